@@ -1,0 +1,31 @@
+"""Who may see and do what, asked in one place.
+
+Every model with an owner has a `visible_to(user)` on its QuerySet. A stranger gets 404, for whether a
+thing exists is already something to know; who may see it but lacks the role gets 403.
+"""
+
+from typing import Protocol, TypeVar
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+ModelT = TypeVar("ModelT", bound=Model)
+
+
+class Guarded(Protocol[ModelT]):
+    def visible_to(self, user: object) -> "QuerySet[ModelT]": ...
+
+
+def get_visible(
+    guarded: "Guarded[ModelT]", request: HttpRequest, *, permission: str | None = None, **lookup: object
+) -> ModelT:
+    """The one object of `guarded` that matches `lookup`, if the signed-in user may see it.
+
+    Raises Http404 for a stranger, PermissionDenied without `permission`.
+    """
+    found = get_object_or_404(guarded.visible_to(request.user), **lookup)
+    if permission and not request.user.has_perm(permission):
+        raise PermissionDenied
+    return found

@@ -1,0 +1,26 @@
+"""System checks of the ground floor."""
+
+from typing import Any
+
+from django.core.checks import CheckMessage, Warning
+
+from base.append_only import missing_triggers
+
+
+def append_only_tables_are_guarded(
+    app_configs: Any, databases: list[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Runs with `check --database default`: the triggers that refuse changes must stand (M8).
+
+    A warning, for `migrate` itself runs this check first, and is what mends it.
+    """
+    if not databases:
+        return []
+    return [
+        Warning(
+            f"The trigger {name} is missing.",
+            hint="Run manage.py migrate: it makes it again.",
+            id="base.W001",
+        )
+        for name in missing_triggers()
+    ]

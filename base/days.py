@@ -1,0 +1,27 @@
+"""Business days: the marketplace's local dates (X1)."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from dateutil.relativedelta import relativedelta
+from django.conf import settings
+
+
+def marketplace_zone() -> ZoneInfo:
+    """The zone whose calendar dates the marketplace's rules speak of."""
+    return ZoneInfo(settings.MARKETPLACE_TIME_ZONE)
+
+
+def marketplace_day(moment: datetime) -> date:
+    """The marketplace's local date at `moment` (aware)."""
+    return moment.astimezone(marketplace_zone()).date()
+
+
+def end_of_day(day: date) -> datetime:
+    """The first instant that is no longer `day` in the marketplace: an inclusive bound is `moment < end`."""
+    return datetime.combine(day + timedelta(days=1), time.min, tzinfo=marketplace_zone())
+
+
+def add_months(day: date, months: int) -> date:
+    """`day` plus calendar months, added once from the anchor: 31 Jan + 1 month = 28 or 29 Feb."""
+    return day + relativedelta(months=months)

@@ -1,0 +1,34 @@
+"""What every app adds to and a command of the top floor reads: a way upwards without an import."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """Something that must hold in the books; `broken` yields a line for every place where it does not."""
+
+    name: str
+    broken: Callable[[], Iterable[str]]
+
+
+invariants: list[Invariant] = []
+
+
+def invariant(name: str) -> Callable[[Callable[[], Iterable[str]]], Callable[[], Iterable[str]]]:
+    """Decorator: `check_books` runs this and prints what it yields."""
+
+    def register(broken: Callable[[], Iterable[str]]) -> Callable[[], Iterable[str]]:
+        invariants.append(Invariant(name, broken))
+        return broken
+
+    return register
+
+
+# Role (a group's name) → the permissions that it has, as "app.codename".
+roles: dict[str, set[str]] = {}
+
+
+def grant(role: str, *permissions: str) -> None:
+    """Gives a role permissions; the group is made, and gets them, when the database is migrated."""
+    roles.setdefault(role, set()).update(permissions)

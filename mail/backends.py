@@ -1,0 +1,1 @@
+"""Where mails go when no server is configured: real messages, one .eml file each."""

@@ -1,0 +1,251 @@
+"""People, their businesses, and what a business shows of itself."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import UserManager as DjangoUserManager
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
+from simple_history.models import HistoricalRecords
+
+from base.translated import Translated
+
+
+class UserManager(DjangoUserManager["User"]):
+    """Makes users, who are known by their e-mail address."""
+
+    def _create(self, email: str, password: str | None, **fields: Any) -> User:
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:  # type: ignore[override]
+        return self._create(email, password, **fields)
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:  # type: ignore[override]
+        return self._create(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractUser):
+    """Somebody who signs in, by e-mail."""
+
+    username = None  # type: ignore[assignment]
+    email = models.EmailField(_("e-mail"), unique=True)
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=40, default="", blank=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects = UserManager()  # type: ignore[misc,assignment]
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.email
+
+
+class ProfessionalQuerySet(models.QuerySet["Professional"]):
+    def visible_to(self, user: Any) -> ProfessionalQuerySet:
+        """The businesses that `user` owns or is a member of."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(Q(owner=user) | Q(members=user)).distinct()
+
+
+class Professional(models.Model):
+    """A business that contracts a plan and buys contacts: one owner, who alone claims, and members."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    owner = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("owner"),
+        on_delete=models.PROTECT,
+        related_name="owned_business",
+    )
+    members: models.ManyToManyField[User, Any] = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, verbose_name=_("members"), related_name="businesses", blank=True
+    )
+    name = models.CharField(_("business name"), max_length=120)
+    description = models.TextField(_("description"), max_length=5000, blank=True)
+    # The same count as on the page, kept when the text is saved, so that many are judged without their texts (G7).
+    description_length = models.PositiveIntegerField(
+        _("characters in the description"), default=0, editable=False
+    )
+    phone = PhoneNumberField(_("telephone"), blank=True)
+    tax_id = models.CharField(_("tax id"), max_length=20, blank=True)
+    # S: the local date on which a plan was first ever contracted. Written once (G20).
+    first_contracted_on = models.DateField(_("first contracted on"), null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(_("created"))
+
+    history = HistoricalRecords(excluded_fields=["description_length"])
+    objects = ProfessionalQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("professional")
+        verbose_name_plural = _("professionals")
+        constraints: ClassVar = [
+            # One account per tax id: the chance belongs to the business (G10).
+            models.UniqueConstraint(
+                fields=["tax_id"], condition=~Q(tax_id=""), name="one_account_per_tax_id"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def has_person(self, user: Any) -> bool:
+        """Whether `user` owns this business or belongs to it: such a user decides nothing about it."""
+        return self.owner_id == user.pk or self.members.filter(pk=user.pk).exists()
+
+
+class QuestionQuerySet(models.QuerySet["Question"]):
+    def asked_of(self, first_contracted_on: date | None, today: date) -> QuestionQuerySet:
+        """What a professional must answer: in force on S and still asked today; before S, today's (G7)."""
+        still = self.filter(asked_from__lte=today).filter(Q(asked_until=None) | Q(asked_until__gte=today))
+        return still if first_contracted_on is None else still.filter(asked_from__lte=first_contracted_on)
+
+
+class Question(models.Model):
+    """One of the questions about the company that a complete profile answers (G7)."""
+
+    text = Translated()
+    text_en = models.CharField(_("question in English"), max_length=200)
+    text_es = models.CharField(_("question in Spanish"), max_length=200, blank=True)
+    text_it = models.CharField(_("question in Italian"), max_length=200, blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    asked_from = models.DateField(_("asked from"))
+    asked_until = models.DateField(_("asked until"), null=True, blank=True)
+
+    history = HistoricalRecords()
+    objects = QuestionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("question about the company")
+        verbose_name_plural = _("questions about the company")
+        ordering: ClassVar = ["position", "id"]
+
+    def __str__(self) -> str:
+        return str(self.text)
+
+
+class Answer(models.Model):
+    """A professional's answer to a question about the company; an empty answer is no row."""
+
+    professional = models.ForeignKey(Professional, on_delete=models.CASCADE, related_name="answers")
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="answers")
+    text = models.TextField(_("answer"), max_length=1000)
+
+    class Meta:
+        verbose_name = _("answer")
+        verbose_name_plural = _("answers")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["professional", "question"], name="one_answer_per_question"),
+            models.CheckConstraint(condition=~Q(text=""), name="answer_says_something"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class Project(models.Model):
+    """A finished job, told with photos."""
+
+    professional = models.ForeignKey(Professional, on_delete=models.CASCADE, related_name="projects")
+    title = models.CharField(_("title"), max_length=120)
+    description = models.TextField(_("what was done"), max_length=2000, blank=True)
+    created_at = models.DateTimeField(_("created"))
+
+    class Meta:
+        verbose_name = _("project")
+        verbose_name_plural = _("projects")
+        ordering: ClassVar = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Photo(models.Model):
+    """A picture, re-encoded: no metadata of the original is kept (a photo's GPS position must not leak)."""
+
+    class Use(models.TextChoices):
+        LOGO = "logo", _("logo")
+        PROJECT = "project", _("project")
+        WORK = "work", _("finished work")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    professional = models.ForeignKey(Professional, on_delete=models.CASCADE, related_name="photos")
+    project = models.ForeignKey(
+        Project, null=True, blank=True, on_delete=models.CASCADE, related_name="photos"
+    )
+    use = models.CharField(_("use"), max_length=10, choices=Use)
+    image = models.ImageField(_("image"), width_field="width", height_field="height")
+    thumbnail = models.ImageField(_("thumbnail"))
+    width = models.PositiveIntegerField(editable=False)
+    height = models.PositiveIntegerField(editable=False)
+    # Of the decoded picture, so that the same photograph uploaded four times is one photograph (G7).
+    content_hash = models.CharField(_("content hash"), max_length=64, editable=False)
+    caption = models.CharField(_("caption"), max_length=150, blank=True)
+    uploaded_at = models.DateTimeField(_("uploaded"))
+
+    class Meta:
+        verbose_name = _("photo")
+        verbose_name_plural = _("photos")
+        ordering: ClassVar = ["uploaded_at", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["professional"], condition=Q(use="logo"), name="one_logo"),
+            models.CheckConstraint(
+                condition=Q(use="project", project__isnull=False)
+                | (~Q(use="project") & Q(project__isnull=True)),
+                name="photo_of_a_project_names_it",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.caption or str(self.get_use_display())
+
+
+class Suspension(models.Model):
+    """A professional's suspension (G19): a row with who decided it, so that an appeal goes to somebody else."""
+
+    professional = models.ForeignKey(Professional, on_delete=models.PROTECT, related_name="suspensions")
+    reason = models.TextField(_("reason"))
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("decided by"), on_delete=models.PROTECT, related_name="+"
+    )
+    suspended_at = models.DateTimeField(_("suspended"))
+    lifted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("lifted by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    lifted_at = models.DateTimeField(_("lifted"), null=True, blank=True)
+    lift_reason = models.TextField(_("why it was lifted"), blank=True)
+
+    class Meta:
+        verbose_name = _("suspension")
+        verbose_name_plural = _("suspensions")
+        ordering: ClassVar = ["-suspended_at", "-id"]
+        permissions: ClassVar = [("lift_suspension", _("Can lift a suspension"))]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["professional"], condition=Q(lifted_at=None), name="one_suspension_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(lifted_at=None, lifted_by=None)
+                | Q(lifted_at__isnull=False, lifted_by__isnull=False),
+                name="lifting_has_a_person",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.professional} · {self.suspended_at:%Y-%m-%d}"

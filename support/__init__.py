@@ -1,0 +1,1 @@
+"""The post-sale support desk: clients, agreements, and answers within one working day."""

@@ -465,6 +465,8 @@ class ReviewRequest(models.Model):
     )
     name = models.CharField(_("name"), max_length=100)
     email = models.EmailField(_("e-mail"))
+    # The address written the same way for the same person: nobody is asked twice, nor spammed by many.
+    author_key = models.CharField(_("person asked"), max_length=254)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="es-mx")
     sent_at = models.DateTimeField(_("sent"))
     used_at = models.DateTimeField(_("used"), null=True, blank=True)
@@ -478,10 +480,16 @@ class ReviewRequest(models.Model):
                 fields=["contact"], condition=Q(contact__isnull=False), name="one_review_request_per_contact"
             ),
             models.UniqueConstraint(
-                fields=["professional", "email"],
+                fields=["professional", "author_key"],
                 condition=Q(contact=None),
                 name="one_review_request_per_client",
             ),
+        ]
+        indexes: ClassVar = [
+            # How often one address was asked today, by whomever.
+            models.Index(fields=["author_key", "sent_at"], name="review_request_to_person"),
+            # How many a professional asked today.
+            models.Index(fields=["professional", "sent_at"], name="review_request_of_pro"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,124 @@
+"""The cast, and what every test stands on."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client, TransactionTestCase
+
+from tests import making
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if connection.vendor == "postgresql":
+        return
+    skip = pytest.mark.skip(reason="needs PostgreSQL: set DATABASE_URL")
+    for item in items:
+        if "postgres" in item.keywords:
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """A transactional test ends with a flush, which the triggers of append-only tables refuse: they are lifted
+    for the length of the flush alone. It also takes what migrations wrote, so that is put back after it."""
+    from base.append_only import lifted
+    from guarantees.models import GuaranteeTerms
+
+    with django_db_blocker.unblock():
+        written_by_migrations = list(GuaranteeTerms.objects.all())
+    flush = TransactionTestCase._fixture_teardown
+
+    def flush_and_put_back(case: TransactionTestCase) -> None:
+        with lifted():
+            flush(case)
+        GuaranteeTerms.objects.bulk_create(written_by_migrations)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", flush_and_put_back)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    """Sign-in throttling counts in the cache: no test inherits another's count."""
+    from django.core.cache import cache
+
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def client_of() -> Callable[..., Client]:
+    """A browser in which somebody is signed in: `client_of(pro)` is its owner's, `client_of(user)` that user's."""
+
+    def sign_in(who: Any) -> Client:
+        browser = Client()
+        browser.force_login(getattr(who, "owner", who), "allauth.account.auth_backends.AuthenticationBackend")
+        return browser
+
+    return sign_in
+
+
+@pytest.fixture
+def pro(db):
+    """A business that has just been opened, Reformas Hidalgo. Its owner is `pro.owner`."""
+    return making.make_pro("Reformas Hidalgo", email="pro@example.com")
+
+
+@pytest.fixture
+def other_pro(db):
+    """Another business, Pinturas Juárez."""
+    return making.make_pro("Pinturas Juárez", email="other-pro@example.com")
+
+
+@pytest.fixture
+def stranger(db):
+    """Somebody signed in who has no business and no role."""
+    return making.make_user("stranger@example.com")
+
+
+@dataclass(frozen=True, slots=True)
+class Homeowner:
+    """The person who asks for a job; has no account."""
+
+    name: str = "Lucía Fernández"
+    email: str = "lucia@example.com"
+    phone: str = "+525555123456"
+
+
+@pytest.fixture
+def homeowner() -> Homeowner:
+    return Homeowner()
+
+
+@pytest.fixture
+def moderator(db):
+    return making.make_staff("moderator")
+
+
+@pytest.fixture
+def reviewer(db):
+    return making.make_staff("reviewer")
+
+
+@pytest.fixture
+def other_reviewer(db):
+    return making.make_staff("reviewer", email="other-reviewer@example.com")
+
+
+@pytest.fixture
+def finance(db):
+    return making.make_staff("finance")
+
+
+@pytest.fixture
+def appeals(db):
+    return making.make_staff("appeals")
+
+
+@pytest.fixture
+def consultant(db):
+    return making.make_staff("consultant")

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from base.measure import Measurement
+
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
@@ -32,3 +34,13 @@ roles: dict[str, set[str]] = {}
 def grant(role: str, *permissions: str) -> None:
     """Gives a role permissions; the group is made, and gets them, when the database is migrated."""
     roles.setdefault(role, set()).update(permissions)
+
+
+# Each measures one or several operations on the bulk data; `bench` runs them in the order of registration.
+measures: list[Callable[[int], list[Measurement]]] = []
+
+
+def measured(run: Callable[[int], list[Measurement]]) -> Callable[[int], list[Measurement]]:
+    """Decorator: `bench` calls this with the number of repeats, and prints what it returns."""
+    measures.append(run)
+    return run

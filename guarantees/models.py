@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -21,11 +22,16 @@ from profiles.models import Professional, Suspension
 
 class GuaranteeTermsQuerySet(models.QuerySet["GuaranteeTerms"]):
     def binding(self, contracted_on: date | None, today: date) -> GuaranteeTerms:
-        """The version that binds a professional: the one in force on S; before S, today's (G20)."""
-        return (
-            self.filter(in_force_from__lte=contracted_on or today).order_by("-in_force_from").first()
-            or (self.order_by("in_force_from")[0])
-        )
+        """The version that binds a professional: the one in force on S; before S, today's (G20).
+
+        Picked from all versions, read once: a queryset that is asked for many professionals makes one query.
+        """
+        on = contracted_on or today
+        return max(
+            (version for version in self if version.in_force_from <= on),
+            key=attrgetter("in_force_from"),
+            default=None,
+        ) or min(self, key=attrgetter("in_force_from"))
 
 
 @append_only

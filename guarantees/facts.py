@@ -1,0 +1,213 @@
+"""What the guarantee is judged by, read from the books: the same way for one professional and for a hundred thousand.
+
+Page, mail, admin, command and jobs all come here, so that one answer is given everywhere. What is a plan in force,
+an invoice past due or a review that counts is said by the floors below and only asked for here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import (
+    BooleanField,
+    Exists,
+    ExpressionWrapper,
+    FilteredRelation,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+)
+
+from billing.models import Invoice, Period
+from guarantees import rules
+from guarantees.models import Claim, ExtraDays, GuaranteeTerms
+from marketplace.models import Contact, ReturnRequest, Review
+from profiles.completeness import counts_of
+from profiles.models import Professional, Suspension
+
+# So many professionals are judged at a time: enough to make queries few, little enough to keep memory small.
+BATCH = 2_000
+_HOUR = timedelta(hours=1)
+_WON = Contact.Outcome.WON.value
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedFacts:
+    """The facts about one professional, with the version of the terms that binds them (G20)."""
+
+    facts: rules.Facts
+    terms: GuaranteeTerms
+
+    def judge(self, on: date) -> rules.Eligibility:
+        """The verdict on the local date `on`: by these facts, whichever date is asked about."""
+        return rules.evaluate(self.facts, self.terms.as_rules(), on)
+
+
+def load_facts(professional_ids: Collection[int], today: date) -> dict[int, JudgedFacts]:
+    """Everything by which these professionals are judged, by row number, as things stand on `today` (local).
+
+    At most 6 queries, however many are asked for (who asks for more than `BATCH` takes them in batches). Numbers
+    of no professional are left out.
+    """
+    ids = list(professional_ids)
+    if not ids:
+        return {}
+    versions = GuaranteeTerms.objects.all()
+    profiles = counts_of(ids, today)
+    positive, earlier = _reviews(ids)
+    contacts = _contacts(ids, positive)
+    loaded = {}
+    for (
+        pk,
+        contracted_on,
+        plan_in_force,
+        past_due,
+        suspended,
+        open_claim,
+        refunded,
+        rejected_as_false,
+        extra_days,
+    ) in _standing(ids, today):
+        profile = profiles[pk]
+        facts = rules.Facts(
+            contracted_on=contracted_on,
+            contacts=contacts.get(pk, ()),
+            has_logo=profile.has_logo,
+            description_length=profile.description_length,
+            questions=profile.questions,
+            answered=profile.answered,
+            best_project_photos=profile.best_project_photos,
+            work_photos=profile.work_photos,
+            earlier_reviews=len(earlier.get(pk, ())),
+            plan_in_force=plan_in_force,
+            payments_current=not past_due,
+            suspended=suspended,
+            has_open_claim=open_claim,
+            refunded=refunded,
+            rejected_as_false=rejected_as_false,
+            extra_days=extra_days or 0,
+        )
+        loaded[pk] = JudgedFacts(facts, versions.binding(contracted_on, today))
+    return loaded
+
+
+def judge(professional: Professional, today: date, *, on: date | None = None) -> rules.Eligibility:
+    """The verdict on one professional: today's, or by today's facts that of another date `on`."""
+    return load_facts([professional.pk], today)[professional.pk].judge(on or today)
+
+
+def judge_many(ids: Collection[int], today: date) -> dict[int, rules.Eligibility]:
+    """Today's verdict on each of these professionals, by row number, in a number of queries that does not grow."""
+    terms: dict[int, rules.Terms] = {}
+    verdicts = {}
+    for pk, known in load_facts(ids, today).items():
+        version = known.terms
+        if version.pk not in terms:
+            terms[version.pk] = version.as_rules()
+        verdicts[pk] = rules.evaluate(known.facts, terms[version.pk], today)
+    return verdicts
+
+
+def judge_all(today: date, *, batch: int = BATCH) -> Iterator[tuple[int, rules.Eligibility]]:
+    """Today's verdict on every professional there is, in the order of their row numbers.
+
+    At most 7 queries and a bounded amount of memory per `batch`; nothing is held open between two batches, so the
+    caller may write.
+    """
+    last = 0
+    while ids := list(
+        Professional.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:batch]
+    ):
+        yield from judge_many(ids, today).items()
+        last = ids[-1]
+
+
+def _standing(ids: list[int], today: date) -> Iterator[tuple]:
+    """One row for each professional: S, and how plan, payments, suspension, claims and extra days stand."""
+    here = OuterRef("pk")
+    claims = Claim.objects.filter(professional=here)
+    extra_days = (
+        ExtraDays.objects.filter(professional=here)
+        .order_by()
+        .values("professional")
+        .annotate(sum=Sum("days"))
+        .values("sum")
+    )
+    return iter(
+        Professional.objects.filter(pk__in=ids)
+        .order_by("pk")
+        .values_list(
+            "pk",
+            "first_contracted_on",
+            Exists(Period.objects.in_force(today).filter(professional=here)),
+            Exists(Invoice.objects.past_due(today).filter(customer__professional=here)),
+            Exists(Suspension.objects.filter(professional=here, lifted_at=None)),
+            Exists(claims.open()),
+            Exists(claims.filter(state=Claim.State.APPROVED)),
+            Exists(claims.filter(state=Claim.State.REJECTED_AS_FALSE)),
+            Subquery(extra_days),
+        )
+    )
+
+
+def _reviews(ids: list[int]) -> tuple[set[int], dict[int, set[str]]]:
+    """Contacts with a positive review that counts; and the different people of each professional's reviews that
+    are tied to no contact (G8)."""
+    positive: set[int] = set()
+    earlier: dict[int, set[str]] = defaultdict(set)
+    for professional, contact, author, is_positive in (
+        Review.objects.counting()
+        .filter(professional__in=ids)
+        .order_by()
+        .values_list(
+            "professional", "contact", "author_key", ExpressionWrapper(Review.POSITIVE, BooleanField())
+        )
+    ):
+        if contact is None:
+            earlier[professional].add(author)
+        elif is_positive:
+            positive.add(contact)
+    return positive, earlier
+
+
+def _contacts(ids: list[int], positive: set[int]) -> dict[int, list[rules.ContactFact]]:
+    """Every purchase of each professional, in no order: the rules put them in theirs.
+
+    Plain columns and no model: a million of them are read when all professionals are judged.
+    """
+    bought: dict[int, list[rules.ContactFact]] = defaultdict(list)
+    for professional, pk, bought_at, bought_on, price, returned_at, pending, outcome, reached_at in (
+        Contact.objects.filter(professional__in=ids)
+        # At most one return of a contact waits for its decision, so this joins one row or none.
+        .annotate(asked=FilteredRelation("returns", condition=Q(returns__state=ReturnRequest.State.ASKED)))
+        .order_by()
+        .values_list(
+            "professional",
+            "pk",
+            "bought_at",
+            "bought_on",
+            "price_cents",
+            "returned_at",
+            "asked__pk",
+            "outcome",
+            "first_contact_at",
+        )
+    ):
+        bought[professional].append(
+            rules.ContactFact(
+                pk,
+                bought_at,
+                bought_on,
+                price,
+                returned_at is not None,
+                pending is not None,
+                outcome == _WON,
+                None if reached_at is None else (reached_at - bought_at) / _HOUR,
+                pk in positive,
+            )
+        )
+    return bought

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django.forms",  # Its templates, for the forms' renderer to find beside ours.
     "allauth",
     "allauth.account",
     "allauth.mfa",

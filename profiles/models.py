@@ -96,6 +96,8 @@ class Professional(models.Model):
                 fields=["tax_id"], condition=~Q(tax_id=""), name="one_account_per_tax_id"
             ),
         ]
+        # Who else has this telephone? Shown to staff (G10).
+        indexes: ClassVar = [models.Index(fields=["phone"], name="professional_phone")]
 
     def __str__(self) -> str:
         return self.name
@@ -103,6 +105,37 @@ class Professional(models.Model):
     def has_person(self, user: Any) -> bool:
         """Whether `user` owns this business or belongs to it: such a user decides nothing about it."""
         return self.owner_id == user.pk or self.members.filter(pk=user.pk).exists()
+
+
+class Invitation(models.Model):
+    """An owner's invitation to work for their business: nobody becomes a member without having agreed."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    professional = models.ForeignKey(Professional, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField(_("e-mail"))
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("invited by"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    invited_at = models.DateTimeField(_("invited"))
+    # Accepted or withdrawn: its link does nothing any more.
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering: ClassVar = ["invited_at", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["professional", "email"], condition=Q(ended_at=None), name="one_open_invitation"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
 
 
 class QuestionQuerySet(models.QuerySet["Question"]):
@@ -154,13 +187,21 @@ class Answer(models.Model):
         return self.text[:60]
 
 
+class ProjectQuerySet(models.QuerySet["Project"]):
+    def visible_to(self, user: Any) -> ProjectQuerySet:
+        return self.filter(professional__in=Professional.objects.visible_to(user))
+
+
 class Project(models.Model):
     """A finished job, told with photos."""
 
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     professional = models.ForeignKey(Professional, on_delete=models.CASCADE, related_name="projects")
     title = models.CharField(_("title"), max_length=120)
     description = models.TextField(_("what was done"), max_length=2000, blank=True)
     created_at = models.DateTimeField(_("created"))
+
+    objects = ProjectQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("project")
@@ -169,6 +210,11 @@ class Project(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class PhotoQuerySet(models.QuerySet["Photo"]):
+    def visible_to(self, user: Any) -> PhotoQuerySet:
+        return self.filter(professional__in=Professional.objects.visible_to(user))
 
 
 class Photo(models.Model):
@@ -194,6 +240,8 @@ class Photo(models.Model):
     caption = models.CharField(_("caption"), max_length=150, blank=True)
     uploaded_at = models.DateTimeField(_("uploaded"))
 
+    objects = PhotoQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("photo")
         verbose_name_plural = _("photos")
@@ -206,9 +254,19 @@ class Photo(models.Model):
                 name="photo_of_a_project_names_it",
             ),
         ]
+        indexes: ClassVar = [
+            # Different photos by use and project, for many professionals at once: read from the index alone (G7).
+            models.Index(fields=["professional", "use", "project", "content_hash"], name="photo_counts"),
+        ]
 
     def __str__(self) -> str:
         return self.caption or str(self.get_use_display())
+
+
+class SuspensionQuerySet(models.QuerySet["Suspension"]):
+    def standing(self) -> SuspensionQuerySet:
+        """Those that have not been lifted."""
+        return self.filter(lifted_at=None)
 
 
 class Suspension(models.Model):
@@ -230,6 +288,8 @@ class Suspension(models.Model):
     )
     lifted_at = models.DateTimeField(_("lifted"), null=True, blank=True)
     lift_reason = models.TextField(_("why it was lifted"), blank=True)
+
+    objects = SuspensionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("suspension")

@@ -1,7 +1,49 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from base.registry import grant
+
 
 class MarketplaceConfig(AppConfig):
     name = "marketplace"
     verbose_name = _("Marketplace")
+
+    def ready(self) -> None:
+        from marketplace import invariants  # noqa: F401 - registers what must hold in the books
+
+        grant(
+            "moderator",
+            "marketplace.view_lead",
+            "marketplace.add_lead",
+            "marketplace.change_lead",
+            "marketplace.moderate_lead",
+            "marketplace.view_homeowner",
+            "marketplace.view_contact",
+            "marketplace.view_category",
+            "marketplace.add_category",
+            "marketplace.change_category",
+            "marketplace.view_province",
+            "marketplace.add_province",
+            "marketplace.change_province",
+            "marketplace.view_pricerule",
+            "marketplace.view_returnrequest",
+            "marketplace.decide_return",
+            "marketplace.view_review",
+            "marketplace.moderate_review",
+        )
+        grant(
+            "reviewer",
+            "marketplace.view_lead",
+            "marketplace.view_contact",
+            "marketplace.view_homeowner",
+            "marketplace.view_homeowner_word",
+            "marketplace.view_returnrequest",
+            "marketplace.view_review",
+        )
+        grant(
+            "finance",
+            "marketplace.view_pricerule",
+            "marketplace.add_pricerule",
+            "marketplace.change_pricerule",
+            "marketplace.delete_pricerule",
+        )

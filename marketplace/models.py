@@ -98,6 +98,12 @@ class PriceRule(models.Model):
 
 
 class LeadQuerySet(models.QuerySet["Lead"]):
+    def visible_to(self, user: Any) -> LeadQuerySet:
+        """Leads that were published, to whoever works for a business; never with the homeowner's details (M5)."""
+        if not Professional.objects.visible_to(user).exists():
+            return self.none()
+        return self.filter(state__in=(Lead.State.PUBLISHED, Lead.State.CLOSED))
+
     def live(self, now: datetime) -> LeadQuerySet:
         """Published, not expired by its date (M2)."""
         return self.filter(state=Lead.State.PUBLISHED, published_at__gt=now - LEAD_LIVES)
@@ -349,6 +355,17 @@ class ContactEvent(StateEvent):
         verbose_name_plural = _("contact events")
 
 
+class HomeownerWordEvent(StateEvent):
+    """What the homeowner said, each time it was recorded. Apart from the other events, so that no page of the
+    professional can show it by listing those (G2)."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="word_events")
+
+    class Meta(StateEvent.Meta):
+        verbose_name = _("homeowner's word")
+        verbose_name_plural = _("homeowners' words")
+
+
 class DiaryEntry(models.Model):
     """Something that happened with a contact, and when that was written down. Added, never edited (M6)."""
 
@@ -503,7 +520,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
     def positive(self) -> ReviewQuerySet:
         """4 or 5 of 5 for attention and handling (G8)."""
-        return self.filter(handling__gte=4)
+        return self.filter(Review.POSITIVE)
 
 
 class Review(models.Model):
@@ -521,6 +538,9 @@ class Review(models.Model):
         State.REJECTED: set(),
         State.TAKEN_DOWN: {State.PUBLISHED},
     }
+
+    # 4 or 5 of 5 for attention and handling (G8).
+    POSITIVE: ClassVar = Q(handling__gte=4)
 
     class OwnHand(models.TextChoices):
         """Why a review is the professional's own, and so never counts (G8)."""

@@ -96,6 +96,24 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='HomeownerWordEvent',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('from_state', models.CharField(blank=True, max_length=30, verbose_name='from')),
+                ('to_state', models.CharField(blank=True, max_length=30, verbose_name='to')),
+                ('reason', models.TextField(blank=True, verbose_name='reason')),
+                ('at', models.DateTimeField(verbose_name='at')),
+                ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
+                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='word_events', to='marketplace.contact')),
+            ],
+            options={
+                'verbose_name': "homeowner's word",
+                'verbose_name_plural': "homeowners' words",
+                'ordering': ['at', 'id'],
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
             name='Lead',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

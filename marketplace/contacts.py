@@ -1,0 +1,266 @@
+"""Buying a contact, and what is said of one afterwards."""
+
+import uuid
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from base.days import marketplace_day
+from base.money import money
+from billing import wallet as ledger
+from billing.errors import BillingError
+from billing.models import Customer, Period, Wallet, WalletEntry
+from mail import outbox
+from marketplace.errors import MarketplaceError
+from marketplace.models import Contact, ContactEvent, HomeownerWordEvent, Lead
+from profiles.models import Professional, Suspension, User
+
+
+def buy_contact(*, professional: Professional, lead: Lead, price_seen_cents: int, now: datetime) -> Contact:
+    """Buys `lead` for `professional` in one transaction: debits, reveals, starts the 24 hours, and tells the
+    homeowner who will call (M4).
+
+    The same purchase sent again returns the contact that was bought. `price_seen_cents` is what the page showed.
+    Raises MarketplaceError: bought_before (and returned), suspended, no_plan, not_live, sold_out, own_lead,
+    price_changed, balance_too_low. A refusal leaves nothing behind.
+    """
+    try:
+        with transaction.atomic():
+            return _buy(professional.pk, lead.pk, price_seen_cents, now)
+    except BillingError as error:
+        if error.code != "balance_too_low":
+            raise
+        # Read after the transaction has been undone, for the sentence alone.
+        balance = Wallet.objects.filter(professional=professional).values_list("balance_cents", flat=True)
+        raise _balance_too_low(price_seen_cents, balance.first() or 0) from error
+
+
+def _buy(professional_id: int, lead_id: int, price_seen_cents: int, now: datetime) -> Contact:
+    # This lock stands in line for everything that one business does with its contacts: two clicks of the same
+    # purchase, and a purchase against a claim that is being submitted.
+    buyer = (
+        Professional.objects.select_for_update(of=("self",))
+        .only("id", "owner_id", "name", "phone")
+        .get(pk=professional_id)
+    )
+    bought = Contact.objects.filter(professional=buyer, lead=lead_id).first()
+    if bought is not None:
+        if bought.returned_at is not None:
+            raise MarketplaceError(
+                "bought_before",
+                _("You bought this contact before and returned it. It cannot be bought again."),
+            )
+        return bought
+    # Read without a lock: the price never changes once published, and the place is claimed further down.
+    lead = Lead.objects.only(
+        "id", "state", "published_at", "price_cents", "places", "places_taken", "title", "language",
+        "homeowner_name", "homeowner_email", "homeowner_phone",
+    ).get(pk=lead_id)  # fmt: skip
+    standing = _standing(buyer, lead, now)
+    if standing["suspended"]:
+        raise MarketplaceError(
+            "suspended",
+            _("Your business is suspended, so it cannot buy contacts. The contacts you bought stay yours."),
+        )
+    if not standing["plan_in_force"]:
+        raise MarketplaceError(
+            "no_plan", _("You have no plan in force. Contract a plan, and then buy this contact.")
+        )
+    _refuse_unless_buyable(lead, now)
+    if standing["own_mail"] or (buyer.phone and buyer.phone == lead.homeowner_phone):
+        raise MarketplaceError(
+            "own_lead", _("This request was made with your own e-mail or telephone, so you cannot buy it.")
+        )
+    price_cents = lead.price_cents or 0
+    if price_cents != price_seen_cents:
+        raise MarketplaceError(
+            "price_changed",
+            _("The price of this contact is %(price)s, not what you were shown. Look at it again and decide.")
+            % {"price": money(price_cents)},
+        )
+    if standing["wallet"] is None:
+        raise _balance_too_low(price_cents, 0)
+    public_id = uuid.uuid4()
+    entry = ledger.debit(
+        wallet=Wallet(pk=standing["wallet"]),
+        amount_cents=price_cents,
+        kind=WalletEntry.Kind.PURCHASE,
+        cause=f"contact:{public_id}",
+        now=now,
+    )
+    # Of sixteen buyers for the last place this lets one through: the row is locked, looked at and changed at once.
+    if not Lead.objects.buyable(now).filter(pk=lead_id).update(places_taken=F("places_taken") + 1):
+        lead.refresh_from_db(fields=["state", "places", "places_taken"])
+        _refuse_unless_buyable(lead, now)
+        raise MarketplaceError("not_live", _("This request can no longer be bought."))
+    contact = Contact.objects.create(
+        public_id=public_id,
+        professional=buyer,
+        lead=lead,
+        price_cents=price_cents,
+        bought_at=now,
+        bought_on=marketplace_day(now),
+        purchase_entry=entry,
+    )
+    outbox.write(
+        kind="marketplace/contact_bought",
+        cause=f"contact:{public_id}",
+        to=lead.homeowner_email,
+        language=lead.language,
+        context={
+            "name": lead.homeowner_name,
+            "title": lead.title,
+            "business": buyer.name,
+            "phone": buyer.phone.as_national if buyer.phone else "",
+        },
+        now=now,
+    )
+    return contact
+
+
+def _standing(buyer: Professional, lead: Lead, now: datetime) -> dict[str, object]:
+    """Whether this buyer may buy at all, in one statement; read inside the lock."""
+    today = marketplace_day(now)
+    email = lead.homeowner_email.lower()
+    people = User.objects.filter(email=email).filter(
+        Q(pk=OuterRef("owner_id")) | Q(businesses=OuterRef("pk"))
+    )
+    return (
+        Professional.objects.filter(pk=buyer.pk)
+        .annotate(
+            plan_in_force=Exists(Period.objects.in_force(today).filter(professional=OuterRef("pk"))),
+            suspended=Exists(Suspension.objects.filter(professional=OuterRef("pk"), lifted_at=None)),
+            own_mail=Exists(people)
+            | Exists(Customer.objects.filter(professional=OuterRef("pk"), email__iexact=email)),
+        )
+        .values("plan_in_force", "suspended", "own_mail", "wallet")
+        .get()
+    )
+
+
+def _refuse_unless_buyable(lead: Lead, now: datetime) -> None:
+    """By its state and its date, never by a job having run (M2)."""
+    expires_at = lead.expires_at
+    if lead.state != Lead.State.PUBLISHED or expires_at is None or expires_at <= now:
+        raise MarketplaceError("not_live", _("This request can no longer be bought: it has ended."))
+    if lead.places_left <= 0:
+        raise MarketplaceError(
+            "sold_out", _("All the places of this request are taken. You have not been charged.")
+        )
+
+
+def _balance_too_low(price_cents: int, balance_cents: int) -> MarketplaceError:
+    return MarketplaceError(
+        "balance_too_low",
+        _(
+            "This contact costs %(price)s and your balance is %(balance)s: %(missing)s are missing. "
+            "Add money to your balance by bank transfer, then buy it."
+        )
+        % {
+            "price": money(price_cents),
+            "balance": money(balance_cents),
+            "missing": money(price_cents - balance_cents),
+        },
+    )
+
+
+def set_outcome(*, contact: Contact, outcome: str, lost_reason: str, by: User, now: datetime) -> Contact:
+    """Says how a contact ended, or corrects it; each change is kept (G2, M6).
+
+    `lost_reason` belongs to a lost contact and to no other. Saying the same again changes nothing.
+    Raises MarketplaceError: returned, frozen (an open claim counts it), refunded, lost_reason_missing.
+    """
+    if outcome == Contact.Outcome.LOST and not lost_reason:
+        raise MarketplaceError(
+            "lost_reason_missing", _("Say why this contact was lost."), field="lost_reason"
+        )
+    if outcome != Contact.Outcome.LOST:
+        lost_reason = ""
+    with transaction.atomic():
+        fresh = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+        if (fresh.outcome, fresh.lost_reason) == (outcome, lost_reason):
+            return fresh
+        refuse_if_returned(fresh)
+        if fresh.frozen_at is not None:
+            raise MarketplaceError(
+                "frozen", _("This contact is part of an open claim, so its outcome cannot be changed now.")
+            )
+        if fresh.refunded_at is not None:
+            raise MarketplaceError(
+                "refunded",
+                _(
+                    "The guarantee paid this contact back, so its outcome stays as it was. "
+                    "If it became a job after all, please write to us."
+                ),
+            )
+        ContactEvent.objects.create(
+            contact=fresh,
+            actor=by,
+            from_state=fresh.outcome,
+            to_state=outcome,
+            reason=str(Contact.LostReason(lost_reason).value) if lost_reason else "",
+            at=now,
+        )
+        fresh.outcome, fresh.lost_reason = outcome, lost_reason
+        fresh.save(update_fields=["outcome", "lost_reason"])
+        return fresh
+
+
+def refuse_if_returned(contact: Contact) -> None:
+    """Raises MarketplaceError("returned"): nothing more is written about a contact that was given back."""
+    if contact.returned_at is not None:
+        raise MarketplaceError("returned", _("You returned this contact, so nothing more is recorded on it."))
+
+
+def record_homeowner_word(*, contact: Contact, word: str, by: User, now: datetime) -> Contact:
+    """Records what the homeowner said, with its history; the professional never sees it (G2).
+
+    Saying the same again changes nothing. Raises MarketplaceError: own_business (nobody decides on a business
+    that they belong to), unknown_word.
+    """
+    if word not in Contact.Word.values:
+        raise MarketplaceError("unknown_word", _("Choose what the homeowner said."), field="word")
+    with transaction.atomic():
+        fresh = (
+            Contact.objects.select_for_update(of=("self",)).select_related("professional").get(pk=contact.pk)
+        )
+        if fresh.professional.has_person(by):
+            raise MarketplaceError(
+                "own_business", _("You belong to this business, so somebody else must record this.")
+            )
+        if fresh.homeowner_word == word:
+            return fresh
+        HomeownerWordEvent.objects.create(
+            contact=fresh, actor=by, from_state=fresh.homeowner_word, to_state=word, at=now
+        )
+        fresh.homeowner_word, fresh.homeowner_word_at = word, now
+        fresh.save(update_fields=["homeowner_word", "homeowner_word_at"])
+        return fresh
+
+
+def freeze_contacts(*, contacts: Iterable[Contact], now: datetime) -> None:
+    """Marks contacts as counted by an open claim: none can be returned, nor its outcome changed (M7, G13).
+
+    Call inside the transaction that submits the claim, with the professional's row locked.
+    Raises MarketplaceError("returned") if one of them was returned meanwhile.
+    """
+    ids = {contact.pk for contact in contacts}
+    with transaction.atomic():
+        frozen = Contact.objects.filter(pk__in=ids, returned_at=None).update(frozen_at=now)
+        if frozen != len(ids):
+            raise MarketplaceError(
+                "returned", _("One of these contacts was returned meanwhile. Look at the claim again.")
+            )
+
+
+def unfreeze_contacts(*, contact_ids: Collection[int]) -> None:
+    """The claim that counted them is no longer open. Contacts that are not frozen stay as they are."""
+    Contact.objects.filter(pk__in=contact_ids, frozen_at__isnull=False).update(frozen_at=None)
+
+
+def mark_refunded(*, contact_ids: Collection[int], now: datetime) -> None:
+    """The guarantee paid their prices back, so they can never be returned (M7). Keeps an earlier mark."""
+    Contact.objects.filter(pk__in=contact_ids, refunded_at=None).update(refunded_at=now)

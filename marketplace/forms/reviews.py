@@ -1,0 +1,84 @@
+"""Asking for a review, and writing one."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.models import ReviewRequest
+from marketplace.reviews import NAME_AT_MOST, TEXT_AT_LEAST, TEXT_AT_MOST, asks_for_workmanship
+
+STARS = [
+    (1, _("1 of 5: bad")),
+    (2, _("2 of 5: poor")),
+    (3, _("3 of 5: fair")),
+    (4, _("4 of 5: good")),
+    (5, _("5 of 5: excellent")),
+]
+
+
+class StarSelect(forms.RadioSelect):
+    """Five stars that are radio buttons: they need no script, and the keyboard's arrows move between them."""
+
+    template_name = "marketplace/review_stars.html"
+
+
+class EarlierClientForm(forms.Form):
+    """Whom to ask who knows the business's work from before (G8)."""
+
+    name = forms.CharField(label=_("Their name"), max_length=NAME_AT_MOST)
+    email = forms.EmailField(label=_("Their e-mail"), max_length=254)
+    language = forms.ChoiceField(label=_("Language of the mail"), choices=settings.LANGUAGES)
+
+
+class ReviewForm(forms.Form):
+    """What the person behind a review link fills in, without an account (M12)."""
+
+    handling = forms.TypedChoiceField(
+        label=_("How did they treat you?"),
+        help_text=_("Did they answer, come when they said, explain things?"),
+        choices=STARS,
+        coerce=int,
+        widget=StarSelect,
+        error_messages={"required": _("Choose between one star and five.")},
+    )
+    workmanship = forms.TypedChoiceField(
+        label=_("How good is the work?"),
+        help_text=_("Leave it empty if they have not done any for you."),
+        choices=STARS,
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=StarSelect,
+    )
+    text = forms.CharField(
+        label=_("In your words"),
+        help_text=_("What would you tell a neighbour who thinks of calling them?"),
+        min_length=TEXT_AT_LEAST,
+        max_length=TEXT_AT_MOST,
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+    author_name = forms.CharField(
+        label=_("The name to show"),
+        help_text=_("A first name is enough. Your e-mail is never shown."),
+        max_length=NAME_AT_MOST,
+        widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
+    )
+    # Nobody sees this field; programs that fill in every form do.
+    leave_empty = forms.CharField(
+        required=False,
+        label=_("Leave this empty"),
+        widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, review_request: ReviewRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not asks_for_workmanship(review_request):
+            del self.fields["workmanship"]
+
+    def clean_leave_empty(self) -> str:
+        if self.cleaned_data["leave_empty"]:
+            raise ValidationError(_("Leave the last field empty: only programs fill it in."))
+        return ""

@@ -1,0 +1,217 @@
+"""A homeowner's request for a job, from entry to its end."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.phonenumber import PhoneNumber
+from phonenumbers import Leniency, PhoneNumberMatcher
+
+from base.days import marketplace_day
+from mail import outbox
+from marketplace.errors import MarketplaceError
+from marketplace.models import Category, Lead, LeadEvent, PriceRule, Province
+from marketplace.pricing import Rule, price_of
+from profiles.models import User
+
+_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+# What a moderator may put right while the request waits.
+CORRECTABLE = ("category", "province", "town", "title", "description", "size", "timing", "budget_cents")
+
+
+def enter_lead(
+    *,
+    category: Category,
+    province: Province,
+    town: str,
+    title: str,
+    description: str,
+    size: str,
+    timing: str,
+    budget_cents: int | None,
+    homeowner_name: str,
+    homeowner_email: str,
+    homeowner_phone: str | PhoneNumber,
+    language: str,
+    now: datetime,
+    by: User | None = None,
+) -> Lead:
+    """Takes in a request, which then waits for a moderator (M1). `by`: the member of staff who entered it.
+
+    How many may buy it is written down here, so that a later setting changes nothing (M3).
+    Raises MarketplaceError: incomplete, bad_phone, bad_budget, each with its field.
+    """
+    lead = Lead(
+        category=category,
+        province=province,
+        town=town.strip(),
+        title=title.strip(),
+        description=description.strip(),
+        size=size,
+        timing=timing,
+        budget_cents=budget_cents,
+        homeowner_name=homeowner_name.strip(),
+        homeowner_email=homeowner_email.strip().lower(),
+        homeowner_phone=homeowner_phone,
+        language=language,
+        created_at=now,
+        places=settings.LEAD_PLACES,
+    )
+    for field in ("town", "title", "description", "homeowner_name", "homeowner_email"):
+        if not getattr(lead, field):
+            raise MarketplaceError("incomplete", _("Fill this in."), field=field)
+    if not (lead.homeowner_phone and lead.homeowner_phone.is_valid()):
+        raise MarketplaceError(
+            "bad_phone", _("This is not a telephone number that can be called."), field="homeowner_phone"
+        )
+    _check_budget(budget_cents)
+    with transaction.atomic():
+        lead.save(force_insert=True)
+        _note(lead, "", lead.state, by=by, reason="", now=now)
+    return lead
+
+
+def correct_lead(*, lead: Lead, by: User, now: datetime, **changes: Any) -> Lead:
+    """Puts right what a waiting request says (`CORRECTABLE` alone), and keeps which fields were changed (M1).
+
+    Raises MarketplaceError: wrong_state once it is no longer waiting, bad_budget.
+    """
+    if unknown := set(changes) - set(CORRECTABLE):
+        raise TypeError(f"Not to be corrected: {sorted(unknown)}")
+    with transaction.atomic():
+        fresh = Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
+        if fresh.state != Lead.State.WAITING:
+            raise _wrong_state(fresh)
+        changed = [name for name, value in changes.items() if getattr(fresh, name) != value]
+        if not changed:
+            return fresh
+        for name in changed:
+            setattr(fresh, name, changes[name])
+        _check_budget(fresh.budget_cents)
+        fresh.save(update_fields=changed)
+        _note(fresh, fresh.state, fresh.state, by=by, reason=", ".join(sorted(changed)), now=now)
+        return fresh
+
+
+def publish_lead(*, lead: Lead, by: User | None, now: datetime) -> Lead:
+    """Publishes a request at the price that the rules give it today, frozen from here on, and tells the homeowner.
+
+    Already published: changes nothing. Raises MarketplaceError: wrong_state, no_price (no rule fits, M3),
+    details_in_text (the text would give away what buyers pay for, M5).
+    """
+    with transaction.atomic():
+        fresh = _locked(lead, Lead.State.PUBLISHED)
+        if fresh.state == Lead.State.PUBLISHED:
+            return fresh
+        _refuse_details_in_text(fresh)
+        price_cents = price_of(
+            [
+                Rule(*row)
+                for row in PriceRule.objects.values_list("category_id", "province_id", "size", "price_cents")
+            ],
+            category_id=fresh.category_id,
+            province_id=fresh.province_id,
+            size=fresh.size,
+        )
+        if price_cents is None:
+            raise MarketplaceError(
+                "no_price",
+                _("No price rule fits this category, province and size. Add one, then publish the request."),
+            )
+        _move(
+            fresh, Lead.State.PUBLISHED, by=by, reason="", now=now, published_at=now, price_cents=price_cents
+        )
+        outbox.write(
+            kind="marketplace/lead_published",
+            cause=f"lead:{fresh.public_id}",
+            to=fresh.homeowner_email,
+            language=fresh.language,
+            context={
+                "name": fresh.homeowner_name,
+                "title": fresh.title,
+                "places": fresh.places,
+                "ends_on": marketplace_day(fresh.expires_at) if fresh.expires_at else None,
+            },
+            now=now,
+        )
+        return fresh
+
+
+def reject_lead(*, lead: Lead, by: User, reason: str, now: datetime) -> Lead:
+    """Does not publish a waiting request. Already rejected: changes nothing.
+
+    Raises MarketplaceError: reason_missing, wrong_state.
+    """
+    return _end(lead, Lead.State.REJECTED, by=by, reason=reason, now=now)
+
+
+def close_lead(*, lead: Lead, by: User | None, reason: str, now: datetime) -> Lead:
+    """Ends a published request: nobody buys it any more; who bought it keeps it. Already closed: changes nothing.
+
+    Raises MarketplaceError: reason_missing, wrong_state.
+    """
+    return _end(lead, Lead.State.CLOSED, by=by, reason=reason, now=now)
+
+
+def _end(lead: Lead, state: Lead.State, *, by: User | None, reason: str, now: datetime) -> Lead:
+    if not reason.strip():
+        raise MarketplaceError("reason_missing", _("Write the reason."), field="reason")
+    with transaction.atomic():
+        fresh = _locked(lead, state)
+        if fresh.state != state:
+            _move(fresh, state, by=by, reason=reason.strip(), now=now)
+        return fresh
+
+
+def _locked(lead: Lead, target: Lead.State) -> Lead:
+    """The lead as it is now, locked against a second moderator, if it is or may become `target`."""
+    fresh = Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
+    if fresh.state != target and target not in Lead.MOVES[fresh.state]:
+        raise _wrong_state(fresh)
+    return fresh
+
+
+def _move(
+    lead: Lead, state: Lead.State, *, by: User | None, reason: str, now: datetime, **changes: Any
+) -> None:
+    _note(lead, lead.state, state, by=by, reason=reason, now=now)
+    for name, value in {**changes, "state": state}.items():
+        setattr(lead, name, value)
+    lead.save(update_fields=["state", *changes])
+
+
+def _note(lead: Lead, before: str, after: str, *, by: User | None, reason: str, now: datetime) -> None:
+    LeadEvent.objects.create(lead=lead, actor=by, from_state=before, to_state=after, reason=reason, at=now)
+
+
+def _wrong_state(lead: Lead) -> MarketplaceError:
+    return MarketplaceError(
+        "wrong_state",
+        _("This request is “%(state)s”, so that cannot be done.") % {"state": lead.get_state_display()},
+    )
+
+
+def _check_budget(budget_cents: int | None) -> None:
+    if budget_cents is not None and budget_cents <= 0:
+        raise MarketplaceError(
+            "bad_budget", _("A budget is more than nothing. Leave it empty if unknown."), field="budget_cents"
+        )
+
+
+def _refuse_details_in_text(lead: Lead) -> None:
+    """Title, town and description are public: no mail address and no telephone number may stand in them (M5)."""
+    for field in ("title", "town", "description"):
+        text = getattr(lead, field)
+        numbers = PhoneNumberMatcher(
+            text, settings.PHONENUMBER_DEFAULT_REGION, leniency=Leniency.STRICT_GROUPING
+        )
+        own_number = str(lead.homeowner_phone.national_number) in re.sub(r"\D", "", text)
+        if own_number or _EMAIL.search(text) or numbers.has_next():
+            raise MarketplaceError(
+                "details_in_text",
+                _("This text holds an e-mail address or a telephone number. Take it out, then publish."),
+                field=field,
+            )

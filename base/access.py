@@ -4,7 +4,7 @@ Every model with an owner has a `visible_to(user)` on its QuerySet. A stranger g
 thing exists is already something to know; who may see it but lacks the role gets 403.
 """
 
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
@@ -12,10 +12,11 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 ModelT = TypeVar("ModelT", bound=Model)
+ModelT_co = TypeVar("ModelT_co", bound=Model, covariant=True)
 
 
-class Guarded(Protocol[ModelT]):
-    def visible_to(self, user: object) -> "QuerySet[ModelT]": ...
+class Guarded(Protocol[ModelT_co]):
+    def visible_to(self, user: Any) -> "QuerySet[ModelT_co]": ...
 
 
 def get_visible(

@@ -7,7 +7,7 @@ after every migrate, and `missing_triggers` proves to the system check and to `c
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 _protected: list[type[models.Model]] = []
 
@@ -41,7 +41,7 @@ def _triggers(table: str) -> dict[str, str]:
 def install_triggers(**kwargs: object) -> None:
     """Makes every missing trigger. Idempotent; run after every migrate."""
     tables = set(connection.introspection.table_names())
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             # One lock for two migrates at once: CREATE OR REPLACE FUNCTION is not safe against itself.
             cursor.execute("SELECT pg_advisory_xact_lock(1515)")

@@ -1,5 +1,6 @@
 """System checks of the ground floor."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.checks import CheckMessage, Warning
@@ -8,7 +9,7 @@ from base.append_only import missing_triggers
 
 
 def append_only_tables_are_guarded(
-    app_configs: Any, databases: list[str] | None = None, **kwargs: Any
+    *, app_configs: Any, databases: Sequence[str] | None, **kwargs: Any
 ) -> list[CheckMessage]:
     """Runs with `check --database default`: the triggers that refuse changes must stand (M8).
 

@@ -26,8 +26,8 @@ class OutgoingMail(models.Model):
     reply_to = models.EmailField(_("reply to"), blank=True)
     language = models.CharField(_("language"), max_length=10)
     subject = models.CharField(_("subject"), max_length=250)
+    # The one source: the HTML alternative is made from it when the message is sent.
     text = models.TextField(_("text"), blank=True)
-    html = models.TextField(_("HTML"), blank=True)
     message_id = models.CharField(_("Message-ID"), max_length=120, unique=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
@@ -52,7 +52,9 @@ class OutgoingMail(models.Model):
             models.Index(fields=["claimed_at"], name="mail_stuck", condition=Q(state="sending")),
             # What is to be cleared.
             models.Index(
-                fields=["sent_at"], name="mail_to_clear", condition=Q(state="sent", cleared_at__isnull=True)
+                fields=["due_at"],
+                name="mail_to_clear",
+                condition=Q(state__in=["sent", "failed"], cleared_at__isnull=True),
             ),
         ]
 

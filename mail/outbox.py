@@ -1,0 +1,244 @@
+"""The outbox (X3): a mail is written in the transaction of its cause, and sent after.
+
+`write` renders a mail in its reader's language and stores it; nothing is sent there. `send_due` claims what is
+due, commits the claim, sends outside any transaction, and marks. A worker that dies between the two leaves rows
+that `send_due` releases by their age; those go out once more, with the same Message-ID.
+"""
+
+import logging
+import smtplib
+import time
+import uuid
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.mail import get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import connection, transaction
+from django.db.models import F, QuerySet
+from django.template import Context
+from django.template.loader import get_template
+from django.utils import timezone, translation
+
+from base.days import marketplace_zone
+from mail.letters import as_message, paragraphs
+from mail.models import OutgoingMail
+
+logger = logging.getLogger(__name__)
+
+# How long after the first, second, … failed attempt the next is made. After the last of them: given up.
+RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480, 1440))
+# A sender stops after this long and gives the rest of its batch back, so that a slow server cannot make
+# a living sender's mails look stuck.
+SEND_FOR = timedelta(minutes=5)
+STUCK_AFTER = timedelta(minutes=15)
+CLEAR_AFTER = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What `write` takes, for many at once."""
+
+    kind: str
+    cause: str
+    to: str
+    language: str
+    context: Mapping[str, Any]
+    reply_to: str = ""
+    time_zone: str = ""
+
+
+def write(
+    *,
+    kind: str,
+    cause: str,
+    to: str,
+    language: str,
+    context: Mapping[str, Any],
+    now: datetime,
+    reply_to: str = "",
+    time_zone: str = "",
+) -> None:
+    """Writes one mail; call it inside the transaction of its cause.
+
+    `kind` "app/name" is the template templates/<app>/mail/<name>.txt: the subject, an empty line, paragraphs.
+    Unique per (cause, kind, recipient): written again, it does nothing. An empty or unknown `language` is
+    the site's; an empty `time_zone` is the marketplace's (X1). Raises ValueError for an address of two lines.
+    """
+    write_many([Letter(kind, cause, to, language, context, reply_to, time_zone)], now=now)
+
+
+def write_many(letters: Iterable[Letter], *, now: datetime) -> None:
+    """As `write`, for a batch of letters, in one statement."""
+    rows = [_render(letter, now) for letter in letters]
+    if rows:
+        OutgoingMail.objects.bulk_create(rows, ignore_conflicts=True)
+        _wake_a_sender()
+
+
+def _render(letter: Letter, now: datetime) -> OutgoingMail:
+    for address in (letter.to, letter.reply_to):
+        if len(address.splitlines()) > 1:
+            raise ValueError("A mail address has one line.")
+    try:
+        language = translation.get_supported_language_variant(letter.language)
+    except LookupError:
+        language = settings.LANGUAGE_CODE
+    zone = ZoneInfo(letter.time_zone) if letter.time_zone else marketplace_zone()
+    app, name = letter.kind.split("/")
+    template = get_template(f"{app}/mail/{name}.txt")
+    context = Context({"SITE_URL": settings.SITE_URL} | dict(letter.context), autoescape=False)
+    with translation.override(language), timezone.override(zone):
+        written = template.template.render(context).replace("\x00", "")  # type: ignore[attr-defined]
+    subject, _, text = written.strip().partition("\n")
+    return OutgoingMail(
+        kind=letter.kind,
+        cause=letter.cause,
+        recipient=letter.to,
+        reply_to=letter.reply_to,
+        language=language,
+        # One line, whatever a name in it holds: where a line ends, a header ends.
+        subject=" ".join(subject.split())[:250],
+        text="\n\n".join(paragraphs(text)),
+        message_id=f"<{uuid.uuid4().hex}@{parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition('@')[2]}>",
+        written_at=now,
+        due_at=now,
+    )
+
+
+def _wake_a_sender() -> None:
+    """Asks a worker to send once this transaction is committed: once, however much it wrote."""
+    if not any(callback is _enqueue for _, callback, *_ in connection.run_on_commit):
+        transaction.on_commit(_enqueue)
+
+
+def _enqueue() -> None:
+    from mail.tasks import send_due_mail
+
+    try:
+        send_due_mail.apply_async(retry=False)
+    except send_due_mail.OperationalError as error:
+        # The mail is in the database, and beat asks for what is due anyway: it goes out a little later.
+        logger.warning("No broker to ask for a sender: %s", error)
+
+
+def due(now: datetime) -> int:
+    """How many mails are due to be sent."""
+    return OutgoingMail.objects.filter(state=OutgoingMail.State.QUEUED, due_at__lte=now).count()
+
+
+def send_due(*, now: datetime, batch: int = 50) -> int:
+    """Sends up to `batch` of the mails that are due; returns how many were sent.
+
+    A mail that fails is tried again after a minute, then ever later, and given up after seven attempts.
+    Two senders at once send each mail once. Not to be called inside a transaction.
+    """
+    _release_stuck(now)
+    claimed = _claim(now, batch)
+    if not claimed:
+        return 0
+    stop_at = time.monotonic() + SEND_FOR.total_seconds()
+    server = get_connection()
+    sent = 0
+    try:
+        while claimed and time.monotonic() < stop_at:
+            mail = claimed.pop(0)
+            try:
+                _send(mail, server)
+            except Exception as error:
+                logger.warning("Mail %s was not sent: %s", mail.pk, type(error).__name__)
+                _mark_failed(mail, error, now)
+                with suppress(Exception):  # What is left of the connection is of no use to the next mail.
+                    server.close()
+                if _is_of_the_server(error):
+                    break
+            else:
+                sent += 1
+                _mark(mail, state=OutgoingMail.State.SENT, sent_at=now, claimed_at=None, last_error="")
+    finally:
+        with suppress(Exception):
+            server.close()
+        for mail in claimed:  # Not tried.
+            _mark(mail, state=OutgoingMail.State.QUEUED, claimed_at=None, attempts=F("attempts") - 1)
+    return sent
+
+
+def _release_stuck(now: datetime) -> None:
+    """Gives back what a dead sender had claimed; what has killed as many senders as it may is given up."""
+    stuck = OutgoingMail.objects.filter(state=OutgoingMail.State.SENDING, claimed_at__lte=now - STUCK_AFTER)
+    stuck.filter(attempts__gt=len(RETRY_AFTER)).update(
+        state=OutgoingMail.State.FAILED, claimed_at=None, last_error="No attempt to send it came to an end."
+    )
+    stuck.update(state=OutgoingMail.State.QUEUED, claimed_at=None)
+
+
+def _claim(now: datetime, batch: int) -> list[OutgoingMail]:
+    """Takes what is due and commits that, so that no other sender takes it. Each claim counts as an attempt."""
+    with transaction.atomic(durable=True):
+        claimed = list(
+            OutgoingMail.objects.select_for_update(skip_locked=True)
+            .filter(state=OutgoingMail.State.QUEUED, due_at__lte=now)
+            .order_by("due_at", "id")[:batch]
+        )
+        for mail in claimed:
+            mail.attempts += 1
+            mail.claimed_at = now
+        OutgoingMail.objects.filter(pk__in=[mail.pk for mail in claimed]).update(
+            state=OutgoingMail.State.SENDING, claimed_at=now, attempts=F("attempts") + 1
+        )
+    return claimed
+
+
+def _send(mail: OutgoingMail, server: BaseEmailBackend) -> None:
+    server.open()
+    if not server.send_messages([as_message(mail)]):
+        raise smtplib.SMTPException("The server took no message.")
+
+
+def _is_of_the_server(error: Exception) -> bool:
+    """Whether no other mail would fare better: the server cannot be reached, or refuses us altogether."""
+    about_this_mail = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError)
+    return isinstance(error, OSError) and not isinstance(error, about_this_mail)
+
+
+def _mark_failed(mail: OutgoingMail, error: Exception, now: datetime) -> None:
+    # The address is not repeated: an error is read by more people than may know it (M5).
+    said = f"{type(error).__name__}: {error}".replace(mail.recipient, "…")[:250]
+    if mail.attempts > len(RETRY_AFTER):
+        _mark(mail, state=OutgoingMail.State.FAILED, claimed_at=None, last_error=said)
+    else:
+        _mark(
+            mail,
+            state=OutgoingMail.State.QUEUED,
+            claimed_at=None,
+            due_at=now + RETRY_AFTER[mail.attempts - 1],
+            last_error=said,
+        )
+
+
+def _mark(mail: OutgoingMail, **changes: Any) -> None:
+    """Changes the row if the claim on it is still ours: it was not released meanwhile."""
+    OutgoingMail.objects.filter(
+        pk=mail.pk, state=OutgoingMail.State.SENDING, claimed_at=mail.claimed_at
+    ).update(**changes)
+
+
+def old(now: datetime) -> QuerySet[OutgoingMail]:
+    """Mails that ended, sent or given up, 30 days ago or earlier, and still have their body."""
+    before = now - CLEAR_AFTER
+    ended = OutgoingMail.objects.filter(
+        state__in=[OutgoingMail.State.SENT, OutgoingMail.State.FAILED], cleared_at=None
+    )
+    # What is not due cannot have been sent: the first filter is for the index, the second is the rule.
+    return ended.filter(due_at__lte=before).exclude(sent_at__gt=before)
+
+
+def clear_old(*, now: datetime) -> int:
+    """Clears the bodies of old mails (M5); returns how many."""
+    return old(now).update(text="", cleared_at=now)

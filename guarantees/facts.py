@@ -10,17 +10,22 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import (
+    Aggregate,
     BooleanField,
+    Count,
     Exists,
     ExpressionWrapper,
     FilteredRelation,
     OuterRef,
     Q,
+    QuerySet,
     Subquery,
     Sum,
 )
+from django.db.models.functions import Coalesce
 
 from billing.models import Invoice, Period
 from guarantees import rules
@@ -58,8 +63,7 @@ def load_facts(professional_ids: Collection[int], today: date) -> dict[int, Judg
         return {}
     versions = GuaranteeTerms.objects.all()
     profiles = counts_of(ids, today)
-    positive, earlier = _reviews(ids)
-    contacts = _contacts(ids, positive)
+    contacts = _contacts(ids)
     loaded = {}
     for (
         pk,
@@ -71,6 +75,7 @@ def load_facts(professional_ids: Collection[int], today: date) -> dict[int, Judg
         refunded,
         rejected_as_false,
         extra_days,
+        earlier_reviews,
     ) in _standing(ids, today):
         profile = profiles[pk]
         facts = rules.Facts(
@@ -82,14 +87,14 @@ def load_facts(professional_ids: Collection[int], today: date) -> dict[int, Judg
             answered=profile.answered,
             best_project_photos=profile.best_project_photos,
             work_photos=profile.work_photos,
-            earlier_reviews=len(earlier.get(pk, ())),
+            earlier_reviews=earlier_reviews,
             plan_in_force=plan_in_force,
             payments_current=not past_due,
             suspended=suspended,
             has_open_claim=open_claim,
             refunded=refunded,
             rejected_as_false=rejected_as_false,
-            extra_days=extra_days or 0,
+            extra_days=extra_days,
         )
         loaded[pk] = JudgedFacts(facts, versions.binding(contracted_on, today))
     return loaded
@@ -127,15 +132,14 @@ def judge_all(today: date, *, batch: int = BATCH) -> Iterator[tuple[int, rules.E
 
 
 def _standing(ids: list[int], today: date) -> Iterator[tuple]:
-    """One row for each professional: S, and how plan, payments, suspension, claims and extra days stand."""
+    """One row for each professional: S, then how plan, payments, suspension, claims, extra days and the reviews of
+    earlier clients stand."""
     here = OuterRef("pk")
     claims = Claim.objects.filter(professional=here)
-    extra_days = (
-        ExtraDays.objects.filter(professional=here)
-        .order_by()
-        .values("professional")
-        .annotate(sum=Sum("days"))
-        .values("sum")
+    extra_days = _of_each(ExtraDays.objects.filter(professional=here), Sum("days"))
+    # By different people: one who wrote twice is counted once (G8).
+    earlier_reviews = _of_each(
+        Review.objects.counting().filter(professional=here, contact=None), Count("author_key", distinct=True)
     )
     return iter(
         Professional.objects.filter(pk__in=ids)
@@ -149,38 +153,27 @@ def _standing(ids: list[int], today: date) -> Iterator[tuple]:
             Exists(claims.open()),
             Exists(claims.filter(state=Claim.State.APPROVED)),
             Exists(claims.filter(state=Claim.State.REJECTED_AS_FALSE)),
-            Subquery(extra_days),
+            extra_days,
+            earlier_reviews,
         )
     )
 
 
-def _reviews(ids: list[int]) -> tuple[set[int], dict[int, set[str]]]:
-    """Contacts with a positive review that counts; and the different people of each professional's reviews that
-    are tied to no contact (G8)."""
-    positive: set[int] = set()
-    earlier: dict[int, set[str]] = defaultdict(set)
-    for professional, contact, author, is_positive in (
-        Review.objects.counting()
-        .filter(professional__in=ids)
-        .order_by()
-        .values_list(
-            "professional", "contact", "author_key", ExpressionWrapper(Review.POSITIVE, BooleanField())
-        )
-    ):
-        if contact is None:
-            earlier[professional].add(author)
-        elif is_positive:
-            positive.add(contact)
-    return positive, earlier
+def _of_each(rows: QuerySet[Any], amount: Aggregate) -> Coalesce:
+    """`amount` of the `rows` of the professional at hand; 0 where there is none."""
+    summed = rows.order_by().values("professional").annotate(of_each=amount).values("of_each")
+    return Coalesce(Subquery(summed), 0)
 
 
-def _contacts(ids: list[int], positive: set[int]) -> dict[int, list[rules.ContactFact]]:
+def _contacts(ids: list[int]) -> dict[int, list[rules.ContactFact]]:
     """Every purchase of each professional, in no order: the rules put them in theirs.
 
     Plain columns and no model: a million of them are read when all professionals are judged.
     """
+    # Not correlated with the contact, so that the database looks these reviews up once and not once per contact.
+    positive = Review.objects.counting().positive().filter(professional__in=ids, contact__isnull=False)
     bought: dict[int, list[rules.ContactFact]] = defaultdict(list)
-    for professional, pk, bought_at, bought_on, price, returned_at, pending, outcome, reached_at in (
+    for professional, pk, bought_at, bought_on, price, returned_at, pending, outcome, reached_at, praised in (
         Contact.objects.filter(professional__in=ids)
         # At most one return of a contact waits for its decision, so this joins one row or none.
         .annotate(asked=FilteredRelation("returns", condition=Q(returns__state=ReturnRequest.State.ASKED)))
@@ -195,6 +188,7 @@ def _contacts(ids: list[int], positive: set[int]) -> dict[int, list[rules.Contac
             "asked__pk",
             "outcome",
             "first_contact_at",
+            ExpressionWrapper(Q(pk__in=positive.values("contact")), BooleanField()),
         )
     ):
         bought[professional].append(
@@ -207,7 +201,7 @@ def _contacts(ids: list[int], positive: set[int]) -> dict[int, list[rules.Contac
                 pending is not None,
                 outcome == _WON,
                 None if reached_at is None else (reached_at - bought_at) / _HOUR,
-                pk in positive,
+                praised,
             )
         )
     return bought

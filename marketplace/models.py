@@ -520,7 +520,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
     def positive(self) -> ReviewQuerySet:
         """4 or 5 of 5 for attention and handling (G8)."""
-        return self.filter(Review.POSITIVE)
+        return self.filter(handling__gte=4)
 
 
 class Review(models.Model):
@@ -538,9 +538,6 @@ class Review(models.Model):
         State.REJECTED: set(),
         State.TAKEN_DOWN: {State.PUBLISHED},
     }
-
-    # 4 or 5 of 5 for attention and handling (G8).
-    POSITIVE: ClassVar = Q(handling__gte=4)
 
     class OwnHand(models.TextChoices):
         """Why a review is the professional's own, and so never counts (G8)."""

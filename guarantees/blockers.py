@@ -1,0 +1,417 @@
+"""Why something cannot be done with a claim now: asked by the functions, to refuse, and by the pages, to say so.
+
+Every rule about who may do what with a claim, and when, stands here once (G2, G14 to G19).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import cached_property
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from base.days import marketplace_day
+from guarantees import facts, rules
+from guarantees.errors import GuaranteeError
+from guarantees.models import Claim, ClaimEvent, ClaimItem, ClaimQuestion
+from guarantees.moves import Happened, not_now
+from guarantees.wording import long_date, title
+from marketplace.models import Contact
+from profiles.models import User
+
+REVIEW = "guarantees.review_claim"
+HEAR_APPEAL = "guarantees.hear_appeal"
+# Judged again when a claim is approved, and nothing else: never dates or profile (G15).
+JUDGED_AGAIN = ("no_job_won", "plan", "payments", "not_suspended")
+DAYS_TO_PUT_RIGHT = timedelta(days=15)  # G15
+DAYS_TO_INFORM = timedelta(days=15)  # G17
+DAYS_TO_CLEAR_A_DOUBT = timedelta(days=5)  # G16
+
+
+class Action(models.TextChoices):
+    """What can be done with a claim that has been submitted."""
+
+    GIVE_VERDICT = "give_verdict", gettext_lazy("Give a verdict")
+    ASK = "ask", gettext_lazy("Ask the professional")
+    APPROVE = "approve", gettext_lazy("Approve and refund")
+    REJECT = "reject", gettext_lazy("Reject")
+    REJECT_AS_FALSE = "reject_as_false", gettext_lazy("Reject as false")
+    WITHDRAW = "withdraw", gettext_lazy("Withdraw")
+    UPHOLD_APPEAL = "uphold_appeal", gettext_lazy("Uphold the appeal")
+    REFUSE_APPEAL = "refuse_appeal", gettext_lazy("Refuse the appeal")
+
+
+def is_settled(question: ClaimQuestion, item: ClaimItem) -> bool:
+    """A doubt nobody answered is settled by a verdict that is not *false*, given after it was asked.
+
+    Else a claim that the reviewer no longer doubts could be neither approved nor rejected.
+    """
+    return (
+        question.purpose == ClaimQuestion.Purpose.DOUBT
+        and item.verdict in (ClaimItem.Verdict.CONFIRMED, ClaimItem.Verdict.UNREACHABLE)
+        and item.verdict_at is not None
+        and item.verdict_at > question.asked_at
+    )
+
+
+def is_contradiction(item: ClaimItem) -> bool:
+    """The homeowner hired this business, the professional says otherwise, and nobody has confirmed since (G2)."""
+    contact = item.contact
+    if contact.homeowner_word != Contact.Word.HIRED_THEM or contact.outcome == Contact.Outcome.WON:
+        return False
+    return not (
+        item.verdict == ClaimItem.Verdict.CONFIRMED
+        and item.verdict_at is not None
+        and contact.homeowner_word_at is not None
+        and item.verdict_at > contact.homeowner_word_at
+    )
+
+
+@dataclass
+class Case:
+    """A claim with all that a decision on it looks at; read once, kept for the length of one question."""
+
+    claim: Claim
+    now: datetime
+
+    @cached_property
+    def today(self) -> date:
+        return marketplace_day(self.now)
+
+    @cached_property
+    def items(self) -> list[ClaimItem]:
+        return list(self.claim.items.select_related("contact__lead").prefetch_related("questions"))
+
+    @cached_property
+    def false_items(self) -> list[ClaimItem]:
+        return [item for item in self.items if item.verdict == ClaimItem.Verdict.FALSE]
+
+    @cached_property
+    def waited_for(self) -> list[tuple[ClaimQuestion, ClaimItem]]:
+        """Questions that neither an answer nor a verdict has ended, with their items."""
+        return [
+            (question, item)
+            for item in self.items
+            for question in item.questions.all()
+            if question.answered_at is None and not is_settled(question, item)
+        ]
+
+    @cached_property
+    def doubts(self) -> list[tuple[ClaimQuestion, ClaimItem]]:
+        return [pair for pair in self.waited_for if pair[0].purpose == ClaimQuestion.Purpose.DOUBT]
+
+    @cached_property
+    def not_asked(self) -> list[ClaimItem]:
+        """Contacts found false about which the professional was never asked (G16)."""
+        return [
+            item
+            for item in self.false_items
+            if not any(question.purpose == ClaimQuestion.Purpose.DOUBT for question in item.questions.all())
+        ]
+
+    @cached_property
+    def judged(self) -> tuple[rules.Facts, rules.Eligibility]:
+        """Facts as of now and what they give. The claim itself is not another one that would be in its way."""
+        found = facts.load_facts([self.claim.professional_id], self.today)[self.claim.professional_id].facts
+        if self.claim.is_open:
+            found = replace(found, has_open_claim=False)
+        assert self.claim.terms is not None  # A submitted claim has them (submitted_claim_is_frozen).
+        return found, rules.evaluate(found, self.claim.terms.as_rules(), self.today)
+
+    @cached_property
+    def failing(self) -> list[rules.Requirement]:
+        """Of the requirements judged again, those that are not met now (G15)."""
+        return [
+            each for each in self.judged[1].requirements if each.code in JUDGED_AGAIN and each.status != "met"
+        ]
+
+    @cached_property
+    def told(self) -> dict[str, date]:
+        """Requirement told to the professional as failing → the last day to put it right (G15)."""
+        found: dict[str, date] = {}
+        events = ClaimEvent.objects.filter(
+            claim=self.claim, kind__in=[Happened.PROBLEM, Happened.APPEAL_UPHELD]
+        ).order_by("at", "id")
+        for event in events:
+            if event.kind == Happened.APPEAL_UPHELD:  # The claim began anew: so does the time.
+                found = {}
+                continue
+            for code in event.reason.split(","):
+                found.setdefault(code, marketplace_day(event.at) + DAYS_TO_PUT_RIGHT)
+        return found
+
+    @cached_property
+    def newly_failing(self) -> list[rules.Requirement]:
+        return [each for each in self.failing if each.code not in self.told]
+
+    @cached_property
+    def four_eyes(self) -> bool:
+        """Whether the refund is so high that whoever decides must have given none of the verdicts (G18)."""
+        above = settings.GUARANTEE_FOUR_EYES_ABOVE
+        return above is not None and (self.claim.amount_cents or 0) > above
+
+    def blockers(self, action: Action, by: User) -> list[GuaranteeError]:
+        """Why `by` cannot do `action` with the claim now, each a sentence; empty: it can be done.
+
+        Only what is known beforehand: that a reason must be written is said by the functions that take one.
+        """
+        if action == Action.WITHDRAW:
+            who = self._owner(by)
+        else:
+            who = self._staff(by, HEAR_APPEAL if action in APPEALS else REVIEW)
+        if who:
+            return who
+        if not self._state_allows(action):
+            return [GuaranteeError("move_not_allowed", not_now(self.claim))]
+        match action:
+            case Action.APPROVE:
+                return [*self._against_approval(), *self._four_eyes(by)]
+            case Action.REJECT:
+                return [*self._against_rejection(), *self._four_eyes(by)]
+            case Action.REJECT_AS_FALSE:
+                return [*self._against_rejection_as_false(), *self._four_eyes(by)]
+            case Action.WITHDRAW:
+                return self._against_withdrawal()
+            case Action.UPHOLD_APPEAL | Action.REFUSE_APPEAL:
+                return self._against_appeal(action, by)
+        return []
+
+    def _owner(self, by: User) -> list[GuaranteeError]:
+        if self.claim.professional.owner_id == by.pk:
+            return []
+        return [GuaranteeError("not_the_owner", _("Only the owner of the business can do this."))]
+
+    def _staff(self, by: User, permission: str) -> list[GuaranteeError]:
+        if not by.has_perm(permission):
+            return [GuaranteeError("no_permission", _("Your role does not allow this."))]
+        if self.claim.professional.has_person(by):
+            return [
+                GuaranteeError(
+                    "own_business",
+                    _("You own this business or belong to it, so somebody else has to decide."),
+                )
+            ]
+        return []
+
+    def _state_allows(self, action: Action) -> bool:
+        state = self.claim.state
+        if action in (Action.GIVE_VERDICT, Action.ASK):
+            return self.claim.is_open
+        if action in APPEALS:
+            return state in (Claim.State.REJECTED, Claim.State.REJECTED_AS_FALSE)
+        # More information wanted is ended by the answer or by a verdict, before a claim can be approved.
+        if action == Action.APPROVE and state == Claim.State.MORE_INFORMATION:
+            return True
+        return TARGETS[action] in Claim.MOVES[state]
+
+    def _against_approval(self) -> list[GuaranteeError]:
+        found = []
+        missing = sum(not item.verdict for item in self.items)
+        if missing:
+            found.append(
+                GuaranteeError(
+                    "verdict_missing",
+                    ngettext(
+                        "%(count)s contact has no verdict yet.",
+                        "%(count)s contacts have no verdict yet.",
+                        missing,
+                    )
+                    % {"count": missing},
+                )
+            )
+        if self.false_items:
+            found.append(
+                GuaranteeError(
+                    "false_verdict",
+                    _("Found false: %(contacts)s. With that, the claim can only be rejected as false.")
+                    % {"contacts": positions(self.false_items)},
+                )
+            )
+        contradictions = [item for item in self.items if is_contradiction(item)]
+        if contradictions:
+            found.append(
+                GuaranteeError(
+                    "contradiction",
+                    _(
+                        "The homeowner says that they hired this business: %(contacts)s. Confirm it once more, "
+                        "after what the homeowner said, or find it false."
+                    )
+                    % {"contacts": positions(contradictions)},
+                )
+            )
+        if self.claim.state == Claim.State.MORE_INFORMATION:
+            found.append(
+                GuaranteeError(
+                    "answer_awaited",
+                    _("The professional's answer is waited for: %(contacts)s.")
+                    % {"contacts": positions(item for _question, item in self.waited_for)},
+                )
+            )
+        credited = [item for item in self.items if item.contact.returned_at or item.contact.refunded_at]
+        if credited:
+            found.append(
+                GuaranteeError(
+                    "contact_credited",
+                    _(
+                        "Credited already, and no contact is credited twice: %(contacts)s. Reject the claim; "
+                        "the business may make a new one."
+                    )
+                    % {"contacts": positions(credited)},
+                )
+            )
+        for requirement in self.failing:
+            if requirement.code in self.told:
+                found.append(
+                    GuaranteeError(
+                        "requirement_failing",
+                        _(
+                            "Not met now: %(requirement)s. The professional was told; their last day to put it "
+                            "right is %(day)s."
+                        )
+                        % {
+                            "requirement": title(requirement),
+                            "day": long_date(self.told[requirement.code]),
+                        },
+                    )
+                )
+        return found
+
+    def _against_rejection(self) -> list[GuaranteeError]:
+        if self.false_items or self.doubts:
+            concerned = [*self.false_items, *(item for _question, item in self.doubts)]
+            return [
+                GuaranteeError(
+                    "only_as_false",
+                    _(
+                        "A finding of “false” or a doubt still stands: %(contacts)s. The claim can only be "
+                        "rejected as false, unless the verdict is changed with a reason."
+                    )
+                    % {"contacts": positions(concerned)},
+                )
+            ]
+        if self.claim.state == Claim.State.MORE_INFORMATION:
+            overdue = [question for question, _item in self.waited_for if question.answer_by < self.today]
+            if overdue:
+                return []
+            last = min((question.answer_by for question, _item in self.waited_for), default=self.today)
+            return [
+                GuaranteeError(
+                    "answer_awaited",
+                    _("The professional has until %(day)s to answer.") % {"day": long_date(last)},
+                )
+            ]
+        if self.newly_failing:
+            return [
+                GuaranteeError(
+                    "not_told_yet",
+                    _(
+                        "Not met now: %(requirements)s. The professional has to be told first: press “Approve”, "
+                        "which refuses, tells them, and gives them 15 days."
+                    )
+                    % {"requirements": names(self.newly_failing)},
+                )
+            ]
+        waiting = [self.told[each.code] for each in self.failing if self.told[each.code] >= self.today]
+        if waiting:
+            return [
+                GuaranteeError(
+                    "time_to_put_right",
+                    _("The professional was told what is missing and has until %(day)s to put it right.")
+                    % {"day": long_date(max(waiting))},
+                )
+            ]
+        return []
+
+    def _against_rejection_as_false(self) -> list[GuaranteeError]:
+        if not self.false_items:
+            return [GuaranteeError("no_false_verdict", _("No contact has the verdict “false”."))]
+        waiting = [
+            question.answer_by
+            for question, item in self.doubts
+            if item.verdict == ClaimItem.Verdict.FALSE and question.answer_by >= self.today
+        ]
+        if waiting:
+            return [
+                GuaranteeError(
+                    "answer_awaited",
+                    _("The professional was asked and has until the end of %(day)s to answer.")
+                    % {"day": long_date(max(waiting))},
+                )
+            ]
+        return []
+
+    def _against_withdrawal(self) -> list[GuaranteeError]:
+        if self.claim.is_open and (self.false_items or self.doubts):
+            # The professional learns nothing here that they have not been asked about.
+            return [
+                GuaranteeError(
+                    "under_doubt",
+                    _(
+                        "The claim cannot be withdrawn while we are clearing up a doubt about one of its contacts."
+                    ),
+                )
+            ]
+        return []
+
+    def _four_eyes(self, by: User) -> list[GuaranteeError]:
+        if self.four_eyes and any(item.verdict and item.verdict_by_id == by.pk for item in self.items):
+            return [
+                GuaranteeError(
+                    "four_eyes",
+                    _("The refund is so high that somebody who gave none of the verdicts has to decide."),
+                )
+            ]
+        return []
+
+    def _against_appeal(self, action: Action, by: User) -> list[GuaranteeError]:
+        found = []
+        if self.claim.decided_by_id == by.pk:
+            found.append(
+                GuaranteeError(
+                    "own_decision", _("You decided this claim, so somebody else hears the appeal.")
+                )
+            )
+        if action == Action.UPHOLD_APPEAL:
+            others = self.claim.professional.claims.exclude(pk=self.claim.pk)
+            if others.filter(state=Claim.State.APPROVED).exists():
+                found.append(
+                    GuaranteeError("already_refunded", _("Another claim of this business has been refunded."))
+                )
+            if others.open().exists():
+                found.append(
+                    GuaranteeError(
+                        "another_claim_open",
+                        _("Another claim of this business is open. It has to be decided first."),
+                    )
+                )
+        return found
+
+
+APPEALS = (Action.UPHOLD_APPEAL, Action.REFUSE_APPEAL)
+TARGETS = {
+    Action.APPROVE: Claim.State.APPROVED,
+    Action.REJECT: Claim.State.REJECTED,
+    Action.REJECT_AS_FALSE: Claim.State.REJECTED_AS_FALSE,
+    Action.WITHDRAW: Claim.State.WITHDRAWN,
+}
+
+
+def blockers(claim: Claim, action: Action, by: User, now: datetime) -> list[GuaranteeError]:
+    """As `Case.blockers`, for one action."""
+    return Case(claim, now).blockers(action, by)
+
+
+def positions(items: Iterable[ClaimItem]) -> str:
+    """ "contact 3, contact 7": which contacts of a claim a sentence speaks of."""
+    numbers = sorted({item.position for item in items})
+    return ", ".join(_("contact %(number)s") % {"number": number} for number in numbers)
+
+
+def names(requirements: Iterable[rules.Requirement]) -> str:
+    """What the requirements are called, for a sentence."""
+    return ", ".join(map(title, requirements))

@@ -1,0 +1,16 @@
+"""What staff do with a claim: verdicts, questions, decisions, appeals (G14 to G19)."""
+
+from guarantees.decisions.appeals import refuse_appeal, uphold_appeal
+from guarantees.decisions.approval import approve_claim
+from guarantees.decisions.rejection import reject_claim, reject_claim_as_false
+from guarantees.decisions.verdicts import ask_questions, give_verdict
+
+__all__ = [
+    "approve_claim",
+    "ask_questions",
+    "give_verdict",
+    "refuse_appeal",
+    "reject_claim",
+    "reject_claim_as_false",
+    "uphold_appeal",
+]

@@ -1,0 +1,100 @@
+"""Appeals, heard by somebody else than who decided (G19)."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from base.days import marketplace_day
+from guarantees.blockers import Action, Case
+from guarantees.errors import GuaranteeError, refuse
+from guarantees.letters import tell
+from guarantees.models import Claim, ExtraDays, VerdictEvent
+from guarantees.moves import Happened, lock_claim, move, note
+from marketplace.contacts import freeze_contacts
+from profiles.models import User
+from profiles.plain_text import many_lines
+from profiles.suspensions import lift_suspension
+
+
+def uphold_appeal(*, claim: Claim, by: User, reason: str, now: datetime) -> Claim:
+    """The claim stands again as it was submitted, with its date; the finding is cleared, the suspension that came
+    with it lifted, and the days lost become extra days (G19).
+
+    Findings of *false* are taken back, the other verdicts stand. A draft begun meanwhile is withdrawn: its stories
+    stay with the contacts. A contact returned meanwhile stays returned, and approval will be refused for it, since
+    no contact is credited twice. Raises GuaranteeError: reason_needed, or what `Case.blockers` says of
+    Action.UPHOLD_APPEAL.
+    """
+    reason = many_lines(reason)
+    with transaction.atomic():
+        claim = lock_claim(claim)
+        case = Case(claim, now)
+        refuse(case.blockers(Action.UPHOLD_APPEAL, by))
+        _reason_needed(reason)
+        decided_at, suspension = claim.decided_at, claim.suspension
+        assert decided_at is not None  # The claim is rejected.
+        # One that stood before this decision had another cause, and stays.
+        if suspension and suspension.lifted_at is None and suspension.suspended_at == decided_at:
+            lift_suspension(suspension=suspension, by=by, reason=reason, now=now)
+        for draft in Claim.objects.select_for_update().filter(
+            professional=claim.professional, state=Claim.State.DRAFT
+        ):
+            move(draft, Claim.State.WITHDRAWN, kind=Happened.WITHDRAWN, by=None, now=now)
+        for item in case.false_items:
+            VerdictEvent.objects.create(
+                item=item, actor=by, from_state=item.verdict, to_state="", reason=reason, at=now
+            )
+            item.verdict, item.verdict_by, item.verdict_at = "", None, None
+            item.save(update_fields=["verdict", "verdict_by", "verdict_at"])
+        freeze_contacts(
+            contacts=[item.contact for item in case.items if item.contact.returned_at is None], now=now
+        )
+        event = move(
+            claim,
+            Claim.State.SUBMITTED,
+            kind=Happened.APPEAL_UPHELD,
+            by=by,
+            now=now,
+            reason=reason,
+            decided_at=None,
+            decided_by=None,
+            decision_reason="",
+            decision_snapshot=None,
+            four_eyes_applied_at=None,
+            suspension=None,
+        )
+        days_lost = (case.today - marketplace_day(decided_at)).days
+        if days_lost:
+            ExtraDays.objects.create(
+                professional=claim.professional,
+                days=days_lost,
+                reason=_("Appeal upheld: the days from the decision to the appeal."),
+                given_by=by,
+                given_at=now,
+            )
+        tell(claim, "claim_appeal_upheld", event=event, now=now, days_lost=days_lost)
+    return claim
+
+
+def refuse_appeal(*, claim: Claim, by: User, reason: str, now: datetime) -> Claim:
+    """The decision stands; the professional is told, with the reason (G19). It can be upheld later all the same.
+
+    Refused already since the decision: returns the claim and does nothing. Raises GuaranteeError: reason_needed, or
+    what `Case.blockers` says of Action.REFUSE_APPEAL.
+    """
+    reason = many_lines(reason)
+    with transaction.atomic():
+        claim = lock_claim(claim)
+        refuse(Case(claim, now).blockers(Action.REFUSE_APPEAL, by))
+        if claim.events.filter(kind=Happened.APPEAL_REFUSED, at__gte=claim.decided_at).exists():
+            return claim
+        _reason_needed(reason)
+        event = note(claim, kind=Happened.APPEAL_REFUSED, by=by, now=now, reason=reason)
+        tell(claim, "claim_appeal_refused", event=event, now=now, reason=reason)
+    return claim
+
+
+def _reason_needed(reason: str) -> None:
+    if not reason:
+        raise GuaranteeError("reason_needed", _("Please write the reason."), field="reason")

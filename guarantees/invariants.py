@@ -1,0 +1,83 @@
+"""What must hold in the books of claims, at every moment; `check_books` asks."""
+
+from collections.abc import Iterable
+
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
+
+from base.registry import invariant
+from billing.models import WalletEntry
+from guarantees.models import Claim, ClaimItem
+from guarantees.snapshots import replays
+from marketplace.models import Contact
+
+
+@invariant("a claim is approved if, and only if, its contacts' prices were credited to its business once")
+def refunds_match_claims() -> Iterable[str]:
+    approved = Claim.objects.filter(state=Claim.State.APPROVED).select_related("refund_entry__wallet")
+    for claim in approved.annotate(paid=Sum("items__price_cents")).iterator():
+        entry = claim.refund_entry
+        assert entry is not None  # approved_means_refunded
+        if entry.wallet.professional_id != claim.professional_id:
+            yield f"claim {claim.public_id}: refunded to another business (entry {entry.pk})"
+        if entry.amount_cents != claim.paid or entry.amount_cents != claim.amount_cents:
+            yield (
+                f"claim {claim.public_id}: refunded {entry.amount_cents}, its contacts cost {claim.paid}, "
+                f"the claim says {claim.amount_cents}"
+            )
+        if (entry.kind, entry.cause) != (WalletEntry.Kind.REFUND, f"claim:{claim.public_id}"):
+            yield f"claim {claim.public_id}: its refund is entry {entry.pk}, of {entry.kind} {entry.cause}"
+    for entry in WalletEntry.objects.filter(kind=WalletEntry.Kind.REFUND, claim_refunded=None).iterator():
+        yield f"entry {entry.pk}: a refund for {entry.cause}, and no approved claim points at it"
+
+
+@invariant("a contact is frozen if, and only if, an open claim counts it")
+def frozen_contacts_are_in_open_claims() -> Iterable[str]:
+    in_open_claim = Exists(ClaimItem.objects.filter(contact=OuterRef("pk"), claim__state__in=Claim.OPEN))
+    contacts = Contact.objects.annotate(in_open_claim=in_open_claim).order_by()
+    for contact in contacts.filter(frozen_at__isnull=False, in_open_claim=False).iterator():
+        yield f"contact {contact.public_id}: frozen, and no open claim counts it"
+    # Returned before an appeal brought the claim back: it stays returned, and the claim cannot be approved.
+    for contact in contacts.filter(frozen_at=None, returned_at=None, in_open_claim=True).iterator():
+        yield f"contact {contact.public_id}: counted by an open claim, and not frozen"
+
+
+@invariant("a contact is marked as refunded if, and only if, an approved claim paid for it")
+def refunded_contacts_are_in_approved_claims() -> Iterable[str]:
+    paid = Exists(ClaimItem.objects.filter(contact=OuterRef("pk"), claim__state=Claim.State.APPROVED))
+    wrong = (
+        Contact.objects.annotate(paid=paid)
+        .order_by()
+        .filter(Q(refunded_at=None, paid=True) | Q(refunded_at__isnull=False, paid=False))
+    )
+    for contact in wrong.iterator():
+        yield f"contact {contact.public_id}: refunded on {contact.refunded_at}, paid by a claim: {contact.paid}"
+
+
+@invariant("a submitted claim has as many contacts as its terms ask for, and is for the sum of their prices")
+def claims_count_their_contacts() -> Iterable[str]:
+    claims = Claim.objects.exclude(submitted_at=None).annotate(
+        count=Count("items"), paid=Sum("items__price_cents")
+    )
+    for claim in claims.exclude(count=F("terms__contacts"), paid=F("amount_cents")).iterator():
+        yield f"claim {claim.public_id}: {claim.count} contacts for {claim.paid}, it says {claim.amount_cents}"
+
+
+@invariant("what was frozen gives the same verdict when it is judged again")
+def snapshots_replay() -> Iterable[str]:
+    for claim in Claim.objects.filter(submission_snapshot__isnull=False).order_by().iterator():
+        for when in ("submission", "decision"):
+            snapshot = getattr(claim, f"{when}_snapshot")
+            if snapshot is not None and not replays(snapshot):
+                yield f"claim {claim.public_id}: what was frozen at {when} gives another verdict today"
+
+
+@invariant("a claim is rejected as false if, and only if, it points at the suspension that came with it")
+def false_claims_suspend() -> Iterable[str]:
+    false = Q(state=Claim.State.REJECTED_AS_FALSE)
+    for claim in Claim.objects.filter(false, suspension=None).iterator():
+        yield f"claim {claim.public_id}: rejected as false, and suspended nobody"
+    for claim in Claim.objects.filter(~false, suspension__isnull=False).iterator():
+        yield f"claim {claim.public_id}: is {claim.state}, and points at a suspension"
+    wrong = Claim.objects.filter(suspension__isnull=False).exclude(suspension__professional=F("professional"))
+    for claim in wrong.iterator():
+        yield f"claim {claim.public_id}: suspended another business"

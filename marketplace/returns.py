@@ -1,0 +1,324 @@
+"""Contacts given back because the lead was bad: asked for, withdrawn, decided (M7)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from base import links
+from base.days import end_of_day, marketplace_day
+from billing import wallet
+from billing.models import Wallet, WalletEntry
+from mail import outbox
+from marketplace.errors import MarketplaceError
+from marketplace.leads import close_lead
+from marketplace.models import Contact, Lead, ReturnEvent, ReturnRequest
+from profiles.models import Professional
+from profiles.plain_text import length_as_read, many_lines
+
+Reason = ReturnRequest.Reason
+State = ReturnRequest.State
+
+# A return may be asked for until the end of this local day after the purchase, inclusive.
+ASKED_WITHIN_DAYS = 7
+# Staff decide by the end of this local day after it was asked for.
+DECIDED_WITHIN_DAYS = 5
+EXPLANATION_AT_LEAST = 10
+
+
+class Aftermath(Enum):
+    """What becomes of the lead when a contact with it was returned."""
+
+    PLACE_FREED = "place_freed"
+    LEAD_CLOSED = "lead_closed"
+
+
+# The lead itself is bad where nobody else could do anything with it either; then it is sold no more.
+AFTERMATH: dict[str, Aftermath] = {
+    Reason.WRONG_DETAILS: Aftermath.LEAD_CLOSED,
+    Reason.DUPLICATE: Aftermath.LEAD_CLOSED,
+    Reason.NOT_REAL: Aftermath.LEAD_CLOSED,
+    Reason.NEVER_ASKED: Aftermath.LEAD_CLOSED,
+    Reason.WRONG_PLACE: Aftermath.PLACE_FREED,
+    # Staff who find the lead bad close it themselves.
+    Reason.STAFF: Aftermath.PLACE_FREED,
+}
+
+
+def last_day_to_ask(contact: Contact) -> date:
+    """The last local day on which the contact's return can be asked for, inclusive."""
+    return contact.bought_on + timedelta(days=ASKED_WITHIN_DAYS)
+
+
+def decide_by(return_request: ReturnRequest) -> date:
+    """The last local day on which the promised decision is in time, inclusive."""
+    return marketplace_day(return_request.asked_at) + timedelta(days=DECIDED_WITHIN_DAYS)
+
+
+def obstacle(*, contact: Contact, now: datetime) -> MarketplaceError | None:
+    """Why no return of this contact can be asked for at `now`, whatever the reason; None: it can."""
+    standing = _cannot_be_credited(contact)
+    if standing:
+        return standing
+    if contact.returns.filter(state=State.ASKED).exists():
+        return MarketplaceError(
+            "return_undecided",
+            _("You have already asked for this return, and we have not decided yet. You need do nothing."),
+        )
+    last = last_day_to_ask(contact)
+    if now >= end_of_day(last):
+        return MarketplaceError(
+            "return_too_late",
+            _(
+                "A contact can be returned until the seventh day after it was bought. For this one that was "
+                "%(day)s. If something is badly wrong with it, write to us."
+            )
+            % {"day": date_format(last, "DATE_FORMAT")},
+        )
+    return None
+
+
+def _cannot_be_credited(contact: Contact) -> MarketplaceError | None:
+    """No contact is credited twice, and none while an open claim counts it (M7)."""
+    if contact.returned_at:
+        return MarketplaceError(
+            "already_returned", _("This contact has already been returned, and its price credited.")
+        )
+    if contact.refunded_at:
+        return MarketplaceError(
+            "already_refunded",
+            _("The guarantee has already paid the price of this contact back, so it cannot be returned too."),
+        )
+    if contact.frozen_at:
+        return MarketplaceError(
+            "frozen_in_claim",
+            _(
+                "This contact is part of a guarantee claim that is being looked at. It cannot be returned meanwhile."
+            ),
+        )
+    return None
+
+
+@transaction.atomic
+def ask_return(*, contact: Contact, reason: str, explanation: str, by: Any, now: datetime) -> ReturnRequest:
+    """Asks for a contact to be taken back (M7). The same request sent twice is one.
+
+    A return that was refused can be asked for again within its days, but not for the same reason.
+    Raises MarketplaceError.
+    """
+    _lock_professional(contact)
+    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    standing = contact.returns.filter(state=State.ASKED, reason=reason).first()
+    if standing:
+        return standing
+    refusal = obstacle(contact=contact, now=now)
+    if refusal:
+        raise refusal
+    if reason not in AFTERMATH or reason == Reason.STAFF:
+        raise MarketplaceError("unknown_reason", _("Choose one of the reasons for a return."), field="reason")
+    if contact.returns.filter(state=State.REFUSED, reason=reason).exists():
+        raise MarketplaceError(
+            "refused_before",
+            _("A return for this reason was already refused. If there is another reason, choose that one."),
+            field="reason",
+        )
+    explanation = many_lines(explanation)
+    if length_as_read(explanation) < EXPLANATION_AT_LEAST:
+        raise MarketplaceError(
+            "explanation_too_short",
+            _("Tell us in a sentence what is wrong, so that we can decide without asking back."),
+            field="explanation",
+        )
+    asked = ReturnRequest.objects.create(
+        contact=contact, reason=reason, explanation=explanation, asked_at=now
+    )
+    _note(asked, by=by, before="", why=explanation, now=now)
+    return asked
+
+
+@transaction.atomic
+def withdraw_return(*, return_request: ReturnRequest, by: Any, now: datetime) -> ReturnRequest:
+    """Takes a return back that is not decided yet. Raises MarketplaceError."""
+    asked = _lock(return_request)
+    if asked.state == State.WITHDRAWN:
+        return asked
+    _move(asked, to=State.WITHDRAWN, by=by, why="", now=now)
+    return asked
+
+
+@transaction.atomic
+def accept_return(*, return_request: ReturnRequest, by: Any, note: str, now: datetime) -> ReturnRequest:
+    """Takes the contact back: its price is credited once, and the lead's place freed or the lead closed (M7).
+
+    `note` is read by the professional; it may be empty. Raises MarketplaceError, PermissionDenied.
+    """
+    asked = _lock(return_request)
+    _check_decider(by, asked.contact.professional)
+    if asked.state == State.ACCEPTED:
+        return asked
+    _move(asked, to=State.ACCEPTED, by=by, why=many_lines(note), now=now)
+    _take_back(asked, by=by, now=now)
+    _tell(asked, "marketplace/return_accepted", many_lines(note), now)
+    return asked
+
+
+@transaction.atomic
+def refuse_return(*, return_request: ReturnRequest, by: Any, note: str, now: datetime) -> ReturnRequest:
+    """Leaves the contact where it is; `note` says why, and the professional reads it.
+
+    Raises MarketplaceError, PermissionDenied.
+    """
+    asked = _lock(return_request)
+    _check_decider(by, asked.contact.professional)
+    if asked.state == State.REFUSED:
+        return asked
+    _move(asked, to=State.REFUSED, by=by, why=_reason_given(note), now=now)
+    _tell(asked, "marketplace/return_refused", many_lines(note), now)
+    return asked
+
+
+@transaction.atomic
+def return_by_staff(*, contact: Contact, by: Any, note: str, now: datetime) -> ReturnRequest:
+    """Takes a contact back that nobody has asked to return, also after its days; `note` says why (M7).
+
+    Raises MarketplaceError, PermissionDenied.
+    """
+    professional = _lock_professional(contact)
+    _check_decider(by, professional)
+    Wallet.objects.select_for_update().get(professional=professional)
+    Lead.objects.select_for_update().get(pk=contact.lead_id)
+    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    accepted = contact.returns.filter(state=State.ACCEPTED).first()
+    if accepted:
+        return accepted
+    if contact.returns.filter(state=State.ASKED).exists():
+        raise MarketplaceError(
+            "return_undecided",
+            _("The professional has asked for this return. Decide that request instead."),
+        )
+    why = _reason_given(note)
+    given_back = ReturnRequest.objects.create(
+        contact=contact,
+        reason=Reason.STAFF,
+        explanation=why,
+        state=State.ACCEPTED,
+        asked_at=now,
+        decided_at=now,
+    )
+    _note(given_back, by=by, before="", why=why, now=now)
+    _take_back(given_back, by=by, now=now)
+    _tell(given_back, "marketplace/return_by_staff", why, now)
+    return given_back
+
+
+def _lock_professional(contact: Contact) -> Professional:
+    """Purchases, returns and claims of one business follow one another: this closes the race of a claim being
+    submitted while one of its contacts is returned."""
+    return (
+        Professional.objects.select_for_update(of=("self",))
+        .select_related("owner")
+        .get(pk=contact.professional_id)
+    )
+
+
+def _lock(return_request: ReturnRequest) -> ReturnRequest:
+    """The request as it stands now, with everything that its decision changes, locked in the house's order."""
+    contact = return_request.contact
+    professional = _lock_professional(contact)
+    Wallet.objects.select_for_update().filter(professional=professional).first()
+    lead = Lead.objects.select_for_update().get(pk=contact.lead_id)
+    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    contact.professional, contact.lead = professional, lead
+    asked = ReturnRequest.objects.select_for_update().get(pk=return_request.pk)
+    asked.contact = contact
+    return asked
+
+
+def _check_decider(by: Any, professional: Professional) -> None:
+    """Moderators decide, and nobody on a business that they own or belong to."""
+    if not by.has_perm("marketplace.decide_return"):
+        raise PermissionDenied
+    if professional.has_person(by):
+        raise MarketplaceError(
+            "own_business", _("You belong to this business, so somebody else has to decide this.")
+        )
+
+
+def _reason_given(note: str) -> str:
+    why = many_lines(note)
+    if not why:
+        raise MarketplaceError(
+            "reason_missing", _("Write down why. The professional will read it."), field="note"
+        )
+    return why
+
+
+def _move(asked: ReturnRequest, *, to: str, by: Any, why: str, now: datetime) -> None:
+    before = asked.state
+    if to not in ReturnRequest.MOVES[before]:
+        raise MarketplaceError(
+            "return_decided",
+            _("This return has been decided or withdrawn in the meantime, so nothing was changed."),
+        )
+    asked.state = to
+    asked.decided_at = now
+    asked.save(update_fields=["state", "decided_at"])
+    _note(asked, by=by, before=before, why=why, now=now)
+
+
+def _take_back(accepted: ReturnRequest, *, by: Any, now: datetime) -> None:
+    """Credits the price and lets go of the lead. All that it touches is locked."""
+    contact = accepted.contact
+    refusal = _cannot_be_credited(contact)
+    if refusal:
+        raise refusal
+    contact.return_entry = wallet.credit(
+        wallet=Wallet.objects.get(professional_id=contact.professional_id),
+        amount_cents=contact.price_cents,
+        kind=WalletEntry.Kind.RETURN,
+        cause=f"contact:{contact.public_id}",
+        now=now,
+    )
+    contact.returned_at = now
+    contact.save(update_fields=["returned_at", "return_entry"])
+    lead = Lead.objects.get(pk=contact.lead_id)
+    if AFTERMATH[accepted.reason] is Aftermath.PLACE_FREED:
+        lead.places_taken -= 1
+        lead.save(update_fields=["places_taken"])
+    else:
+        # The note is for the professional; other buyers' pages and the lead's history get the reason alone.
+        close_lead(lead=lead, by=by, reason=str(accepted.get_reason_display()), now=now)
+
+
+def _note(asked: ReturnRequest, *, by: Any, before: str, why: str, now: datetime) -> None:
+    ReturnEvent.objects.create(
+        return_request=asked, actor=by, from_state=before, to_state=asked.state, reason=why, at=now
+    )
+
+
+def _tell(decided: ReturnRequest, kind: str, note: str, now: datetime) -> None:
+    contact = decided.contact
+    owner = contact.professional.owner
+    outbox.write(
+        kind=kind,
+        cause=f"return:{decided.pk}",
+        to=owner.email,
+        language=owner.language,
+        context={
+            "return_request": decided,
+            "contact": contact,
+            "lead": contact.lead,
+            "note": note,
+            "price_cents": contact.price_cents,
+            "last_day": last_day_to_ask(contact),
+            "may_ask_again": now < end_of_day(last_day_to_ask(contact)),
+            "contact_url": links.absolute("marketplace:contact", public_id=contact.public_id),
+        },
+        now=now,
+    )

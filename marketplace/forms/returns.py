@@ -11,7 +11,9 @@ class ReturnForm(forms.Form):
 
     reason = forms.ChoiceField(
         label=_("What is wrong with it?"),
-        choices=[choice for choice in ReturnRequest.Reason.choices if choice[0] != ReturnRequest.Reason.STAFF],
+        choices=[
+            choice for choice in ReturnRequest.Reason.choices if choice[0] != ReturnRequest.Reason.STAFF
+        ],
         widget=forms.RadioSelect,
     )
     explanation = forms.CharField(

@@ -1,0 +1,166 @@
+"""Reviews: asked for by a professional, written by whoever has the link (M12)."""
+
+import uuid
+from datetime import datetime
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.core.signing import BadSignature, SignatureExpired
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from base import links
+from base.access import get_visible
+from base.errors import Refusal
+from marketplace import reviews
+from marketplace.forms.reviews import EarlierClientForm, ReviewForm
+from marketplace.models import Contact, Review, ReviewRequest
+from profiles.browsers import professional_of_browser
+from profiles.current import BusinessRequest, business_required
+
+PER_PAGE = 30
+# How many homeowners the page suggests to ask.
+SUGGESTED = 5
+
+
+@business_required
+@require_http_methods(["GET", "POST"])
+def review_list(request: BusinessRequest) -> HttpResponse:
+    """Everybody who was asked, what became of it, and the form to ask an earlier client."""
+    now = timezone.now()
+    business = request.business
+    form = EarlierClientForm(request.POST or None, initial={"language": request.LANGUAGE_CODE})
+    if request.method == "POST" and form.is_valid():
+        try:
+            asked = reviews.ask_earlier_client(
+                professional=business, **form.cleaned_data, by=request.user, now=now
+            )
+        except Refusal as refusal:
+            form.add_error(refusal.field, str(refusal))
+        else:
+            _say_asked(request, asked, now)
+            return redirect("marketplace:reviews")
+    asked_so_far = business.review_requests.select_related("review", "contact__lead")
+    return render(
+        request,
+        "marketplace/reviews.html",
+        {
+            "form": form,
+            "page": Paginator(asked_so_far, PER_PAGE).get_page(request.GET.get("page")),
+            "expired_before": now - reviews.LINK_LIVES,
+            "published": Review.objects.filter(professional=business, state=Review.State.PUBLISHED).count(),
+            "to_ask": Contact.objects.filter(
+                professional=business, returned_at=None, review_requests=None, first_contact_at__isnull=False
+            ).select_related("lead")[:SUGGESTED],
+        },
+    )
+
+
+@business_required
+@require_POST
+def ask_homeowner(request: BusinessRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Sends the homeowner of a contact the link to write a review."""
+    contact = get_visible(Contact.objects, request, public_id=public_id)
+    now = timezone.now()
+    try:
+        asked = reviews.ask_homeowner(contact=contact, by=request.user, now=now)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        _say_asked(request, asked, now)
+    return redirect("marketplace:contact", public_id=contact.public_id)
+
+
+def _say_asked(request: HttpRequest, asked: ReviewRequest, now: datetime) -> None:
+    if asked.sent_at == now:
+        messages.success(
+            request, _("We have written to %(name)s. The link is good for 60 days.") % {"name": asked.name}
+        )
+    else:
+        messages.info(
+            request, _("%(name)s was asked before. Everybody is asked once.") % {"name": asked.name}
+        )
+
+
+class LinkEnded(Exception):
+    """A link that leads nowhere: expired, or none of ours; `args` are why, and the status of the page."""
+
+
+def _asked_behind(token: str) -> ReviewRequest:
+    """The request that a link was made for. Raises LinkEnded."""
+    try:
+        public_id = links.unsign(reviews.LINK_PURPOSE, token, max_age=reviews.LINK_LIVES)
+    except SignatureExpired:
+        raise LinkEnded("expired", 410) from None
+    except BadSignature:
+        raise LinkEnded("unknown", 404) from None
+    asked = ReviewRequest.objects.select_related("professional", "contact__lead").filter(public_id=public_id)
+    if not asked:
+        raise LinkEnded("unknown", 404)
+    return asked[0]
+
+
+def _ended(request: HttpRequest, why: str, status: int) -> HttpResponse:
+    return render(request, "marketplace/review_link_ended.html", {"why": why}, status=status)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def review_by_link(request: HttpRequest, token: str) -> HttpResponse:
+    """The page behind a review link. Looking at it does nothing: machines open links too (M1)."""
+    try:
+        asked = _asked_behind(token)
+    except LinkEnded as ended:
+        return _ended(request, *ended.args)
+    # The reader came from a mail in this language; it stays so to the last page.
+    with translation.override(asked.language):
+        return _review_page(request, asked, token, timezone.now())
+
+
+def _review_page(request: HttpRequest, asked: ReviewRequest, token: str, now: datetime) -> HttpResponse:
+    if asked.used_at and request.method == "GET":
+        return _ended(request, "used", 410)
+    if reviews.has_expired(asked, now):
+        return _ended(request, "expired", 410)
+    form = ReviewForm(request.POST or None, review_request=asked)
+    if request.method == "POST" and form.is_valid():
+        try:
+            reviews.write_review(
+                request=asked,
+                author_name=form.cleaned_data["author_name"],
+                handling=form.cleaned_data["handling"],
+                workmanship=form.cleaned_data.get("workmanship"),
+                text=form.cleaned_data["text"],
+                user=request.user,
+                browser_of=professional_of_browser(request),
+                now=now,
+            )
+        except Refusal as refusal:
+            if refusal.code == "link_used":
+                return _ended(request, "used", 410)
+            form.add_error(refusal.field, str(refusal))
+        else:
+            return redirect("marketplace:review_thanks", token=token)
+    return render(
+        request,
+        "marketplace/review_by_link.html",
+        {"form": form, "business": asked.professional, "lead": asked.contact.lead if asked.contact else None},
+    )
+
+
+@never_cache
+@require_safe
+def review_thanks(request: HttpRequest, token: str) -> HttpResponse:
+    """Where whoever has written a review arrives."""
+    try:
+        asked = _asked_behind(token)
+    except LinkEnded as ended:
+        return _ended(request, *ended.args)
+    if not asked.used_at:
+        return redirect("marketplace:review_by_link", token=token)
+    with translation.override(asked.language):
+        return render(request, "marketplace/review_thanks.html", {"business": asked.professional})

@@ -205,6 +205,7 @@ STORAGES = {
 }
 PHOTO_MAX_BYTES = env.int("PHOTO_MAX_BYTES", default=12 * 1024 * 1024)
 PHOTO_MAX_PIXELS = env.int("PHOTO_MAX_PIXELS", default=50_000_000)
+PHOTOS_PER_PROFESSIONAL = env.int("PHOTOS_PER_PROFESSIONAL", default=200)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 # Mail: without a server, every mail is written as an .eml file, which the page of sent mails shows.
@@ -222,6 +223,12 @@ APPEALS_ADDRESS = env.str("APPEALS_ADDRESS", default="apelaciones@quince.example
 # Business settings
 TAX_RATE_BASIS_POINTS = env.int("TAX_RATE_BASIS_POINTS", default=1600)  # 16 %
 INVOICE_DUE_DAYS = env.int("INVOICE_DUE_DAYS", default=7)
+# Printed on every invoice (M14), and where bank transfers go (M10).
+SELLER_NAME = env.str("SELLER_NAME", default="Quince Demostración, S.A. de C.V.")
+SELLER_TAX_ID = env.str("SELLER_TAX_ID", default="QDE260115AB6")
+SELLER_ADDRESS = env.str("SELLER_ADDRESS", default="Av. de los Membrillos 15, 06700 Ciudad de México")
+BANK_NAME = env.str("BANK_NAME", default="Banco de Demostración")
+BANK_ACCOUNT = env.str("BANK_ACCOUNT", default="000 000 00000000000 0")
 LEAD_PLACES = env.int("LEAD_PLACES", default=4)
 # The refund above which whoever decides a claim has given none of its verdicts (G18). Unset: never asked for.
 GUARANTEE_FOUR_EYES_ABOVE = env.int("GUARANTEE_FOUR_EYES_ABOVE", default=None)  # cents

@@ -1,0 +1,166 @@
+"""A business's logo and photos: kept, counted once, and taken away with their files.
+
+Files are written before the row that names them, so no row ever points at nothing. A transaction that fails takes
+them away again; what a killed process leaves behind, `sweep_files` finds.
+"""
+
+import logging
+import secrets
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.base import ContentFile
+from django.core.files.storage import Storage, default_storage
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from profiles.businesses import lock
+from profiles.errors import ProfileError
+from profiles.models import Photo, Professional, Project
+from profiles.pictures import Picture, read_picture
+from profiles.plain_text import fit
+
+FOLDER = "photos"
+# Long enough that no upload still under way is taken for a leftover.
+SWEEP_AFTER = timedelta(days=1)
+
+logger = logging.getLogger(__name__)
+
+
+def add_photo(
+    *,
+    professional: Professional,
+    use: str,
+    upload: File,
+    now: datetime,
+    project: Project | None = None,
+    caption: str = "",
+) -> Photo:
+    """Adds a picture as `Photo.Use`; a new logo takes the place of the old one.
+
+    The same photograph in the same place again is the photo that stands there (G7 counts it once anyway). Raises
+    ProfileError: "too_many_photos", "project_gone", a caption "too_long", or what is wrong with the file (see
+    `pictures.read_picture`).
+    """
+    caption = fit(caption, field="caption", most=150)
+    picture = read_picture(upload)
+    photo = Photo(
+        professional=professional,
+        project=project,
+        use=use,
+        content_hash=picture.content_hash,
+        caption=caption,
+        uploaded_at=now,
+    )
+    try:
+        with transaction.atomic():
+            lock(professional)  # One at a time: a logo replaces one logo, and the limit is a limit.
+            standing = _standing(photo)
+            if standing:
+                return standing
+            _make_room(photo)
+            _store(photo, picture)
+            photo.save()
+    except BaseException:
+        _delete_files([photo.image.name, photo.thumbnail.name])
+        raise
+    return photo
+
+
+def change_caption(*, photo: Photo, caption: str) -> Photo:
+    """Changes what is written under a photo. Raises ProfileError "too_long"."""
+    photo.caption = fit(caption, field="caption", most=150)
+    photo.save(update_fields=["caption"])
+    return photo
+
+
+def remove_photo(*, photo: Photo) -> None:
+    """Removes a photo; its files go once that is certain. Gone already: does nothing."""
+    with transaction.atomic():
+        lock(photo.professional)
+        Photo.objects.filter(pk=photo.pk).delete()
+        forget_files([photo])
+
+
+def forget_files(photos: Iterable[Photo]) -> None:
+    """Deletes the files of photos whose rows are being deleted, once the transaction has committed."""
+    names = [name for photo in photos for name in (photo.image.name, photo.thumbnail.name)]
+    transaction.on_commit(lambda: _delete_files(names))
+
+
+def leftover_files(*, now: datetime) -> Iterator[str]:
+    """Names of stored files, older than a day, that no photo has."""
+    storage = default_storage
+    known = set(Photo.objects.values_list("image", flat=True)) | set(
+        Photo.objects.values_list("thumbnail", flat=True)
+    )
+    for name in _files_in(storage, FOLDER):
+        if name not in known and storage.get_modified_time(name) < now - SWEEP_AFTER:
+            yield name
+
+
+def sweep_files(*, now: datetime) -> int:
+    """Deletes what a killed process left behind; returns how many files. Runs again without harm."""
+    names = list(leftover_files(now=now))
+    _delete_files(names)
+    return len(names)
+
+
+def _standing(photo: Photo) -> Photo | None:
+    if (
+        photo.project
+        and not Project.objects.filter(pk=photo.project.pk, professional=photo.professional).exists()
+    ):
+        raise ProfileError("project_gone", _("This project is no longer there."))
+    return Photo.objects.filter(
+        professional=photo.professional,
+        use=photo.use,
+        project=photo.project,
+        content_hash=photo.content_hash,
+    ).first()
+
+
+def _make_room(photo: Photo) -> None:
+    photos = Photo.objects.filter(professional=photo.professional)
+    if photo.use == Photo.Use.LOGO:
+        old = list(photos.filter(use=Photo.Use.LOGO))
+        photos.filter(use=Photo.Use.LOGO).delete()
+        forget_files(old)
+    elif photos.exclude(use=Photo.Use.LOGO).count() >= settings.PHOTOS_PER_PROFESSIONAL:
+        raise ProfileError(
+            "too_many_photos",
+            _("A profile holds up to %(most)d photos. Remove one to add another.")
+            % {"most": settings.PHOTOS_PER_PROFESSIONAL},
+            field="photo",
+        )
+
+
+def _store(photo: Photo, picture: Picture) -> None:
+    """Writes both files under a name that cannot be guessed and holds nothing of the original's."""
+    token = secrets.token_hex(16)
+    for field, data in ((photo.image, picture.large), (photo.thumbnail, picture.thumbnail)):
+        name = f"{FOLDER}/{token[:2]}/{token}-{field.field.name}.webp"
+        field.save(name, ContentFile(data), save=False)
+
+
+def _files_in(storage: Storage, folder: str) -> Iterator[str]:
+    try:
+        folders, files = storage.listdir(folder)
+    except FileNotFoundError:
+        return
+    for name in files:
+        yield f"{folder}/{name}"
+    for name in folders:
+        yield from _files_in(storage, f"{folder}/{name}")
+
+
+def _delete_files(names: Iterable[str | None]) -> None:
+    for name in names:
+        if not name:
+            continue
+        try:
+            default_storage.delete(name)
+        except OSError:
+            logger.exception("A file of a photo could not be deleted; the sweep will try again")

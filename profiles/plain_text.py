@@ -1,0 +1,68 @@
+"""What people type, made fit to keep and to show: no control characters, nothing that turns the writing around."""
+
+import unicodedata
+
+import regex
+from django.utils.translation import gettext as _
+
+from profiles.errors import ProfileError
+
+# Controls save tab and line feed, halves of characters, and the marks that make text run backwards, which make a
+# file or a name look like another.
+_UNWANTED = regex.compile(r"[\p{Cc}--[\t\n]]|\p{Cs}|[\u202A-\u202E\u2066-\u2069\uFEFF]", regex.V1)
+_LINE_ENDS = regex.compile(r"\r\n|[\r\u0085\u2028\u2029\v\f]")
+_SPACES = regex.compile(r"\s+")
+_BLANK_LINES = regex.compile(r"\n{3,}")
+
+# What a reader sees nothing of: formats, variation selectors and fillers, which may sit inside a character.
+_SEEN = regex.compile(r"[^\s\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]", regex.V1)
+_SPACE = regex.compile(r"[\s\u2800\u3164\u115F\u1160\uFFA0]")
+_CHARACTER = regex.compile(r"\X")
+
+
+def one_line(text: str) -> str:
+    """`text` as a name or a title: composed, on one line, trimmed, without controls."""
+    return _SPACES.sub(" ", many_lines(text)).strip()
+
+
+def many_lines(text: str) -> str:
+    """`text` as paragraphs: composed, with line feeds alone, trimmed, without controls."""
+    text = _LINE_ENDS.sub("\n", text)
+    text = unicodedata.normalize("NFC", _UNWANTED.sub("", text))
+    lines = (line.rstrip() for line in text.split("\n"))
+    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
+
+
+def length_as_read(text: str) -> int:
+    """How many characters a reader counts in `text` (G7).
+
+    A character is what is perceived as one: an accent typed apart, a family emoji and a flag are one each.
+    White space at either end is not counted, repeated white space inside is one character, and what cannot be
+    seen (joiners, marks of direction, fillers) is none.
+    """
+    count = 0
+    space_before = False
+    for character in _CHARACTER.findall(text):
+        if _SEEN.search(character):
+            count += 2 if space_before and count else 1
+            space_before = False
+        elif _SPACE.search(character):
+            space_before = True
+    return count
+
+
+def fit(text: str, *, field: str, most: int, required: bool = False, lines: bool = False) -> str:
+    """`text` made fit to keep. Raises ProfileError for `field` if nothing is left or more than `most` characters."""
+    kept = many_lines(text) if lines else one_line(text)
+    if length_as_read(kept) == 0:
+        if required:
+            raise ProfileError("nothing_written", _("Please write something here."), field=field)
+        return ""
+    if len(kept) > most:
+        raise ProfileError(
+            "too_long",
+            _("This is %(length)d characters long. Please shorten it to %(most)d or fewer.")
+            % {"length": len(kept), "most": most},
+            field=field,
+        )
+    return kept

@@ -3,9 +3,10 @@
 import uuid
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, Q
 from django.utils.translation import gettext_lazy as _
 
 from base.days import marketplace_day
@@ -60,20 +61,9 @@ def _buy(professional_id: int, lead_id: int, price_seen_cents: int, now: datetim
         "homeowner_name", "homeowner_email", "homeowner_phone",
     ).get(pk=lead_id)  # fmt: skip
     standing = _standing(buyer, lead, now)
-    if standing["suspended"]:
-        raise MarketplaceError(
-            "suspended",
-            _("Your business is suspended, so it cannot buy contacts. The contacts you bought stay yours."),
-        )
-    if not standing["plan_in_force"]:
-        raise MarketplaceError(
-            "no_plan", _("You have no plan in force. Contract a plan, and then buy this contact.")
-        )
+    _refuse_unless_allowed(standing)
     _refuse_unless_buyable(lead, now)
-    if standing["own_mail"] or (buyer.phone and buyer.phone == lead.homeowner_phone):
-        raise MarketplaceError(
-            "own_lead", _("This request was made with your own e-mail or telephone, so you cannot buy it.")
-        )
+    _refuse_if_own(buyer, lead, standing)
     price_cents = lead.price_cents or 0
     if price_cents != price_seen_cents:
         raise MarketplaceError(
@@ -81,11 +71,11 @@ def _buy(professional_id: int, lead_id: int, price_seen_cents: int, now: datetim
             _("The price of this contact is %(price)s, not what you were shown. Look at it again and decide.")
             % {"price": money(price_cents)},
         )
-    if standing["wallet"] is None:
+    if standing.wallet is None:
         raise _balance_too_low(price_cents, 0)
     public_id = uuid.uuid4()
     entry = ledger.debit(
-        wallet=Wallet(pk=standing["wallet"]),
+        wallet=Wallet(pk=standing.wallet),
         amount_cents=price_cents,
         kind=WalletEntry.Kind.PURCHASE,
         cause=f"contact:{public_id}",
@@ -121,24 +111,72 @@ def _buy(professional_id: int, lead_id: int, price_seen_cents: int, now: datetim
     return contact
 
 
-def _standing(buyer: Professional, lead: Lead, now: datetime) -> dict[str, object]:
-    """Whether this buyer may buy at all, in one statement; read inside the lock."""
+def obstacle(*, professional: Professional, lead: Lead, now: datetime) -> MarketplaceError | None:
+    """Why `professional` cannot buy `lead` at `now`, for a page to say it beforehand; None: it can.
+
+    Asks nothing that `buy_contact` does not ask again, inside its locks.
+    """
+    standing = _standing(professional, lead, now)
+    try:
+        _refuse_unless_allowed(standing)
+        _refuse_unless_buyable(lead, now)
+        _refuse_if_own(professional, lead, standing)
+    except MarketplaceError as refusal:
+        return refusal
+    price_cents = lead.price_cents or 0
+    if standing.balance_cents < price_cents:
+        return _balance_too_low(price_cents, standing.balance_cents)
+    return None
+
+
+class _Standing(NamedTuple):
+    """Whether a professional may buy a lead at all."""
+
+    suspended: bool
+    plan_in_force: bool
+    own_mail: bool
+    wallet: int | None
+    balance_cents: int
+
+
+def _standing(buyer: Professional, lead: Lead, now: datetime) -> _Standing:
+    """In one statement."""
     today = marketplace_day(now)
     email = lead.homeowner_email.lower()
-    people = User.objects.filter(email=email).filter(
-        Q(pk=OuterRef("owner_id")) | Q(businesses=OuterRef("pk"))
-    )
-    return (
+    of_buyer = {"professional": buyer.pk}
+    people = User.objects.filter(email=email).filter(Q(owned_business=buyer.pk) | Q(businesses=buyer.pk))
+    row = (
         Professional.objects.filter(pk=buyer.pk)
-        .annotate(
-            plan_in_force=Exists(Period.objects.in_force(today).filter(professional=OuterRef("pk"))),
-            suspended=Exists(Suspension.objects.filter(professional=OuterRef("pk"), lifted_at=None)),
-            own_mail=Exists(people)
-            | Exists(Customer.objects.filter(professional=OuterRef("pk"), email__iexact=email)),
+        .values_list(
+            Exists(Suspension.objects.filter(**of_buyer, lifted_at=None)),
+            Exists(Period.objects.in_force(today).filter(**of_buyer)),
+            Exists(people) | Exists(Customer.objects.filter(**of_buyer, email__iexact=email)),
+            "wallet",
+            "wallet__balance_cents",
         )
-        .values("plan_in_force", "suspended", "own_mail", "wallet")
         .get()
     )
+    return _Standing(*row[:4], balance_cents=row[4] or 0)
+
+
+def _refuse_unless_allowed(standing: _Standing) -> None:
+    """A suspension before a missing plan: contracting one would not help (G19, M4)."""
+    if standing.suspended:
+        raise MarketplaceError(
+            "suspended",
+            _("Your business is suspended, so it cannot buy contacts. The contacts you bought stay yours."),
+        )
+    if not standing.plan_in_force:
+        raise MarketplaceError(
+            "no_plan", _("You have no plan in force. Contract a plan, and then buy this contact.")
+        )
+
+
+def _refuse_if_own(buyer: Professional, lead: Lead, standing: _Standing) -> None:
+    if standing.own_mail or (buyer.phone and buyer.phone == lead.homeowner_phone):
+        raise MarketplaceError(
+            "own_lead", _("This request was made with your own e-mail or telephone, so you cannot buy it.")
+        )
 
 
 def _refuse_unless_buyable(lead: Lead, now: datetime) -> None:

@@ -1,1 +1,84 @@
-"""What must hold in the marketplace's books."""
+"""What must hold in the marketplace's books: `check_books` prints every place where it does not."""
+
+from collections.abc import Iterable, Iterator
+
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+
+from base.registry import invariant
+from billing.models import WalletEntry
+from marketplace.models import Contact, DiaryEntry, Lead, ReturnRequest
+from marketplace.returns import AFTERMATH, Aftermath
+
+_FREEING = [reason for reason, aftermath in AFTERMATH.items() if aftermath is Aftermath.PLACE_FREED]
+
+
+@invariant("marketplace: a lead has as many places taken as contacts hold one")
+def places_are_held() -> Iterable[str]:
+    """A contact holds its place until its return frees it; a lead that was itself bad is closed instead (M3, M7)."""
+    freed = ReturnRequest.objects.filter(
+        contact=OuterRef("pk"), state=ReturnRequest.State.ACCEPTED, reason__in=_FREEING
+    )
+    holding = (
+        Contact.objects.filter(lead=OuterRef("pk"))
+        .exclude(Q(returned_at__isnull=False) & Exists(freed))
+        .order_by()
+        .values("lead")
+        .annotate(number=Count("pk"))
+        .values("number")
+    )
+    leads = Lead.objects.annotate(held=Coalesce(Subquery(holding, output_field=IntegerField()), 0))
+    for pk, taken, held in leads.exclude(places_taken=F("held")).values_list("pk", "places_taken", "held"):
+        yield f"lead {pk}: {taken} places taken, {held} held by contacts"
+
+
+@invariant("marketplace: every contact was paid for by its own entry")
+def contacts_were_paid_for() -> Iterable[str]:
+    """Its price, from its professional's balance, with the contact as cause; and no such entry without one (M8)."""
+    yield from _entries_that_differ("purchase_entry", WalletEntry.Kind.PURCHASE, -1)
+    for pk in _entries_of_nothing(WalletEntry.Kind.PURCHASE, "contact_bought"):
+        yield f"entry {pk}: a purchase of no contact"
+
+
+@invariant("marketplace: every returned contact was credited once, what it cost")
+def returned_contacts_were_credited() -> Iterable[str]:
+    """That there is an entry at all, and one only, the database holds by itself (M7)."""
+    yield from _entries_that_differ("return_entry", WalletEntry.Kind.RETURN, 1)
+    for pk in _entries_of_nothing(WalletEntry.Kind.RETURN, "contact_returned"):
+        yield f"entry {pk}: a return of no contact"
+
+
+def _entries_that_differ(field: str, kind: WalletEntry.Kind, sign: int) -> Iterator[str]:
+    # Compared here and not in SQL: the two databases write a uuid differently.
+    rows = Contact.objects.filter(**{f"{field}__isnull": False}).order_by()
+    for pk, public_id, price, owner, amount, entry_kind, cause, payer in rows.values_list(
+        "pk",
+        "public_id",
+        "price_cents",
+        "professional",
+        f"{field}__amount_cents",
+        f"{field}__kind",
+        f"{field}__cause",
+        f"{field}__wallet__professional",
+    ).iterator(chunk_size=5000):
+        if (amount, entry_kind, cause, payer) != (sign * price, kind, f"contact:{public_id}", owner):
+            yield f"contact {pk}: its {kind} entry is {amount} for “{cause}” of professional {payer}"
+
+
+def _entries_of_nothing(kind: WalletEntry.Kind, pointed_at_by: str) -> Iterable[int]:
+    return WalletEntry.objects.filter(kind=kind, **{pointed_at_by: None}).values_list("pk", flat=True)
+
+
+@invariant("marketplace: the first contact is the diary's earliest outgoing entry")
+def first_contacts_are_in_the_diary() -> Iterable[str]:
+    """By when it happened, not by when it was written down (G21)."""
+    earliest = DiaryEntry.objects.filter(contact=OuterRef("pk"), kind__in=DiaryEntry.OUTGOING).order_by(
+        "happened_at"
+    )
+    contacts = Contact.objects.annotate(earliest=Subquery(earliest.values("happened_at")[:1])).filter(
+        Q(first_contact_at=None, earliest__isnull=False)
+        | Q(first_contact_at__isnull=False, earliest=None)
+        | (Q(first_contact_at__isnull=False, earliest__isnull=False) & ~Q(first_contact_at=F("earliest")))
+    )
+    for pk, kept, found in contacts.order_by().values_list("pk", "first_contact_at", "earliest"):
+        yield f"contact {pk}: first contact {kept}, in the diary {found}"

@@ -1,0 +1,202 @@
+"""The first 24 hours of a contact (G21): what a page shows by the clock, and the check that reminds."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from base import links
+from base.days import marketplace_zone
+from mail import outbox
+from marketplace.models import FIRST_CONTACT_WITHIN, Contact
+
+logger = logging.getLogger(__name__)
+
+# Late enough that who was going to call has called, early enough that six hours are left to do it in: a contact
+# bought in the evening is reminded of in the afternoon after, not in the night.
+REMIND_AFTER = timedelta(hours=18)
+
+
+class ClockState(models.TextChoices):
+    """How a contact stands with its 24 hours. Reached at exactly 24 hours is in time."""
+
+    RUNNING = "running", _("to be called")
+    OVERDUE = "overdue", _("overdue")
+    IN_TIME = "in_time", _("reached in time")
+    LATE = "late", _("reached late")
+    RETURNED = "returned", _("returned")
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """`time`: what is left while running, since when overdue, else how long the first contact took."""
+
+    state: ClockState
+    time: timedelta
+
+    @property
+    def in_words(self) -> str:
+        """`time` as hours and minutes."""
+        minutes = int(self.time.total_seconds()) // 60
+        hours, minutes = divmod(minutes, 60)
+        if hours >= 48:
+            return str(_("%(days)s days") % {"days": hours // 24})
+        if not hours:
+            return str(_("%(minutes)s min") % {"minutes": minutes})
+        return str(_("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes})
+
+
+def clock_of(contact: Contact, now: datetime) -> Clock:
+    """By the clock alone: the pages are right whether or not the check below has run."""
+    if contact.first_contact_at is not None:
+        took = contact.first_contact_at - contact.bought_at
+        return Clock(ClockState.IN_TIME if took <= FIRST_CONTACT_WITHIN else ClockState.LATE, took)
+    if contact.returned_at is not None:
+        return Clock(ClockState.RETURNED, contact.returned_at - contact.bought_at)
+    left = contact.first_contact_due_at - now
+    if left >= timedelta(0):
+        return Clock(ClockState.RUNNING, left)
+    return Clock(ClockState.OVERDUE, -left)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One mail of the check: which contacts are due for it, and the column that remembers it was written."""
+
+    kind: str
+    flag: str
+    due: Callable[[datetime], Q]
+
+    def contacts(self, now: datetime) -> QuerySet[Contact]:
+        """Nobody in touch yet, kept, not told: the conditions of the partial indexes, word for word."""
+        return Contact.objects.first_contact_open().filter(self.due(now)).order_by("bought_at", "id")
+
+
+REMINDER = Notice(
+    kind="marketplace/first_contact_reminder",
+    flag="reminded_at",
+    # Only while there is time: after a day without a worker the late notice alone goes out.
+    due=lambda now: Q(
+        reminded_at=None,
+        overdue_noted_at=None,
+        bought_at__lte=now - REMIND_AFTER,
+        bought_at__gte=now - FIRST_CONTACT_WITHIN,
+    ),
+)
+LATE = Notice(
+    kind="marketplace/first_contact_late",
+    flag="overdue_noted_at",
+    due=lambda now: Q(overdue_noted_at=None, bought_at__lt=now - FIRST_CONTACT_WITHIN),
+)
+
+
+def count_due(*, now: datetime) -> tuple[int, int]:
+    """How many `check_first_contacts` would remind and tell late."""
+    return REMINDER.contacts(now).count(), LATE.contacts(now).count()
+
+
+def check_first_contacts(*, now: datetime, batch: int = 500) -> tuple[int, int]:
+    """Reminds once from 18 hours on while there is time, tells once when the 24 hours have passed (G21, X3).
+
+    Finds what is due by looking, so it may run twice, late, or on two workers at once. Never inside a
+    transaction. Returns how many were reminded and how many were told that they are late.
+    """
+    return _check(REMINDER, now, batch), _check(LATE, now, batch)
+
+
+def _check(notice: Notice, now: datetime, batch: int) -> int:
+    """Batch after batch; what could not be told is left behind for the next run, and holds nobody else up."""
+    told = 0
+    failed: list[int] = []
+    while True:
+        claimed: list[int] = []
+        try:
+            with transaction.atomic():
+                claimed = _claim(notice.contacts(now).exclude(pk__in=failed), batch)
+                _tell(notice, claimed, now)
+            told += len(claimed)
+        except Exception:
+            if not claimed:
+                raise
+            logger.exception("%s: a batch of %s failed, so each is tried alone", notice.kind, len(claimed))
+            for pk in claimed:
+                if _tell_one(notice, pk, now):
+                    told += 1
+                else:
+                    failed.append(pk)
+        if len(claimed) < batch:
+            return told
+
+
+def _tell_one(notice: Notice, pk: int, now: datetime) -> bool:
+    try:
+        with transaction.atomic():
+            claimed = _claim(notice.contacts(now).filter(pk=pk), 1)
+            _tell(notice, claimed, now)
+            return bool(claimed)
+    except Exception:
+        logger.exception("%s: contact %s could not be told of", notice.kind, pk)
+        return False
+
+
+def _claim(due: QuerySet[Contact], batch: int) -> list[int]:
+    """Locks what is due and no other worker has; where the other one has been meanwhile, it is due no more."""
+    return list(due.select_for_update(skip_locked=True).values_list("pk", flat=True)[:batch])
+
+
+def _tell(notice: Notice, claimed: list[int], now: datetime) -> None:
+    """The flag and the mails, together: killed in between, neither is there and the next run does both."""
+    if not claimed:
+        return
+    Contact.objects.filter(pk__in=claimed).update(**{notice.flag: now})
+    rows = Contact.objects.filter(pk__in=claimed).values_list(
+        "public_id",
+        "bought_at",
+        "lead__title",
+        "lead__town",
+        "professional__name",
+        "professional__owner__email",
+        "professional__owner__language",
+        "professional__owner__time_zone",
+    )
+    outbox.write_many([_letter(notice, *row) for row in rows], now=now)
+
+
+def _letter(
+    notice: Notice,
+    public_id: object,
+    bought_at: datetime,
+    title: str,
+    town: str,
+    business: str,
+    email: str,
+    language: str,
+    zone: str,
+) -> outbox.Letter:
+    """To the owner, in their language and zone. Without the homeowner's details: those stay behind the link (M5)."""
+    due_at = timezone.localtime(
+        bought_at + FIRST_CONTACT_WITHIN, ZoneInfo(zone) if zone else marketplace_zone()
+    )
+    with translation.override(language or settings.LANGUAGE_CODE):
+        due = date_format(due_at, "DATETIME_FORMAT")
+    return outbox.Letter(
+        kind=notice.kind,
+        cause=f"contact:{public_id}",
+        to=email,
+        language=language,
+        context={
+            "title": title,
+            "town": town,
+            "business": business,
+            "due": due,
+            "url": links.absolute("marketplace:contact", public_id=public_id),
+        },
+    )

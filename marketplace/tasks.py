@@ -1,0 +1,12 @@
+"""What beat asks for. The database is the schedule: each of these finds what is due by looking (X3)."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from marketplace import first_contact
+
+
+@shared_task(name="marketplace.check_first_contacts")
+def check_first_contacts() -> None:
+    """Once a minute: who is to be reminded of the 24 hours, and for whom they have passed (G21)."""
+    first_contact.check_first_contacts(now=timezone.now())

@@ -5,7 +5,9 @@ import time
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+import psycopg2
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -77,4 +79,16 @@ def in_turn(
         peak_mb=peak,
         goal=goal,
         note=note,
+    )
+
+
+def by_hand_connection() -> Any:
+    """A connection to the same database over the same driver, without Django in between. The caller closes it."""
+    parameters = connection.get_connection_params()
+    return psycopg2.connect(
+        **{
+            name: parameters[name]
+            for name in ("dbname", "user", "password", "host", "port")
+            if name in parameters
+        }
     )

@@ -32,7 +32,7 @@ INSERT INTO profiles_user (id, password, is_superuser, first_name, last_name, is
   SELECT id, '!', false, '', '', false, true, %(now)s, 'p' || id || '@example.com', '', '' FROM pro;
 INSERT INTO profiles_professional (id, public_id, owner_id, name, description, description_length, phone, tax_id,
                                    first_contracted_on, created_at)
-  SELECT id, gen_random_uuid(), id, 'Business ' || id, '', 150 + id %% 100, '', '',
+  SELECT id, gen_random_uuid(), id, 'Business ' || id, repeat('a', 150 + id %% 100), 150 + id %% 100, '', '',
          (since AT TIME ZONE %(zone)s)::date, since FROM pro;
 INSERT INTO profiles_question (id, text_en, text_es, text_it, position, asked_from)
   SELECT q, 'Question ' || q, '', '', q, date '2020-01-01' FROM generate_series(1, 5) q;
@@ -52,8 +52,9 @@ INSERT INTO billing_customer (id, professional_id, name, tax_id, address, email)
 INSERT INTO billing_plan (id, code, name_en, name_es, name_it, summary_en, summary_es, summary_it, price_cents,
                           months, offered)
   VALUES (1, 'bench', 'Bench', '', '', '', '', '', 50000, 12, 'yes');
-INSERT INTO billing_subscription (id, professional_id, plan_id, contracted_on)
-  SELECT id, id, 1, (since AT TIME ZONE %(zone)s)::date FROM pro;
+INSERT INTO billing_subscription (id, professional_id, plan_id, contracted_on, runs_until)
+  SELECT id, id, 1, (since AT TIME ZONE %(zone)s)::date,
+         ((since AT TIME ZONE %(zone)s)::date + interval '1 year')::date - 1 FROM pro;
 INSERT INTO billing_invoice (id, public_id, year, sequence, customer_id, buyer_name, buyer_tax_id, buyer_address,
                              description, issued_on, due_on, total_cents, tax_cents, tax_rate_basis_points, paid_on)
   SELECT id, gen_random_uuid(), 2020, id, id, 'Business ' || id, '', '', 'Plan',

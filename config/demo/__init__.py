@@ -1,0 +1,1 @@
+"""The demo world: a small marketplace in which a professional stands at every stage of the guarantee."""

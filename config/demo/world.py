@@ -1,0 +1,606 @@
+"""How the demo world comes about: everybody does what they would do on the pages, each at their own time.
+
+Nothing is written around the product's functions. Every professional's life is one transaction, so that loading
+after an interruption goes on where it stopped, and loading again changes nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from random import Random
+
+from django.db import transaction
+
+from base.days import marketplace_day, marketplace_zone
+from billing.invoices import record_invoice_payment
+from billing.models import Invoice, Plan
+from billing.subscriptions import contract_plan
+from billing.top_ups import record_top_up
+from config.demo import texts
+from config.demo.pictures import logo, photograph
+from guarantees.claims import answer_question, begin_claim, save_story, submit_claim
+from guarantees.decisions import (
+    approve_claim,
+    ask_questions,
+    give_verdict,
+    reject_claim,
+    reject_claim_as_false,
+)
+from guarantees.models import Claim, ClaimItem, ClaimQuestion
+from marketplace.contacts import buy_contact, record_homeowner_word, set_outcome
+from marketplace.diary import write_diary
+from marketplace.leads import enter_lead, publish_lead
+from marketplace.models import Category, Contact, DiaryEntry, Lead, PriceRule, Province
+from marketplace.returns import ask_return
+from marketplace.reviews import ask_earlier_client, ask_homeowner, publish_review, write_review
+from profiles.businesses import open_business, save_answers, save_profile
+from profiles.models import Photo, Professional, Question, User
+from profiles.people import make_user
+from profiles.photos import add_photo
+from profiles.projects import add_project
+
+PASSWORD = "quince-demo-15"
+STAFF = {
+    "reviewer": ("Irene", "Castellanos", ("reviewer",)),
+    "reviewer2": ("Matías", "Urrutia", ("reviewer",)),
+    "moderator": ("Ximena", "Larios", ("moderator",)),
+    "finance": ("Bruno", "Saldívar", ("finance",)),
+    "appeals": ("Amparo", "Gallegos", ("appeals", "terms")),
+}
+ENDINGS = ("hired_other", "gave_up", "too_expensive", "no_answer", "still_open")
+LOST = {
+    "hired_other": Contact.LostReason.OTHER_HIRED,
+    "gave_up": Contact.LostReason.GAVE_UP,
+    "too_expensive": Contact.LostReason.PRICE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """A professional of the demo world, and the stage at which the reader finds them."""
+
+    key: str
+    stage: str
+    person: tuple[str, str]
+    business: str
+    trade: str
+    province: str
+    tax_id: str
+    live: Callable[["World", "Character"], None]
+
+    @property
+    def email(self) -> str:
+        return f"{self.key}@demo.quince.example"
+
+
+class World:
+    """The demo world as of `now` (aware): who is in it, and what moves it on."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.today: date = marketplace_day(now)
+
+    def at(self, days_ago: float, hour: int = 10, minute: int = 0) -> datetime:
+        """A moment on the local date so many days ago; never after `now`."""
+        day = self.today - timedelta(days=int(days_ago))
+        moment = datetime.combine(day, time(hour, minute), tzinfo=marketplace_zone())
+        return min(moment, self.now - timedelta(minutes=30))
+
+    def load(self) -> list[str]:
+        """Makes whatever is not there yet; returns the keys of the professionals that it made."""
+        self._make_catalogue()
+        self._make_staff()
+        made = []
+        for character in CHARACTERS:
+            with transaction.atomic():
+                if not User.objects.filter(email=character.email).exists():
+                    character.live(self, character)
+                    made.append(character.key)
+        with transaction.atomic():
+            if made:
+                self._fill_the_feed()
+        return made
+
+    # What the operator sets up.
+
+    def _make_catalogue(self) -> None:
+        for slug, (english, spanish, italian) in texts.CATEGORIES.items():
+            Category.objects.get_or_create(
+                slug=slug, defaults={"name_en": english, "name_es": spanish, "name_it": italian}
+            )
+        for slug, (name, _towns) in texts.PROVINCES.items():
+            Province.objects.get_or_create(slug=slug, defaults={"name": name})
+        for position, (english, spanish, italian) in enumerate(texts.QUESTIONS):
+            Question.objects.get_or_create(
+                text_en=english,
+                defaults={
+                    "text_es": spanish,
+                    "text_it": italian,
+                    "position": position,
+                    "asked_from": date(2020, 1, 1),
+                },
+            )
+        for size, pesos in (("small", 90), ("medium", 160), ("large", 280)):
+            PriceRule.objects.get_or_create(
+                category=None, province=None, size=size, defaults={"price_cents": pesos * 100}
+            )
+        PriceRule.objects.get_or_create(
+            category=Category.objects.get(slug="kitchens"),
+            province=None,
+            size="large",
+            defaults={"price_cents": 340_00},
+        )
+        for code, months, pesos, names, summaries in (
+            (
+                "monthly",
+                1,
+                349,
+                ("Monthly", "Mensual", "Mensile"),
+                (
+                    "Month by month; cancel whenever you like.",
+                    "Mes con mes; se cancela cuando usted quiera.",
+                    "Di mese in mese; si disdice quando si vuole.",
+                ),
+            ),
+            (
+                "yearly",
+                12,
+                3490,
+                ("Yearly", "Anual", "Annuale"),
+                (
+                    "Twelve months for the price of ten.",
+                    "Doce meses por el precio de diez.",
+                    "Dodici mesi al prezzo di dieci.",
+                ),
+            ),
+        ):
+            Plan.objects.get_or_create(
+                code=code,
+                defaults={
+                    "months": months,
+                    "price_cents": pesos * 100,
+                    **dict(zip(("name_en", "name_es", "name_it"), names, strict=True)),
+                    **dict(zip(("summary_en", "summary_es", "summary_it"), summaries, strict=True)),
+                },
+            )
+
+    def _make_staff(self) -> None:
+        for key, (first, last, groups) in STAFF.items():
+            make_user(
+                email=f"{key}@demo.quince.example",
+                password=PASSWORD,
+                first_name=first,
+                last_name=last,
+                is_staff=True,
+                groups=groups,
+            )
+        admin = make_user(
+            email="admin@demo.quince.example",
+            password=PASSWORD,
+            first_name="Aurora",
+            last_name="Vidal",
+            is_staff=True,
+        )
+        if not admin.is_superuser:
+            admin.is_superuser = True
+            admin.save(update_fields=["is_superuser"])
+
+    def staff(self, key: str) -> User:
+        return User.objects.get(email=f"{key}@demo.quince.example")
+
+    # What a professional does.
+
+    def sign_up(self, character: Character, days_ago: float) -> Professional:
+        first, last = character.person
+        owner = make_user(email=character.email, password=PASSWORD, first_name=first, last_name=last)
+        number = 1000 + CHARACTERS.index(character)
+        return open_business(
+            owner=owner,
+            name=character.business,
+            phone=f"+5255{number:04d}{number:04d}",
+            tax_id=character.tax_id,
+            now=self.at(days_ago, 9),
+        )
+
+    def contract(
+        self, pro: Professional, days_ago: float, *, plan: str = "yearly", pesos: int = 4000
+    ) -> None:
+        """Contracts a plan, pays it by bank transfer two days later, and tops the balance up."""
+        contract_plan(professional=pro, plan=Plan.objects.get(code=plan), now=self.at(days_ago, 9, 30))
+        paid_at = self.at(max(0, days_ago - 2), 12)
+        for invoice in Invoice.objects.filter(customer__professional=pro, paid_on=None):
+            record_invoice_payment(
+                invoice=invoice,
+                amount_cents=invoice.total_cents,
+                received_on=marketplace_day(paid_at),
+                reference=f"SPEI {pro.owner.email.split('@')[0]} {invoice.number}",
+                by=self.staff("finance"),
+                now=paid_at,
+            )
+        self.top_up(pro, days_ago, pesos)
+
+    def top_up(self, pro: Professional, days_ago: float, pesos: int) -> None:
+        received_at = self.at(days_ago, 9, 45)
+        record_top_up(
+            professional=pro,
+            amount_cents=pesos * 100,
+            received_on=marketplace_day(received_at),
+            reference=f"SPEI {pro.owner.email.split('@')[0]} {marketplace_day(received_at)}",
+            by=self.staff("finance"),
+            now=received_at,
+        )
+
+    def complete_profile(
+        self, pro: Professional, character: Character, days_ago: float, *, photos: int = 4
+    ) -> None:
+        now, number = self.at(days_ago, 18), CHARACTERS.index(character)
+        town = texts.PROVINCES[character.province][1][0]
+        save_profile(
+            professional=pro,
+            name=pro.name,
+            description=texts.DESCRIPTION.format(town=town),
+            phone=pro.phone,
+            tax_id=pro.tax_id,
+        )
+        questions = Question.objects.asked_of(None, self.today)
+        save_answers(
+            professional=pro,
+            answers={question.pk: answer for question, answer in zip(questions, texts.ANSWERS, strict=False)},
+        )
+        add_photo(professional=pro, use=Photo.Use.LOGO, upload=logo(pro.name, number), now=now)
+        project = add_project(
+            professional=pro,
+            title=texts.PROJECTS[character.trade],
+            description="Tres semanas de trabajo, entregado en la fecha acordada.",
+            now=now,
+        )
+        for seed in range(2):
+            add_photo(
+                professional=pro,
+                use=Photo.Use.PROJECT,
+                project=project,
+                upload=photograph(character.trade, 100 * number + seed),
+                now=now,
+            )
+        for seed in range(2, 2 + photos):
+            add_photo(
+                professional=pro,
+                use=Photo.Use.WORK,
+                upload=photograph(character.trade, 100 * number + seed),
+                now=now,
+            )
+
+    def buy(self, pro: Professional, character: Character, days_ago: Sequence[int]) -> list[Contact]:
+        """Buys a contact on each of these days, calls within hours, and follows it up until it ended."""
+        random = Random(character.key)
+        return [
+            self._work(
+                self._buy_one(pro, character, self.at(ago, 9 + turn % 9, 7 * turn % 60), random), ago, turn
+            )
+            for turn, ago in enumerate(days_ago)
+        ]
+
+    def _buy_one(self, pro: Professional, character: Character, now: datetime, random: Random) -> Contact:
+        lead = (
+            Lead.objects.buyable(now)
+            .filter(category__slug=character.trade, published_at__lte=now - timedelta(hours=1))
+            .exclude(contacts__professional=pro)
+            .order_by("-published_at")
+            .first()
+        ) or self.publish(character.trade, random, now - timedelta(hours=random.randint(3, 30)))
+        return buy_contact(professional=pro, lead=lead, price_seen_cents=lead.price_cents or 0, now=now)
+
+    def _work(self, contact: Contact, ago: int, turn: int) -> Contact:
+        """The diary of one contact: a call first, a visit, a quote, and how it ended."""
+        owner, ending = contact.professional.owner, ENDINGS[turn % len(ENDINGS)]
+        steps: list[tuple[timedelta, str, str]] = [
+            (
+                timedelta(hours=2),
+                DiaryEntry.Kind.CALL,
+                "Primera llamada: me presenté y pregunté qué necesita.",
+            ),
+            (timedelta(days=2), DiaryEntry.Kind.VISIT, "Visita, medidas y fotos."),
+            (timedelta(days=3), DiaryEntry.Kind.QUOTE, "Cotización por escrito, enviada por correo."),
+            (timedelta(days=8), DiaryEntry.Kind.MESSAGE, "Pregunté si quedaron dudas."),
+        ]
+        if ending == "no_answer":
+            steps = [
+                (timedelta(hours=hours), DiaryEntry.Kind.CALL_UNANSWERED, "No contestó, dejé mensaje.")
+                for hours in (1, 26, 50)
+            ]
+        for after, kind, text in steps:
+            happened_at = contact.bought_at + after
+            written_at = happened_at + timedelta(minutes=20)
+            if written_at <= self.now:
+                write_diary(
+                    contact=contact, kind=kind, happened_at=happened_at, text=text, by=owner, now=written_at
+                )
+        ended_at = contact.bought_at + timedelta(days=11)
+        if ended_at <= self.now and ending != "still_open":
+            outcome = Contact.Outcome.NO_ANSWER if ending == "no_answer" else Contact.Outcome.LOST
+            return set_outcome(
+                contact=contact, outcome=outcome, lost_reason=LOST.get(ending, ""), by=owner, now=ended_at
+            )
+        return contact
+
+    def collect_reviews(self, pro: Professional, contact: Contact, days_ago: float) -> None:
+        """One review of a homeowner, two of earlier clients, published by the moderator."""
+        asked_at, number = self.at(days_ago, 11), pro.pk % 2
+        requests = [ask_homeowner(contact=contact, by=pro.owner, now=asked_at)] + [
+            ask_earlier_client(
+                professional=pro,
+                name=name,
+                email=f"{name.split()[0].lower()}.{pro.owner.email}",
+                language="es-mx",
+                by=pro.owner,
+                now=asked_at,
+            )
+            for name in texts.EARLIER_CLIENTS[2 * number : 2 * number + 2]
+        ]
+        words = (texts.REVIEWS[number], *texts.REVIEWS[2:])
+        for request, (stars, text) in zip(requests, words, strict=True):
+            review = write_review(
+                request=request,
+                author_name=request.name,
+                handling=stars,
+                workmanship=stars if request.contact_id is None else None,
+                text=text,
+                user=None,
+                browser_of=None,
+                now=asked_at + timedelta(hours=20),
+            )
+            publish_review(
+                review=review, by=self.staff("moderator"), reason="", now=asked_at + timedelta(hours=30)
+            )
+
+    def tell(self, pro: Professional, contacts: Sequence[Contact], days_ago: float) -> Claim:
+        """Begins the claim and writes what happened with each contact."""
+        now = self.at(days_ago, 20)
+        claim = begin_claim(professional=pro, by=pro.owner, now=now)
+        for turn, contact in enumerate(contacts):
+            ending = ENDINGS[turn % len(ENDINGS)]
+            stories = texts.STORIES[ending]
+            save_story(
+                claim=claim,
+                contact=contact,
+                text=stories[turn // len(ENDINGS) % len(stories)],
+                ending=ending,
+                by=pro.owner,
+                now=now + timedelta(minutes=turn),
+            )
+        return claim
+
+    def ready_to_claim(
+        self, character: Character, *, contracted: int, bought: Sequence[int]
+    ) -> list[Contact]:
+        """A professional who did their part, with fifteen contacts bought on these days."""
+        pro = self.sign_up(character, contracted + 2)
+        self.contract(pro, contracted)
+        self.complete_profile(pro, character, contracted - 1)
+        contacts = self.buy(pro, character, bought)
+        self.collect_reviews(pro, contacts[1], max(2, bought[1] - 12))
+        return contacts
+
+    def submit(self, contacts: Sequence[Contact], days_ago: float) -> Claim:
+        pro = contacts[0].professional
+        claim = self.tell(pro, contacts, days_ago + 1)
+        return submit_claim(claim=claim, by=pro.owner, now=self.at(days_ago, 9))
+
+    def verify(self, claim: Claim, days_ago: float, *, verdicts: int = 15, false: Sequence[int] = ()) -> None:
+        """The reviewer calls the homeowners, writes down what they said, and gives verdicts."""
+        reviewer, now = self.staff("reviewer"), self.at(days_ago, 11)
+        for item in ClaimItem.objects.filter(claim=claim).select_related("contact")[:verdicts]:
+            moment = now + timedelta(minutes=4 * item.position)
+            if item.position in false:
+                word, verdict, note = (
+                    Contact.Word.HIRED_THEM,
+                    ClaimItem.Verdict.FALSE,
+                    "Dice que la obra se hizo.",
+                )
+            elif item.ending == "no_answer":
+                word, verdict, note = "", ClaimItem.Verdict.UNREACHABLE, "Dos llamadas, buzón."
+            else:
+                word = Contact.Word.HIRED_OTHER if item.ending == "hired_other" else Contact.Word.HIRED_NOBODY
+                verdict, note = ClaimItem.Verdict.CONFIRMED, "Confirmado por teléfono."
+            if word:
+                record_homeowner_word(contact=item.contact, word=word, by=reviewer, now=moment)
+            give_verdict(
+                item=item, verdict=verdict, note=note, by=reviewer, now=moment + timedelta(minutes=1)
+            )
+
+    # What homeowners ask for.
+
+    def publish(self, trade: str, random: Random, now: datetime) -> Lead:
+        request = random.choice(texts.REQUESTS[trade])
+        province = random.choice(list(texts.PROVINCES))
+        name = random.choice(texts.HOMEOWNERS)
+        number = Lead.objects.count() + 1
+        lead = enter_lead(
+            category=Category.objects.get(slug=trade),
+            province=Province.objects.get(slug=province),
+            town=random.choice(texts.PROVINCES[province][1]),
+            title=request.title,
+            description=request.description,
+            size=request.size,
+            timing=random.choice(Lead.Timing.values),
+            budget_cents=None if request.budget_pesos is None else request.budget_pesos * 100,
+            homeowner_name=name,
+            homeowner_email=f"casa{number}@hogar.quince.example",
+            homeowner_phone=f"+5233{20000000 + number * 137}",
+            language="es-mx",
+            now=now - timedelta(hours=2),
+            by=self.staff("moderator"),
+        )
+        return publish_lead(lead=lead, by=self.staff("moderator"), now=now)
+
+    def _fill_the_feed(self) -> None:
+        """Something to buy today in every trade, and a request that waits for the moderator."""
+        random = Random("feed")
+        for turn, trade in enumerate(list(texts.REQUESTS) * 3):
+            self.publish(trade, random, self.at(turn // 2, 8, 3 * turn))
+        request = texts.REQUESTS["painting"][3]
+        enter_lead(
+            category=Category.objects.get(slug="painting"),
+            province=Province.objects.get(slug="puebla"),
+            town="Cholula",
+            title=request.title,
+            description=request.description,
+            size=request.size,
+            timing=Lead.Timing.AT_ONCE,
+            budget_cents=None,
+            homeowner_name="Ofelia Ramos",
+            homeowner_email="ofelia@hogar.quince.example",
+            homeowner_phone="+522225550199",
+            language="es-mx",
+            now=self.at(0, 8),
+        )
+
+
+# One life each. Days are days ago; what follows from them (P, B, E, C) is the product's to work out.
+
+
+def new(world: World, character: Character) -> None:
+    pro = world.sign_up(character, 1)
+    save_profile(
+        professional=pro,
+        name=pro.name,
+        description="Instalaciones eléctricas en casas y negocios.",
+        phone=pro.phone,
+        tax_id=pro.tax_id,
+    )
+
+
+def seven_contacts(world: World, character: Character) -> None:
+    pro = world.sign_up(character, 36)
+    world.contract(pro, 35, pesos=2000)
+    world.complete_profile(pro, character, 30, photos=2)
+    contacts = world.buy(pro, character, (33, 29, 24, 18, 11, 5, 0))
+    ask_return(
+        contact=contacts[5],
+        reason="wrong_details",
+        explanation="El número no existe y el correo rebota. Probé dos días distintos.",
+        by=pro.owner,
+        now=world.at(1, 17),
+    )
+
+
+def in_the_trap(world: World, character: Character) -> None:
+    """The fifteenth contact was bought after the last day that leaves time for the waiting month (G6)."""
+    world.ready_to_claim(
+        character, contracted=86, bought=(84, 80, 77, 71, 66, 60, 55, 49, 42, 37, 30, 24, 17, 9, 1)
+    )
+
+
+def waiting(world: World, character: Character) -> None:
+    world.ready_to_claim(
+        character, contracted=62, bought=(60, 58, 55, 53, 50, 46, 43, 40, 36, 33, 29, 26, 22, 18, 12)
+    )
+
+
+ENOUGH = (84, 82, 80, 77, 74, 70, 68, 65, 61, 58, 55, 51, 48, 44, 40)
+
+
+def eligible(world: World, character: Character) -> None:
+    world.ready_to_claim(character, contracted=86, bought=ENOUGH)
+
+
+def half_written(world: World, character: Character) -> None:
+    contacts = world.ready_to_claim(character, contracted=88, bought=ENOUGH)
+    world.tell(contacts[0].professional, contacts[:8], 1)
+
+
+def submitted(world: World, character: Character) -> None:
+    claim = world.submit(world.ready_to_claim(character, contracted=90, bought=ENOUGH), 3)
+    world.verify(claim, 1, verdicts=9)
+
+
+def asked_for_more(world: World, character: Character) -> None:
+    claim = world.submit(world.ready_to_claim(character, contracted=92, bought=ENOUGH), 6)
+    world.verify(claim, 4, verdicts=6)
+    doubts = ClaimItem.objects.filter(claim=claim, position__in=(7, 11))
+    ask_questions(
+        claim=claim,
+        questions={
+            item.pk: "El cliente recuerda una visita, pero no una cotización. ¿Cuándo y cómo la envió?"
+            for item in doubts
+        },
+        purpose=ClaimQuestion.Purpose.INFORMATION,
+        by=world.staff("reviewer"),
+        now=world.at(3, 16),
+    )
+    first = ClaimQuestion.objects.filter(item__claim=claim)[0]
+    answer_question(
+        question=first,
+        answer="La mandé por correo al tercer día; adjunto la fecha: fue el mismo jueves por la tarde.",
+        by=claim.professional.owner,
+        now=world.at(2, 19),
+    )
+
+
+def refunded(world: World, character: Character) -> None:
+    bought = tuple(ago + 45 for ago in ENOUGH)
+    claim = world.submit(world.ready_to_claim(character, contracted=133, bought=bought), 40)
+    world.verify(claim, 38)
+    approve_claim(claim=claim, by=world.staff("reviewer"), now=world.at(36, 15))
+    world.buy(claim.professional, character, (30, 21, 9, 2))
+
+
+def rejected(world: World, character: Character) -> None:
+    claim = world.submit(world.ready_to_claim(character, contracted=94, bought=ENOUGH), 9)
+    world.verify(claim, 7)
+    reject_claim(
+        claim=claim,
+        by=world.staff("reviewer2"),
+        reason="Tres de las reseñas que pedimos comprobar eran de personas de la misma empresa, así que falta el "
+        "requisito de dos opiniones de clientes anteriores.",
+        now=world.at(5, 13),
+    )
+
+
+def suspended(world: World, character: Character) -> None:
+    claim = world.submit(
+        world.ready_to_claim(character, contracted=96, bought=tuple(ago + 4 for ago in ENOUGH)), 12
+    )
+    world.verify(claim, 10, false=(4,))
+    item = ClaimItem.objects.get(claim=claim, position=4)
+    ask_questions(
+        claim=claim,
+        questions={
+            item.pk: "Nuestra verificación indica que este trabajo sí se realizó. ¿Qué puede decirnos?"
+        },
+        purpose=ClaimQuestion.Purpose.DOUBT,
+        by=world.staff("reviewer"),
+        now=world.at(9, 16),
+    )
+    reject_claim_as_false(
+        claim=claim,
+        by=world.staff("reviewer2"),
+        reason="El contacto 4 terminó en una obra realizada.",
+        now=world.at(2, 12),
+    )
+
+
+CHARACTERS = (
+    Character("nuevo", "has just signed up", ("Nadia", "Ferrer"), "Luz y Norte Electricistas", "electricity",
+              "nuevo-leon", "", new),
+    Character("siete", "seven contacts in", ("Samuel", "Ortega"), "Plomería Ortega", "plumbing",
+              "ciudad-de-mexico", "", seven_contacts),
+    Character("trampa", "bought the fifteenth too late (G6)", ("Perla", "Anaya"), "Colores Anaya", "painting",
+              "puebla", "", in_the_trap),
+    Character("espera", "waits for the month to end", ("Esteban", "Luna"), "Jardines Luna", "gardening",
+              "jalisco", "", waiting),
+    Character("listo", "can claim today", ("Lidia", "Manríquez"), "Cocinas Manríquez", "kitchens",
+              "queretaro", "", eligible),
+    Character("borrador", "has a claim half written", ("Benito", "Duarte"), "Techos Duarte", "roofs",
+              "estado-de-mexico", "", half_written),
+    Character("enviado", "has submitted a claim", ("Eva", "Rentería"), "Instalaciones Rentería", "plumbing",
+              "jalisco", "", submitted),
+    Character("preguntas", "was asked for more information", ("Pablo", "Treviño"), "Pinturas Treviño", "painting",
+              "nuevo-leon", "", asked_for_more),
+    Character("reembolso", "was refunded, and spends it", ("Rosa", "Ibarra"), "Electricidad Ibarra", "electricity",
+              "ciudad-de-mexico", "", refunded),
+    Character("rechazo", "had a claim rejected", ("Ramiro", "Cota"), "Carpintería Cota", "kitchens",
+              "puebla", "", rejected),
+    Character("suspendido", "was suspended for false information", ("Simón", "Aceves"), "Verde Aceves",
+              "gardening", "estado-de-mexico", "", suspended),
+)  # fmt: skip

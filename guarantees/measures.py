@@ -1,0 +1,131 @@
+"""How fast the guarantee is judged, beside the same judgement as one statement in SQL."""
+
+from collections import Counter
+from contextlib import closing
+from dataclasses import replace
+
+from django.utils import timezone
+
+from base.days import marketplace_day
+from base.measure import Measurement, by_hand_connection, in_turn
+from base.registry import measured
+from guarantees.facts import judge, judge_all
+from profiles.models import Professional
+
+# The whole verdict for the default terms. Kept apart from the product: two readings of one rule that must agree.
+BY_HAND = """
+WITH counted AS (
+  SELECT * FROM (
+    SELECT c.*, row_number() OVER (PARTITION BY professional_id ORDER BY bought_at, id) AS n
+    FROM marketplace_contact c WHERE returned_at IS NULL AND (%(one)s::bigint IS NULL OR professional_id = %(one)s)
+  ) numbered WHERE n <= 15
+), deals AS (
+  SELECT c.professional_id, count(*) AS n, bool_or(outcome = 'won') AS won, max(bought_on) AS last_on,
+         sum(c.price_cents) AS amount, count(r.id) AS reviews,
+         bool_or(EXISTS (SELECT FROM marketplace_returnrequest q WHERE q.contact_id = c.id AND q.state = 'asked'))
+           AS pending
+  FROM counted c LEFT JOIN marketplace_review r
+    ON r.contact_id = c.id AND r.state = 'published' AND r.own_hand = '' AND r.handling >= 4
+  GROUP BY 1
+), earlier AS (
+  SELECT professional_id, count(DISTINCT author_key) AS people FROM marketplace_review
+  WHERE contact_id IS NULL AND state = 'published' AND own_hand = ''
+    AND (%(one)s::bigint IS NULL OR professional_id = %(one)s) GROUP BY 1
+), pictures AS (
+  SELECT professional_id, max(photos) FILTER (WHERE use = 'project') AS project,
+         max(photos) FILTER (WHERE use = 'work') AS work, bool_or(use = 'logo') AS logo
+  FROM (SELECT professional_id, use, project_id, count(DISTINCT content_hash) AS photos FROM profiles_photo
+        WHERE %(one)s::bigint IS NULL OR professional_id = %(one)s GROUP BY 1, 2, 3) p GROUP BY 1
+), answers AS (
+  SELECT professional_id, count(*) AS n FROM profiles_answer
+  WHERE %(one)s::bigint IS NULL OR professional_id = %(one)s GROUP BY 1
+), plans AS (
+  SELECT DISTINCT p.professional_id FROM billing_period p JOIN billing_invoice i ON i.id = p.invoice_id
+  WHERE starts_on <= %(today)s AND ends_on >= %(today)s
+    AND NOT (i.due_on < %(today)s::date - 14 AND (i.paid_on IS NULL OR i.paid_on > %(today)s))
+    AND (%(one)s::bigint IS NULL OR p.professional_id = %(one)s)
+), debts AS (
+  SELECT DISTINCT c.professional_id FROM billing_invoice i JOIN billing_customer c ON c.id = i.customer_id
+  WHERE i.paid_on IS NULL AND i.due_on < %(today)s AND (%(one)s::bigint IS NULL OR c.professional_id = %(one)s)
+), dates AS (
+  SELECT id, description_length, p_day, c_day, extra,
+         least(p_day, CASE WHEN c_day = (date_trunc('month', c_day) + interval '1 month - 1 day')::date
+                           THEN date_trunc('month', c_day)::date - 1
+                           ELSE (c_day - interval '1 month')::date END) AS b_day
+  FROM (
+    SELECT p.id, description_length, (first_contracted_on + interval '3 months')::date AS p_day, extra,
+           (first_contracted_on + interval '3 months')::date + 15 + extra AS c_day
+    FROM profiles_professional p,
+         LATERAL (SELECT coalesce(sum(days), 0)::int AS extra FROM guarantees_extradays e
+                  WHERE e.professional_id = p.id) x
+    WHERE %(one)s::bigint IS NULL OR p.id = %(one)s
+  ) d
+)
+SELECT dates.id, CASE
+    WHEN p_day IS NULL THEN 'not_yet'
+    WHEN won OR last_on > p_day OR %(today)s > c_day OR (coalesce(deals.n, 0) < 15 AND %(today)s > b_day)
+      OR (deals.n = 15 AND (last_on + interval '1 month')::date > c_day)
+      OR EXISTS (SELECT FROM guarantees_claim c
+                 WHERE c.professional_id = dates.id AND c.state IN ('approved', 'rejected_as_false')) THEN 'no_longer'
+    WHEN deals.n = 15 AND %(today)s >= (last_on + interval '1 month')::date AND NOT pending AND reviews >= 1
+      AND logo AND description_length > 200 AND project >= 2 AND work >= 4 AND people >= 2
+      AND coalesce(answers.n, 0) >= (SELECT count(*) FROM profiles_question)
+      AND plans.professional_id IS NOT NULL AND debts.professional_id IS NULL
+      AND NOT EXISTS (SELECT FROM profiles_suspension s WHERE s.professional_id = dates.id AND lifted_at IS NULL)
+      AND NOT EXISTS (SELECT FROM guarantees_claim c
+                      WHERE c.professional_id = dates.id AND c.state IN ('submitted', 'more_information'))
+    THEN 'eligible' ELSE 'not_yet' END AS status, amount
+FROM dates LEFT JOIN deals ON deals.professional_id = dates.id
+  LEFT JOIN earlier ON earlier.professional_id = dates.id LEFT JOIN pictures ON pictures.professional_id = dates.id
+  LEFT JOIN answers ON answers.professional_id = dates.id LEFT JOIN plans ON plans.professional_id = dates.id
+  LEFT JOIN debts ON debts.professional_id = dates.id
+"""
+
+
+@measured
+def eligibility(repeats: int) -> list[Measurement]:
+    """One professional as the page loads it, and all of them as the nightly job does."""
+    today = marketplace_day(timezone.now())
+    # With twenty contacts, of whom fifteen count.
+    professional = Professional.objects.filter(contacts__isnull=False, pk__gt=8).order_by("pk")[0]
+    everybody = Professional.objects.count()
+    ours: Counter[str] = Counter()
+    hand: Counter[str] = Counter()
+
+    def judge_everybody() -> None:
+        ours.clear()
+        for _professional_id, verdict in judge_all(today):
+            ours[verdict.status] += 1
+
+    with closing(by_hand_connection()) as raw, raw.cursor() as cursor:
+
+        def one_by_hand() -> None:
+            cursor.execute(BY_HAND, {"one": professional.pk, "today": today})
+            cursor.fetchall()
+            raw.commit()
+
+        def everybody_by_hand() -> None:
+            cursor.execute("DROP TABLE IF EXISTS verdict")
+            cursor.execute("CREATE TEMP TABLE verdict AS " + BY_HAND, {"one": None, "today": today})
+            cursor.execute("SELECT status, count(*) FROM verdict GROUP BY 1")
+            hand.clear()
+            hand.update(dict(cursor.fetchall()))
+            raw.commit()
+
+        one = in_turn(
+            "eligibility of one professional, as the page loads it",
+            ours=lambda: judge(professional, today),
+            by_hand=one_by_hand,
+            repeats=repeats * 20,
+            goal="ratio ≤ 20, ≤ 6 queries",
+        )
+        everyone = in_turn(
+            f"eligibility of all {everybody:,}",
+            ours=judge_everybody,
+            by_hand=everybody_by_hand,
+            repeats=repeats,
+            goal="ratio ≤ 12, ≤ 8 queries per 2,000, ≤ 300 MB",
+            memory=True,
+        )
+    note = f"{ours['eligible']:,} eligible, both agree" if ours == hand else f"ours {ours}, by hand {hand}"
+    return [one, replace(everyone, note=note)]

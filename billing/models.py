@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from base.append_only import append_only
 from base.models import StateEvent
 from base.translated import Translated
-from profiles.models import Professional
+from profiles.models import Professional, Suspension
 
 # An invoice unpaid this long after its due date lapses the plan that it is for (M9).
 LAPSE_AFTER = timedelta(days=14)
@@ -78,6 +80,30 @@ class Plan(models.Model):
         return str(self.name)
 
 
+class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+    def visible_to(self, user: Any) -> SubscriptionQuerySet:
+        return self.filter(professional__in=Professional.objects.visible_to(user))
+
+    def renewing(self, today: date) -> SubscriptionQuerySet:
+        """Those that go on after their last day: not cancelled, of a business that is not suspended (G19), not
+        lapsed today, and not lapsed on the day they ended (paying later settles the debt and revives nothing)."""
+        periods = Period.objects.filter(subscription=OuterRef("pk"))
+        end = F("subscription__runs_until")
+        lapsed_at_the_end = Q(invoice__due_on__lt=Cast(end - LAPSE_AFTER, models.DateField())) & (
+            Q(invoice__paid_on=None) | Q(invoice__paid_on__gt=end)
+        )
+        return self.filter(
+            ~Exists(periods.lapsed(today)),
+            ~Exists(periods.filter(lapsed_at_the_end)),
+            ~Exists(Suspension.objects.filter(professional=OuterRef("professional"), lifted_at=None)),
+            cancelled_on=None,
+        )
+
+    def due_for_renewal(self, today: date) -> SubscriptionQuerySet:
+        """Those whose last day has passed and that go on: what the job renews, found by looking (X3)."""
+        return self.renewing(today).filter(runs_until__lt=today)
+
+
 class Subscription(models.Model):
     """One professional's contracting of a plan. What is in force is worked out from its periods and their invoices."""
 
@@ -86,18 +112,41 @@ class Subscription(models.Model):
     contracted_on = models.DateField(_("contracted on"))
     # Cancelled: no period is added any more; the current one runs to its end.
     cancelled_on = models.DateField(_("cancelled on"), null=True, blank=True)
+    # The last day of its last period, written with each period.
+    runs_until = models.DateField(_("runs until"))
+
+    objects = SubscriptionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("subscription")
         verbose_name_plural = _("subscriptions")
         ordering: ClassVar = ["-contracted_on", "-id"]
+        constraints: ClassVar = [
+            # Contracting twice at once leaves one; what lapsed is closed when a plan is contracted again.
+            models.UniqueConstraint(
+                fields=["professional"], condition=Q(cancelled_on=None), name="one_open_subscription"
+            ),
+        ]
+        indexes: ClassVar = [
+            # What is to be renewed, and what is to be announced before it is.
+            models.Index(fields=["runs_until"], name="subscription_to_renew", condition=Q(cancelled_on=None)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.professional} · {self.plan}"
 
 
 class SubscriptionEvent(StateEvent):
-    """contracted, renewed, cancelled, lapsed."""
+    """One step of a subscription. No rule reads these rows: what is in force is worked out from dates."""
+
+    class Step(models.TextChoices):
+        CONTRACTED = "contracted", _("contracted")
+        RENEWED = "renewed", _("renewed")
+        CANCELLED = "cancelled", _("cancelled")
+        KEPT = "kept", _("kept after all")
+        LAPSED = "lapsed", _("lapsed")
+        RESTORED = "restored", _("in force again")
+        CLOSED = "closed", _("closed")
 
     subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="events")
 
@@ -113,6 +162,11 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
     def past_due(self, today: date) -> InvoiceQuerySet:
         """Unpaid from the day after the due date (M9)."""
         return self.filter(paid_on=None, due_on__lt=today)
+
+    def numbered(self, number: str) -> Invoice | None:
+        """The invoice with this number as printed (`Q-2026-000015`), if there is one."""
+        found = re.fullmatch(r"Q-([0-9]{4})-([0-9]{1,9})", number.strip().upper())
+        return self.filter(year=found[1], sequence=found[2]).first() if found else None
 
 
 class Invoice(models.Model):
@@ -198,17 +252,30 @@ class InvoicePayment(models.Model):
 
 
 class PeriodQuerySet(models.QuerySet["Period"]):
-    def in_force(self, today: date) -> PeriodQuerySet:
-        """Periods that hold on `today`: from the first local day to the last, inclusive, also when cancelled;
-        not while their invoice has been unpaid for more than 14 days (M9). By dates alone."""
-        return self.filter(starts_on__lte=today, ends_on__gte=today).exclude(
-            Q(invoice__due_on__lt=today - LAPSE_AFTER)
-            & (Q(invoice__paid_on=None) | Q(invoice__paid_on__gt=today))
+    def lapsed(self, today: date) -> PeriodQuerySet:
+        """Periods whose invoice was, at the end of `today`, unpaid for more than 14 days after its due date (M9)."""
+        return self.filter(
+            Q(invoice__paid_on=None) | Q(invoice__paid_on__gt=today),
+            invoice__due_on__lt=today - LAPSE_AFTER,
         )
+
+    def in_force(self, today: date) -> PeriodQuerySet:
+        """Periods by which a plan is in force on `today` (M9), worked out from dates and never by a job having run.
+
+        From the first local day to the last, inclusive, also when cancelled. Past its last day, a subscription
+        that goes on (`SubscriptionQuerySet.renewing`) holds until the job has added its next period, however
+        late that is. Nothing holds while an invoice of the same subscription is unpaid for more than 14 days:
+        due on the 1st, in force to the 15th, lapsed from the 16th, and in force again from the day it is paid.
+        """
+        late = Q(ends_on=F("subscription__runs_until")) & Exists(
+            Subscription.objects.due_for_renewal(today).filter(pk=OuterRef("subscription"))
+        )
+        lapsed = Period.objects.lapsed(today).filter(subscription=OuterRef("subscription"))
+        return self.filter(Q(ends_on__gte=today) | late, ~Exists(lapsed), starts_on__lte=today)
 
 
 class Period(models.Model):
-    """One paid-for stretch of a subscription, first and last day inclusive."""
+    """One invoiced stretch of a subscription, first and last day inclusive."""
 
     subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="periods")
     # Beside the subscription, so that two subscriptions of one professional cannot overlap unseen, and for the index.
@@ -216,6 +283,9 @@ class Period(models.Model):
     starts_on = models.DateField(_("first day"))
     ends_on = models.DateField(_("last day"))
     invoice = models.OneToOneField(Invoice, on_delete=models.PROTECT, related_name="period")
+    # What its reader was told, so that each is told once.
+    renewal_announced_at = models.DateTimeField(_("renewal announced"), null=True, blank=True)
+    lapse_noted_at = models.DateTimeField(_("told that it lapsed"), null=True, blank=True)
 
     objects = PeriodQuerySet.as_manager()
 
@@ -232,8 +302,6 @@ class Period(models.Model):
         indexes: ClassVar = [
             # Is a plan in force today? Asked at every purchase and by every judgement.
             models.Index(fields=["professional", "ends_on", "starts_on"], name="period_in_force"),
-            # Which periods end, for renewal.
-            models.Index(fields=["ends_on"], name="period_ends"),
         ]
 
     def __str__(self) -> str:

@@ -134,7 +134,6 @@ else:
 CELERY_TASK_DEFAULT_QUEUE = "quince"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_TIME_LIMIT = 600
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
@@ -162,7 +161,9 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # A changed password or address is told to its owner.
-ACCOUNT_REAUTHENTICATION_REQUIRED = True  # A known address can act for the account (G12): adding one asks who it is.
+ACCOUNT_REAUTHENTICATION_REQUIRED = (
+    True  # A known address can act for the account (G12): adding one asks who it is.
+)
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
@@ -195,6 +196,8 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
+# Photos are handed out by the product itself; a busy site lets the server in front of it do that.
+SERVE_MEDIA = env.bool("SERVE_MEDIA", default=DEBUG)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -232,6 +235,34 @@ BANK_ACCOUNT = env.str("BANK_ACCOUNT", default="000 000 00000000000 0")
 LEAD_PLACES = env.int("LEAD_PLACES", default=4)
 # The refund above which whoever decides a claim has given none of its verdicts (G18). Unset: never asked for.
 GUARANTEE_FOUR_EYES_ABOVE = env.int("GUARANTEE_FOUR_EYES_ABOVE", default=None)  # cents
+
+# Logging: what happens goes to standard output, what goes wrong to standard error.
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "filters": {"below_warning": {"()": "config.logs.BelowWarning"}},
+    "handlers": {
+        "happens": {
+            "class": "logging.StreamHandler",
+            "stream": "ext://sys.stdout",
+            "formatter": "line",
+            "filters": ["below_warning"],
+        },
+        "wrong": {"class": "logging.StreamHandler", "formatter": "line", "level": "WARNING"},
+    },
+    "root": {"handlers": ["happens", "wrong"], "level": LOG_LEVEL},
+    "loggers": {
+        "django": {"level": LOG_LEVEL, "handlers": [], "propagate": True},
+        # A page that does not exist, or is not for this reader, is nothing that went wrong.
+        "django.request": {"level": "ERROR"},
+        # That a task arrived, which its own line says again when it is done.
+        "celery.worker.strategy": {"level": "WARNING"},
+        # That a broker which is a folder has no host.
+        "kombu.connection": {"level": "ERROR"},
+    },
+}
 
 # Security
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG

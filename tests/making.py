@@ -63,6 +63,14 @@ def _staff(role: str) -> User:
     return User.objects.filter(email=email).first() or make_staff(role, email=email)
 
 
+def make_rfc(number: int) -> str:
+    """The RFC of a company, another for each number, with its right check digit."""
+    from base.tax_ids import tax_id_kind
+
+    letters = "".join(chr(ord("A") + number // 26**place % 26) for place in (2, 1, 0))
+    return next(rfc for digit in "0123456789A" if tax_id_kind(rfc := f"{letters}110515AA{digit}"))
+
+
 def make_pro(
     name: str = "", *, email: str = "", now: datetime = NOW, members: tuple[User, ...] = ()
 ) -> Professional:
@@ -80,7 +88,7 @@ def make_pro(
         owner=make_user(email or f"pro{number}@example.com"),
         name=name or f"Construcciones {number}",
         phone=f"+5255550{number:05d}",
-        tax_id=f"AAA{number:06d}AA1",
+        tax_id=make_rfc(number),
         now=now,
     )
     pro.members.add(*members)

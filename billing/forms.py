@@ -1,0 +1,164 @@
+"""Forms of billing: what a professional says of whom to invoice, and what finance records."""
+
+import uuid
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from base.errors import Refusal
+from base.tax_ids import normal_tax_id, tax_id_kind
+from billing.invoices import record_invoice_payment
+from billing.models import BalanceCorrection, Customer, Invoice, InvoicePayment, TopUp, Wallet
+from billing.top_ups import correct_balance, record_top_up
+from profiles.models import User
+
+
+class CustomerForm(forms.ModelForm):
+    """Who is invoiced from now on; what is issued already stays as it is."""
+
+    class Meta:
+        model = Customer
+        fields = ("name", "tax_id", "address", "email")
+        widgets = {"address": forms.Textarea(attrs={"rows": 3})}
+        help_texts = {
+            "tax_id": _("RFC in Mexico, NIF in Spain, partita IVA in Italy."),
+            "email": _("Invoices and receipts go here, besides to the owner of the business."),
+        }
+
+    def clean_tax_id(self) -> str:
+        tax_id = normal_tax_id(self.cleaned_data["tax_id"])
+        if tax_id and tax_id_kind(tax_id) is None:
+            raise forms.ValidationError(
+                _("This tax id cannot be right. Compare it with your tax certificate, letter by letter."),
+                code="tax_id_form",
+            )
+        return tax_id
+
+
+class AmountField(forms.DecimalField):
+    """An amount as people write it, with two decimals; `cents_of` makes whole cents of it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=12, decimal_places=2, **kwargs)
+
+
+def cents_of(amount: Decimal) -> int:
+    """Whole cents of an amount with at most two decimals, exactly."""
+    return int(amount * 100)
+
+
+class RecordForm(forms.ModelForm):
+    """A form of finance that is saved by one of the product's functions; its refusal is the form's error.
+
+    `recorded_by` and `now` are set by the admin, the edge where they are known.
+    """
+
+    recorded_by: User
+    now: Any
+
+    def record(self) -> Any:
+        raise NotImplementedError
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not self.errors:
+            # In the admin's transaction: recorded here so that a refusal is shown beside its field.
+            try:
+                self.instance = self.record()
+            except Refusal as refusal:
+                self.add_error(refusal.field if refusal.field in self.fields else None, str(refusal))
+        return data
+
+    def _post_clean(self) -> None:
+        """The function has validated and saved the row; the model form has nothing left to do."""
+
+    def save(self, commit: bool = True) -> Any:
+        return self.instance
+
+    def save_m2m(self) -> None:
+        """Nothing: there is nothing many-to-many."""
+
+
+def _received_on() -> forms.DateField:
+    return forms.DateField(
+        label=_("received on"), help_text=_("The day on which the money came, as the bank says.")
+    )
+
+
+class TopUpForm(RecordForm):
+    wallet = forms.ModelChoiceField(Wallet.objects.all(), label=_("balance of"))
+    amount = AmountField(label=_("amount"), help_text=_("As the bank says it, with up to two decimals."))
+    received_on = _received_on()
+    reference = forms.CharField(
+        label=_("bank reference"), max_length=80, help_text=_("The same transfer recorded twice counts once.")
+    )
+
+    class Meta:
+        model = TopUp
+        fields = ("wallet",)
+
+    def record(self) -> TopUp:
+        data = self.cleaned_data
+        return record_top_up(
+            professional=data["wallet"].professional,
+            amount_cents=cents_of(data["amount"]),
+            received_on=data["received_on"],
+            reference=data["reference"],
+            by=self.recorded_by,
+            now=self.now,
+        )
+
+
+class InvoicePaymentForm(RecordForm):
+    number = forms.CharField(label=_("invoice"), help_text=_("Its number: Q-2026-000015."), max_length=20)
+    amount = AmountField(label=_("amount"), help_text=_("As the bank says it, with up to two decimals."))
+    received_on = _received_on()
+    reference = forms.CharField(
+        label=_("bank reference"), max_length=80, help_text=_("The same transfer recorded twice counts once.")
+    )
+
+    class Meta:
+        model = InvoicePayment
+        fields = ()
+
+    def clean_number(self) -> Invoice:
+        invoice = Invoice.objects.numbered(self.cleaned_data["number"])
+        if invoice is None:
+            raise forms.ValidationError(_("There is no invoice with this number."), code="no_invoice")
+        return invoice
+
+    def record(self) -> InvoicePayment:
+        data = self.cleaned_data
+        return record_invoice_payment(
+            invoice=data["number"],
+            amount_cents=cents_of(data["amount"]),
+            received_on=data["received_on"],
+            reference=data["reference"],
+            by=self.recorded_by,
+            now=self.now,
+        )
+
+
+class CorrectionForm(RecordForm):
+    wallet = forms.ModelChoiceField(Wallet.objects.all(), label=_("balance of"))
+    amount = AmountField(label=_("amount"), help_text=_("With a minus sign it is taken from the balance."))
+    reason = forms.CharField(label=_("reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+    # One form sent twice is one correction.
+    form_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+    class Meta:
+        model = BalanceCorrection
+        fields = ("wallet",)
+
+    def record(self) -> BalanceCorrection:
+        data = self.cleaned_data
+        return correct_balance(
+            professional=data["wallet"].professional,
+            amount_cents=cents_of(data["amount"]),
+            reason=data["reason"],
+            by=self.recorded_by,
+            now=self.now,
+            public_id=data["form_id"],
+        )

@@ -1,0 +1,154 @@
+"""Invoices and the money received for them (M10, M14)."""
+
+from datetime import date, datetime
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from base.days import marketplace_day
+from base.money import money
+from billing import letters
+from billing.errors import BillingError
+from billing.models import (
+    Customer,
+    Invoice,
+    InvoiceNumber,
+    InvoicePayment,
+    Period,
+    Subscription,
+    SubscriptionEvent,
+)
+from billing.signals import invoice_paid
+from billing.transfers import check_transfer, refuse_own_business
+from profiles.models import Professional, User
+
+
+def tax_included(total_cents: int, rate_basis_points: int) -> int:
+    """The tax within a total that includes it, in whole cents, half a cent rounded up.
+
+    116.00 at 16 % holds 16.00. Integers all the way: no rounding of a rounded amount.
+    """
+    whole = 10_000 + rate_basis_points
+    return (2 * total_cents * rate_basis_points + whole) // (2 * whole)
+
+
+def issue_invoice(
+    *, customer: Customer, description: str, total_cents: int, issued_on: date, due_on: date
+) -> Invoice:
+    """Issues an invoice over `total_cents`, tax included, to the customer as they are called today.
+
+    Numbers of a year have no gap (M14): the row of the year is locked until the caller's transaction ends, so an
+    issue that is rolled back gives its number back, and nobody can have taken the next one meanwhile.
+    An invoice over nothing is paid when it is issued.
+    """
+    with transaction.atomic():
+        number, _made = InvoiceNumber.objects.select_for_update().get_or_create(year=issued_on.year)
+        number.last += 1
+        number.save(update_fields=["last"])
+        rate = settings.TAX_RATE_BASIS_POINTS
+        return Invoice.objects.create(
+            year=number.year,
+            sequence=number.last,
+            customer=customer,
+            buyer_name=customer.name,
+            buyer_tax_id=customer.tax_id,
+            buyer_address=customer.address,
+            description=description,
+            issued_on=issued_on,
+            due_on=due_on,
+            total_cents=total_cents,
+            tax_cents=tax_included(total_cents, rate),
+            tax_rate_basis_points=rate,
+            paid_on=None if total_cents else issued_on,
+        )
+
+
+def record_invoice_payment(
+    *, invoice: Invoice, amount_cents: int, received_on: date, reference: str, by: User, now: datetime
+) -> InvoicePayment:
+    """Records a bank transfer that pays an invoice, whole. The same transfer again returns what stands.
+
+    The invoice counts as paid from the day the money came (`received_on`), never before it was issued.
+    Raises BillingError: "wrong_amount", "already_paid", "reference_taken", "no_reference", "received_later",
+    "own_business".
+    """
+    today = marketplace_day(now)
+    reference = check_transfer(reference=reference, received_on=received_on, today=today)
+    with transaction.atomic():
+        professional_id = (
+            Customer.objects.filter(invoices=invoice.pk).values_list("professional_id", flat=True).get()
+        )
+        # Before the invoice's lock, as everywhere: a payment may bring a lapsed plan back into force, and that
+        # must not happen while the same business is contracting another.
+        professional = Professional.objects.select_for_update().filter(pk=professional_id).first()
+        invoice = Invoice.objects.select_for_update().get(pk=invoice.pk)
+        if professional:
+            refuse_own_business(professional, by)
+        standing = InvoicePayment.objects.filter(reference=reference).first()
+        if standing and (standing.invoice_id, standing.amount_cents) == (invoice.pk, amount_cents):
+            return standing
+        check_transfer(reference=reference, received_on=received_on, today=today, unused=True)
+        if invoice.paid_on is not None:
+            raise BillingError(
+                "already_paid",
+                _("Invoice %(number)s is already paid. Record this transfer where the money belongs.")
+                % {"number": invoice.number},
+            )
+        if amount_cents != invoice.total_cents:
+            raise BillingError(
+                "wrong_amount",
+                _(
+                    "Invoice %(number)s is over %(total)s and the transfer is of %(amount)s. An invoice is paid "
+                    "whole: nothing was recorded."
+                )
+                % {
+                    "number": invoice.number,
+                    "total": money(invoice.total_cents),
+                    "amount": money(amount_cents),
+                },
+                field="amount",
+            )
+        lapsed = Period.objects.filter(invoice=invoice).lapsed(today).select_related("subscription").first()
+        try:
+            with transaction.atomic():
+                payment = InvoicePayment.objects.create(
+                    invoice=invoice,
+                    amount_cents=amount_cents,
+                    received_on=received_on,
+                    reference=reference,
+                    recorded_by=by,
+                    recorded_at=now,
+                )
+        except IntegrityError as error:
+            # Another business's transfer was recorded under this reference between our look and now.
+            check_transfer(reference=reference, received_on=received_on, today=today, unused=True)
+            raise error
+        invoice.paid_on = max(received_on, invoice.issued_on)
+        invoice.save(update_fields=["paid_on"])
+        restored = lapsed and _note_restored(lapsed.subscription, invoice, by, today, now)
+        invoice_paid.send(sender=Invoice, invoice=invoice, payment=payment, now=now)
+        letters.payment_received(payment, restored, now)
+        return payment
+
+
+def _note_restored(
+    subscription: Subscription, invoice: Invoice, by: User, today: date, now: datetime
+) -> Subscription | None:
+    """Writes down that a lapsed plan is in force again, if it is."""
+    if not subscription.periods.in_force(today).exists():
+        return None
+    SubscriptionEvent.objects.create(
+        subscription=subscription,
+        actor=by,
+        from_state=SubscriptionEvent.Step.LAPSED,
+        to_state=SubscriptionEvent.Step.RESTORED,
+        reason=invoice.number,
+        at=now,
+    )
+    return subscription
+
+
+def payments_current(professional: Professional, today: date) -> bool:
+    """Whether no invoice of theirs is past due (G9)."""
+    return not Invoice.objects.past_due(today).filter(customer__professional=professional).exists()

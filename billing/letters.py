@@ -1,0 +1,106 @@
+"""The mails of billing, written in the transaction of their cause (X3)."""
+
+from datetime import date, datetime
+from typing import Any
+
+from base.links import absolute
+from billing.models import Invoice, InvoicePayment, Period, Subscription, TopUp
+from mail import outbox
+from profiles.models import Professional
+
+
+def plan_contracted(subscription: Subscription, period: Period, now: datetime) -> None:
+    _write(
+        "plan_contracted", f"period:{period.pk}", period.professional, _of(period), now, to_bookkeeper=True
+    )
+
+
+def plan_renewed(subscription: Subscription, period: Period, now: datetime) -> None:
+    _write("plan_renewed", f"period:{period.pk}", period.professional, _of(period), now, to_bookkeeper=True)
+
+
+def renewal_announced(period: Period, price_cents: int, next_start: date, now: datetime) -> None:
+    context = _of(period) | {"price_cents": price_cents, "next_start": next_start}
+    _write("renewal_notice", f"period:{period.pk}", period.professional, context, now)
+
+
+def plan_cancelled(subscription: Subscription, event_id: int, now: datetime) -> None:
+    context = {
+        "plan": subscription.plan,
+        "until": subscription.runs_until,
+        "url": absolute("billing:overview"),
+    }
+    # By the event: cancelled, kept and cancelled again is told twice.
+    _write("plan_cancelled", f"subscription_event:{event_id}", subscription.professional, context, now)
+
+
+def plan_lapsed(period: Period, now: datetime) -> None:
+    _write("plan_lapsed", f"period:{period.pk}", period.professional, _of(period), now, to_bookkeeper=True)
+
+
+def payment_received(payment: InvoicePayment, restored: Subscription | None, now: datetime) -> None:
+    invoice = payment.invoice
+    professional = invoice.customer.professional
+    if professional is None:
+        return
+    context = {
+        "invoice": invoice,
+        "amount_cents": payment.amount_cents,
+        "received_on": payment.received_on,
+        "restored_until": restored.runs_until if restored else None,
+        "url": _address(invoice),
+    }
+    _write("payment_received", f"invoice:{invoice.public_id}", professional, context, now, to_bookkeeper=True)
+
+
+def top_up_received(top_up: TopUp, professional: Professional, now: datetime) -> None:
+    context = {
+        "amount_cents": top_up.amount_cents,
+        "balance_cents": top_up.wallet.balance_cents,
+        "received_on": top_up.received_on,
+        "url": absolute("marketplace:feed"),
+    }
+    _write("top_up_received", f"top_up:{top_up.public_id}", professional, context, now)
+
+
+def _of(period: Period) -> dict[str, Any]:
+    """What most of the mails say: the plan, its days, and the invoice with where to see it."""
+    return {
+        "plan": period.subscription.plan,
+        "starts_on": period.starts_on,
+        "ends_on": period.ends_on,
+        "invoice": period.invoice,
+        "invoice_url": _address(period.invoice),
+        "url": absolute("billing:overview"),
+    }
+
+
+def _address(invoice: Invoice) -> str:
+    return absolute("billing:invoice", public_id=invoice.public_id)
+
+
+def _write(
+    name: str,
+    cause: str,
+    professional: Professional,
+    context: dict[str, Any],
+    now: datetime,
+    *,
+    to_bookkeeper: bool = False,
+) -> None:
+    """To the owner, in their language; with `to_bookkeeper`, also to the address for invoices where it is another."""
+    owner = professional.owner
+    recipients = [owner.email]
+    if to_bookkeeper:
+        customer = professional.customer
+        if customer.email.lower() != owner.email.lower():
+            recipients.append(customer.email)
+    for recipient in recipients:
+        outbox.write(
+            kind=f"billing/{name}",
+            cause=cause,
+            to=recipient,
+            language=owner.language,
+            context=context | {"business": professional.name},
+            now=now,
+        )

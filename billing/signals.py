@@ -1,0 +1,12 @@
+"""What billing tells the floors above, inside the transaction: a receiver that fails, fails the whole.
+
+plan_contracted   sender=Subscription, subscription, period, now     a plan was contracted, with its first period
+plan_renewed      sender=Subscription, subscription, period, now     a period was added to it (S13)
+invoice_paid      sender=Invoice, invoice, payment, now              an invoice was paid, whole
+"""
+
+from django.dispatch import Signal
+
+plan_contracted = Signal()
+plan_renewed = Signal()
+invoice_paid = Signal()

@@ -1,0 +1,401 @@
+"""Plans contracted, renewed, cancelled and lapsed (M9).
+
+What is in force is worked out from dates (`PeriodQuerySet.in_force`); the jobs here add what follows from the
+dates and tell people about it, and may run late, twice or on two workers at once.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import formats, translation
+from django.utils.translation import gettext as _
+
+from base.days import add_months, marketplace_day
+from billing import letters
+from billing.errors import BillingError
+from billing.invoices import issue_invoice
+from billing.models import (
+    LAPSE_AFTER,
+    Customer,
+    Invoice,
+    Period,
+    Plan,
+    Subscription,
+    SubscriptionEvent,
+)
+from billing.signals import plan_contracted, plan_renewed
+from billing.wallet import open_wallet
+from profiles.businesses import mark_first_contracted
+from profiles.models import Professional, Suspension, User
+
+logger = logging.getLogger(__name__)
+
+# A renewal is announced this long before the last day.
+NOTICE_BEFORE = timedelta(days=3)
+
+Step = SubscriptionEvent.Step
+
+
+# Dates
+
+
+def first_and_last_day(anchor: date, start: date, months: int) -> tuple[date, date]:
+    """The stretch of `months` calendar months that begins on `start`, a day that months added to `anchor` reach.
+
+    Months are added once from the anchor, so that the end of a short month is not carried on: from 31 January,
+    by the month, the stretches begin on 31 Jan, 28 Feb, 31 Mar. A stretch ends the day before the next begins.
+    """
+    passed = 0
+    while add_months(anchor, passed) < start:
+        passed += 1
+    return start, add_months(anchor, passed + months) - timedelta(days=1)
+
+
+def next_stretch(anchor: date, after: date, months: int, today: date) -> tuple[date, date]:
+    """First and last day of the period that follows the last day `after`, when it is added on `today`.
+
+    It begins the day after. If whole periods have passed since (the job was down that long, or the business was
+    suspended), it is the one that holds `today`: what has passed whole was nobody's fault who would pay for it.
+    """
+    start, end = first_and_last_day(anchor, after + timedelta(days=1), months)
+    while end < today:
+        start, end = first_and_last_day(anchor, end + timedelta(days=1), months)
+    return start, end
+
+
+# Contracting and cancelling
+
+
+def contract_plan(*, professional: Professional, plan: Plan, now: datetime) -> Subscription:
+    """Contracts a plan from today on: first period, first invoice, event, mail, signal; the first time ever, S.
+
+    The professional's row is locked, so of two at once one is refused. What had lapsed is closed: its period
+    ends yesterday at the latest, its invoice stays owed, and paying it brings nothing back.
+    Raises BillingError: "suspended", "plan_in_force", "plan_not_offered".
+    """
+    today = marketplace_day(now)
+    with transaction.atomic():
+        professional = Professional.objects.select_for_update().get(pk=professional.pk)
+        plan = Plan.objects.get(pk=plan.pk)
+        if Suspension.objects.filter(professional=professional, lifted_at=None).exists():
+            raise BillingError(
+                "suspended",
+                _("Your business is suspended, so it cannot contract a plan. Write to %(address)s to appeal.")
+                % {"address": settings.APPEALS_ADDRESS},
+            )
+        if plan_in_force(professional, today):
+            raise BillingError(
+                "plan_in_force", _("You have a plan in force already. Nothing was contracted or invoiced.")
+            )
+        if plan.offered != "yes":
+            raise BillingError(
+                "plan_not_offered",
+                _("This plan is no longer offered. Choose another; nothing was contracted."),
+            )
+        _close_what_lapsed(professional, today, now)
+        customer = _customer_of(professional)
+        open_wallet(professional=professional)
+        if professional.first_contracted_on is None:
+            mark_first_contracted(professional=professional, on=today)
+        start, end = first_and_last_day(today, today, plan.months)
+        subscription = Subscription.objects.create(
+            professional=professional, plan=plan, contracted_on=today, runs_until=end
+        )
+        period = _add_period(subscription, customer, start, end, today)
+        _note(subscription, "", Step.CONTRACTED, now, reason=period.invoice.number)
+        plan_contracted.send(sender=Subscription, subscription=subscription, period=period, now=now)
+        letters.plan_contracted(subscription, period, now)
+        return subscription
+
+
+def cancel_plan(*, subscription: Subscription, by: User, now: datetime) -> None:
+    """No period is added any more; the current one runs to its end (M9). Cancelled already: nothing happens."""
+    with transaction.atomic():
+        subscription = _locked(subscription.pk)
+        if subscription.cancelled_on is not None:
+            return
+        subscription.cancelled_on = marketplace_day(now)
+        subscription.save(update_fields=["cancelled_on"])
+        event = _note(subscription, "", Step.CANCELLED, now, by=by)
+        letters.plan_cancelled(subscription, event.pk, now)
+
+
+def keep_plan(*, subscription: Subscription, by: User, now: datetime) -> None:
+    """Takes a cancellation back while the plan still runs. Not cancelled: nothing happens.
+
+    Raises BillingError("plan_has_ended").
+    """
+    with transaction.atomic():
+        subscription = _locked(subscription.pk)
+        if subscription.cancelled_on is None:
+            return
+        if subscription.runs_until < marketplace_day(now):
+            raise BillingError(
+                "plan_has_ended", _("This plan has already ended. You can contract a plan again.")
+            )
+        subscription.cancelled_on = None
+        subscription.save(update_fields=["cancelled_on"])
+        _note(subscription, Step.CANCELLED, Step.KEPT, now, by=by)
+
+
+def _locked(subscription_id: int) -> Subscription:
+    """The subscription, with its professional's row locked, which stands for all of its plans."""
+    professional_id = Subscription.objects.values_list("professional_id", flat=True).get(pk=subscription_id)
+    Professional.objects.select_for_update().get(pk=professional_id)
+    return Subscription.objects.select_related("plan", "professional__owner").get(pk=subscription_id)
+
+
+def _close_what_lapsed(professional: Professional, today: date, now: datetime) -> None:
+    """Ends every subscription of somebody who has no plan in force and contracts anew, so that a late payment
+    cannot bring back a second plan beside the new one, nor the job renew it."""
+    yesterday = today - timedelta(days=1)
+    Period.objects.filter(professional=professional, ends_on__gte=today).update(ends_on=yesterday)
+    for subscription in Subscription.objects.filter(professional=professional, runs_until__gte=today):
+        subscription.runs_until = yesterday
+        subscription.save(update_fields=["runs_until"])
+    for subscription in Subscription.objects.filter(professional=professional, cancelled_on=None):
+        subscription.cancelled_on = today
+        subscription.save(update_fields=["cancelled_on"])
+        _note(subscription, "", Step.CLOSED, now)
+
+
+def _customer_of(professional: Professional) -> Customer:
+    """Who is invoiced: to begin with, the business as its profile names it and its owner's address."""
+    return Customer.objects.get_or_create(
+        professional=professional,
+        defaults={
+            "name": professional.name,
+            "tax_id": professional.tax_id,
+            "email": professional.owner.email,
+        },
+    )[0]
+
+
+def _add_period(
+    subscription: Subscription, customer: Customer, start: date, end: date, today: date
+) -> Period:
+    plan = subscription.plan
+    # An invoice is written once, in its buyer's language.
+    with translation.override(_language_of(customer)):
+        description = _("Plan %(plan)s, from %(start)s to %(end)s") % {
+            "plan": plan.name,
+            "start": formats.date_format(start, "DATE_FORMAT"),
+            "end": formats.date_format(end, "DATE_FORMAT"),
+        }
+    invoice = issue_invoice(
+        customer=customer,
+        description=description,
+        total_cents=plan.price_cents,
+        issued_on=today,
+        due_on=today + timedelta(days=settings.INVOICE_DUE_DAYS),
+    )
+    return Period.objects.create(
+        subscription=subscription,
+        professional=subscription.professional,
+        starts_on=start,
+        ends_on=end,
+        invoice=invoice,
+    )
+
+
+def _language_of(customer: Customer) -> str:
+    """The language of the owner of the business that is invoiced, else the site's."""
+    owner = customer.professional.owner if customer.professional else None
+    return (owner.language if owner else "") or settings.LANGUAGE_CODE
+
+
+def _note(
+    subscription: Subscription,
+    from_state: str,
+    to_state: str,
+    now: datetime,
+    *,
+    by: User | None = None,
+    reason: str = "",
+) -> SubscriptionEvent:
+    return SubscriptionEvent.objects.create(
+        subscription=subscription, actor=by, from_state=from_state, to_state=to_state, reason=reason, at=now
+    )
+
+
+# The jobs
+
+
+def renew_plans(*, now: datetime, batch: int = 200) -> int:
+    """Adds the next period, with its invoice, to every subscription whose last day has passed. Returns how many.
+
+    Until midnight of the last day a plan can be cancelled without an invoice, so nothing is renewed before; and
+    nothing is missed by renewing late, for what goes on stays in force meanwhile. Each is renewed in a
+    transaction of its own, looked at again under its lock: two workers renew it once.
+    """
+    today = marketplace_day(now)
+    due = Subscription.objects.due_for_renewal(today)
+    return _for_each(due, lambda pk: _renew(pk, today, now), batch, "renew")
+
+
+def announce_renewals(*, now: datetime, batch: int = 200) -> int:
+    """Tells of every renewal three days before the last day, once, while it can still be cancelled."""
+    today = marketplace_day(now)
+    return _for_each(
+        renewals_to_announce(today), lambda pk: _announce(pk, today, now), batch, "announce the renewal of"
+    )
+
+
+def note_lapses(*, now: datetime, batch: int = 200) -> int:
+    """Writes down, once, that a plan has lapsed, and tells the professional. No rule reads what it writes."""
+    today = marketplace_day(now)
+    return _for_each(
+        lapses_to_note(today), lambda pk: _note_lapse(pk, today, now), batch, "note the lapse of"
+    )
+
+
+def renewals_to_announce(today: date) -> QuerySet[Period]:
+    """Last periods that end within three days and will be renewed, of which nobody was told."""
+    return Period.objects.filter(
+        renewal_announced_at=None,
+        ends_on__range=(today, today + NOTICE_BEFORE),
+        subscription__in=Subscription.objects.renewing(today).filter(
+            runs_until__range=(today, today + NOTICE_BEFORE)
+        ),
+    )
+
+
+def lapses_to_note(today: date) -> QuerySet[Period]:
+    """Lapsed periods of which nobody was told."""
+    return Period.objects.lapsed(today).filter(lapse_noted_at=None)
+
+
+def _for_each(
+    due: QuerySet[Subscription] | QuerySet[Period], act: Callable[[int], bool], batch: int, what: str
+) -> int:
+    """Does `act` for each row that is due, in order, in batches. One that fails is logged and left for next time."""
+    done = 0
+    for pk in _keys(due, batch):
+        try:
+            with transaction.atomic():
+                done += act(pk)
+        except Exception:
+            logger.exception("Could not %s %s %s", what, due.model.__name__, pk)
+    return done
+
+
+def _keys(due: QuerySet[Subscription] | QuerySet[Period], batch: int) -> Iterator[int]:
+    """Primary keys, a batch at a time, each once, whatever becomes of the rows."""
+    last = 0
+    while True:
+        keys = list(due.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:batch])
+        yield from keys
+        if len(keys) < batch:
+            return
+        last = keys[-1]
+
+
+def _renew(subscription_id: int, today: date, now: datetime) -> bool:
+    subscription = _locked(subscription_id)
+    if not Subscription.objects.due_for_renewal(today).filter(pk=subscription_id).exists():
+        return False
+    start, end = next_stretch(
+        subscription.contracted_on, subscription.runs_until, subscription.plan.months, today
+    )
+    customer = _customer_of(subscription.professional)
+    period = _add_period(subscription, customer, start, end, today)
+    subscription.runs_until = end
+    subscription.save(update_fields=["runs_until"])
+    _note(subscription, "", Step.RENEWED, now, reason=period.invoice.number)
+    plan_renewed.send(sender=Subscription, subscription=subscription, period=period, now=now)
+    letters.plan_renewed(subscription, period, now)
+    return True
+
+
+def _announce(period_id: int, today: date, now: datetime) -> bool:
+    # Whoever sets the mark writes the mail; a second worker waits for the row and finds it set. The mark is set
+    # by a filter on the row alone: a joined one would not be looked at again after the wait.
+    if not renewals_to_announce(today).filter(pk=period_id).exists():
+        return False
+    if not Period.objects.filter(pk=period_id, renewal_announced_at=None).update(renewal_announced_at=now):
+        return False
+    period = Period.objects.select_related(
+        "invoice", "subscription__plan", "professional__owner", "professional__customer"
+    ).get(pk=period_id)
+    letters.renewal_announced(
+        period, period.subscription.plan.price_cents, period.ends_on + timedelta(days=1), now
+    )
+    return True
+
+
+def _note_lapse(period_id: int, today: date, now: datetime) -> bool:
+    if not lapses_to_note(today).filter(pk=period_id).exists():
+        return False
+    if not Period.objects.filter(pk=period_id, lapse_noted_at=None).update(lapse_noted_at=now):
+        return False
+    period = Period.objects.select_related(
+        "invoice", "subscription__plan", "professional__owner", "professional__customer"
+    ).get(pk=period_id)
+    subscription = period.subscription
+    # A plan that had ended before its invoice was that late did not lapse: only the debt is left.
+    if (
+        subscription.cancelled_on is not None
+        and subscription.runs_until <= period.invoice.due_on + LAPSE_AFTER
+    ):
+        return False
+    _note(subscription, "", Step.LAPSED, now, reason=period.invoice.number)
+    letters.plan_lapsed(period, now)
+    return True
+
+
+# Questions
+
+
+def plan_in_force(professional: Professional, today: date) -> bool:
+    """Whether a plan is in force on `today` (M9, G9)."""
+    return Period.objects.in_force(today).filter(professional=professional).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class PlanState:
+    """How a professional's plan stands: none, in_force, cancelled (in force to its end), lapsed, suspended (it
+    ended and is not renewed while the business is suspended), or ended."""
+
+    status: str
+    subscription: Subscription | None = None
+    until: date | None = None
+    # The day on which the next period begins and is invoiced, where the plan goes on.
+    renews_on: date | None = None
+    # The oldest invoice because of which the plan lapsed, or will.
+    invoice: Invoice | None = None
+    # The first day on which the plan is lapsed, if that invoice is not paid before.
+    lapses_on: date | None = None
+
+
+def plan_state(professional: Professional, today: date) -> PlanState:
+    """How the plan of this professional stands on `today`: what the page shows."""
+    subscription = (
+        Subscription.objects.filter(professional=professional).select_related("plan").order_by("-id").first()
+    )
+    if subscription is None:
+        return PlanState("none")
+    until = subscription.runs_until
+    unpaid = (
+        Invoice.objects.past_due(today)
+        .filter(period__subscription=subscription)
+        .order_by("due_on", "id")
+        .first()
+    )
+    lapses_on = unpaid.due_on + LAPSE_AFTER + timedelta(days=1) if unpaid else None
+    cancelled = subscription.cancelled_on is not None
+    suspended = Suspension.objects.filter(professional=professional, lifted_at=None).exists()
+    if plan_in_force(professional, today):
+        renews_on = None if cancelled or suspended else until + timedelta(days=1)
+        return PlanState(
+            "cancelled" if cancelled else "in_force", subscription, until, renews_on, unpaid, lapses_on
+        )
+    if lapses_on and lapses_on <= min(today, until):
+        return PlanState("lapsed", subscription, until, None, unpaid, lapses_on)
+    return PlanState(
+        "suspended" if suspended and not cancelled else "ended", subscription, until, None, unpaid
+    )

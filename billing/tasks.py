@@ -1,0 +1,15 @@
+"""What beat starts: it looks for what is due, so running it late, twice or at once does no harm."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from billing import subscriptions
+
+
+@shared_task(name="billing.renew_plans")
+def renew_plans() -> None:
+    """Everything that follows from the dates of plans: lapses are told, periods added, renewals announced."""
+    now = timezone.now()
+    subscriptions.note_lapses(now=now)
+    subscriptions.renew_plans(now=now)
+    subscriptions.announce_renewals(now=now)

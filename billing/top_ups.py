@@ -1,0 +1,125 @@
+"""Money put onto a balance by bank transfer, and corrections of it by finance (M8, M10)."""
+
+import uuid
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from base.days import marketplace_day
+from billing import letters, wallet
+from billing.errors import BillingError
+from billing.models import BalanceCorrection, TopUp, WalletEntry
+from billing.transfers import check_transfer, refuse_own_business
+from profiles.models import Professional, User
+
+
+def record_top_up(
+    *,
+    professional: Professional,
+    amount_cents: int,
+    received_on: date,
+    reference: str,
+    by: User,
+    now: datetime,
+) -> TopUp:
+    """Records a bank transfer and credits the balance with it. The same transfer again returns what stands.
+
+    Raises BillingError: "not_positive", "reference_taken" (recorded for somebody or something else, or with
+    another amount), "no_reference", "received_later", "own_business".
+    """
+    today = marketplace_day(now)
+    reference = check_transfer(reference=reference, received_on=received_on, today=today)
+    if amount_cents <= 0:
+        raise BillingError("not_positive", _("The amount must be more than nothing."), field="amount")
+    with transaction.atomic():
+        professional = Professional.objects.select_for_update().get(pk=professional.pk)
+        refuse_own_business(professional, by)
+        purse = wallet.open_wallet(professional=professional)
+        standing = TopUp.objects.filter(reference=reference).first()
+        if standing and (standing.wallet_id, standing.amount_cents) == (purse.pk, amount_cents):
+            return standing
+        check_transfer(reference=reference, received_on=received_on, today=today, unused=True)
+        public_id = uuid.uuid4()
+        try:
+            with transaction.atomic():
+                entry = wallet.credit(
+                    wallet=purse,
+                    amount_cents=amount_cents,
+                    kind=WalletEntry.Kind.TOP_UP,
+                    cause=f"top_up:{public_id}",
+                    now=now,
+                )
+                top_up = TopUp.objects.create(
+                    public_id=public_id,
+                    wallet=purse,
+                    amount_cents=amount_cents,
+                    received_on=received_on,
+                    reference=reference,
+                    recorded_by=by,
+                    recorded_at=now,
+                    entry=entry,
+                )
+        except IntegrityError as error:
+            # Another business's transfer was recorded under this reference between our look and now.
+            check_transfer(reference=reference, received_on=received_on, today=today, unused=True)
+            raise error
+        letters.top_up_received(top_up, professional, now)
+        return top_up
+
+
+def correct_balance(
+    *,
+    professional: Professional,
+    amount_cents: int,
+    reason: str,
+    by: User,
+    now: datetime,
+    public_id: uuid.UUID | None = None,
+) -> BalanceCorrection:
+    """Adds (positive) or takes (negative) whole cents, with the reason, which stays with finance.
+
+    `public_id` is what makes two sendings of one form one correction: the same id again returns what stands.
+    Raises BillingError: "nothing_to_correct", "no_reason", "own_business", "balance_too_low".
+    """
+    reason = reason.strip()
+    if not amount_cents:
+        raise BillingError(
+            "nothing_to_correct", _("A correction of nothing changes nothing."), field="amount"
+        )
+    if not reason:
+        raise BillingError("no_reason", _("Write why the balance is corrected."), field="reason")
+    public_id = public_id or uuid.uuid4()
+    with transaction.atomic():
+        professional = Professional.objects.select_for_update().get(pk=professional.pk)
+        refuse_own_business(professional, by)
+        standing = BalanceCorrection.objects.filter(public_id=public_id).first()
+        if standing:
+            return standing
+        purse = wallet.open_wallet(professional=professional)
+        book = wallet.credit if amount_cents > 0 else wallet.debit
+        try:
+            entry = book(
+                wallet=purse,
+                amount_cents=abs(amount_cents),
+                kind=WalletEntry.Kind.CORRECTION,
+                cause=f"correction:{public_id}",
+                now=now,
+            )
+        except BillingError as refusal:
+            if refusal.code != "balance_too_low":
+                raise
+            raise BillingError(
+                "balance_too_low",
+                _("A balance cannot go below zero. Take at most what it holds."),
+                field="amount",
+            ) from refusal
+        return BalanceCorrection.objects.create(
+            public_id=public_id,
+            wallet=purse,
+            amount_cents=amount_cents,
+            reason=reason,
+            made_by=by,
+            made_at=now,
+            entry=entry,
+        )

@@ -1,0 +1,69 @@
+"""What holds of every bank transfer that staff record, for a balance or for an invoice (M10)."""
+
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from billing.errors import BillingError
+from billing.models import InvoicePayment, TopUp
+from profiles.models import Professional, User
+
+
+def normal_reference(reference: str) -> str:
+    """As it is stored and compared: capitals, and one space where the bank put several."""
+    return " ".join(reference.split()).upper()
+
+
+def transfer_reference(professional: Professional) -> str:
+    """What a professional writes on a transfer, and finance looks for: Q-1A2B3C4D, of their public id."""
+    return f"Q-{professional.public_id.hex[:8].upper()}"
+
+
+def check_transfer(*, reference: str, received_on: date, today: date, unused: bool = False) -> str:
+    """The reference as it is stored. With `unused`, neither a top-up nor an invoice payment may have it yet.
+
+    Raises BillingError: "no_reference", "received_later", "reference_taken".
+    """
+    reference = normal_reference(reference)
+    if not reference:
+        raise BillingError(
+            "no_reference",
+            _("Write the bank's reference: it tells one transfer from another."),
+            field="reference",
+        )
+    if received_on > today:
+        raise BillingError(
+            "received_later", _("Money cannot have been received after today."), field="received_on"
+        )
+    if unused:
+        used_for = _used_for(reference)
+        if used_for:
+            raise BillingError(
+                "reference_taken",
+                _("The transfer %(reference)s is already recorded, for %(used_for)s. Nothing was recorded.")
+                % {"reference": reference, "used_for": used_for},
+                field="reference",
+            )
+    return reference
+
+
+def _used_for(reference: str) -> str:
+    payment = InvoicePayment.objects.filter(reference=reference).select_related("invoice").first()
+    if payment:
+        return _("invoice %(number)s of %(name)s") % {
+            "number": payment.invoice.number,
+            "name": payment.invoice.buyer_name,
+        }
+    top_up = TopUp.objects.filter(reference=reference).select_related("wallet__professional").first()
+    if top_up:
+        return _("the balance of %(name)s") % {"name": top_up.wallet.professional.name}
+    return ""
+
+
+def refuse_own_business(professional: Professional, by: User) -> None:
+    """Nobody decides on a business that they own or belong to. Raises BillingError("own_business")."""
+    if professional.has_person(by):
+        raise BillingError(
+            "own_business",
+            _("You belong to %(name)s, so somebody else has to record this.") % {"name": professional.name},
+        )

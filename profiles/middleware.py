@@ -1,22 +1,43 @@
-"""Shows every page in the reader's language and time zone (X1, X2)."""
+"""Shows every page in the reader's language and time zone (X1, X2), and knows a professional's browsers (G8)."""
 
 import zoneinfo
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
+from django.utils import timezone, translation
+
+from profiles.browsers import professional_of_browser, remember_browser
 
 
 class ReaderMiddleware:
-    """Activates the signed-in user's time zone; the language stays with Django's own choice."""
+    """Activates the signed-in user's time zone, and their language where they chose one; else Django's choice."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        zone = request.user.time_zone if request.user.is_authenticated else ""
+        zone = language = ""
+        if request.user.is_authenticated:
+            zone, language = request.user.time_zone, request.user.language
         if zone:
             timezone.activate(zoneinfo.ZoneInfo(zone))
         else:
             timezone.deactivate()
+        if language:
+            translation.activate(language)
+            request.LANGUAGE_CODE = translation.get_language()
         return self.get_response(request)
+
+
+class BrowserMiddleware:
+    """Marks the browser in which somebody works for a business, also where they signed in before it was theirs."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        business = getattr(request, "business", None)
+        if business is not None and professional_of_browser(request) != business.pk:
+            remember_browser(response, business.pk)
+        return response

@@ -1,0 +1,52 @@
+"""Where one professional stands with the guarantee: what page, summary card and command show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Min
+
+from guarantees import rules
+from guarantees.facts import load_facts
+from guarantees.models import Claim, ClaimQuestion
+from guarantees.next_step import NextStep, next_step
+from profiles.models import Professional
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The verdict with what it was made from, the claim that is not decided (else the last one), and what to do."""
+
+    facts: rules.Facts
+    terms: rules.Terms
+    eligibility: rules.Eligibility
+    claim: Claim | None
+    step: NextStep
+
+
+def standing_of(professional: Professional, today: date, *, on: date | None = None) -> Standing:
+    """By the facts of `today`; the verdict and what to do are those of another date where `on` is given."""
+    known = load_facts([professional.pk], today)[professional.pk]
+    eligibility = known.judge(on or today)
+    terms = known.terms.as_rules()
+    claim = _claim(professional)
+    answer_by = None
+    if claim is not None and claim.state == Claim.State.MORE_INFORMATION:
+        answer_by = ClaimQuestion.objects.filter(item__claim=claim, answered_at=None).aggregate(
+            first=Min("answer_by")
+        )["first"]
+    step = next_step(known.facts, terms, eligibility, on or today, claim, answer_by)
+    return Standing(known.facts, terms, eligibility, claim, step)
+
+
+def _claim(professional: Professional) -> Claim | None:
+    """The claim that is not decided, else the one that was paid, else the last that was submitted."""
+    claims = list(
+        Claim.objects.filter(professional=professional)
+        .exclude(state=Claim.State.WITHDRAWN)
+        .defer("submission_snapshot", "decision_snapshot")
+        .order_by("-begun_at", "-id")
+    )
+    undecided = (Claim.State.DRAFT, *Claim.OPEN, Claim.State.APPROVED)
+    return next((claim for claim in claims if claim.state in undecided), claims[0] if claims else None)

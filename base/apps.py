@@ -9,6 +9,7 @@ class BaseConfig(AppConfig):
     verbose_name = _("Base")
 
     def ready(self) -> None:
+        from base import invariants  # noqa: F401 - registers what must hold
         from base.append_only import install_triggers
         from base.checks import append_only_tables_are_guarded
 

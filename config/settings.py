@@ -283,10 +283,3 @@ CONTENT_SECURITY_POLICY = {
 
 PHONENUMBER_DB_FORMAT = "E164"
 SIMPLE_HISTORY_REVERT_DISABLED = True
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-}

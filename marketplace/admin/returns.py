@@ -1,0 +1,221 @@
+"""The moderators' queue of returns, with the evidence beside each (M7)."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from base.errors import Refusal
+from base.money import money
+from marketplace import returns
+from marketplace.admin.queues import DecidedByButtons, QueueFilter, due_mark, told
+from marketplace.models import Contact, ReturnRequest
+
+State = ReturnRequest.State
+
+
+BUTTONS = {"accept": returns.accept_return, "refuse": returns.refuse_return}
+
+
+class ReturnStateFilter(QueueFilter):
+    waiting = State.ASKED
+    states = State.choices
+
+
+class StaffReturnForm(forms.Form):
+    """A contact that staff take back without having been asked."""
+
+    contact = forms.UUIDField(
+        label=_("Contact"),
+        help_text=_("Its public id, as in the address of the contact's page."),
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+    )
+    note = forms.CharField(
+        label=_("Why"),
+        help_text=_("The professional reads this."),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
+    )
+
+
+def _contacts_of_same_professional(**conditions: Any) -> Coalesce:
+    """How many contacts the professional of a return has, as a column."""
+    counted = (
+        Contact.objects.filter(professional=OuterRef("contact__professional"), **conditions)
+        .order_by()
+        .values("professional")
+        .annotate(number=Count("pk"))
+        .values("number")
+    )
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+
+@admin.register(ReturnRequest)
+class ReturnRequestAdmin(DecidedByButtons, admin.ModelAdmin):
+    list_display = ("lead_title", "professional", "reason", "asked_at", "due", "share", "state")
+    list_filter = (ReturnStateFilter, "reason")
+    search_fields = ("contact__professional__name", "contact__lead__title")
+    ordering = ("asked_at", "id")
+    list_per_page = 50
+    actions = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReturnRequest]:
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("contact__lead__category", "contact__lead__province", "contact__professional")
+            .annotate(
+                bought=_contacts_of_same_professional(),
+                given_back=_contacts_of_same_professional(returned_at__isnull=False),
+            )
+        )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("marketplace.decide_return")
+
+    @admin.display(description=_("request"), ordering="contact__lead__title")
+    def lead_title(self, asked: ReturnRequest) -> str:
+        return asked.contact.lead.title
+
+    @admin.display(description=_("professional"), ordering="contact__professional__name")
+    def professional(self, asked: ReturnRequest) -> str:
+        return asked.contact.professional.name
+
+    @admin.display(description=_("to be decided by"))
+    def due(self, asked: ReturnRequest) -> str:
+        return due_mark(returns.decide_by(asked)) if asked.state == State.ASKED else ""
+
+    @admin.display(description=_("returned of bought"), ordering="given_back")
+    def share(self, asked: Any) -> str:
+        return gettext("%(returned)d of %(bought)d") % {"returned": asked.given_back, "bought": asked.bought}
+
+    def get_urls(self) -> list[URLPattern]:
+        decide = self.admin_site.admin_view(require_POST(self.decide))
+        return [
+            path("<int:pk>/decide/", decide, name="marketplace_returnrequest_decide"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """One return: what is asked, what is known of the contact, and the two buttons."""
+        asked = get_object_or_404(self.get_queryset(request), pk=object_id)
+        if not self.has_view_permission(request, asked):
+            raise PermissionDenied
+        contact = asked.contact
+        may_decide = request.user.has_perm("marketplace.decide_return")
+        others = contact.lead.contacts.exclude(pk=contact.pk)
+        return render(
+            request,
+            "marketplace/return_admin.html",
+            {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "title": gettext("Return: %(request)s") % {"request": contact.lead.title},
+                "asked": asked,
+                "contact": contact,
+                "lead": contact.lead,
+                "due": due_mark(returns.decide_by(asked)),
+                "share": self.share(asked),
+                "closes_lead": returns.AFTERMATH[asked.reason] is returns.Aftermath.LEAD_CLOSED,
+                "diary": contact.diary.select_related("written_by"),
+                "events": told(asked.events, State),
+                "earlier": contact.returns.exclude(pk=asked.pk),
+                "other_buyers": others.count(),
+                "other_buyers_reached": others.filter(first_contact_at__isnull=False).count(),
+                "other_returns": ReturnRequest.objects.filter(contact__in=others).select_related(
+                    "contact__professional"
+                ),
+                "sees_homeowner": request.user.has_perm("marketplace.view_homeowner"),
+                "undecided": asked.state == State.ASKED,
+                "own_business": may_decide and contact.professional.has_person(request.user),
+                "may_decide": may_decide,
+            },
+        )
+
+    def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Accepts or refuses, says what was done, and goes back to the return."""
+        if not request.user.has_perm("marketplace.decide_return"):
+            raise PermissionDenied
+        asked = get_object_or_404(ReturnRequest, pk=pk)
+        decide = BUTTONS.get(request.POST.get("decision", ""))
+        if decide is None:
+            return HttpResponseBadRequest()
+        try:
+            decided = decide(
+                return_request=asked,
+                by=request.user,
+                note=request.POST.get("note", ""),
+                now=timezone.now(),
+            )
+        except Refusal as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+        else:
+            self.message_user(request, self._what_was_done(decided), messages.SUCCESS)
+        return redirect("admin:marketplace_returnrequest_change", pk)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Takes a contact back that nobody has asked to return."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = StaffReturnForm(request.POST or None, initial={"contact": request.GET.get("contact")})
+        if request.method == "POST" and form.is_valid():
+            contact = (
+                Contact.objects.filter(public_id=form.cleaned_data["contact"])
+                .select_related("professional", "lead")
+                .first()
+            )
+            if contact is None:
+                form.add_error("contact", gettext("There is no contact with this id."))
+            else:
+                try:
+                    given_back = returns.return_by_staff(
+                        contact=contact, by=request.user, note=form.cleaned_data["note"], now=timezone.now()
+                    )
+                except Refusal as refusal:
+                    form.add_error(refusal.field, str(refusal))
+                else:
+                    self.message_user(request, self._what_was_done(given_back), messages.SUCCESS)
+                    return redirect("admin:marketplace_returnrequest_change", given_back.pk)
+        return render(
+            request,
+            "marketplace/return_by_staff_admin.html",
+            {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "title": gettext("Take a contact back"),
+                "form": form,
+            },
+        )
+
+    def _what_was_done(self, decided: ReturnRequest) -> str:
+        contact = decided.contact
+        told = {"business": contact.professional.name, "price": money(contact.price_cents)}
+        if decided.state == State.REFUSED:
+            return gettext("Refused. %(business)s has been written to, with your reason.") % told
+        if returns.AFTERMATH[decided.reason] is returns.Aftermath.LEAD_CLOSED:
+            return (
+                gettext(
+                    "Accepted. %(price)s is back on the balance of %(business)s, who has been written to. "
+                    "The request is closed and sold no more."
+                )
+                % told
+            )
+        return (
+            gettext(
+                "Accepted. %(price)s is back on the balance of %(business)s, who has been written to. "
+                "The place on the request is free again."
+            )
+            % told
+        )

@@ -1,0 +1,135 @@
+"""The moderators' queue of reviews, with what is known of who wrote each (M12)."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from base.errors import Refusal
+from marketplace import reviews
+from marketplace.admin.queues import DecidedByButtons, QueueFilter, due_mark, told
+from marketplace.models import Contact, Review
+
+State = Review.State
+
+# What each button does, and what is said when it was done.
+BUTTONS: dict[str, tuple[Any, Any, Any]] = {
+    State.PUBLISHED: (
+        reviews.publish_review,
+        _("Publish"),
+        _("Published. The professional has been written to."),
+    ),
+    State.REJECTED: (reviews.reject_review, _("Reject"), _("Rejected. Nobody but staff sees this review.")),
+    State.TAKEN_DOWN: (
+        reviews.take_down_review,
+        _("Take down"),
+        _("Taken down. It is no longer shown, and no longer counts for the guarantee."),
+    ),
+}
+
+
+class ReviewStateFilter(QueueFilter):
+    waiting = State.WAITING
+    states = State.choices
+
+
+@admin.register(Review)
+class ReviewAdmin(DecidedByButtons, admin.ModelAdmin):
+    list_display = (
+        "author_name", "professional", "source", "handling", "workmanship", "own_hand", "written_at", "due", "state",
+    )  # fmt: skip
+    list_filter = (ReviewStateFilter, "own_hand", "handling")
+    search_fields = ("professional__name", "author_name", "text")
+    ordering = ("written_at", "id")
+    list_select_related = ("professional", "contact__lead")
+    list_per_page = 50
+    actions = None
+
+    @admin.display(description=_("from"))
+    def source(self, review: Review) -> str:
+        return review.contact.lead.title if review.contact else gettext("earlier client")
+
+    @admin.display(description=_("to be decided by"))
+    def due(self, review: Review) -> str:
+        return due_mark(reviews.decide_by(review)) if review.state == State.WAITING else ""
+
+    def get_urls(self) -> list[URLPattern]:
+        decide = self.admin_site.admin_view(require_POST(self.decide))
+        return [path("<int:pk>/decide/", decide, name="marketplace_review_decide"), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """One review, what is known of its author, and the buttons that its state allows."""
+        review = get_object_or_404(
+            self.get_queryset(request).select_related("professional", "contact__lead", "request"),
+            pk=object_id,
+        )
+        if not self.has_view_permission(request, review):
+            raise PermissionDenied
+        may_decide = request.user.has_perm("marketplace.moderate_review")
+        return render(
+            request,
+            "marketplace/review_admin.html",
+            {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "title": gettext("Review of %(business)s") % {"business": review.professional.name},
+                "review": review,
+                "due": due_mark(reviews.decide_by(review)),
+                "events": told(review.events, State),
+                "same_author": self._by_same_author(review),
+                "also_homeowner": self._is_homeowner_of(review),
+                "sees_address": request.user.has_perm("marketplace.view_homeowner"),
+                "buttons": [
+                    (state, BUTTONS[state][1]) for state in BUTTONS if state in Review.MOVES[review.state]
+                ],
+                "waiting": review.state == State.WAITING,
+                "own_business": may_decide and review.professional.has_person(request.user),
+                "may_decide": may_decide,
+            },
+        )
+
+    def _by_same_author(self, review: Review) -> QuerySet[Review]:
+        """Other reviews asked of the same address: of this business they are one person's; of others, a sign."""
+        return (
+            Review.objects.filter(author_key=review.author_key)
+            .exclude(pk=review.pk)
+            .select_related("professional")
+        )
+
+    def _is_homeowner_of(self, review: Review) -> list[Contact]:
+        """Contacts whose homeowner has the address that this earlier client was asked at."""
+        if review.contact_id is not None:
+            return []
+        bought = Contact.objects.filter(professional=review.professional_id).select_related("lead")
+        return [
+            contact
+            for contact in bought
+            if reviews.author_key(contact.lead.homeowner_email) == review.author_key
+        ]
+
+    def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Publishes, rejects or takes down, says what was done, and goes back to the review."""
+        if not request.user.has_perm("marketplace.moderate_review"):
+            raise PermissionDenied
+        review = get_object_or_404(Review, pk=pk)
+        decision = request.POST.get("decision", "")
+        if decision not in BUTTONS:
+            return HttpResponseBadRequest()
+        decide, _label, done = BUTTONS[decision]
+        try:
+            decide(review=review, by=request.user, reason=request.POST.get("reason", ""), now=timezone.now())
+        except Refusal as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+        else:
+            self.message_user(request, str(done), messages.SUCCESS)
+        return redirect("admin:marketplace_review_change", pk)

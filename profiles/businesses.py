@@ -43,13 +43,23 @@ def save_profile(
 ) -> Professional:
     """Saves what a business says of itself, and how long its description is (G7).
 
-    Raises ProfileError: "tax_id_taken" (G10), or what is wrong with a field. The given instance is brought up
+    Raises ProfileError: "tax_id_taken", "tax_id_fixed" once a plan was contracted (G10), or what is wrong with a
+    field. The given instance is brought up
     to date.
     """
     values = _read(name, phone, tax_id)
     text = fit(description, field="description", most=5000, lines=True)
     with transaction.atomic():
         locked = lock(professional)
+        # Else one business could free its tax id for a second account, and have a second guarantee (G10).
+        if locked.first_contracted_on and locked.tax_id and values["tax_id"] != locked.tax_id:
+            raise ProfileError(
+                "tax_id_fixed",
+                _(
+                    "Your guarantee belongs to this tax id, so it cannot be changed here. Write to us if it is wrong."
+                ),
+                field="tax_id",
+            )
         for field, value in values.items():
             setattr(locked, field, value)
         locked.description = text

@@ -1,6 +1,6 @@
 """Finished jobs that a business tells of."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,13 +12,20 @@ from profiles.photos import forget_files
 from profiles.plain_text import fit
 
 MOST_PROJECTS = 100
+TWO_CLICKS = timedelta(minutes=2)
 
 
 def add_project(*, professional: Professional, title: str, description: str, now: datetime) -> Project:
-    """Adds a project, without photos yet. Raises ProfileError "too_many_projects", or for a field."""
+    """Adds a project, without photos yet. The same words again within two minutes (two clicks) are one project.
+
+    Raises ProfileError "too_many_projects", or for a field.
+    """
     values = _read(title, description)
     with transaction.atomic():
         lock(professional)
+        just_now = professional.projects.filter(created_at__gt=now - TWO_CLICKS, **values).first()
+        if just_now:
+            return just_now
         if professional.projects.count() >= MOST_PROJECTS:
             raise ProfileError(
                 "too_many_projects",

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from base import links
 from mail.outbox import write
 from profiles.businesses import lock
 from profiles.errors import ProfileError
@@ -57,7 +58,7 @@ def lift_suspension(*, suspension: Suspension, by: User, reason: str, now: datet
             cause=f"suspension:{suspension.pk}",
             to=professional.owner.email,
             language=professional.owner.language,
-            context={"business": professional.name},
+            context={"business": professional.name, "link": links.absolute("home")},
             now=now,
         )
     return suspension

@@ -9,13 +9,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from profiles.models import Professional
+from profiles.models import Professional, User
 
 
 class BusinessRequest(HttpRequest):
     """What a view behind `business_required` is given."""
 
     business: Professional
+    user: User
 
 
 def find_business(user: Any) -> Professional | None:

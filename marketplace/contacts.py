@@ -150,13 +150,15 @@ def _standing(buyer: Professional, lead: Lead, now: datetime) -> _Standing:
         .values_list(
             Exists(Suspension.objects.filter(**of_buyer, lifted_at=None)),
             Exists(Period.objects.in_force(today).filter(**of_buyer)),
-            Exists(people) | Exists(Customer.objects.filter(**of_buyer, email__iexact=email)),
+            Exists(people),
+            Exists(Customer.objects.filter(**of_buyer, email__iexact=email)),
             "wallet",
             "wallet__balance_cents",
         )
         .get()
     )
-    return _Standing(*row[:4], balance_cents=row[4] or 0)
+    suspended, in_force, of_person, of_business, wallet, balance_cents = row
+    return _Standing(suspended, in_force, of_person or of_business, wallet, balance_cents or 0)
 
 
 def _refuse_unless_allowed(standing: _Standing) -> None:

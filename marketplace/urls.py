@@ -1,9 +1,16 @@
 from django.urls import path
 
-from marketplace.views import returns, reviews
+from marketplace.views import contacts, leads, returns, reviews
 
 app_name = "marketplace"
 urlpatterns = [
+    path("jobs/", leads.feed, name="feed"),
+    path("jobs/<uuid:public_id>/", leads.lead_page, name="lead"),
+    path("jobs/<uuid:public_id>/buy/", leads.buy, name="buy"),
+    path("contacts/", contacts.contact_list, name="contacts"),
+    path("contacts/<uuid:public_id>/", contacts.contact_page, name="contact"),
+    path("contacts/<uuid:public_id>/diary/", contacts.diary, name="diary"),
+    path("contacts/<uuid:public_id>/outcome/", contacts.outcome, name="outcome"),
     path("contacts/<uuid:public_id>/return/", returns.return_contact, name="return"),
     path("contacts/<uuid:public_id>/return/withdraw/", returns.withdraw_return, name="withdraw_return"),
     path("contacts/<uuid:public_id>/ask-review/", reviews.ask_homeowner, name="ask_homeowner"),

@@ -1,0 +1,8 @@
+"""The marketplace's office."""
+
+from marketplace.admin import (  # noqa: F401 - registering is what they are imported for
+    contacts,
+    leads,
+    returns,
+    reviews,
+)

@@ -1,0 +1,45 @@
+"""What a professional says of a contact: the diary, and how it ended."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.models import Contact, DiaryEntry
+
+
+class DiaryForm(forms.Form):
+    kind = forms.ChoiceField(label=_("What"), choices=DiaryEntry.Kind.choices)
+    happened_at = forms.DateTimeField(
+        label=_("When it happened"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    text = forms.CharField(
+        label=_("Notes"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("What was said, what was agreed. It helps you now, and it is your evidence later."),
+    )
+
+    def __init__(self, *args: Any, contact: Contact, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.contact = contact
+
+    def clean_happened_at(self) -> datetime:
+        """The field knows minutes only: a call in the very minute of the purchase was made after it."""
+        happened_at: datetime = self.cleaned_data["happened_at"]
+        bought_at = self.contact.bought_at
+        if bought_at.replace(second=0, microsecond=0) <= happened_at < bought_at:
+            return bought_at
+        return happened_at
+
+
+class OutcomeForm(forms.Form):
+    outcome = forms.ChoiceField(label=_("How did it end?"), choices=Contact.Outcome.choices)
+    lost_reason = forms.ChoiceField(
+        label=_("If it was lost, why?"),
+        choices=[("", _("Choose"))] + Contact.LostReason.choices,
+        required=False,
+    )

@@ -5,12 +5,13 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.contrib.admin.widgets import AdminDateWidget
 from django.utils.translation import gettext_lazy as _
 
 from base.errors import Refusal
 from base.tax_ids import normal_tax_id, tax_id_kind
 from billing.invoices import record_invoice_payment
-from billing.models import BalanceCorrection, Customer, Invoice, InvoicePayment, TopUp, Wallet
+from billing.models import BalanceCorrection, Customer, Invoice, InvoicePayment, Plan, TopUp, Wallet
 from billing.top_ups import correct_balance, record_top_up
 from profiles.models import User
 
@@ -49,6 +50,27 @@ def cents_of(amount: Decimal) -> int:
     return int(amount * 100)
 
 
+class PlanForm(forms.ModelForm):
+    """A plan, with its price written as people write it."""
+
+    price = AmountField(label=_("price of a period, tax included"), min_value=0)
+
+    class Meta:
+        model = Plan
+        fields = (
+            "code", "name_en", "name_es", "name_it", "summary_en", "summary_es", "summary_it", "months", "offered"
+        )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["price"].initial = Decimal(self.instance.price_cents) / 100
+
+    def save(self, commit: bool = True) -> Plan:
+        self.instance.price_cents = cents_of(self.cleaned_data["price"])
+        return super().save(commit)
+
+
 class RecordForm(forms.ModelForm):
     """A form of finance that is saved by one of the product's functions; its refusal is the form's error.
 
@@ -67,6 +89,8 @@ class RecordForm(forms.ModelForm):
             # In the admin's transaction: recorded here so that a refusal is shown beside its field.
             try:
                 self.instance = self.record()
+                # Recorded by an earlier sending, and so not by this one.
+                self.instance.stood_before = self.instance.recorded_at != self.now
             except Refusal as refusal:
                 self.add_error(refusal.field if refusal.field in self.fields else None, str(refusal))
         return data
@@ -83,7 +107,9 @@ class RecordForm(forms.ModelForm):
 
 def _received_on() -> forms.DateField:
     return forms.DateField(
-        label=_("received on"), help_text=_("The day on which the money came, as the bank says.")
+        label=_("received on"),
+        help_text=_("The day on which the money came, as the bank says."),
+        widget=AdminDateWidget,
     )
 
 

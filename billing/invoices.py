@@ -126,7 +126,7 @@ def record_invoice_payment(
             raise error
         invoice.paid_on = max(received_on, invoice.issued_on)
         invoice.save(update_fields=["paid_on"])
-        restored = lapsed and _note_restored(lapsed.subscription, invoice, by, today, now)
+        restored = _note_restored(lapsed.subscription, invoice, by, today, now) if lapsed else None
         invoice_paid.send(sender=Invoice, invoice=invoice, payment=payment, now=now)
         letters.payment_received(payment, restored, now)
         return payment

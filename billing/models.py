@@ -401,14 +401,14 @@ class BalanceCorrection(models.Model):
     wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="corrections")
     amount_cents = models.BigIntegerField(_("amount (cents)"))
     reason = models.TextField(_("reason"))
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    made_at = models.DateTimeField(_("made"))
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(_("recorded"))
     entry = models.OneToOneField(WalletEntry, on_delete=models.PROTECT, related_name="correction")
 
     class Meta:
         verbose_name = _("correction of a balance")
         verbose_name_plural = _("corrections of balances")
-        ordering: ClassVar = ["-made_at", "-id"]
+        ordering: ClassVar = ["-recorded_at", "-id"]
 
     def __str__(self) -> str:
         return f"{self.wallet}: {self.amount_cents}"

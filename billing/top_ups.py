@@ -119,7 +119,7 @@ def correct_balance(
             wallet=purse,
             amount_cents=amount_cents,
             reason=reason,
-            made_by=by,
-            made_at=now,
+            recorded_by=by,
+            recorded_at=now,
             entry=entry,
         )

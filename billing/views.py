@@ -158,6 +158,8 @@ def invoices(request: BusinessRequest) -> HttpResponse:
         "billing/invoices.html",
         {
             "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+            "has_details": request.business.owner_id == request.user.pk
+            and Customer.objects.filter(professional=request.business).exists(),
             "today": marketplace_day(timezone.now()),
         },
     )

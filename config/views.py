@@ -2,16 +2,20 @@
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import check_for_language
 from django.views import i18n
 
+from base.days import marketplace_day
+from guarantees.models import GuaranteeTerms
 from profiles.current import find_business
 
 
 def home(request: HttpRequest) -> HttpResponse:
     """What Quince is, for a stranger; what to do now, for a professional; the way to the office, for staff."""
     if not request.user.is_authenticated:
-        return render(request, "home.html")
+        terms = GuaranteeTerms.objects.binding(None, marketplace_day(timezone.now()))
+        return render(request, "home.html", {"terms": terms})
     business = find_business(request.user)
     if business is None:
         return render(request, "home_without_business.html")

@@ -38,8 +38,8 @@ INSERT INTO profiles_question (id, text_en, text_es, text_it, position, asked_fr
   SELECT q, 'Question ' || q, '', '', q, date '2020-01-01' FROM generate_series(1, 5) q;
 INSERT INTO profiles_answer (professional_id, question_id, text)
   SELECT id, q, 'Answer' FROM pro, generate_series(1, 5) q WHERE id %% 4 > 0 OR q < 4;
-INSERT INTO profiles_project (id, professional_id, title, description, created_at)
-  SELECT id, id, 'Project', '', since FROM pro;
+INSERT INTO profiles_project (id, public_id, professional_id, title, description, created_at)
+  SELECT id, gen_random_uuid(), id, 'Project', '', since FROM pro;
 INSERT INTO profiles_photo (public_id, professional_id, project_id, use, image, thumbnail, width, height,
                             content_hash, caption, uploaded_at)
   SELECT gen_random_uuid(), id, CASE WHEN n IN (2, 3) THEN id END,

@@ -142,6 +142,7 @@ CELERY_BEAT_SCHEDULE = {
     "clear sent mail": {"task": "mail.clear_old_mail", "schedule": crontab(minute=17, hour=9)},
     "check first contacts": {"task": "marketplace.check_first_contacts", "schedule": timedelta(minutes=1)},
     "renew plans": {"task": "billing.renew_plans", "schedule": crontab(minute=5)},
+    "sweep photos": {"task": "profiles.sweep_photos", "schedule": crontab(minute=43, hour=10)},
 }
 
 # People

@@ -1,7 +1,23 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from base.registry import grant
+
 
 class ProfilesConfig(AppConfig):
     name = "profiles"
     verbose_name = _("Professionals")
+
+    def ready(self) -> None:
+        from profiles import invariants  # noqa: F401 - registers what must hold in the books
+
+        seen = [
+            f"profiles.view_{name}" for name in ("professional", "answer", "project", "photo", "suspension")
+        ]
+        for role in ("moderator", "reviewer", "appeals", "finance"):
+            grant(role, *seen)
+        grant("appeals", "profiles.lift_suspension")
+        # A tax id or a telephone that its owner cannot mend any more.
+        grant("finance", "profiles.change_professional")
+        # What a complete profile answers is part of what the guarantee asks.
+        grant("terms", "profiles.view_question", "profiles.add_question", "profiles.change_question")

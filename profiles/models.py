@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
@@ -304,6 +304,9 @@ class Suspension(models.Model):
                 condition=Q(lifted_at=None, lifted_by=None)
                 | Q(lifted_at__isnull=False, lifted_by__isnull=False),
                 name="lifting_has_a_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(lifted_by=None) | ~Q(lifted_by=F("decided_by")), name="lifted_by_another_person"
             ),
         ]
 

@@ -1,5 +1,5 @@
 """People and businesses in the admin."""
 
-from profiles.admin import users
+from profiles.admin import businesses, users
 
-__all__ = ["users"]
+__all__ = ["businesses", "users"]

@@ -7,7 +7,6 @@ from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from base.days import marketplace_day
 from guarantees import facts, rules, snapshots
@@ -120,6 +119,13 @@ def is_told(story: Story | None) -> bool:
     return story is not None and bool(story.ending) and length_as_read(story.text) >= STORY_AT_LEAST
 
 
+def unmet(eligibility: rules.Eligibility) -> list[GuaranteeError]:
+    """For each requirement that is not met how it stands, and what to do next (G23)."""
+    return [
+        GuaranteeError(each.code, sentence(each)) for each in eligibility.requirements if each.status != "met"
+    ]
+
+
 def missing_stories(contacts: Sequence[Contact], stories: dict[int, Story]) -> list[GuaranteeError]:
     """For each of the counted `contacts` (in their order) what its story still lacks; `stories` by contact id."""
     found = []
@@ -142,7 +148,7 @@ def submit_claim(*, claim: Claim, by: User, now: datetime) -> Claim:
     """Submits a draft: judges it as of today, freezes what it was judged by, and its contacts (G11, G13).
 
     Submitted already: returns it and does nothing. Raises GuaranteeError: not_the_owner, not_a_draft, not_eligible
-    (its problems are the requirements in the way) or incomplete (its problems are the stories that lack something).
+    (its problems are the requirements in the way, and the stories that lack something) or incomplete (stories only).
     """
     _only_the_owner(claim.professional, by)
     today = marketplace_day(now)
@@ -164,29 +170,14 @@ def submit_claim(*, claim: Claim, by: User, now: datetime) -> Claim:
         judged = facts.load_facts([professional.pk], today)[professional.pk]
         terms = judged.terms.as_rules()
         eligibility = rules.evaluate(judged.facts, terms, today)
-        if eligibility.status != "eligible":
-            raise GuaranteeError(
-                "not_eligible",
-                _("The claim cannot be submitted today."),
-                problems=[
-                    GuaranteeError(each.code, sentence(each))
-                    for each in eligibility.requirements
-                    if each.status != "met"
-                ],
-            )
         counted = [contacts[contact_id] for contact_id in eligibility.counted]
         stories = {story.contact_id: story for story in Story.objects.filter(contact__in=counted)}
-        missing = missing_stories(counted, stories)
-        if missing:
+        problems = [*unmet(eligibility), *missing_stories(counted, stories)]
+        if problems:
             raise GuaranteeError(
-                "incomplete",
-                ngettext(
-                    "The story of %(count)s contact is not complete.",
-                    "The stories of %(count)s contacts are not complete.",
-                    len(missing),
-                )
-                % {"count": len(missing)},
-                problems=missing,
+                "not_eligible" if eligibility.status != "eligible" else "incomplete",
+                _("The claim cannot be submitted yet."),
+                problems=problems,
             )
         _freeze(claim, judged.terms, judged.facts, eligibility, counted, stories, by, now)
     return claim

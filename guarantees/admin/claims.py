@@ -1,0 +1,211 @@
+"""The queue of claims, and the addresses of one claim's review."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from base.errors import Refusal
+from base.money import money
+from guarantees.admin.review import ReviewPage
+from guarantees.blockers import HEAR_APPEAL, REVIEW, Action
+from guarantees.models import Claim, ClaimItem, ClaimQuestion
+from marketplace.admin.queues import DecidedByButtons
+from marketplace.models import Contact
+from profiles.models import Professional
+
+
+class StateFilter(admin.SimpleListFilter):
+    """The open claims, unless something else is chosen."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        decided = [(state.value, state.label) for state in Claim.State if state != Claim.State.DRAFT]
+        return [("open", _("open")), *decided, ("all", _("all"))]
+
+    def choices(self, changelist: Any) -> Any:
+        for value, label in self.lookup_choices:
+            yield {
+                "selected": (self.value() or "open") == value,
+                "query_string": changelist.get_query_string({self.parameter_name: value}),
+                "display": label,
+            }
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        state = self.value() or "open"
+        if state == "all":
+            return queryset
+        return queryset.filter(state__in=Claim.OPEN if state == "open" else [state])
+
+
+@admin.register(Claim)
+class ClaimAdmin(DecidedByButtons, admin.ModelAdmin):
+    """Claims as a reviewer sees them: what was submitted, oldest first. A draft is nobody's but its owner's."""
+
+    list_display = ("business", "made_on", "age", "amount", "state", "verdicts", "doubts")
+    list_filter = (StateFilter,)
+    list_select_related = ("professional",)
+    list_per_page = 50
+    search_fields = ("professional__name", "public_id")
+    ordering = ("submitted_at", "id")
+    show_full_result_count = False
+    actions = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Claim]:
+        """Without drafts, and without claims of a business that the reader owns or belongs to: such a claim says
+        what homeowners said, and somebody else decides it."""
+        items = ClaimItem.objects.filter(claim=OuterRef("pk"))
+        unanswered = Q(
+            items__questions__purpose=ClaimQuestion.Purpose.DOUBT, items__questions__answered_at=None
+        )
+        return (
+            super()
+            .get_queryset(request)
+            .exclude(submitted_at=None)
+            .exclude(professional__in=Professional.objects.visible_to(request.user))
+            .annotate(
+                item_count=Count("items", distinct=True),
+                verdict_count=Count("items", filter=~Q(items__verdict=""), distinct=True),
+                doubt_count=Count("items__questions", filter=unanswered, distinct=True),
+                false_count=Count("items", filter=Q(items__verdict=ClaimItem.Verdict.FALSE), distinct=True),
+                has_contradiction=Exists(
+                    items.filter(contact__homeowner_word=Contact.Word.HIRED_THEM).exclude(
+                        contact__outcome=Contact.Outcome.WON
+                    )
+                ),
+            )
+        )
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm(REVIEW) or request.user.has_perm(HEAR_APPEAL)
+
+    @admin.display(description=_("business"), ordering="professional__name")
+    def business(self, claim: Claim) -> str:
+        return claim.professional.name
+
+    @admin.display(description=_("waiting"), ordering="submitted_at")
+    def age(self, claim: Claim) -> str:
+        if not claim.is_open or claim.submitted_at is None:
+            return "–"
+        days = (timezone.now() - claim.submitted_at).days
+        return ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
+
+    @admin.display(description=_("amount"), ordering="amount_cents")
+    def amount(self, claim: Claim) -> str:
+        return money(claim.amount_cents or 0)
+
+    @admin.display(description=_("verdicts"))
+    def verdicts(self, claim: Any) -> str:
+        return f"{claim.verdict_count}/{claim.item_count}"
+
+    @admin.display(description=_("doubts"))
+    def doubts(self, claim: Any) -> str:
+        found = []
+        if claim.false_count:
+            found.append(
+                ngettext("%(count)s false", "%(count)s false", claim.false_count)
+                % {"count": claim.false_count}
+            )
+        if claim.doubt_count:
+            found.append(
+                ngettext("%(count)s unanswered", "%(count)s unanswered", claim.doubt_count)
+                % {"count": claim.doubt_count}
+            )
+        if claim.has_contradiction:
+            found.append(gettext("homeowner says hired"))
+        return " · ".join(found) or "–"
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path(
+                "<int:pk>/review/",
+                wrap(require_POST(self.save_review)),
+                name="guarantees_claim_review",
+            ),
+            path(
+                "<int:pk>/decide/<str:action>/",
+                wrap(require_POST(self.decide)),
+                name="guarantees_claim_decide",
+            ),
+            *super().get_urls(),
+        ]
+
+    def _page(self, request: HttpRequest, pk: Any) -> ReviewPage:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        claims = self.get_queryset(request).select_related(
+            "professional__owner", "terms", "decided_by", "refund_entry", "suspension"
+        )
+        try:
+            claim = get_object_or_404(claims, pk=pk)
+        except ValueError as error:
+            raise Http404 from error
+        return ReviewPage(claim, request.user, timezone.now())
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """One claim with its contacts side by side (G14)."""
+        return self._show(request, self._page(request, object_id))
+
+    def save_review(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Saves what was changed about the contacts; then asks the questions, if that button was pressed."""
+        page = self._page(request, pk)
+        try:
+            done = page.save(request.POST)
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+            return self._show(request, page, status=409)
+        for sentence in done:
+            messages.success(request, sentence)
+        if page.refused:
+            messages.error(request, gettext("Something could not be saved. See below."))
+            return self._show(request, page, status=409)
+        if not done:
+            messages.info(request, gettext("Nothing was changed, so there was nothing to save."))
+        return self._back(pk, page.anchor_of(request.POST.get("save", "")))
+
+    def decide(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
+        """Does what one button says, by the one function that does it."""
+        page = self._page(request, pk)
+        if action not in page.DECISIONS:
+            raise Http404
+        try:
+            messages.success(request, page.decide(Action(action), request.POST))
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+            return self._show(request, self._page(request, pk).with_text(Action(action), request.POST), 409)
+        return self._back(pk, "decision")
+
+    def _back(self, pk: int, anchor: str) -> HttpResponse:
+        return HttpResponseRedirect(f"{reverse('admin:guarantees_claim_change', args=[pk])}#{anchor}")
+
+    def _show(self, request: HttpRequest, page: ReviewPage, status: int = 200) -> HttpResponse:
+        return render(
+            request,
+            "admin/guarantees/claim/review.html",
+            {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "title": page.claim.professional.name,
+                "page": page,
+                "claim": page.claim,
+            },
+            status=status,
+        )

@@ -1,0 +1,116 @@
+"""Versions of the terms, and days added to one business's claim window: both are added, never changed (G5, G20)."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from base.days import marketplace_day
+from guarantees import rules
+from guarantees.models import ExtraDays, GuaranteeTerms
+
+
+class AddedOnly:
+    """For rows that are added by whoever may, and then stay as they are."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class TermsForm(forms.ModelForm):
+    """A new version, in force from a day to come."""
+
+    class Meta:
+        model = GuaranteeTerms
+        fields = ("in_force_from", *rules.Terms.__dataclass_fields__)
+
+    def clean_in_force_from(self) -> date:
+        day: date = self.cleaned_data["in_force_from"]
+        # A professional who contracted today has been promised today's terms already (G20).
+        if day <= marketplace_day(timezone.now()):
+            raise forms.ValidationError(_("New terms can be in force from tomorrow at the earliest."))
+        return day
+
+
+@admin.register(GuaranteeTerms)
+class GuaranteeTermsAdmin(AddedOnly, admin.ModelAdmin):
+    form = TermsForm
+    list_display = (
+        "in_force_from",
+        "contacts",
+        "purchase_months",
+        "waiting_months",
+        "grace_days",
+        "first_contact",
+        "extend_for_wait",
+        "added_by",
+    )
+    list_select_related = ("added_by",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        fields = tuple(TermsForm.base_fields)
+        return (*fields, "added_by", "added_at") if obj else fields
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new version begins as the latest one: what is not to change need not be typed."""
+        latest = GuaranteeTerms.objects.order_by("-in_force_from").first()
+        names = [name for name in TermsForm.base_fields if name != "in_force_from"]
+        return {name: getattr(latest, name) for name in names} if latest else {}
+
+    def save_model(self, request: HttpRequest, obj: GuaranteeTerms, form: Any, change: bool) -> None:
+        obj.added_by = request.user  # type: ignore[assignment]
+        obj.added_at = timezone.now()
+        super().save_model(request, obj, form, change)
+
+
+class ExtraDaysForm(forms.ModelForm):
+    class Meta:
+        model = ExtraDays
+        fields = ("professional", "days", "reason")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.giver: Any = None
+
+    def clean_professional(self) -> Any:
+        professional = self.cleaned_data["professional"]
+        if self.giver is not None and professional.has_person(self.giver):
+            raise forms.ValidationError(
+                _("You own this business or belong to it, so somebody else has to decide.")
+            )
+        return professional
+
+
+@admin.register(ExtraDays)
+class ExtraDaysAdmin(AddedOnly, admin.ModelAdmin):
+    form = ExtraDaysForm
+    list_display = ("professional", "days", "reason", "given_by", "given_at")
+    list_select_related = ("professional", "given_by")
+    search_fields = ("professional__name",)
+    raw_id_fields = ("professional",)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+
+        class GivenBy(form):  # type: ignore[valid-type,misc]
+            def __init__(self, *args: Any, **kwargs: Any) -> None:
+                super().__init__(*args, **kwargs)
+                self.giver = request.user
+
+        return form if obj else GivenBy
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        fields = ("professional", "days", "reason")
+        return (*fields, "given_by", "given_at") if obj else fields
+
+    def save_model(self, request: HttpRequest, obj: ExtraDays, form: Any, change: bool) -> None:
+        obj.given_by = request.user  # type: ignore[assignment]
+        obj.given_at = timezone.now()
+        super().save_model(request, obj, form, change)

@@ -72,7 +72,7 @@ def test_a_page_of_ones_own_account_renders(page, language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_two_step_sign_in_is_turned_on_used_and_turned_off(language):
+def test_two_step_sign_in_is_turned_on_used_and_turned_off(language, django_capture_on_commit_callbacks):
     from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 
     def digits(secret: str) -> str:
@@ -81,7 +81,8 @@ def test_two_step_sign_in_is_turned_on_used_and_turned_off(language):
     user = make_user(language=language)
     browser = browser_of(user)
     secret = browser.get(reverse("mfa_activate_totp")).context["form"].secret
-    browser.post(reverse("mfa_activate_totp"), {"code": digits(secret)})
+    with django_capture_on_commit_callbacks(execute=True):
+        browser.post(reverse("mfa_activate_totp"), {"code": digits(secret)})
 
     for page in (
         "mfa_index",

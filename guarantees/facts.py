@@ -39,6 +39,25 @@ BATCH = 2_000
 _HOUR = timedelta(hours=1)
 _WON = Contact.Outcome.WON.value
 
+# What is known of a business that has just been opened.
+NOTHING_YET = rules.Facts(
+    contracted_on=None,
+    contacts=(),
+    has_logo=False,
+    description_length=0,
+    questions=0,
+    answered=0,
+    best_project_photos=0,
+    work_photos=0,
+    earlier_reviews=0,
+    plan_in_force=False,
+    payments_current=True,
+    suspended=False,
+    has_open_claim=False,
+    refunded=False,
+    rejected_as_false=False,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class JudgedFacts:

@@ -9,7 +9,7 @@ from django.db.models import Min
 
 from guarantees import rules
 from guarantees.facts import load_facts
-from guarantees.models import Claim, ClaimQuestion
+from guarantees.models import Claim, ClaimQuestion, GuaranteeTerms
 from guarantees.next_step import NextStep, next_step
 from profiles.models import Professional
 
@@ -20,6 +20,7 @@ class Standing:
 
     facts: rules.Facts
     terms: rules.Terms
+    version: GuaranteeTerms
     eligibility: rules.Eligibility
     claim: Claim | None
     step: NextStep
@@ -37,7 +38,7 @@ def standing_of(professional: Professional, today: date, *, on: date | None = No
             first=Min("answer_by")
         )["first"]
     step = next_step(known.facts, terms, eligibility, on or today, claim, answer_by)
-    return Standing(known.facts, terms, eligibility, claim, step)
+    return Standing(known.facts, terms, known.terms, eligibility, claim, step)
 
 
 def _claim(professional: Professional) -> Claim | None:

@@ -83,6 +83,7 @@ class Mark:
     x: float
     label_x: float
     label_y: float
+    line_from: float
     anchor: Literal["start", "end"]
 
 
@@ -103,6 +104,8 @@ class Timeline:
     width: float
     height: float
     axis_y: float
+    tick_to: float
+    months_y: float
     last: date
     bands: tuple[Band, ...]
     dots: tuple[Dot, ...]
@@ -156,6 +159,8 @@ def draw(
         width=width,
         height=axis_y + 22.0,
         axis_y=axis_y,
+        tick_to=axis_y + 4.0,
+        months_y=axis_y + 17.0,
         last=last,
         bands=bands,
         dots=tuple(
@@ -270,10 +275,11 @@ def _marks(
         if lane == len(lanes):
             lanes.append(0.0)
         lanes[lane] = ends + LETTER
-        marks.append(Mark(kind, day, text, is_planned, x, label_x, (lane + 2) * LANE - 5.0, anchor))
+        y = (lane + 2) * LANE - 5.0  # The first line is today's.
+        marks.append(Mark(kind, day, text, is_planned, x, label_x, y, y - 10.0, anchor))
     text = label("today", today)
     anchor, label_x, _starts, _ends = _placed(scale.x(today), text, scale.width)
-    marks.append(Mark("today", today, text, False, scale.x(today), label_x, LANE - 5.0, anchor))
+    marks.append(Mark("today", today, text, False, scale.x(today), label_x, LANE - 5.0, LANE - 15.0, anchor))
     return marks, len(lanes) + 1
 
 

@@ -231,7 +231,7 @@ class Photo(models.Model):
         Project, null=True, blank=True, on_delete=models.CASCADE, related_name="photos"
     )
     use = models.CharField(_("use"), max_length=10, choices=Use)
-    image = models.ImageField(_("image"), width_field="width", height_field="height")
+    image = models.ImageField(_("image"))
     thumbnail = models.ImageField(_("thumbnail"))
     width = models.PositiveIntegerField(editable=False)
     height = models.PositiveIntegerField(editable=False)

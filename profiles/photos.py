@@ -51,6 +51,8 @@ def add_photo(
         project=project,
         use=use,
         content_hash=picture.content_hash,
+        width=picture.width,
+        height=picture.height,
         caption=caption,
         uploaded_at=now,
     )

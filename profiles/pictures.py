@@ -39,6 +39,8 @@ class Picture:
     large: bytes
     thumbnail: bytes
     content_hash: str
+    width: int
+    height: int
 
 
 def read_picture(upload: File, *, field: str = "photo") -> Picture:
@@ -126,7 +128,7 @@ def _convert(image: Image.Image) -> Picture:
         shown = shown.transpose(_TURNS[orientation])
     thumbnail = shown.copy()
     thumbnail.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
-    return Picture(_webp(shown), _webp(thumbnail), content_hash)
+    return Picture(_webp(shown), _webp(thumbnail), content_hash, *shown.size)
 
 
 def _orientation(image: Image.Image) -> int:

@@ -172,7 +172,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('use', models.CharField(choices=[('logo', 'logo'), ('project', 'project'), ('work', 'finished work')], max_length=10, verbose_name='use')),
-                ('image', models.ImageField(height_field='height', upload_to='', verbose_name='image', width_field='width')),
+                ('image', models.ImageField(upload_to='', verbose_name='image')),
                 ('thumbnail', models.ImageField(upload_to='', verbose_name='thumbnail')),
                 ('width', models.PositiveIntegerField(editable=False)),
                 ('height', models.PositiveIntegerField(editable=False)),

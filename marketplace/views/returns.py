@@ -24,7 +24,7 @@ def _contact(request: HttpRequest, public_id: uuid.UUID) -> Contact:
 
 
 @business_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def return_contact(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Asks for a return, or shows what became of those asked for."""
     now = timezone.now()

@@ -28,7 +28,7 @@ SUGGESTED = 5
 
 
 @business_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def review_list(request: BusinessRequest) -> HttpResponse:
     """Everybody who was asked, what became of it, and the form to ask an earlier client."""
     now = timezone.now()
@@ -109,7 +109,7 @@ def _ended(request: HttpRequest, why: str, status: int) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def review_by_link(request: HttpRequest, token: str) -> HttpResponse:
     """The page behind a review link. Looking at it does nothing: machines open links too (M1)."""
     try:

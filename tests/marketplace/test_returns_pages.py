@@ -1,0 +1,250 @@
+"""The pages of a return, and the moderators' queue (M7)."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.messages import get_messages
+from django.test import Client
+from django.urls import reverse
+
+from marketplace import returns
+from marketplace.contacts import freeze_contacts
+from marketplace.models import ReturnRequest
+from tests.making import NOW, buy, contract, fund, make_plan, make_user
+
+State = ReturnRequest.State
+QUEUE = "admin:marketplace_returnrequest_changelist"
+
+
+@pytest.fixture(autouse=True)
+def _clock():
+    with time_machine.travel(NOW + timedelta(hours=1), tick=False):
+        yield
+
+
+@pytest.fixture
+def contacts(pro):
+    contract(pro, plan=make_plan("year", months=12))
+    fund(pro, 1_000_000)
+    return buy(pro, 2, now=NOW)
+
+
+@pytest.fixture
+def contact(contacts):
+    return contacts[0]
+
+
+def page(contact, name="return"):
+    return reverse(f"marketplace:{name}", kwargs={"public_id": contact.public_id})
+
+
+def ask(contact, reason="wrong_place", *, now=NOW):
+    return returns.ask_return(
+        contact=contact, reason=reason, explanation="It is in another state.", by=None, now=now
+    )
+
+
+def said(response):
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+@pytest.mark.parametrize("name", ["return", "withdraw_return"])
+def test_a_stranger_finds_nothing_and_who_is_signed_out_signs_in(
+    contact, client_of, other_pro, stranger, name
+):
+    for somebody in (other_pro, stranger):
+        response = client_of(somebody).post(page(contact, name))
+        expected = 404 if somebody is other_pro else 302
+        assert response.status_code == expected
+    response = Client().get(page(contact, name))
+    assert (response.status_code, response["Location"].split("?")[0]) == (302, reverse("account_login"))
+    assert not ReturnRequest.objects.exists()
+
+
+def test_a_return_is_asked_for_seen_and_withdrawn(contact, pro, client_of):
+    browser = client_of(pro)
+    shown = browser.get(page(contact))
+    assert "Ask for the return" in shown.text
+    assert "Jan. 17, 2026" in shown.text  # the seventh day
+    assert "decided by staff" not in shown.text
+    sent = browser.post(page(contact), {"reason": "not_real", "explanation": "Nobody knows of any bathroom."})
+    assert (sent.status_code, sent["Location"]) == (302, page(contact))
+    shown = browser.get(page(contact))
+    assert "We are looking at it" in shown.text
+    assert "Ask for the return" not in shown.text
+    browser.post(page(contact, "withdraw_return"))
+    assert contact.returns.get().state == State.WITHDRAWN
+    assert "Ask for the return" in browser.get(page(contact)).text
+
+
+def test_a_member_may_ask_too(contact, pro, client_of):
+    member = make_user()
+    pro.members.add(member)
+    client_of(member).post(
+        page(contact), {"reason": "not_real", "explanation": "Nobody knows of any bathroom."}
+    )
+    assert contact.returns.get().events.get().actor == member
+
+
+def test_a_form_that_is_not_filled_in_says_so_beside_the_field(contact, pro, client_of):
+    response = client_of(pro).post(page(contact), {"reason": "not_real", "explanation": "no"})
+    assert response.status_code == 200
+    assert list(response.context["form"].errors) == ["explanation"]
+    response = client_of(pro).post(page(contact), {"reason": "staff", "explanation": "Because I want it so."})
+    assert list(response.context["form"].errors) == ["reason"]
+    assert not ReturnRequest.objects.exists()
+
+
+def test_a_frozen_contact_says_why_it_cannot_be_returned(contact, pro, client_of):
+    freeze_contacts(contacts=[contact], now=NOW)
+    response = client_of(pro).post(
+        page(contact), {"reason": "not_real", "explanation": "Nobody knows of it."}
+    )
+    assert response.context["obstacle"].code == "frozen_in_claim"
+    assert "guarantee claim that is being looked at" in response.text
+    assert "Ask for the return" not in response.text
+
+
+def test_withdrawing_what_was_decided_meanwhile_says_so(contact, pro, client_of, moderator):
+    asked = ask(contact)
+    returns.refuse_return(return_request=asked, by=moderator, note="It is next door.", now=NOW)
+    response = client_of(pro).post(page(contact, "withdraw_return"))
+    assert said(response) == [
+        "This return has been decided or withdrawn in the meantime, so nothing was changed."
+    ]
+    assert "It is next door." in client_of(pro).get(page(contact)).text
+    assert client_of(pro).get(page(contact, "withdraw_return")).status_code == 405
+
+
+def test_the_page_asks_the_database_the_same_for_one_return_and_for_many(
+    contact, pro, client_of, moderator, django_assert_num_queries, django_assert_max_num_queries
+):
+    browser = client_of(pro)
+    ask(contact)
+    browser.get(page(contact))
+    with django_assert_max_num_queries(20) as first:
+        browser.get(page(contact))
+    for number in range(30):
+        returns.withdraw_return(return_request=contact.returns.latest("id"), by=pro.owner, now=NOW)
+        ask(contact, now=NOW + timedelta(minutes=number))
+    with django_assert_num_queries(len(first.captured_queries)):
+        browser.get(page(contact))
+
+
+# The office
+
+
+def office(contact):
+    return reverse("admin:marketplace_returnrequest_change", args=[contact.returns.latest("id").pk])
+
+
+def decide(browser, contact, decision, note=""):
+    address = reverse("admin:marketplace_returnrequest_decide", args=[contact.returns.latest("id").pk])
+    return browser.post(address, {"decision": decision, "note": note})
+
+
+def test_the_queue_shows_what_waits_the_oldest_first(contacts, moderator, client_of):
+    first, second = contacts
+    ask(second, now=NOW - timedelta(days=7))
+    ask(first)
+    response = client_of(moderator).get(reverse(QUEUE))
+    assert [asked.contact_id for asked in response.context["cl"].result_list] == [second.pk, first.pk]
+    assert response.text.count("overdue since") == 1
+    assert "0 of 2" in response.text
+    returns.accept_return(return_request=first.returns.get(), by=moderator, note="", now=NOW)
+    response = client_of(moderator).get(reverse(QUEUE))
+    assert [asked.contact_id for asked in response.context["cl"].result_list] == [second.pk]
+    assert "1 of 2" in response.text
+    response = client_of(moderator).get(reverse(QUEUE), {"state": "all"})
+    assert len(response.context["cl"].result_list) == 2
+
+
+def test_a_button_accepts_and_says_what_was_done(contact, moderator, client_of):
+    ask(contact)
+    browser = client_of(moderator)
+    shown = browser.get(office(contact)).text
+    assert "its place is free again" in shown
+    assert contact.lead.homeowner_email in shown
+    response = decide(browser, contact, "accept")
+    assert said(response) == [
+        "Accepted. MX$200.00 is back on the balance of Reformas Hidalgo, who has been written to. "
+        "The place on the request is free again."
+    ]
+    assert contact.returns.get().state == State.ACCEPTED
+    assert "Accept the return" not in browser.get(office(contact)).text
+
+
+def test_a_button_refuses_with_a_reason_alone(contact, moderator, client_of):
+    ask(contact)
+    browser = client_of(moderator)
+    assert said(decide(browser, contact, "refuse")) == ["Write down why. The professional will read it."]
+    assert contact.returns.get().state == State.ASKED
+    decide(browser, contact, "refuse", "It is next door.")
+    assert contact.returns.get().state == State.REFUSED
+    assert "It is next door." in browser.get(office(contact)).text
+    assert decide(browser, contact, "burn").status_code == 400
+
+
+def test_only_who_may_decide_sees_the_buttons(contact, reviewer, finance, moderator, pro, client_of):
+    ask(contact)
+    seen = client_of(reviewer).get(office(contact))
+    assert "Only a moderator decides returns." in seen.text
+    assert "Accept the return" not in seen.text
+    assert decide(client_of(reviewer), contact, "accept").status_code == 403
+    assert client_of(reviewer).get(reverse("admin:marketplace_returnrequest_add")).status_code == 403
+    assert client_of(finance).get(office(contact)).status_code == 403
+    assert client_of(pro).get(office(contact)).status_code == 302
+    pro.members.add(moderator)
+    assert "somebody else has to decide this" in client_of(moderator).get(office(contact)).text
+    assert contact.returns.get().state == State.ASKED
+
+
+def test_a_homeowner_s_details_are_seen_with_permission_alone(contact, client_of):
+    from django.contrib.auth.models import Permission
+
+    ask(contact)
+    clerk = make_user(is_staff=True)
+    clerk.user_permissions.add(Permission.objects.get(codename="view_returnrequest"))
+    shown = client_of(clerk).get(office(contact))
+    assert shown.status_code == 200
+    for detail in (
+        contact.lead.homeowner_name,
+        contact.lead.homeowner_email,
+        str(contact.lead.homeowner_phone),
+    ):
+        assert detail not in shown.text
+
+
+def test_staff_take_a_contact_back_in_the_office(contact, moderator, client_of):
+    browser, address = client_of(moderator), reverse("admin:marketplace_returnrequest_add")
+    shown = browser.get(address, {"contact": contact.public_id})
+    assert str(contact.public_id) in shown.text
+    filled_in = {"contact": str(contact.public_id), "note": "The homeowner wrote to us."}
+    freeze_contacts(contacts=[contact], now=NOW)
+    refused = browser.post(address, filled_in)
+    assert "guarantee claim that is being looked at" in refused.text
+    assert not ReturnRequest.objects.exists()
+    nobody = browser.post(address, filled_in | {"contact": "2b1e0e7e-9a3c-4f5c-8f4e-0d2f6f0b8c11"})
+    assert "There is no contact with this id." in nobody.text
+    type(contact).objects.update(frozen_at=None)
+    done = browser.post(address, filled_in)
+    assert (done.status_code, contact.returns.get().reason) == (302, "staff")
+
+
+def test_the_queue_asks_the_database_the_same_for_one_return_and_for_many(
+    pro, moderator, client_of, django_assert_num_queries, django_assert_max_num_queries
+):
+    contract(pro, plan=make_plan("year", months=12))
+    fund(pro, 1_000_000)
+    bought = buy(pro, 30, now=NOW - timedelta(hours=2))
+    ask(bought[0])
+    browser = client_of(moderator)
+    browser.get(reverse(QUEUE))
+    with django_assert_max_num_queries(20) as first:
+        browser.get(reverse(QUEUE))
+    for contact in bought[1:]:
+        ask(contact)
+    with django_assert_num_queries(len(first.captured_queries)):
+        response = browser.get(reverse(QUEUE))
+    assert len(response.context["cl"].result_list) == 30

@@ -1,0 +1,391 @@
+"""The page behind a review link, the professional's page of reviews, and the moderators' queue (G8, M12)."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.messages import get_messages
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from base import links
+from marketplace import reviews
+from marketplace.diary import write_diary
+from marketplace.models import Contact, Review, ReviewRequest
+from profiles.browsers import COOKIE, remember_browser
+from tests.making import NOW, buy, contract, fund, make_plan, make_review, make_user
+
+State = Review.State
+QUEUE = "admin:marketplace_review_changelist"
+FILLED_IN = {
+    "handling": "4",
+    "workmanship": "",
+    "text": "Llegaron a la hora y explicaron todo con paciencia.",
+    "author_name": "Ana",
+    "leave_empty": "",
+}
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOW + timedelta(hours=1), tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def contact(pro):
+    contract(pro, plan=make_plan("year", months=12))
+    fund(pro, 1_000_000)
+    return buy(pro, now=NOW)[0]
+
+
+def ask(pro, email="ana@example.com", *, language="en", now=NOW):
+    return reviews.ask_earlier_client(
+        professional=pro, name="Ana Ruiz", email=email, language=language, by=pro.owner, now=now
+    )
+
+
+@pytest.fixture
+def asked(pro):
+    return ask(pro)
+
+
+def page(asked, name="review_by_link"):
+    with time_machine.travel(asked.sent_at, tick=False):
+        token = reviews.token_of(asked)
+    return reverse(f"marketplace:{name}", kwargs={"token": token})
+
+
+def said(response):
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+# By link
+
+
+def test_a_review_is_written_without_an_account(asked):
+    browser = Client()
+    shown = browser.get(page(asked))
+    assert shown.status_code == 200
+    assert shown.text.count('type="radio"') == 10
+    sent = browser.post(page(asked), FILLED_IN)
+    assert (sent.status_code, sent["Location"]) == (302, page(asked, "review_thanks"))
+    assert "Thank you" in browser.get(sent["Location"]).text
+    review = Review.objects.get()
+    assert (review.request, review.handling, review.workmanship, review.state, review.own_hand) == (
+        asked,
+        4,
+        None,
+        State.WAITING,
+        "",
+    )
+
+
+def test_looking_does_nothing(asked):
+    for method in (Client().get, Client().head):
+        assert method(page(asked)).status_code == 200
+    assert Client().get(page(asked), FILLED_IN).status_code == 200
+    asked.refresh_from_db()
+    assert asked.used_at is None
+    assert not Review.objects.exists()
+
+
+def test_the_page_speaks_the_language_of_the_request(pro):
+    shown = Client().get(page(ask(pro, language="es-mx")), headers={"accept-language": "en"})
+    assert '<html lang="es-mx">' in shown.text
+    shown = Client().get(page(ask(pro, "b@example.com", language="en")), headers={"accept-language": "es"})
+    assert '<html lang="en">' in shown.text
+
+
+@pytest.mark.parametrize(
+    "token", ["", "x", "2b1e0e7e-9a3c-4f5c-8f4e-0d2f6f0b8c11:1abcde:forged", "../../etc", "%00"]
+)
+def test_a_forged_link_leads_nowhere(asked, token):
+    assert Client().get(f"/review/{token}/").status_code == 404
+    assert Client().post(f"/review/{token}/", FILLED_IN).status_code == 404
+    assert not Review.objects.exists()
+
+
+def test_a_link_signed_for_something_else_or_for_nobody_leads_nowhere(asked):
+    for token in (
+        links.sign("claim", str(asked.public_id)),
+        links.sign("review", "2b1e0e7e-9a3c-4f5c-8f4e-0d2f6f0b8c11"),
+    ):
+        response = Client().get(reverse("marketplace:review_by_link", kwargs={"token": token}))
+        assert response.status_code == 404
+        assert "This link leads nowhere" in response.text
+
+
+def test_a_changed_link_leads_nowhere(asked):
+    address = page(asked)
+    changed = address[:-2] + ("A" if address[-2] != "A" else "B") + "/"
+    assert Client().get(changed).status_code == 404
+
+
+@pytest.mark.parametrize(("after", "status"), [(59, 200), (60, 200), (61, 410)])
+def test_a_link_is_good_for_60_days(asked, clock, after, status):
+    clock.move_to(NOW + timedelta(days=after))
+    response = Client().get(page(asked))
+    assert response.status_code == status
+    assert ("60 days, and they are over" in response.text) == (status == 410)
+    assert Client().post(page(asked), FILLED_IN).status_code == (302 if status == 200 else 410)
+
+
+def test_a_link_dated_anew_ends_with_its_request(pro, clock):
+    """The token's own age is one bound; when the request was sent is the other."""
+    old = ask(pro, now=NOW - timedelta(days=61))
+    address = reverse("marketplace:review_by_link", kwargs={"token": reviews.token_of(old)})
+    assert Client().get(address).status_code == 410
+    assert Client().post(address, FILLED_IN).status_code == 410
+
+
+def test_a_used_link_says_so_and_takes_nothing_more(asked):
+    Client().post(page(asked), FILLED_IN)
+    again = Client().get(page(asked))
+    assert again.status_code == 410
+    assert "Your review is already here" in again.text
+    # The very same once more is a double click; anything else is refused.
+    assert Client().post(page(asked), FILLED_IN).status_code == 302
+    assert Client().post(page(asked), FILLED_IN | {"handling": "1"}).status_code == 410
+    assert Review.objects.get().handling == 4
+
+
+def test_the_thanks_come_after_the_review(asked):
+    response = Client().get(page(asked, "review_thanks"))
+    assert (response.status_code, response["Location"]) == (302, page(asked))
+    assert Client().get("/review/forged/thanks/").status_code == 404
+    assert Client().post(page(asked, "review_thanks")).status_code == 405
+
+
+def test_a_program_that_fills_in_everything_is_refused(asked):
+    response = Client().post(page(asked), FILLED_IN | {"leave_empty": "https://spam.example"})
+    assert list(response.context["form"].errors) == ["leave_empty"]
+    assert not Review.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"handling": ""}, "handling"),
+        ({"handling": "6"}, "handling"),
+        ({"text": "short"}, "text"),
+        ({"text": "\u200b" * 30}, "text"),
+        ({"text": "x" * 3001}, "text"),
+        ({"author_name": " "}, "author_name"),
+        ({"author_name": "A"}, "author_name"),
+    ],
+)
+def test_what_is_missing_is_said_beside_its_field(asked, change, field):
+    response = Client().post(page(asked), FILLED_IN | change)
+    assert response.status_code == 200
+    assert list(response.context["form"].errors) == [field]
+    assert not Review.objects.exists()
+
+
+def test_a_form_from_elsewhere_is_refused(asked):
+    assert Client(enforce_csrf_checks=True).post(page(asked), FILLED_IN).status_code == 403
+
+
+def test_a_homeowner_who_hired_nobody_is_not_asked_of_the_work(contact):
+    asked = reviews.ask_homeowner(contact=contact, by=None, now=NOW)
+    assert Client().get(page(asked)).text.count('type="radio"') == 5
+    Client().post(page(asked), FILLED_IN | {"workmanship": "5"})
+    assert Review.objects.get().workmanship is None
+
+
+def test_the_own_hand_is_seen_in_account_and_browser(pro, client_of):
+    client_of(pro).post(page(ask(pro)), FILLED_IN)
+    signed_out = Client()
+    response = HttpResponse()
+    remember_browser(response, pro.pk)
+    signed_out.cookies[COOKIE] = response.cookies[COOKIE].value
+    signed_out.post(page(ask(pro, "b@example.com")), FILLED_IN)
+    forged = Client()
+    forged.cookies[COOKIE] = str(pro.pk)
+    forged.post(page(ask(pro, "c@example.com")), FILLED_IN)
+    assert list(Review.objects.order_by("id").values_list("own_hand", flat=True)) == [
+        "account",
+        "browser",
+        "",
+    ]
+
+
+# The professional's page
+
+
+def test_signed_out_signs_in_and_a_stranger_opens_a_business_first(contact, client_of, stranger, other_pro):
+    ask_page = reverse("marketplace:ask_homeowner", kwargs={"public_id": contact.public_id})
+    for address in (reverse("marketplace:reviews"), ask_page):
+        assert Client().post(address)["Location"].startswith(reverse("account_login"))
+        assert client_of(stranger).post(address)["Location"] == reverse("profiles:open")
+    assert client_of(other_pro).post(ask_page).status_code == 404
+    assert client_of(contact.professional).get(ask_page).status_code == 405
+    assert not ReviewRequest.objects.exists()
+
+
+def test_an_earlier_client_is_asked_from_the_page(pro, client_of):
+    browser, filled_in = client_of(pro), {"name": "Ana", "email": "ana@example.com", "language": "es-mx"}
+    first = browser.post(reverse("marketplace:reviews"), filled_in)
+    assert said(first) == ["We have written to Ana. The link is good for 60 days."]
+    assert pro.review_requests.get().language == "es-mx"
+    shown = browser.get(reverse("marketplace:reviews")).text
+    assert "Ana" in shown
+    with time_machine.travel(NOW + timedelta(days=1), tick=False):
+        again = browser.post(reverse("marketplace:reviews"), filled_in)
+    assert said(again)[-1] == "Ana was asked before. Everybody is asked once."
+    own = browser.post(reverse("marketplace:reviews"), filled_in | {"email": pro.owner.email})
+    assert list(own.context["form"].errors) == ["email"]
+
+
+def test_a_homeowner_is_asked_from_the_contact(contact, pro, client_of):
+    write_diary(contact=contact, kind="call", happened_at=NOW, text="", by=pro.owner, now=NOW)
+    browser = client_of(pro)
+    assert [one.pk for one in browser.get(reverse("marketplace:reviews")).context["to_ask"]] == [contact.pk]
+    response = browser.post(reverse("marketplace:ask_homeowner", kwargs={"public_id": contact.public_id}))
+    assert response["Location"] == reverse("marketplace:contact", kwargs={"public_id": contact.public_id})
+    assert contact.review_requests.exists()
+    assert not browser.get(reverse("marketplace:reviews")).context["to_ask"]
+
+
+def test_a_review_is_not_shown_before_it_is_published(pro, client_of, moderator):
+    review = make_review(pro, published=False)
+    shown = client_of(pro).get(reverse("marketplace:reviews")).text
+    assert review.text not in shown
+    assert "being read by us" in shown
+    reviews.publish_review(review=review, by=moderator, reason="", now=NOW)
+    assert review.text in client_of(pro).get(reverse("marketplace:reviews")).text
+    reviews.take_down_review(review=review, by=moderator, reason="Not a client.", now=NOW)
+    shown = client_of(pro).get(reverse("marketplace:reviews")).text
+    assert review.text not in shown
+    assert "Not a client." not in shown
+
+
+def test_the_page_shows_one_s_own_reviews_alone(pro, other_pro, client_of):
+    make_review(other_pro)
+    assert not client_of(pro).get(reverse("marketplace:reviews")).context["page"].object_list
+
+
+def test_what_a_review_says_cannot_turn_into_markup(pro, client_of, moderator):
+    asked = ask(pro)
+    Client().post(
+        page(asked), FILLED_IN | {"text": "<script>alert(1)</script> y más", "author_name": "<b>A</b>"}
+    )
+    reviews.publish_review(review=Review.objects.get(), by=moderator, reason="", now=NOW)
+    shown = client_of(pro).get(reverse("marketplace:reviews")).text
+    assert "<script>alert(1)" not in shown
+    assert "<b>A</b>" not in shown
+
+
+def test_the_page_asks_the_database_the_same_for_one_review_and_for_many(
+    pro, client_of, django_assert_num_queries, django_assert_max_num_queries
+):
+    contract(pro, plan=make_plan("year", months=12))
+    fund(pro, 1_000_000)
+    bought = buy(pro, 30, now=NOW - timedelta(hours=2))
+    make_review(bought[0])
+    browser = client_of(pro)
+    browser.get(reverse("marketplace:reviews"))
+    with django_assert_max_num_queries(20) as first:
+        browser.get(reverse("marketplace:reviews"))
+    for number, contact in enumerate(bought[1:], start=1):
+        make_review(contact, published=number % 2 == 0)
+    with django_assert_num_queries(len(first.captured_queries)):
+        response = browser.get(reverse("marketplace:reviews"))
+    assert len(response.context["page"].object_list) == 30
+
+
+# The office
+
+
+def office(review):
+    return reverse("admin:marketplace_review_change", args=[review.pk])
+
+
+def decide(browser, review, decision, reason=""):
+    address = reverse("admin:marketplace_review_decide", args=[review.pk])
+    return browser.post(address, {"decision": decision, "reason": reason})
+
+
+def test_the_queue_shows_what_waits_the_oldest_first(pro, moderator, client_of):
+    new = make_review(pro, published=False)
+    old = make_review(pro, published=False, now=NOW - timedelta(days=7))
+    make_review(pro)
+    response = client_of(moderator).get(reverse(QUEUE))
+    assert list(response.context["cl"].result_list) == [old, new]
+    assert response.text.count("overdue since") == 1
+
+
+def test_buttons_publish_reject_and_take_down(pro, moderator, client_of):
+    review, other = make_review(pro, published=False), make_review(pro, published=False)
+    browser = client_of(moderator)
+    assert said(decide(browser, review, "published")) == ["Published. The professional has been written to."]
+    assert said(decide(browser, other, "rejected"))[-1] == "Write down why: it is kept with the review."
+    decide(browser, other, "rejected", "Advertising.")
+    decide(browser, review, "taken_down", "The author asked us to.")
+    assert sorted(Review.objects.values_list("state", flat=True)) == ["rejected", "taken_down"]
+    assert decide(browser, review, "burn").status_code == 400
+    assert "The author asked us to." in browser.get(office(review)).text
+
+
+def test_the_moderator_sees_who_may_have_written_it(contact, pro, other_pro, moderator, client_of):
+    email = contact.lead.homeowner_email
+    for one in (ask(pro, email), ask(other_pro, email)):
+        reviews.write_review(
+            request=one,
+            author_name="Lucía",
+            handling=5,
+            workmanship=None,
+            text=FILLED_IN["text"],
+            user=pro.owner,
+            browser_of=None,
+            now=NOW,
+        )
+    shown = client_of(moderator).get(office(Review.objects.get(professional=pro))).text
+    assert "written from the professional&#x27;s own account" in shown
+    assert "Also a homeowner here" in shown
+    assert "Pinturas Juárez" in shown
+    assert email in shown
+
+
+def test_only_a_moderator_of_others_decides_in_the_office(pro, moderator, reviewer, finance, client_of):
+    review = make_review(pro, published=False)
+    assert "Only a moderator decides on reviews." in client_of(reviewer).get(office(review)).text
+    assert decide(client_of(reviewer), review, "published").status_code == 403
+    assert client_of(finance).get(office(review)).status_code == 403
+    pro.members.add(moderator)
+    assert "somebody else has to decide this" in client_of(moderator).get(office(review)).text
+    assert said(decide(client_of(moderator), review, "published")) == [
+        "You belong to this business, so somebody else has to decide this."
+    ]
+    review.refresh_from_db()
+    assert review.state == State.WAITING
+
+
+def test_the_address_of_an_author_is_seen_with_permission_alone(pro, client_of):
+    from django.contrib.auth.models import Permission
+
+    review = make_review(pro, published=False)
+    clerk = make_user(is_staff=True)
+    clerk.user_permissions.add(Permission.objects.get(codename="view_review"))
+    shown = client_of(clerk).get(office(review))
+    assert shown.status_code == 200
+    assert review.request.email not in shown.text
+
+
+def test_the_queue_asks_the_database_the_same_for_one_review_and_for_many(
+    pro, moderator, client_of, django_assert_num_queries, django_assert_max_num_queries
+):
+    contract(pro, plan=make_plan("year", months=12))
+    fund(pro, 1_000_000)
+    bought = buy(pro, 30, now=NOW - timedelta(hours=2))
+    make_review(bought[0], published=False)
+    browser = client_of(moderator)
+    browser.get(reverse(QUEUE))
+    with django_assert_max_num_queries(20) as first:
+        browser.get(reverse(QUEUE))
+    for contact in bought[1:]:
+        make_review(contact, published=False)
+    with django_assert_num_queries(len(first.captured_queries)):
+        response = browser.get(reverse(QUEUE))
+    assert len(response.context["cl"].result_list) == Contact.objects.count() == 30

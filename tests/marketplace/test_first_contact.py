@@ -1,0 +1,218 @@
+"""G21, X3: the 24 hours, at their boundaries; nobody is told twice, and nobody is missed."""
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from mail import outbox
+from mail.models import OutgoingMail
+from marketplace import first_contact
+from marketplace.diary import write_diary
+from marketplace.first_contact import ClockState, check_first_contacts, clock_of, count_due
+from marketplace.models import Contact
+from tests.making import NOW, buy, contract, fund
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+INSTANT = timedelta(microseconds=1)
+
+
+@pytest.fixture
+def buyer(pro):
+    contract(pro)
+    fund(pro)
+    return pro
+
+
+@pytest.fixture
+def contact(buyer):
+    (contact,) = buy(buyer)
+    OutgoingMail.objects.all().delete()
+    return contact
+
+
+def call(contact, after):
+    write_diary(contact=contact, kind="call", happened_at=NOW + after, text="", by=None, now=NOW + after)
+
+
+@pytest.mark.parametrize(
+    ("after", "told"),
+    [
+        (18 * HOUR - timedelta(minutes=1), (0, 0)),
+        (18 * HOUR - INSTANT, (0, 0)),
+        (18 * HOUR, (1, 0)),
+        (24 * HOUR, (1, 0)),
+        (24 * HOUR + INSTANT, (0, 1)),
+        (72 * HOUR, (0, 1)),
+    ],
+)
+def test_who_is_told_what_and_when(contact, after, told):
+    """A worker that was down for a day sends the late notice alone."""
+    now = NOW + after
+    assert count_due(now=now) == told
+    assert check_first_contacts(now=now) == told
+    assert sorted(OutgoingMail.objects.values_list("kind", "recipient")) == [
+        (kind, "pro@example.com")
+        for kind, number in (
+            ("marketplace/first_contact_reminder", told[0]),
+            ("marketplace/first_contact_late", told[1]),
+        )
+        if number
+    ]
+
+
+def test_one_reminder_and_one_late_notice_however_often_it_runs(contact):
+    for quarter in range(4 * 24 * 4):
+        check_first_contacts(now=NOW + quarter * HOUR / 4)
+    assert list(OutgoingMail.objects.order_by("id").values_list("kind", "written_at")) == [
+        ("marketplace/first_contact_reminder", NOW + 18 * HOUR),
+        ("marketplace/first_contact_late", NOW + 24.25 * HOUR),
+    ]
+
+
+def test_whoever_was_reached_meanwhile_is_told_nothing(contact):
+    call(contact, 17 * HOUR)
+    assert check_first_contacts(now=NOW + 20 * HOUR) == (0, 0)
+    assert check_first_contacts(now=NOW + 30 * HOUR) == (0, 0)
+
+
+def test_whoever_was_reminded_and_then_called_hears_no_more(contact):
+    check_first_contacts(now=NOW + 20 * HOUR)
+    call(contact, 23 * HOUR)
+    assert check_first_contacts(now=NOW + 30 * HOUR) == (0, 0)
+
+
+def test_a_returned_contact_is_told_of_no_more(contact, moderator):
+    from marketplace.returns import return_by_staff
+
+    return_by_staff(contact=contact, by=moderator, note="bad number", now=NOW + HOUR)
+    assert check_first_contacts(now=NOW + 20 * HOUR) == (0, 0)
+    assert check_first_contacts(now=NOW + 30 * HOUR) == (0, 0)
+
+
+def test_a_suspended_business_is_told_too(buyer, contact, moderator):
+    """G19: what was bought stays, and so does its homeowner, who waits."""
+    from profiles.suspensions import suspend
+
+    suspend(professional=buyer, reason="…", decided_by=moderator, now=NOW)
+    assert check_first_contacts(now=NOW + 20 * HOUR) == (1, 0)
+
+
+def test_the_mail_is_in_the_owners_language_and_zone_and_without_the_homeowners_details(buyer, contact):
+    buyer.owner.language, buyer.owner.time_zone = "en", "Europe/Rome"
+    buyer.owner.save()
+    check_first_contacts(now=NOW + 20 * HOUR)
+    mail = OutgoingMail.objects.get()
+    assert mail.language == "en"
+    assert contact.lead.title in mail.subject
+    assert "7 p.m." in mail.text  # 12:00 in Mexico City.
+    assert str(contact.public_id) in mail.text
+    for detail in (contact.lead.homeowner_name, contact.lead.homeowner_email, "555"):
+        assert detail not in mail.subject + mail.text
+
+
+def test_many_are_told_in_batches_of_few_statements(buyer):
+    buy(buyer, 7)
+    for batch, batches in ((3, 3), (7, 2), (500, 1)):
+        Contact.objects.update(reminded_at=None)
+        OutgoingMail.objects.all().delete()
+        with CaptureQueriesContext(connection) as captured:
+            assert check_first_contacts(now=NOW + 20 * HOUR, batch=batch) == (7, 0)
+        assert OutgoingMail.objects.count() == 7
+        statements = [
+            q for q in captured if not q["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"))
+        ]
+        assert len(statements) <= 5 * batches + 1
+
+
+def test_nothing_due_costs_two_statements(contact):
+    with CaptureQueriesContext(connection) as captured:
+        assert check_first_contacts(now=NOW + HOUR) == (0, 0)
+    statements = [q for q in captured if not q["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"))]
+    assert len(statements) == 2
+
+
+def test_one_that_cannot_be_told_holds_up_nobody(buyer, monkeypatch, caplog):
+    bad = buy(buyer, 5)[1]
+    OutgoingMail.objects.all().delete()
+    write_many = outbox.write_many
+
+    def fails_for_one(letters, *, now):
+        letters = list(letters)
+        if any(str(bad.public_id) in letter.cause for letter in letters):
+            raise ValueError("a template that cannot be rendered")
+        write_many(letters, now=now)
+
+    monkeypatch.setattr(outbox, "write_many", fails_for_one)
+    assert check_first_contacts(now=NOW + 20 * HOUR, batch=2) == (4, 0)
+    assert OutgoingMail.objects.count() == 4
+    assert list(Contact.objects.filter(reminded_at=None)) == [bad]
+    assert f"contact {bad.pk} could not be told of" in caplog.text
+    monkeypatch.undo()
+    assert check_first_contacts(now=NOW + 21 * HOUR) == (1, 0)
+
+
+def test_killed_in_the_middle_it_has_neither_flagged_nor_written_and_the_next_run_does_both(
+    contact, monkeypatch
+):
+    """What a kill does: nothing after it runs, and the database undoes the transaction."""
+
+    class Killed(BaseException):
+        pass
+
+    def killed(letters, *, now):
+        raise Killed
+
+    monkeypatch.setattr(outbox, "write_many", killed)
+    with pytest.raises(Killed):
+        check_first_contacts(now=NOW + 20 * HOUR)
+    contact.refresh_from_db()
+    assert (contact.reminded_at, OutgoingMail.objects.count()) == (None, 0)
+    monkeypatch.undo()
+    assert check_first_contacts(now=NOW + 20 * HOUR) == (1, 0)
+    assert OutgoingMail.objects.count() == 1
+
+
+def test_the_pages_judge_by_the_clock_whether_or_not_the_check_has_run(contact):
+    def clock(after):
+        return clock_of(contact, NOW + after)
+
+    assert (clock(timedelta(0)).state, clock(timedelta(0)).in_words) == (ClockState.RUNNING, "24 h 0 min")
+    assert (clock(23.5 * HOUR).state, clock(23.5 * HOUR).in_words) == (ClockState.RUNNING, "30 min")
+    assert clock(24 * HOUR).state == ClockState.RUNNING
+    assert clock(24 * HOUR + INSTANT).state == ClockState.OVERDUE
+    assert clock(96 * HOUR).in_words == "3 days"
+
+
+@pytest.mark.parametrize(
+    ("after", "state"), [(24 * HOUR, ClockState.IN_TIME), (24 * HOUR + INSTANT, ClockState.LATE)]
+)
+def test_exactly_twenty_four_hours_is_in_time(contact, after, state):
+    call(contact, after)
+    contact.refresh_from_db()
+    assert clock_of(contact, NOW + 99 * HOUR).state == state
+
+
+def test_the_command_counts_without_writing_when_it_is_asked_to(contact):
+    shown = StringIO()
+    call_command("check_first_contacts", "--dry-run", stdout=shown)
+    assert "1 late" in shown.getvalue()
+    assert not OutgoingMail.objects.exists()
+    call_command("check_first_contacts", stdout=shown)
+    assert OutgoingMail.objects.count() == 1
+
+
+def test_the_task_is_what_beat_asks_for(contact, settings):
+    from config.celery import app
+
+    asked = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert "marketplace.check_first_contacts" in asked
+    from marketplace.tasks import check_first_contacts as task
+
+    assert app.tasks["marketplace.check_first_contacts"].name == task.name
+    task()
+    assert OutgoingMail.objects.filter(kind=first_contact.LATE.kind).count() == 1

@@ -7,8 +7,16 @@ from django.utils.translation import check_for_language
 from django.views import i18n
 
 from base.days import marketplace_day
+from billing.models import Invoice, Wallet
+from billing.subscriptions import plan_state
 from guarantees.models import GuaranteeTerms
+from marketplace.first_contact import clock_of
+from marketplace.models import Contact
 from profiles.current import find_business
+from profiles.models import Professional
+
+# More than these are on the page of contacts.
+TO_CALL_SHOWN = 4
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -20,7 +28,38 @@ def home(request: HttpRequest) -> HttpResponse:
     if business is None:
         return render(request, "home_without_business.html")
     request.business = business  # type: ignore[attr-defined]
-    return render(request, "dashboard.html", {"business": business})
+    return _dashboard(request, business)
+
+
+def _dashboard(request: HttpRequest, business: Professional) -> HttpResponse:
+    """Where the business stands and what comes first: calls that are due, the guarantee, money, the profile."""
+    now = timezone.now()
+    today = marketplace_day(now)
+    waiting = (
+        Contact.objects.filter(professional=business, outcome=Contact.Outcome.OPEN)
+        .first_contact_open()
+        .select_related("lead")
+        .order_by("bought_at", "id")
+    )
+    to_call = [
+        {"contact": contact, "lead": contact.lead, "clock": clock_of(contact, now)}
+        for contact in waiting[: TO_CALL_SHOWN + 1]
+    ]
+    wallet = Wallet.objects.filter(professional=business).first()
+    return render(
+        request,
+        "dashboard.html",
+        {
+            "business": business,
+            "is_owner": business.owner_id == request.user.pk,
+            "to_call": to_call[:TO_CALL_SHOWN],
+            "more_to_call": len(to_call) > TO_CALL_SHOWN,
+            "balance_cents": wallet.balance_cents if wallet else 0,
+            "state": plan_state(business, today),
+            "past_due": Invoice.objects.past_due(today).filter(customer__professional=business),
+            "today": today,
+        },
+    )
 
 
 def set_language(request: HttpRequest) -> HttpResponseBase:

@@ -1,10 +1,12 @@
 """The cast, and what every test stands on."""
 
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.core.cache import caches
 from django.db import connection
 from django.test import Client, TransactionTestCase
 
@@ -12,12 +14,11 @@ from tests import making
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if connection.vendor == "postgresql":
-        return
-    skip = pytest.mark.skip(reason="needs PostgreSQL: set DATABASE_URL")
-    for item in items:
-        if "postgres" in item.keywords:
-            item.add_marker(skip)
+    needs_it = [item for item in items if item.get_closest_marker("postgres")]
+    for item in needs_it:
+        item.user_properties.append(("postgres", connection.vendor))
+        if connection.vendor != "postgresql":
+            item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: set DATABASE_URL"))
 
 
 @pytest.fixture(scope="session")
@@ -42,12 +43,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache() -> Iterator[None]:
-    """Sign-in throttling counts in the cache: no test inherits another's count."""
-    from django.core.cache import cache
-
-    yield
-    cache.clear()
+def _own_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sign-in throttling counts in the cache: no test goes on with another's count."""
+    monkeypatch.setattr(caches["default"], "key_prefix", f"tests-{uuid.uuid4()}")
 
 
 @pytest.fixture

@@ -1,19 +1,23 @@
 """The product's settings, for tests: nothing is written outside a temporary folder, and nothing is slow."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 os.environ["DEBUG"] = "1"
-# Removed when the run ends, for the object lives as long as this module.
-_folder = tempfile.TemporaryDirectory(prefix="quince-tests-")
-os.environ["VAR_DIR"] = _folder.name
+os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="quince-tests-")
+atexit.register(shutil.rmtree, os.environ["VAR_DIR"], ignore_errors=True)
 for _name in ("DEMO", "EMAIL_URL", "SITE_URL"):
     os.environ[_name] = ""
 os.environ["SITE_URL"] = "http://127.0.0.1:8000"
 
 from config.settings import *  # noqa: E402, F403
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# Redis, where there is one: under a prefix of this process, so that nothing else in it is touched.
+if not REDIS_URL:  # noqa: F405
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES["default"]["KEY_PREFIX"] = f"tests-{os.getpid()}"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True

@@ -141,7 +141,7 @@ def questions(request: BusinessRequest) -> HttpResponse:
 @form_page
 @business_required
 def work_photos(request: BusinessRequest) -> HttpResponse:
-    form = PhotosForm(_posted(request), request.FILES)
+    form = PhotosForm(_posted(request), request.FILES or None)
     if form.is_valid():
         refused = _add_photos(request, form, Photo.Use.WORK)
         if not refused:
@@ -237,7 +237,7 @@ def project_list(request: BusinessRequest) -> HttpResponse:
 @form_page
 @business_required
 def new_project(request: BusinessRequest) -> HttpResponse:
-    form = NewProjectForm(_posted(request), request.FILES)
+    form = NewProjectForm(_posted(request), request.FILES or None)
     if form.is_valid():
         try:
             project = projects.add_project(

@@ -1,0 +1,212 @@
+"""What happens when two do it at once, and what would happen without the lock that prevents it."""
+
+import contextlib
+import threading
+from collections import Counter
+from datetime import date
+
+import pytest
+from django.db import transaction
+
+from base.registry import invariants
+from billing import wallet as ledger
+from billing.errors import BillingError
+from billing.invoices import issue_invoice, record_invoice_payment
+from billing.models import (
+    Customer,
+    Invoice,
+    InvoiceNumber,
+    InvoicePayment,
+    Period,
+    Subscription,
+    SubscriptionEvent,
+    TopUp,
+    Wallet,
+    WalletEntry,
+)
+from billing.subscriptions import announce_renewals, contract_plan, note_lapses, renew_plans
+from billing.top_ups import record_top_up
+from mail.models import OutgoingMail
+from tests.making import NOW, at, contract, fund, make_plan, make_pro, make_staff
+from tests.together import together
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+DAY = date(2026, 1, 10)
+
+
+@pytest.fixture
+def pro():
+    return make_pro("Reformas Hidalgo")
+
+
+def without_row_locks(monkeypatch, model):
+    """Takes the lock of one table's rows away: the negative control."""
+    monkeypatch.setattr(
+        model._default_manager.__class__, "select_for_update", lambda self, **options: self.get_queryset()
+    )
+
+
+def held_up(monkeypatch, module, name, parties):
+    """Lets `parties` threads pass `name` only together, so that a race that can happen does."""
+    barrier = threading.Barrier(parties)
+    real = getattr(module, name)
+
+    def wait_for_the_others(*args, **kwargs):
+        result = real(*args, **kwargs)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            barrier.wait(timeout=3)
+        return result
+
+    monkeypatch.setattr(module, name, wait_for_the_others)
+
+
+def books_broken():
+    return [line for each in invariants for line in each.broken()]
+
+
+def spend(wallet, cause, amount=10_000):
+    return lambda: ledger.debit(
+        wallet=Wallet(pk=wallet.pk), amount_cents=amount, kind=WalletEntry.Kind.PURCHASE, cause=cause, now=NOW
+    )
+
+
+def test_the_last_money_in_a_balance_is_spent_once(pro):
+    wallet = fund(pro, 10_000)
+    results = together(*(spend(wallet, f"contact:{n}") for n in range(6)))
+    assert Counter(type(result) for result in results) == {WalletEntry: 1, BillingError: 5}
+    assert {result.code for result in results if isinstance(result, BillingError)} == {"balance_too_low"}
+    assert Wallet.objects.get().balance_cents == 0
+
+
+def test_one_purchase_sent_by_many_at_once_is_one(pro):
+    wallet = fund(pro, 60_000)
+    results = together(*(spend(wallet, "contact:1") for _ in range(6)))
+    assert len({result.pk for result in results}) == 1
+    assert Wallet.objects.get().balance_cents == 50_000
+
+
+def test_without_the_lock_the_last_money_is_spent_twice(pro, monkeypatch):
+    """Negative control: both see it, and the ledger and the balance part ways."""
+    wallet = fund(pro, 10_000)
+    without_row_locks(monkeypatch, Wallet)
+    held_up(monkeypatch, ledger.WalletEntry.objects.__class__, "filter", 2)
+    results = together(spend(wallet, "contact:1"), spend(wallet, "contact:2"))
+    assert [type(result) for result in results] == [WalletEntry, WalletEntry]
+    assert any("its entries say -10000" in line for line in books_broken())
+
+
+def issue(customer):
+    return issue_invoice(customer=customer, description="Plan", total_cents=100, issued_on=DAY, due_on=DAY)
+
+
+def issue_or_fail(customer, fails):
+    def job():
+        with transaction.atomic():
+            invoice = issue(customer)
+            if fails:
+                raise RuntimeError("rolled back")
+            return invoice.sequence
+
+    return job
+
+
+def test_numbers_have_no_gap_whoever_issues_at_once_and_whatever_is_rolled_back(pro):
+    customer = Customer.objects.create(name="A", email="a@example.com")
+    results = together(*(issue_or_fail(customer, fails=n % 3 == 0) for n in range(12)))
+    assert sorted(result for result in results if isinstance(result, int)) == list(range(1, 9))
+    assert sum(isinstance(result, RuntimeError) for result in results) == 4
+    assert InvoiceNumber.objects.get().last == 8
+    assert books_broken() == []
+
+
+def test_without_the_lock_a_number_is_given_twice(pro, monkeypatch):
+    """Negative control: the second is refused by the constraint, so an invoice would be lost instead."""
+    customer = Customer.objects.create(name="A", email="a@example.com")
+    issue(customer)
+    without_row_locks(monkeypatch, InvoiceNumber)
+    held_up(monkeypatch, InvoiceNumber.objects.__class__, "select_for_update", 2)
+    results = together(lambda: issue(customer), lambda: issue(customer))
+    assert sorted(type(result).__name__ for result in results) == ["IntegrityError", "Invoice"]
+
+
+def test_two_renewals_at_once_renew_each_plan_once():
+    for _ in range(4):
+        contract(make_pro())
+    moment = at("2026-02-10 00:05")
+    results = together(*(lambda: renew_plans(now=moment) for _ in range(3)))
+    assert sum(results) == 4
+    assert Period.objects.count() == Invoice.objects.count() == 8
+    assert SubscriptionEvent.objects.filter(to_state="renewed").count() == 4
+    assert OutgoingMail.objects.filter(kind="billing/plan_renewed").count() == 4
+    assert books_broken() == []
+
+
+def test_without_the_lock_two_renewals_make_the_same_period(monkeypatch):
+    """Negative control: only the constraint on the start of a period stops the second, by failing."""
+    from billing import subscriptions
+    from profiles.models import Professional
+
+    contract(make_pro())
+    without_row_locks(monkeypatch, Professional)
+    held_up(monkeypatch, subscriptions, "_customer_of", 2)
+    failures = []
+    monkeypatch.setattr(subscriptions.logger, "exception", lambda *said: failures.append(said))
+    results = together(*(lambda: renew_plans(now=at("2026-02-10 00:05")) for _ in range(2)))
+    assert sorted(results) == [0, 1]
+    assert len(failures) == 1
+
+
+def test_two_announcements_and_two_lapses_at_once_are_told_once():
+    for _ in range(3):
+        contract(make_pro())
+        contract(make_pro(), paid=False)
+    moment = at("2026-02-07 12:00")
+    assert sum(together(*(lambda: announce_renewals(now=moment) for _ in range(3)))) == 3
+    assert sum(together(*(lambda: note_lapses(now=moment) for _ in range(3)))) == 3
+    assert SubscriptionEvent.objects.filter(to_state="lapsed").count() == 3
+    mails = Counter(OutgoingMail.objects.values_list("kind", flat=True))
+    assert (mails["billing/renewal_notice"], mails["billing/plan_lapsed"]) == (3, 3)
+
+
+def test_contracting_twice_at_once_contracts_one(pro):
+    plan = make_plan()
+    results = together(*(lambda: contract_plan(professional=pro, plan=plan, now=NOW) for _ in range(4)))
+    assert Counter(type(result) for result in results) == {Subscription: 1, BillingError: 3}
+    assert Invoice.objects.count() == Period.objects.count() == Wallet.objects.count() == 1
+
+
+def test_one_transfer_recorded_by_two_at_once_is_recorded_once(pro):
+    finance = make_staff("finance")
+    contract(pro, paid=False)
+    invoice = Invoice.objects.get()
+    said = {"received_on": DAY, "by": finance, "now": NOW}
+    paid = together(
+        *(
+            lambda: record_invoice_payment(invoice=invoice, amount_cents=49_900, reference="SPEI 1", **said)
+            for _ in range(3)
+        )
+    )
+    assert {payment.pk for payment in paid} == {InvoicePayment.objects.get().pk}
+    topped = together(
+        *(
+            lambda: record_top_up(professional=pro, amount_cents=500, reference="SPEI 2", **said)
+            for _ in range(3)
+        )
+    )
+    assert {top_up.pk for top_up in topped} == {TopUp.objects.get().pk}
+    assert Wallet.objects.get().balance_cents == 500
+
+
+def test_one_transfer_recorded_for_two_businesses_at_once_is_recorded_for_one(pro):
+    finance = make_staff("finance")
+    pros = [pro, *(make_pro() for _ in range(3))]
+    results = together(
+        *(
+            lambda each=each: record_top_up(
+                professional=each, amount_cents=500, reference="SPEI 1", received_on=DAY, by=finance, now=NOW
+            )
+            for each in pros
+        )
+    )
+    assert Counter(type(result) for result in results) == {TopUp: 1, BillingError: 3}
+    assert WalletEntry.objects.count() == 1

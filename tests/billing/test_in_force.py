@@ -1,0 +1,123 @@
+"""In force and past due, to the day, by dates alone (M9, G9)."""
+
+from datetime import date
+
+import pytest
+
+from billing.invoices import payments_current
+from billing.models import Invoice, Period, Subscription
+from billing.subscriptions import cancel_plan, plan_in_force, renew_plans
+from tests.billing.test_plans import suspend
+from tests.making import NOW, at, contract, noon, pay
+
+# Contracted on 10 January by the month: runs until 9 February, invoice due on 17 January.
+
+
+def days_in_force(pro, *days):
+    return [day for day in days if plan_in_force(pro, date.fromisoformat(day))]
+
+
+def test_from_the_first_day_to_the_last_when_it_is_cancelled(pro):
+    cancel_plan(subscription=contract(pro), by=pro.owner, now=NOW)
+    assert days_in_force(pro, "2026-01-09", "2026-01-10", "2026-02-09", "2026-02-10", "2027-01-01") == [
+        "2026-01-10",
+        "2026-02-09",
+    ]
+
+
+def test_without_the_job_having_run_what_goes_on_stays_in_force(pro):
+    """A stopped worker takes nobody's plan away (X3)."""
+    contract(pro)
+    assert days_in_force(pro, "2026-01-09", "2026-02-09", "2026-02-10", "2026-03-10") == [
+        "2026-02-09",
+        "2026-02-10",
+        "2026-03-10",
+    ]
+
+
+def test_with_the_job_having_run_nothing_is_in_force_that_was_not(pro):
+    contract(pro)
+    for moment in ("2026-02-10 00:05", "2026-02-10 12:00", "2026-03-10 00:05"):
+        renew_plans(now=at(moment))
+    assert days_in_force(pro, "2026-01-09", "2026-01-10", "2026-02-10", "2026-03-10") == [
+        "2026-01-10",
+        "2026-02-10",
+        # The second period's invoice, due on 17 February, is not paid: lapsed from 4 March.
+    ]
+
+
+def test_unpaid_for_fourteen_days_it_lapses(pro):
+    contract(pro, paid=False)
+    assert days_in_force(pro, "2026-01-17", "2026-01-18", "2026-01-30", "2026-01-31", "2026-02-01") == [
+        "2026-01-17",
+        "2026-01-18",
+        "2026-01-30",
+        "2026-01-31",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("paid_on", "in_force_on_the_day_of_paying"),
+    [("2026-01-31", True), ("2026-02-01", True), ("2026-02-09", True), ("2026-02-10", False)],
+)
+def test_paid_late_it_is_in_force_again_from_that_day_unless_it_has_ended(
+    pro, paid_on, in_force_on_the_day_of_paying
+):
+    contract(pro, paid=False)
+    day = date.fromisoformat(paid_on)
+    pay(Invoice.objects.get(), now=noon(day))
+    assert plan_in_force(pro, day) is in_force_on_the_day_of_paying
+    # What it was on the days before does not change.
+    assert plan_in_force(pro, date(2026, 1, 31))
+    assert plan_in_force(pro, date(2026, 2, 1)) is (day <= date(2026, 2, 1))
+
+
+def test_what_ended_while_it_was_lapsed_does_not_come_back(pro):
+    contract(pro, paid=False)
+    pay(Invoice.objects.get(), now=at("2026-02-10 12:00"))
+    assert days_in_force(pro, "2026-02-10", "2026-02-11", "2026-05-01") == []
+    assert not Subscription.objects.due_for_renewal(date(2026, 5, 1)).exists()
+
+
+def test_an_earlier_invoice_of_the_same_plan_lapses_it_too(pro, settings):
+    settings.INVOICE_DUE_DAYS = 30
+    contract(pro, paid=False)  # Due on 9 February, lapsed from 24 February.
+    assert renew_plans(now=at("2026-02-10 00:05")) == 1
+    assert days_in_force(pro, "2026-02-23", "2026-02-24") == ["2026-02-23"]
+    pay(Invoice.objects.order_by("id")[0], now=at("2026-02-26 12:00"))
+    assert days_in_force(pro, "2026-02-25", "2026-02-26") == ["2026-02-26"]
+
+
+def test_somebody_elses_debt_lapses_nothing(pro, other_pro):
+    contract(pro, paid=False)
+    contract(other_pro)
+    assert days_in_force(other_pro, "2026-02-09", "2026-02-10") == ["2026-02-09", "2026-02-10"]
+
+
+def test_while_suspended_it_runs_to_its_end_and_goes_on_when_that_is_lifted(pro, appeals):
+    contract(pro)
+    suspension = suspend(pro)
+    assert days_in_force(pro, "2026-02-09", "2026-02-10") == ["2026-02-09"]
+    suspension.lifted_at, suspension.lifted_by = at("2026-02-12 12:00"), appeals
+    suspension.save()
+    assert days_in_force(pro, "2026-02-12") == ["2026-02-12"]
+
+
+def test_a_plan_holds_once_whatever_the_number_of_its_periods(pro):
+    contract(pro)
+    renew_plans(now=at("2026-02-10 00:05"))
+    for day in (date(2026, 2, 9), date(2026, 2, 10)):
+        assert Period.objects.in_force(day).filter(professional=pro).count() == 1
+
+
+def test_past_due_from_the_day_after_the_due_date(pro):
+    contract(pro, paid=False)
+    on = {day: payments_current(pro, date(2026, 1, day)) for day in (10, 16, 17, 18, 19)}
+    assert on == {10: True, 16: True, 17: True, 18: False, 19: False}
+
+
+def test_a_paid_invoice_and_somebody_elses_are_not_past_due(pro, other_pro):
+    contract(pro)
+    contract(other_pro, paid=False)
+    assert payments_current(pro, date(2026, 3, 1))
+    assert not payments_current(other_pro, date(2026, 3, 1))

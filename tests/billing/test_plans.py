@@ -1,0 +1,291 @@
+"""Contracting, cancelling, keeping and contracting again (M9)."""
+
+from datetime import date
+
+import pytest
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import IntegrityError, transaction
+
+from base.errors import Refusal
+from billing.errors import BillingError
+from billing.models import Customer, Invoice, Period, Subscription, Wallet
+from billing.signals import plan_contracted
+from billing.subscriptions import (
+    cancel_plan,
+    contract_plan,
+    keep_plan,
+    plan_in_force,
+    plan_state,
+    renew_plans,
+)
+from mail.models import OutgoingMail
+from profiles.models import Suspension
+from tests.making import NOW, at, contract, make_plan, make_user, noon, pay
+
+DAY = date(2026, 1, 10)
+
+
+def steps_of(subscription):
+    return list(subscription.events.order_by("id").values_list("to_state", flat=True))
+
+
+def periods_of(pro):
+    return [
+        (str(period.starts_on), str(period.ends_on))
+        for period in Period.objects.filter(professional=pro).order_by("id")
+    ]
+
+
+def suspend(pro):
+    return Suspension.objects.create(
+        professional=pro, reason="?", decided_by=make_user(is_staff=True), suspended_at=NOW
+    )
+
+
+def test_contracting_opens_all_that_a_plan_needs(pro):
+    subscription = contract_plan(professional=pro, plan=make_plan(price_cents=49_900), now=NOW)
+    pro.refresh_from_db()
+    assert pro.first_contracted_on == DAY
+    assert (subscription.contracted_on, subscription.runs_until) == (DAY, date(2026, 2, 9))
+    assert subscription.cancelled_on is None
+    assert periods_of(pro) == [("2026-01-10", "2026-02-09")]
+    invoice = Invoice.objects.get()
+    assert (invoice.number, invoice.total_cents, invoice.issued_on, invoice.due_on, invoice.paid_on) == (
+        "Q-2026-000001",
+        49_900,
+        DAY,
+        date(2026, 1, 17),
+        None,
+    )
+    assert invoice.period.subscription == subscription
+    customer = Customer.objects.get()
+    assert (customer.professional, customer.name, customer.tax_id, customer.email) == (
+        pro,
+        pro.name,
+        pro.tax_id,
+        pro.owner.email,
+    )
+    assert Wallet.objects.get().balance_cents == 0
+    assert steps_of(subscription) == ["contracted"]
+
+
+def test_s_is_the_local_date_and_not_that_of_utc(pro):
+    """19:30 in Mexico City is the next day in UTC."""
+    contract_plan(professional=pro, plan=make_plan(), now=at("2026-04-30 19:30"))
+    pro.refresh_from_db()
+    assert pro.first_contracted_on == date(2026, 4, 30)
+    assert periods_of(pro) == [("2026-04-30", "2026-05-29")]
+
+
+def test_contracting_tells_the_floors_above_within_the_transaction(pro):
+    heard = []
+
+    def receiver(sender, subscription, period, now, **kwargs):
+        heard.append((sender, subscription, period, now))
+        assert transaction.get_connection().in_atomic_block
+
+    plan_contracted.connect(receiver)
+    try:
+        subscription = contract_plan(professional=pro, plan=make_plan(), now=NOW)
+    finally:
+        plan_contracted.disconnect(receiver)
+    assert heard == [(Subscription, subscription, Period.objects.get(), NOW)]
+
+
+def test_a_receiver_that_fails_leaves_nothing_contracted(pro):
+    def receiver(**kwargs):
+        raise ObjectDoesNotExist("support has no calendar")
+
+    plan_contracted.connect(receiver)
+    try:
+        with pytest.raises(ObjectDoesNotExist):
+            contract_plan(professional=pro, plan=make_plan(), now=NOW)
+    finally:
+        plan_contracted.disconnect(receiver)
+    pro.refresh_from_db()
+    assert pro.first_contracted_on is None
+    assert not Subscription.objects.exists()
+    assert not Invoice.objects.exists()
+    assert not OutgoingMail.objects.exists()
+
+
+def test_a_second_plan_is_refused_while_one_is_in_force_and_nothing_is_invoiced(pro):
+    contract(pro)
+    for moment in ("2026-01-10 12:00", "2026-02-09 23:59", "2026-02-20 12:00"):
+        with pytest.raises(BillingError) as refusal:
+            contract_plan(professional=pro, plan=make_plan(), now=at(moment))
+        assert refusal.value.code == "plan_in_force"
+    assert Invoice.objects.count() == Subscription.objects.count() == 1
+
+
+def test_a_cancelled_plan_is_in_force_to_its_last_day_and_another_can_be_contracted_the_day_after(pro):
+    subscription = contract(pro)
+    cancel_plan(subscription=subscription, by=pro.owner, now=at("2026-01-20 12:00"))
+    with pytest.raises(BillingError):
+        contract_plan(professional=pro, plan=make_plan(), now=at("2026-02-09 23:59"))
+    contract_plan(professional=pro, plan=make_plan(), now=at("2026-02-10 00:00"))
+    assert periods_of(pro) == [("2026-01-10", "2026-02-09"), ("2026-02-10", "2026-03-09")]
+
+
+def test_contracting_again_never_moves_s(pro):
+    cancel_plan(subscription=contract(pro), by=pro.owner, now=NOW)
+    contract(pro, now=at("2026-06-01 12:00"))
+    assert pro.first_contracted_on == DAY
+    assert Customer.objects.count() == Wallet.objects.count() == 1
+
+
+def test_a_suspended_professional_is_refused(pro, settings):
+    suspend(pro)
+    with pytest.raises(BillingError) as refusal:
+        contract_plan(professional=pro, plan=make_plan(), now=NOW)
+    assert refusal.value.code == "suspended"
+    assert settings.APPEALS_ADDRESS in str(refusal.value)
+    assert not Subscription.objects.exists()
+
+
+def test_a_lifted_suspension_does_not_stand_in_the_way(pro):
+    lifted = suspend(pro)
+    lifted.lifted_at, lifted.lifted_by = NOW, make_user()
+    lifted.save()
+    assert contract_plan(professional=pro, plan=make_plan(), now=NOW)
+
+
+def test_a_plan_that_was_withdrawn_meanwhile_is_refused(pro):
+    """The plan is read again: what the page held may be old."""
+    plan = make_plan()
+    type(plan).objects.update(offered="no")
+    with pytest.raises(BillingError) as refusal:
+        contract_plan(professional=pro, plan=plan, now=NOW)
+    assert refusal.value.code == "plan_not_offered"
+
+
+def test_a_plan_that_was_withdrawn_goes_on_for_those_who_have_it(pro):
+    subscription = contract(pro)
+    type(subscription.plan).objects.update(offered="no")
+    assert renew_plans(now=at("2026-02-10 00:05")) == 1
+
+
+def test_a_free_plan_is_paid_when_it_is_contracted_and_never_lapses(pro):
+    contract(pro, plan=make_plan("free", price_cents=0), paid=False)
+    assert Invoice.objects.get().paid_on == DAY
+    assert plan_in_force(pro, date(2026, 2, 9))
+
+
+def test_who_has_lapsed_contracts_again_and_paying_the_old_invoice_does_not_bring_back_a_second_plan(pro):
+    old = contract(pro, paid=False)
+    debt = Invoice.objects.get()
+    new = contract(pro, now=at("2026-02-03 12:00"))
+    old.refresh_from_db()
+    assert (old.runs_until, old.cancelled_on) == (date(2026, 2, 2), date(2026, 2, 3))
+    assert steps_of(old) == ["contracted", "closed"]
+    assert periods_of(pro) == [("2026-01-10", "2026-02-02"), ("2026-02-03", "2026-03-02")]
+    pay(debt, now=at("2026-02-05 12:00"))
+    assert list(Period.objects.in_force(date(2026, 2, 5))) == [new.periods.get()]
+    assert renew_plans(now=at("2026-02-20 12:00")) == 0
+
+
+def test_a_plan_that_lapsed_while_it_was_cancelled_is_cut_off_too(pro):
+    old = contract(pro, paid=False)
+    cancel_plan(subscription=old, by=pro.owner, now=NOW)
+    contract(pro, now=at("2026-02-03 12:00"))
+    old.refresh_from_db()
+    assert (old.runs_until, old.cancelled_on) == (date(2026, 2, 2), DAY)
+    assert steps_of(old) == ["contracted", "cancelled"]
+
+
+def test_cancelling_twice_is_cancelling_once(pro):
+    subscription = contract(pro)
+    cancel_plan(subscription=subscription, by=pro.owner, now=at("2026-01-20 12:00"))
+    cancel_plan(subscription=subscription, by=pro.owner, now=at("2026-01-21 12:00"))
+    subscription.refresh_from_db()
+    assert subscription.cancelled_on == date(2026, 1, 20)
+    assert steps_of(subscription) == ["contracted", "cancelled"]
+    assert subscription.events.latest("id").actor == pro.owner
+
+
+def test_a_cancellation_can_be_taken_back_to_the_last_day(pro):
+    subscription = contract(pro)
+    cancel_plan(subscription=subscription, by=pro.owner, now=NOW)
+    keep_plan(subscription=subscription, by=pro.owner, now=at("2026-02-09 23:59"))
+    keep_plan(subscription=subscription, by=pro.owner, now=at("2026-02-09 23:59"))
+    assert steps_of(subscription) == ["contracted", "cancelled", "kept"]
+    assert renew_plans(now=at("2026-02-10 00:05")) == 1
+
+
+def test_a_cancellation_cannot_be_taken_back_the_day_after(pro):
+    subscription = contract(pro)
+    cancel_plan(subscription=subscription, by=pro.owner, now=NOW)
+    with pytest.raises(Refusal) as refusal:
+        keep_plan(subscription=subscription, by=pro.owner, now=at("2026-02-10 00:00"))
+    assert refusal.value.code == "plan_has_ended"
+    subscription.refresh_from_db()
+    assert subscription.cancelled_on == DAY
+
+
+def test_the_database_itself_refuses_a_second_open_subscription(pro):
+    subscription = contract(pro)
+    subscription.pk = None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        subscription.save(force_insert=True)
+
+
+class TestState:
+    """What the page of the plan says."""
+
+    def test_none(self, pro):
+        assert plan_state(pro, DAY).status == "none"
+
+    def test_in_force_and_renewing(self, pro):
+        subscription = contract(pro)
+        state = plan_state(pro, date(2026, 2, 9))
+        assert (state.status, state.until, state.renews_on) == (
+            "in_force",
+            date(2026, 2, 9),
+            date(2026, 2, 10),
+        )
+        assert (state.subscription, state.invoice, state.lapses_on) == (subscription, None, None)
+
+    def test_in_force_with_an_invoice_past_due_says_when_it_lapses(self, pro):
+        contract(pro, paid=False)
+        assert plan_state(pro, date(2026, 1, 17)).invoice is None
+        state = plan_state(pro, date(2026, 1, 18))
+        assert (state.status, state.invoice, state.lapses_on) == (
+            "in_force",
+            Invoice.objects.get(),
+            date(2026, 2, 1),
+        )
+
+    def test_lapsed_from_the_day_that_it_said(self, pro):
+        contract(pro, paid=False)
+        assert plan_state(pro, date(2026, 1, 31)).status == "in_force"
+        state = plan_state(pro, date(2026, 2, 1))
+        assert (state.status, state.invoice, state.renews_on) == ("lapsed", Invoice.objects.get(), None)
+        assert plan_state(pro, date(2026, 3, 1)).status == "lapsed"
+
+    def test_cancelled_then_ended(self, pro):
+        cancel_plan(subscription=contract(pro), by=pro.owner, now=NOW)
+        state = plan_state(pro, date(2026, 2, 9))
+        assert (state.status, state.until, state.renews_on) == ("cancelled", date(2026, 2, 9), None)
+        assert plan_state(pro, date(2026, 2, 10)).status == "ended"
+
+    def test_suspended_runs_to_its_end_and_is_not_renewed(self, pro):
+        contract(pro)
+        suspend(pro)
+        state = plan_state(pro, date(2026, 2, 9))
+        assert (state.status, state.renews_on) == ("in_force", None)
+        assert plan_state(pro, date(2026, 2, 10)).status == "suspended"
+
+    def test_paid_after_it_had_lapsed_and_ended(self, pro):
+        contract(pro, paid=False)
+        pay(Invoice.objects.get(), now=noon(date(2026, 2, 10)))
+        assert plan_state(pro, date(2026, 2, 10)).status == "ended"
+
+    def test_costs_the_same_queries_however_long_it_has_run(self, pro, django_assert_num_queries):
+        contract(pro)
+        with django_assert_num_queries(4):
+            plan_state(pro, DAY)
+        for month in range(2, 12):
+            assert renew_plans(now=at(f"2026-{month:02d}-10 00:05")) == 1
+            pay(Invoice.objects.first(), now=at(f"2026-{month:02d}-10 12:00"))
+        with django_assert_num_queries(4):
+            plan_state(pro, date(2026, 11, 10))

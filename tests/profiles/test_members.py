@@ -1,0 +1,151 @@
+"""Members are invited by the owner and join by their own press of a button."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from base import links
+from mail.models import OutgoingMail
+from profiles.current import find_business
+from profiles.errors import ProfileError
+from profiles.members import (
+    MOST_INVITATIONS,
+    PURPOSE,
+    invite_member,
+    join_business,
+    open_invitation,
+    remove_member,
+    withdraw_invitation,
+)
+from profiles.models import Invitation
+from tests.making import NOW, make_user
+
+
+@pytest.fixture(autouse=True)
+def _now():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def invite(pro, email="stranger@example.com", now=NOW):
+    invite_member(professional=pro, email=email, by=pro.owner, now=now)
+
+
+def token_of(pro):
+    return links.sign(PURPOSE, str(pro.invitations.get(ended_at=None).public_id))
+
+
+def refusal(function, *args, **kwargs):
+    with pytest.raises(ProfileError) as refused:
+        function(*args, **kwargs)
+    return refused.value.code
+
+
+def test_an_invited_person_joins_by_their_link(pro, stranger):
+    invite(pro, " Stranger@Example.com ")
+    mail = OutgoingMail.objects.get()
+    assert (mail.kind, mail.recipient) == ("profiles/invitation", stranger.email)
+    assert find_business(stranger) is None
+    assert join_business(token=token_of(pro), user=stranger, now=NOW) == pro
+    assert find_business(stranger) == pro
+    assert pro.has_person(stranger)
+
+
+def test_the_mail_holds_the_link(pro, stranger, client_of):
+    invite(pro)
+    address = next(word for word in OutgoingMail.objects.get().text.split() if "/join/" in word)
+    page = client_of(stranger).get(address.removeprefix("http://127.0.0.1:8000"))
+    assert page.status_code == 200
+    assert "Reformas Hidalgo" in page.content.decode()
+    assert not pro.members.exists()  # following a link never acts
+    assert client_of(stranger).post(address.removeprefix("http://127.0.0.1:8000")).status_code == 302
+    assert list(pro.members.all()) == [stranger]
+
+
+def test_nobody_is_written_to_who_has_no_verified_address_here(pro, stranger):
+    invite(pro, "nobody@example.com")
+    stranger.emailaddress_set.update(verified=False)
+    invite(pro)
+    assert not OutgoingMail.objects.exists()
+    assert Invitation.objects.count() == 2
+
+
+def test_the_answer_is_the_same_whether_there_is_an_account_or_not(pro, stranger, client_of):
+    said = []
+    for email in (stranger.email, "nobody@example.com"):
+        page = client_of(pro).post(reverse("profiles:members"), {"email": email}, follow=True)
+        said.append([str(message).replace(email, "…") for message in page.context["messages"]])
+        assert email in page.content.decode()
+    assert said[0] == said[1] != []
+
+
+def test_the_link_is_written_again_once_a_day(pro, stranger):
+    for hours in (0, 1, 25):
+        invite(pro, now=NOW + timedelta(hours=hours))
+    assert (OutgoingMail.objects.count(), Invitation.objects.count()) == (2, 1)
+
+
+def test_a_link_ends(pro, stranger):
+    invite(pro)
+    token = token_of(pro)
+    assert refusal(open_invitation, token + "x") == "invitation_ended"
+    assert refusal(open_invitation, links.sign("another purpose", token)) == "invitation_ended"
+    with time_machine.travel(NOW + timedelta(days=15)):
+        assert refusal(join_business, token=token, user=stranger, now=NOW) == "invitation_ended"
+    withdraw_invitation(professional=pro, email=stranger.email, now=NOW)
+    assert refusal(join_business, token=token, user=stranger, now=NOW) == "invitation_ended"
+
+
+def test_whoever_was_removed_does_not_come_back_by_the_old_link(pro, stranger):
+    invite(pro)
+    token = token_of(pro)
+    join_business(token=token, user=stranger, now=NOW)
+    remove_member(professional=pro, email=stranger.email)
+    assert find_business(stranger) is None
+    assert refusal(join_business, token=token, user=stranger, now=NOW) == "invitation_ended"
+
+
+def test_an_invitation_is_for_whom_it_was_sent_to(pro, stranger):
+    invite(pro)
+    assert refusal(join_business, token=token_of(pro), user=make_user(), now=NOW) == "other_address"
+
+
+def test_one_account_works_for_one_business(pro, other_pro, stranger):
+    invite(pro, other_pro.owner.email)
+    assert refusal(join_business, token=token_of(pro), user=other_pro.owner, now=NOW) == "has_business"
+
+
+def test_who_is_here_is_not_invited_again_and_there_are_only_so_many(pro, stranger):
+    assert refusal(invite, pro, pro.owner.email) == "already_here"
+    pro.members.add(stranger)
+    assert refusal(invite, pro, stranger.email) == "already_here"
+    for number in range(MOST_INVITATIONS):
+        invite(pro, f"person{number}@example.com")
+    assert refusal(invite, pro, "one-more@example.com") == "too_many_invitations"
+
+
+def test_only_the_owner_invites_and_removes(pro, stranger, client_of):
+    member = make_user("member@example.com")
+    pro.members.add(stranger, member)
+    for name in ("members", "remove_member", "withdraw_invitation"):
+        answer = client_of(stranger).post(reverse(f"profiles:{name}"), {"email": member.email})
+        assert answer.status_code == 403
+    assert pro.members.count() == 2
+    client_of(pro).post(reverse("profiles:remove_member"), {"email": member.email})
+    assert list(pro.members.all()) == [stranger]
+
+
+def test_an_owner_removes_nobody_of_another_business(pro, other_pro, stranger, client_of):
+    other_pro.members.add(stranger)
+    client_of(pro).post(reverse("profiles:remove_member"), {"email": stranger.email})
+    assert list(other_pro.members.all()) == [stranger]
+
+
+def test_a_member_leaves_and_the_owner_stays(pro, stranger, client_of):
+    pro.members.add(stranger)
+    for who in (stranger, pro):
+        client_of(who).post(reverse("profiles:leave"))
+    assert find_business(stranger) is None
+    assert find_business(pro.owner) == pro

@@ -11,7 +11,8 @@ from random import Random
 from django.core.files.base import ContentFile
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-SIZE = (1200, 900)
+SIZE = (1200, 900)  # in which scenes are drawn
+KEPT = (800, 600)
 Colour = tuple[int, int, int]
 Scene = Callable[[ImageDraw.ImageDraw, Random], None]
 
@@ -201,8 +202,8 @@ def photograph(trade: str, seed: int) -> ContentFile:
     scenes = SCENES[trade]
     scenes[seed % len(scenes)](ImageDraw.Draw(image), random)
     # A little blur and grain take the drawn edge off.
-    image = image.filter(ImageFilter.GaussianBlur(1.4))
-    grain = Image.effect_noise(SIZE, 22).convert("RGB")
+    image = image.resize(KEPT, reducing_gap=2.0).filter(ImageFilter.GaussianBlur(0.8))
+    grain = Image.effect_noise(KEPT, 22).convert("RGB")
     return _file(Image.blend(image, grain, 0.06), "JPEG", f"{trade}-{seed}.jpg")
 
 

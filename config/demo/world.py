@@ -239,7 +239,7 @@ class World:
             professional=pro,
             name=pro.name,
             description=texts.DESCRIPTION.format(town=town),
-            phone=pro.phone,
+            phone=str(pro.phone),
             tax_id=pro.tax_id,
         )
         questions = Question.objects.asked_of(None, self.today)
@@ -465,7 +465,7 @@ def new(world: World, character: Character) -> None:
         professional=pro,
         name=pro.name,
         description="Instalaciones eléctricas en casas y negocios.",
-        phone=pro.phone,
+        phone=str(pro.phone),
         tax_id=pro.tax_id,
     )
 

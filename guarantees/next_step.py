@@ -20,7 +20,8 @@ from guarantees.wording import long_date, profile_pieces, sentence
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """What to do: `code` for programs, the rest for the reader. `by` is the last day that is still in time."""
+    """What to do: `code` for programs, the rest for the reader. `by` is the last day that is still in time; `urgent`:
+    the recommended day has passed, and the last one draws near (G6)."""
 
     code: str
     title: str
@@ -28,6 +29,7 @@ class NextStep:
     button: str
     url: str
     by: date | None = None
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +238,7 @@ def _buy(place: _Place) -> NextStep | None:
         _("See jobs"),
         reverse("marketplace:feed"),
         safe if place.today <= safe else buy_by,
+        urgent=place.today > safe,
     )
 
 

@@ -198,9 +198,10 @@ def _bands(days: Days, facts: rules.Facts, scale: _Scale, y: float) -> Iterator[
         return Band(kind, starts_on, ends_on, planned, x, y + row * BAND_ROW, width)
 
     before = facts.contracted_on is None
-    yield band("buy", 0, days.contracted_on, days.buy_by, before)
-    if days.buy_by < days.purchase_deadline:
-        # Contacts bought here count, and make a claim impossible (G6).
+    in_time = days.last_bought_on is not None and days.last_bought_on <= days.buy_by
+    yield band("buy", 0, days.contracted_on, days.purchase_deadline if in_time else days.buy_by, before)
+    if not in_time and days.buy_by < days.purchase_deadline:
+        # Who buys the last contact here can never claim (G6).
         yield band("trap", 0, days.buy_by + timedelta(days=1), days.purchase_deadline, before)
     purchase = days.last_bought_on or days.planned_purchase
     if purchase is None or days.claim_from is None:

@@ -6,6 +6,7 @@ what to do next. A requirement that is lost says why, and what still helps.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -19,13 +20,13 @@ from base.money import money
 from guarantees import rules
 
 STATUS_WORDS = {
-    "met": gettext_lazy("Done"),
-    "unmet": gettext_lazy("To do"),
+    "met": gettext_lazy("In order"),
+    "unmet": gettext_lazy("Still missing"),
     "waiting": gettext_lazy("Waiting"),
     "lost": gettext_lazy("No longer possible"),
 }
 VERDICT_WORDS = {
-    "eligible": gettext_lazy("You can claim"),
+    "eligible": gettext_lazy("Eligible"),
     "not_yet": gettext_lazy("Not yet"),
     "no_longer": gettext_lazy("No longer"),
 }
@@ -99,25 +100,52 @@ def sentence(requirement: rules.Requirement) -> str:
     return _SENTENCES[requirement.code](requirement.status, requirement.detail)
 
 
-def verdict(eligibility: rules.Eligibility) -> str:
-    """Where the professional is, in one sentence, with the amount at stake."""
-    amount = money(eligibility.amount_cents)
-    first_claim = eligibility.requirements[rules.REQUIREMENT_CODES.index("first_claim")]
-    if first_claim.detail["reason"] == "refunded":
-        return _("The guarantee has been paid to you.")
-    if first_claim.detail["reason"] == "open":
-        return _("Your claim for %(amount)s is being looked at.") % {"amount": amount}
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The whole in one word and one sentence; `badge` is the kind of badge that the word is shown in."""
+
+    word: str
+    badge: str
+    sentence: str
+
+
+def verdict(eligibility: rules.Eligibility) -> Verdict:
+    """Where the professional is, with the amount at stake. What matters most of all is said: a claim paid or under
+    way, a suspension and a job won come before the dates."""
+    amount = {"amount": money(eligibility.amount_cents)}
+    found = {each.code: each for each in eligibility.requirements}
+    reason = found["first_claim"].detail["reason"]
+    word = str(VERDICT_WORDS[eligibility.status])
+    if reason == "refunded":
+        return Verdict(_("Paid"), "approved", _("The guarantee has been paid to you."))
+    if reason == "open":
+        return Verdict(_("Claimed"), "submitted", _("Your claim for %(amount)s is being looked at.") % amount)
+    if found["not_suspended"].status != "met":
+        return Verdict(
+            _("Suspended"), "suspended", _("Your business is suspended, so nothing can be claimed.")
+        )
     if eligibility.status == "eligible":
-        return _("You can claim: %(amount)s would go back to your balance.") % {"amount": amount}
+        return Verdict(
+            word, "eligible", _("You can claim: %(amount)s would go back to your balance.") % amount
+        )
+    if found["no_job_won"].status == "lost":
+        return Verdict(
+            _("Job won"),
+            "won",
+            _("You won a job with your first contacts: the guarantee has kept its promise."),
+        )
     if eligibility.status == "no_longer":
-        return _("The guarantee can no longer be claimed.")
+        return Verdict(word, "no_longer", _("The guarantee can no longer be claimed."))
     if eligibility.purchase_deadline is None:
-        return _("Your guarantee begins on the day you contract your first plan.")
+        return Verdict(word, "not_yet", _("Your guarantee begins on the day you contract your first plan."))
     if not eligibility.counted:
-        return _("Your guarantee is running, and you have bought no contact yet.")
-    return _(
-        "You cannot claim yet. The guarantee stands behind the %(amount)s that you have spent on contacts."
-    ) % {"amount": amount}
+        return Verdict(word, "not_yet", _("Your guarantee is running, and you have bought no contact yet."))
+    return Verdict(
+        word,
+        "not_yet",
+        _("You cannot claim yet. The guarantee stands behind the %(amount)s that you have spent on contacts.")
+        % amount,
+    )
 
 
 def _count(value: Any) -> int:
@@ -415,10 +443,10 @@ def _first_contact(status: str, detail: rules.Detail) -> str:
     if late:
         return (
             ngettext(
-                "%(late)s counted contact was not reached within %(hours)s hours. It does not cost you the "
-                "guarantee, but whoever looks at your claim will see it.",
-                "%(late)s counted contacts were not reached within %(hours)s hours. It does not cost you the "
-                "guarantee, but whoever looks at your claim will see it.",
+                "Your terms advise it and do not require it. %(late)s counted contact was not reached within "
+                "%(hours)s hours, which whoever looks at your claim will see. Call if you have not yet.",
+                "Your terms advise it and do not require it. %(late)s counted contacts were not reached within "
+                "%(hours)s hours, which whoever looks at your claim will see. Call those whom you have not yet.",
                 late,
             )
             % numbers

@@ -85,7 +85,6 @@ def guarantee_summary(business: Professional) -> dict[str, Any]:
     return {
         "standing": standing,
         "verdict": wording.verdict(standing.eligibility),
-        "verdict_word": wording.VERDICT_WORDS[standing.eligibility.status],
         "have": len(standing.eligibility.counted),
         "need": standing.terms.contacts,
     }

@@ -19,7 +19,7 @@ from marketplace.models import Contact
 from profiles.current import BusinessRequest, business_required
 
 # Widths at which the picture of time is drawn: one for a telephone, one for the rest.
-NARROW, WIDE = 330.0, 720.0
+NARROW, WIDE = 296.0, 860.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,8 @@ def overview(request: BusinessRequest) -> HttpResponse:
         (name, timeline.draw(facts, terms, today, label=mark_label, width=width))
         for name, width in (("narrow", NARROW), ("wide", WIDE))
     ]
-    drawn = {dot.kind for dot in pictures[0][1].dots}
+    # What is in the picture, for its legend.
+    drawn = {band.kind for band in pictures[0][1].bands} | {dot.kind for dot in pictures[0][1].dots}
     return render(
         request,
         "guarantees/overview.html",
@@ -54,12 +55,10 @@ def overview(request: BusinessRequest) -> HttpResponse:
             "standing": standing,
             "eligibility": eligibility,
             "verdict": wording.verdict(eligibility),
-            "verdict_word": wording.VERDICT_WORDS[eligibility.status],
             "lines": [_line(each, standing) for each in eligibility.requirements],
             "met": sum(each.status == "met" for each in eligibility.requirements),
             "pictures": pictures,
-            "has_returned": "returned" in drawn,
-            "has_beyond": "beyond" in drawn,
+            "drawn": drawn,
             "undrawn": pictures[0][1].undrawn,
             "dates": told_dates(facts, terms, today),
             "today": today,

@@ -101,9 +101,10 @@ class Command(BaseCommand):
 def as_text(professional: Professional, standing: Standing, on: date) -> list[str]:
     """Lines for a reader, in the active language."""
     eligibility, step = standing.eligibility, standing.step
+    verdict = wording.verdict(eligibility)
     lines = [
         f"{professional.name} · {wording.long_date(on)}",
-        f"{wording.VERDICT_WORDS[eligibility.status]}: {wording.verdict(eligibility)}",
+        f"{verdict.word}: {verdict.sentence}",
         "",
         f"→ {step.title}" + (f" · {wording.long_date(step.by)}" if step.by else ""),
         f"  {step.sentence}",
@@ -133,7 +134,7 @@ def as_json(professional: Professional, standing: Standing, on: date) -> dict[st
         "on": _plain(on),
         "terms": {"in_force_from": _plain(standing.version.in_force_from), **asdict(standing.terms)},
         "status": eligibility.status,
-        "sentence": wording.verdict(eligibility),
+        "sentence": wording.verdict(eligibility).sentence,
         "amount_cents": eligibility.amount_cents,
         "counted": list(eligibility.counted),
         "contracted_on": _plain(standing.facts.contracted_on),

@@ -162,7 +162,8 @@ def _add_photos(
 
     Says how many were added; returns a sentence about each that was refused, with its name.
     """
-    added = already = 0
+    added: set[int] = set()
+    already: set[int] = set()
     refused = []
     now = timezone.now()
     for upload in form.cleaned_data["photo"]:
@@ -176,18 +177,18 @@ def _add_photos(
             if refusal.code == "too_many_photos":
                 break
         else:
-            added += photo.uploaded_at == now
-            already += photo.uploaded_at != now
+            is_new = photo.uploaded_at == now and photo.pk not in added
+            (added if is_new else already).add(photo.pk)
     if added:
-        sentence = ngettext("%(count)d photo added.", "%(count)d photos added.", added)
-        messages.success(request, sentence % {"count": added})
+        sentence = ngettext("%(count)d photo added.", "%(count)d photos added.", len(added))
+        messages.success(request, sentence % {"count": len(added)})
     if already:
         sentence = ngettext(
             "%(count)d photo was already here. The same photograph counts once.",
             "%(count)d photos were already here. The same photograph counts once.",
-            already,
+            len(already),
         )
-        messages.info(request, sentence % {"count": already})
+        messages.info(request, sentence % {"count": len(already)})
     return refused
 
 

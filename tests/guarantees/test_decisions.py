@@ -772,7 +772,7 @@ def test_the_invariants_see_what_is_wrong(confirmed, pro, reviewer):
             "prices",
         ),
         (
-X
+            lambda: Claim.objects.update(suspension=suspend_it()),
             lambda: Claim.objects.update(suspension=None),
             "suspension",
         ),

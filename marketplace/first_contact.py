@@ -51,6 +51,8 @@ class Clock:
             return str(_("%(days)s days") % {"days": hours // 24})
         if not hours:
             return str(_("%(minutes)s min") % {"minutes": minutes})
+        if not minutes:
+            return str(_("%(hours)s h") % {"hours": hours})
         return str(_("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes})
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from base.registry import invariants
 from billing.models import WalletEntry
+from billing.subscriptions import cancel_plan
 from guarantees import claims, decisions, snapshots
 from guarantees.blockers import Action, blockers
 from guarantees.errors import GuaranteeError
@@ -386,32 +387,38 @@ def test_the_same_confirmation_is_given_anew_after_the_homeowners_word(confirmed
     assert approve(confirmed, reviewer, LATER + 2 * DAY).state == State.APPROVED
 
 
-# The year's plan ended on 9 January 2027.
 LAPSED = at("2027-02-01 12:00")
 
 
-def test_a_plan_lapsed_meanwhile_is_told_once_and_can_be_put_right(confirmed, pro, reviewer):
+@pytest.fixture
+def cancelled(confirmed, pro):
+    """The claim of a business whose plan of a year was not renewed: it ended on 9 January 2027."""
+    cancel_plan(subscription=pro.subscriptions.get(), by=pro.owner, now=LATER)
+    return confirmed
+
+
+def test_a_plan_lapsed_meanwhile_is_told_once_and_can_be_put_right(cancelled, pro, reviewer):
     """G15: nothing is paid, the claim stays, the professional has 15 days; twice pressed, told once."""
     before = balance(pro)
     for _ in range(2):
-        assert refused(approve, confirmed, reviewer, LAPSED) == "requirement_failing"
-    assert (balance(pro), fresh(confirmed).state) == (before, State.SUBMITTED)
-    (event,) = ClaimEvent.objects.filter(claim=confirmed, kind=Happened.PROBLEM)
+        assert refused(approve, cancelled, reviewer, LAPSED) == "requirement_failing"
+    assert (balance(pro), fresh(cancelled).state) == (before, State.SUBMITTED)
+    (event,) = ClaimEvent.objects.filter(claim=cancelled, kind=Happened.PROBLEM)
     assert (event.reason, event.at, event.actor) == ("plan", LAPSED, reviewer)
     (letter,) = letters("claim_problem")
     assert "Feb. 16, 2027" in letter.text or "February 16, 2027" in letter.text
     making.contract(pro, now=LAPSED + DAY)
-    assert approve(confirmed, reviewer, LAPSED + DAY).state == State.APPROVED
+    assert approve(cancelled, reviewer, LAPSED + DAY).state == State.APPROVED
 
 
 @pytest.mark.parametrize("days, code", [(14, "time_to_put_right"), (15, "time_to_put_right"), (16, None)])
-def test_what_was_not_put_right_may_be_rejected_after_fifteen_days(confirmed, pro, reviewer, days, code):
-    assert refused_and_nothing_done(reject, confirmed, reviewer, LAPSED) == "not_told_yet"
-    refused(approve, confirmed, reviewer, LAPSED)
+def test_what_was_not_put_right_may_be_rejected_after_fifteen_days(cancelled, pro, reviewer, days, code):
+    assert refused_and_nothing_done(reject, cancelled, reviewer, LAPSED) == "not_told_yet"
+    refused(approve, cancelled, reviewer, LAPSED)
     if code:
-        assert refused_and_nothing_done(reject, confirmed, reviewer, LAPSED + days * DAY) == code
+        assert refused_and_nothing_done(reject, cancelled, reviewer, LAPSED + days * DAY) == code
     else:
-        assert reject(confirmed, reviewer, LAPSED + days * DAY).state == State.REJECTED
+        assert reject(cancelled, reviewer, LAPSED + days * DAY).state == State.REJECTED
 
 
 def test_an_invoice_past_due_and_a_suspension_are_judged_again(confirmed, pro, reviewer, other_reviewer):

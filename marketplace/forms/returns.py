@@ -1,6 +1,7 @@
 """What is asked of a professional who returns a contact."""
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.models import ReturnRequest
@@ -12,7 +13,9 @@ class ReturnForm(forms.Form):
     reason = forms.ChoiceField(
         label=_("What is wrong with it?"),
         choices=[
-            choice for choice in ReturnRequest.Reason.choices if choice[0] != ReturnRequest.Reason.STAFF
+            (value, capfirst(label))
+            for value, label in ReturnRequest.Reason.choices
+            if value != ReturnRequest.Reason.STAFF
         ],
         widget=forms.RadioSelect,
     )

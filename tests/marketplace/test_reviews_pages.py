@@ -252,7 +252,7 @@ def test_a_review_is_not_shown_before_it_is_published(pro, client_of, moderator)
     review = make_review(pro, published=False)
     shown = client_of(pro).get(reverse("marketplace:reviews")).text
     assert review.text not in shown
-    assert "being read by us" in shown
+    assert "Being read by us" in shown
     reviews.publish_review(review=review, by=moderator, reason="", now=NOW)
     assert review.text in client_of(pro).get(reverse("marketplace:reviews")).text
     reviews.take_down_review(review=review, by=moderator, reason="Not a client.", now=NOW)

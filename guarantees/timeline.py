@@ -256,7 +256,7 @@ def _marks(
     planned_all = facts.contracted_on is None
     planned = days.last_bought_on is None
     kinds: list[tuple[MarkKind, date, bool]] = [("contracted", days.contracted_on, planned_all)]
-    if planned:
+    if planned and days.safe_buy_by < days.buy_by:
         kinds.append(("safe", days.safe_buy_by, planned_all))
     if days.last_bought_on is None or days.last_bought_on > days.buy_by:
         kinds.append(("buy_by", days.buy_by, planned_all))

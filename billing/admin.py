@@ -117,13 +117,17 @@ class CustomerAdmin(SimpleHistoryAdmin):
 @admin.register(Plan)
 class PlanAdmin(SimpleHistoryAdmin):
     form = PlanForm
-    list_display = ("name_en", "code", "price", "months", "offered")
+    list_display = ("name_en", "code", "price_of_a_period", "months", "offered")
     list_filter = ("offered",)
     search_fields = ("code", "name_en", "name_es")
+    fields = (
+        "code", "price", "months", "offered",
+        "name_en", "summary_en", "name_es", "summary_es", "name_it", "summary_it",
+    )  # fmt: skip
     actions = None
 
     @admin.display(description=_("price of a period"), ordering="price_cents")
-    def price(self, plan: Plan) -> str:
+    def price_of_a_period(self, plan: Plan) -> str:
         return money(plan.price_cents)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:

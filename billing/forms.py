@@ -53,7 +53,7 @@ def cents_of(amount: Decimal) -> int:
 class PlanForm(forms.ModelForm):
     """A plan, with its price written as people write it."""
 
-    price = AmountField(label=_("price of a period, tax included"), min_value=0)
+    price = AmountField(label=_("Price of a period, tax included"), min_value=0)
 
     class Meta:
         model = Plan
@@ -107,18 +107,18 @@ class RecordForm(forms.ModelForm):
 
 def _received_on() -> forms.DateField:
     return forms.DateField(
-        label=_("received on"),
+        label=_("Received on"),
         help_text=_("The day on which the money came, as the bank says."),
         widget=AdminDateWidget,
     )
 
 
 class TopUpForm(RecordForm):
-    wallet = forms.ModelChoiceField(Wallet.objects.all(), label=_("balance of"))
-    amount = AmountField(label=_("amount"), help_text=_("As the bank says it, with up to two decimals."))
+    wallet = forms.ModelChoiceField(Wallet.objects.all(), label=_("Balance of"))
+    amount = AmountField(label=_("Amount"), help_text=_("As the bank says it, with up to two decimals."))
     received_on = _received_on()
     reference = forms.CharField(
-        label=_("bank reference"), max_length=80, help_text=_("The same transfer recorded twice counts once.")
+        label=_("Bank reference"), max_length=80, help_text=_("The same transfer recorded twice counts once.")
     )
 
     class Meta:
@@ -138,11 +138,11 @@ class TopUpForm(RecordForm):
 
 
 class InvoicePaymentForm(RecordForm):
-    number = forms.CharField(label=_("invoice"), help_text=_("Its number: Q-2026-000015."), max_length=20)
-    amount = AmountField(label=_("amount"), help_text=_("As the bank says it, with up to two decimals."))
+    number = forms.CharField(label=_("Invoice"), help_text=_("Its number: Q-2026-000015."), max_length=20)
+    amount = AmountField(label=_("Amount"), help_text=_("As the bank says it, with up to two decimals."))
     received_on = _received_on()
     reference = forms.CharField(
-        label=_("bank reference"), max_length=80, help_text=_("The same transfer recorded twice counts once.")
+        label=_("Bank reference"), max_length=80, help_text=_("The same transfer recorded twice counts once.")
     )
 
     class Meta:
@@ -168,9 +168,9 @@ class InvoicePaymentForm(RecordForm):
 
 
 class CorrectionForm(RecordForm):
-    wallet = forms.ModelChoiceField(Wallet.objects.all(), label=_("balance of"))
-    amount = AmountField(label=_("amount"), help_text=_("With a minus sign it is taken from the balance."))
-    reason = forms.CharField(label=_("reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+    wallet = forms.ModelChoiceField(Wallet.objects.all(), label=_("Balance of"))
+    amount = AmountField(label=_("Amount"), help_text=_("With a minus sign it is taken from the balance."))
+    reason = forms.CharField(label=_("Reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
     # One form sent twice is one correction.
     form_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 

@@ -101,6 +101,7 @@ def contract(request: BusinessRequest, code: str) -> HttpResponse:
         request,
         "billing/contract.html",
         {
+            "business": business,
             "plan": plan,
             "first_day": first_day,
             "last_day": last_day,

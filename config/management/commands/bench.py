@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.utils import timezone
+from django.utils.module_loading import autodiscover_modules
 
 from base.measure import Measurement, milliseconds
 from base.registry import measures
@@ -40,6 +41,7 @@ class Command(BaseCommand):
             )
         if scale <= 0 or repeats < 1:
             raise CommandError("--scale is above 0, --repeats at least 1.")
+        autodiscover_modules("measures")
         results: list[Measurement] = []
         with own_database():
             now = timezone.now()

@@ -75,13 +75,7 @@ def make_pro(
     name: str = "", *, email: str = "", now: datetime = NOW, members: tuple[User, ...] = ()
 ) -> Professional:
     """A business that has just been opened, with nothing on its profile."""
-    try:
-        from profiles.businesses import open_business
-    except ModuleNotFoundError:  # Until it has landed.
-        from profiles.models import Professional
-
-        def open_business(*, now: datetime, **fields: Any) -> Professional:
-            return Professional.objects.create(created_at=now, **fields)
+    from profiles.businesses import open_business
 
     number = next(_number)
     pro = open_business(

@@ -1,0 +1,126 @@
+"""What stands behind the product's addresses, and what those who knock are told. The table is test_doors.py."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLResolver, get_resolver, reverse
+
+from tests import making
+from tests.making import NOW, at
+
+WHEN = at("2026-02-12 12:00")  # The fifteen contacts can be claimed since the day before.
+
+
+@dataclass(frozen=True)
+class World:
+    """One business that can claim, what belongs to it, and who knocks."""
+
+    people: dict[str, Any]
+    args: dict[str, list[Any]] = field(default_factory=dict)
+
+
+def make_world() -> World:
+    from base import links
+    from guarantees.claims import begin_claim, withdraw_claim
+    from marketplace.models import ReviewRequest
+    from marketplace.reviews import LINK_PURPOSE, ask_earlier_client
+    from profiles import members
+
+    pro, other_pro = making.make_pro("Reformas Hidalgo"), making.make_pro("Pinturas Juárez")
+    member, stranger = making.make_user("member@example.com"), making.make_user("stranger@example.com")
+    contact = making.make_eligible(pro, now=NOW)[0]
+    pro.members.add(member)
+    ended = begin_claim(professional=pro, by=pro.owner, now=WHEN)
+    withdraw_claim(claim=ended, by=pro.owner, now=WHEN)
+    begin_claim(professional=pro, by=pro.owner, now=WHEN)
+    lead = making.make_lead(now=WHEN)
+    project = pro.projects.get()
+    photo = project.photos.all()[0]
+    members.invite_member(professional=pro, email="invited@example.com", by=pro.owner, now=WHEN)
+    ask_earlier_client(
+        professional=pro, name="Eva", email="eva@example.com", language="es-mx", by=pro.owner, now=WHEN
+    )
+    asked = ReviewRequest.objects.get(email="eva@example.com")
+    review_link = links.sign(LINK_PURPOSE, str(asked.public_id))
+    people = {
+        "nobody": None,
+        "stranger": stranger,
+        "pro": pro.owner,
+        "member": member,
+        "other_pro": other_pro.owner,
+        "staff": making.make_staff("moderator", "reviewer", "appeals", "finance", "terms", "consultant"),
+    }
+    of_contact, of_photo, of_project = [contact.public_id], [photo.public_id], [project.public_id]
+    return World(
+        people,
+        {
+            "account_reset_password_from_key": ["1", "forged-key"],
+            "billing:contract": ["year"],
+            "billing:invoice": [pro.customer.invoices.get().public_id],
+            "guarantees:answer": [ended.public_id],
+            "guarantees:claim_status": [ended.public_id],
+            "guarantees:claim_withdraw": [ended.public_id],
+            "mail:sent_mail": ["some"],
+            "mail:sent_mail_html": ["some"],
+            "marketplace:ask_homeowner": of_contact,
+            "marketplace:buy": [lead.public_id],
+            "marketplace:contact": of_contact,
+            "marketplace:diary": of_contact,
+            "marketplace:lead": [lead.public_id],
+            "marketplace:outcome": of_contact,
+            "marketplace:return": of_contact,
+            "marketplace:review_by_link": [review_link],
+            "marketplace:review_thanks": [review_link],
+            "marketplace:withdraw_return": of_contact,
+            "media": [photo.image.name],
+            "profiles:join": [links.sign(members.PURPOSE, str(pro.invitations.get().public_id))],
+            "profiles:photo": of_photo,
+            "profiles:project": of_project,
+            "profiles:project_photos": of_project,
+            "profiles:remove_photo": of_photo,
+            "profiles:remove_project": of_project,
+        },
+    )
+
+
+def addresses(resolver: URLResolver | None = None, namespaces: tuple[str, ...] = ()) -> Iterator[str]:
+    """The names of all addresses; one without a name is called by its pattern."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLResolver):
+            inside = (*namespaces, pattern.namespace) if pattern.namespace else namespaces
+            yield from addresses(pattern, inside)
+        else:
+            yield ":".join([*namespaces, pattern.name or str(pattern.pattern)])
+
+
+class Knocker:
+    """A browser in which `user` (None: nobody) is signed in. Whatever a knock did is undone."""
+
+    def __init__(self, user: Any) -> None:
+        self.browser = Client(raise_request_exception=False)
+        if user is not None:
+            self.browser.force_login(user, "allauth.account.auth_backends.AuthenticationBackend")
+        self.cookies = {name: morsel.value for name, morsel in self.browser.cookies.items()}
+
+    def knock(self, address: str, method: str) -> str:
+        """What is told there, in the table's words. POST is sent empty."""
+        with transaction.atomic():
+            response = getattr(self.browser, method.lower())(address)
+            response.close()
+            transaction.set_rollback(True)
+        self.browser.cookies = SimpleCookie(self.cookies)
+        return in_words(response)
+
+
+def in_words(response: HttpResponse) -> str:
+    """A status; or, of one that sends elsewhere: "in" (to sign in), "open" (to open a business), "on"."""
+    if response.status_code not in (301, 302, 303, 307):
+        return str(response.status_code)
+    path = urlsplit(response.headers["Location"]).path
+    return {reverse("account_login"): "in", reverse("profiles:open"): "open"}.get(path, "on")

@@ -1,0 +1,216 @@
+"""Every address of the product, with every role, against one written table: who gets in, and what others are told.
+
+A new address fails `test_every_address_is_in_the_table` until its row is here.
+"""
+
+import pytest
+import time_machine
+from django.contrib import admin
+from django.urls import reverse
+
+from tests import making
+from tests.config.test_roles import ROLES
+from tests.doors import WHEN, Knocker, addresses, make_world
+
+# Who knocks, a column each. Staff, all roles in one person, have no business: outside the office they are
+# strangers like anybody.
+WHO = ("nobody", "stranger", "pro", "member", "other_pro", "staff")
+
+# What they are told: a status; "in": to the sign-in page, and back; "open": to the page that opens a business;
+# "on": done, or nothing to do here, and on to another page.
+FOR_ALL = "200 200 200 200 200 200"
+ALL_ON = "on on on on on on"
+NOT_THERE = "404 404 404 404 404 404"
+NO_VERB = "405 405 405 405 405 405"
+SIGNED_IN = "in 200 200 200 200 200"
+SIGNED_IN_ON = "in on on on on on"
+OWN_PAGE = "in open 200 200 200 open"
+OWN_THING = "in open 200 200 404 open"
+OWN_NO_VERB = "in open 405 405 405 open"
+
+NOBODY = "nobody"
+
+# Address: (GET, POST). POST is sent empty.
+DOORS = {
+    #                        nobody stranger pro member other_pro staff
+    "healthz": (FOR_ALL, FOR_ALL),
+    "readyz": (FOR_ALL, FOR_ALL),
+    "home": (FOR_ALL, FOR_ALL),
+    "account_login": ("200 on on on on on", "200 on on on on on"),
+    "account_logout": ("on 200 200 200 200 200", ALL_ON),
+    "account_inactive": (FOR_ALL, NO_VERB),
+    "account_signup": ("200 on on on on on", "200 on on on on on"),
+    "account_reauthenticate": (SIGNED_IN, SIGNED_IN),
+    "account_email": (SIGNED_IN, SIGNED_IN_ON),
+    "account_email_verification_sent": (SIGNED_IN_ON, SIGNED_IN_ON),
+    "account_change_password": (SIGNED_IN, SIGNED_IN),
+    "account_set_password": (SIGNED_IN_ON, SIGNED_IN_ON),
+    "account_reset_password": (FOR_ALL, FOR_ALL),
+    "account_confirm_login_code": (SIGNED_IN_ON, SIGNED_IN_ON),
+    "account_reset_password_from_key_done": (FOR_ALL, NO_VERB),
+    "account_reset_password_from_key": (FOR_ALL, FOR_ALL),
+    "account_reset_password_done": (FOR_ALL, NO_VERB),
+    "mfa_index": (SIGNED_IN, "in 405 405 405 405 405"),
+    "mfa_authenticate": (SIGNED_IN_ON, SIGNED_IN_ON),
+    "mfa_reauthenticate": (SIGNED_IN_ON, SIGNED_IN_ON),
+    "mfa_activate_totp": (SIGNED_IN_ON, SIGNED_IN_ON),
+    "mfa_deactivate_totp": ("in 404 404 404 404 404", "in 404 404 404 404 404"),
+    "mfa_view_recovery_codes": ("in 404 404 404 404 404", "in 405 405 405 405 405"),
+    "mfa_generate_recovery_codes": (SIGNED_IN_ON, SIGNED_IN_ON),
+    "mfa_download_recovery_codes": ("in 404 404 404 404 404", "in 404 404 404 404 404"),
+    "set_language": (ALL_ON, ALL_ON),
+    "profiles:profile": (OWN_PAGE, "in open 422 422 422 open"),
+    "profiles:open": ("in 200 on on on 200", "in 422 on on on 422"),
+    "profiles:logo": (NO_VERB, "in open 422 422 422 open"),
+    "profiles:remove_logo": (NO_VERB, "in open on on on open"),
+    "profiles:questions": (OWN_PAGE, "in open on on on open"),
+    "profiles:photos": (OWN_PAGE, "in open 422 422 422 open"),
+    "profiles:photo": (OWN_THING, "in open on on 404 open"),
+    "profiles:remove_photo": (NO_VERB, "in open on on 404 open"),
+    "profiles:projects": (OWN_PAGE, NO_VERB),
+    "profiles:new_project": (OWN_PAGE, "in open 422 422 422 open"),
+    "profiles:project": (OWN_THING, "in open 422 422 404 open"),
+    "profiles:project_photos": (NO_VERB, "in open 422 422 404 open"),
+    "profiles:remove_project": (NO_VERB, "in open on on 404 open"),
+    "profiles:completeness": (OWN_PAGE, NO_VERB),
+    "profiles:members": (OWN_PAGE, "in open 422 403 422 open"),
+    "profiles:remove_member": (NO_VERB, "in open on 403 on open"),
+    "profiles:withdraw_invitation": (NO_VERB, "in open on 403 on open"),
+    "profiles:leave": (NO_VERB, "in open on on on open"),
+    "profiles:join": (SIGNED_IN, "in 409 409 409 409 409"),
+    "profiles:settings": (SIGNED_IN, SIGNED_IN_ON),
+    "billing:overview": (OWN_PAGE, NO_VERB),
+    "billing:plans": (OWN_PAGE, NO_VERB),
+    "billing:contract": ("in open 200 403 200 open", "in open 409 403 on open"),
+    "billing:cancel": ("in open 200 403 404 open", "in open on 403 404 open"),
+    "billing:keep": (NO_VERB, "in open on 403 404 open"),
+    "billing:invoices": (OWN_PAGE, NO_VERB),
+    "billing:invoice": (OWN_THING, NO_VERB),
+    "billing:details": ("in open 200 403 404 open", "in open 200 403 404 open"),
+    "marketplace:feed": (OWN_PAGE, OWN_NO_VERB),
+    "marketplace:lead": (OWN_PAGE, OWN_NO_VERB),
+    "marketplace:buy": (OWN_NO_VERB, "in open on on on open"),
+    "marketplace:contacts": (OWN_PAGE, OWN_NO_VERB),
+    "marketplace:contact": (OWN_THING, OWN_NO_VERB),
+    "marketplace:diary": (OWN_NO_VERB, OWN_THING),
+    "marketplace:outcome": (OWN_NO_VERB, OWN_THING),
+    "marketplace:return": (OWN_THING, OWN_THING),
+    "marketplace:withdraw_return": (OWN_NO_VERB, "in open 404 404 404 open"),
+    "marketplace:ask_homeowner": (OWN_NO_VERB, "in open on on 404 open"),
+    "marketplace:reviews": (OWN_PAGE, OWN_PAGE),
+    "marketplace:review_by_link": (FOR_ALL, FOR_ALL),
+    "marketplace:review_thanks": (ALL_ON, NO_VERB),
+    "guarantees:overview": (OWN_PAGE, OWN_PAGE),
+    "guarantees:claim": (OWN_PAGE, "in open on 403 200 open"),
+    "guarantees:claim_begin": (OWN_NO_VERB, "in open on 403 on open"),
+    "guarantees:claim_submit": ("in open 200 403 on open", "in open 409 403 on open"),
+    "guarantees:claim_status": (OWN_THING, OWN_NO_VERB),
+    "guarantees:answer": (OWN_NO_VERB, "in open 200 403 404 open"),
+    "guarantees:claim_withdraw": (OWN_NO_VERB, "in open on 403 404 open"),
+    "mail:sent_mails": (NOT_THERE, NOT_THERE),
+    "mail:sent_mail": (NOT_THERE, NOT_THERE),
+    "mail:sent_mail_html": (NOT_THERE, NOT_THERE),
+    "media": (FOR_ALL, FOR_ALL),
+}
+# Has no name: sends on to the page where everybody changes a password.
+NAMELESS = {"admin/password_change/"}
+
+# The office's lists: (roles that see the list, roles that see the form to add). Nobody else does, but the
+# superuser; and where the last word is "nobody", not even the superuser adds a row by hand.
+OFFICE: dict[str, tuple[set[str], set[str] | str]] = {
+    "mail_outgoingmail": (set(), NOBODY),
+    "profiles_professional": ({"moderator", "reviewer", "appeals", "finance"}, NOBODY),
+    "profiles_question": ({"terms"}, {"terms"}),
+    "profiles_suspension": ({"moderator", "reviewer", "appeals", "finance"}, NOBODY),
+    "profiles_user": (set(), set()),
+    "billing_customer": ({"finance"}, NOBODY),
+    "billing_plan": ({"finance"}, {"finance"}),
+    "billing_subscription": ({"finance"}, NOBODY),
+    "billing_invoice": ({"finance"}, NOBODY),
+    "billing_invoicepayment": ({"finance"}, {"finance"}),
+    "billing_wallet": ({"finance"}, NOBODY),
+    "billing_walletentry": ({"finance"}, NOBODY),
+    "billing_topup": ({"finance"}, {"finance"}),
+    "billing_balancecorrection": ({"finance"}, {"finance"}),
+    "marketplace_contact": ({"moderator", "reviewer"}, NOBODY),
+    "marketplace_lead": ({"moderator", "reviewer"}, {"moderator"}),
+    "marketplace_category": ({"moderator"}, {"moderator"}),
+    "marketplace_province": ({"moderator"}, {"moderator"}),
+    "marketplace_pricerule": ({"moderator", "finance"}, {"finance"}),
+    "marketplace_returnrequest": ({"moderator", "reviewer"}, {"moderator"}),
+    "marketplace_review": ({"moderator", "reviewer"}, NOBODY),
+    "guarantees_claim": ({"reviewer", "appeals"}, NOBODY),
+    "guarantees_guaranteeterms": ({"reviewer", "terms"}, {"terms"}),
+    "guarantees_extradays": ({"reviewer", "terms"}, {"terms"}),
+    "auth_group": (set(), set()),
+}
+# The office's pages about one thing, which each have tests of their own beside the job they are a door to.
+OFFICE_PAGES = {
+    "admin:guarantees_claim_decide",
+    "admin:guarantees_claim_review",
+    "admin:marketplace_contact_word",
+    "admin:marketplace_lead_decide",
+    "admin:marketplace_returnrequest_decide",
+    "admin:marketplace_review_decide",
+    "admin:profiles_suspension_lift",
+}
+# Django's own frame of the office, and what each of its models has.
+FRAME = {
+    *("index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n"),
+    *("view_on_site", "app_list", "<path:object_id>/", "(?P<url>.*)$"),
+}
+OF_EACH_MODEL = {"changelist", "add", "change", "delete", "history", "simple_history"}
+
+
+def the_offices_own() -> set[str]:
+    models = {f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry}
+    return {f"admin:{name}" for name in FRAME} | {
+        f"admin:{model}_{page}" for model in models for page in OF_EACH_MODEL
+    }
+
+
+def test_every_address_is_in_the_table():
+    found = set(addresses()) - the_offices_own() - NAMELESS
+    assert found == set(DOORS) | OFFICE_PAGES
+
+
+def test_every_list_of_the_office_is_in_the_table():
+    assert {f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry} == set(
+        OFFICE
+    )
+
+
+@pytest.mark.django_db
+def test_every_door_opens_for_whom_it_should_and_tells_the_others_what_it_should():
+    with time_machine.travel(WHEN, tick=False):
+        world = make_world()
+        knockers = [Knocker(world.people[who]) for who in WHO]
+        told = {}
+        for name in DOORS:
+            address = reverse(name, args=world.args.get(name, []))
+            told[name] = tuple(
+                " ".join(knocker.knock(address, verb) for knocker in knockers) for verb in ("GET", "POST")
+            )
+    assert told == DOORS
+
+
+@pytest.mark.django_db
+def test_the_office_opens_to_each_role_what_is_its_own():
+    chief = making.make_user("chief@quince.example", is_staff=True, is_superuser=True)
+    knockers = {role: Knocker(making.make_staff(role)) for role in ROLES} | {"chief": Knocker(chief)}
+    expected, seen = {}, {}
+    for model, (listed, added) in OFFICE.items():
+        for page, roles in (("changelist", listed), ("add", added)):
+            let_in = set() if roles == NOBODY else {*roles, "chief"}
+            expected[model, page] = dict.fromkeys(knockers, "403") | dict.fromkeys(let_in, "200")
+            address = reverse(f"admin:{model}_{page}")
+            seen[model, page] = {role: knocker.knock(address, "GET") for role, knocker in knockers.items()}
+    assert seen == expected
+
+
+@pytest.mark.django_db
+def test_the_office_is_closed_to_who_is_not_staff():
+    strangers = [Knocker(None), Knocker(making.make_user()), Knocker(making.make_pro().owner)]
+    for page in ("admin:index", *(f"admin:{model}_changelist" for model in OFFICE)):
+        told = {knocker.knock(reverse(page), "GET") for knocker in strangers}
+        assert told <= {"in", "on", "403"}, page

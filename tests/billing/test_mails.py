@@ -1,0 +1,112 @@
+"""The mails of billing: what they say, to whom, in which language."""
+
+import pytest
+
+from billing.models import Customer, Invoice
+from billing.subscriptions import announce_renewals, cancel_plan, keep_plan, note_lapses, renew_plans
+from mail.models import OutgoingMail
+from tests.making import NOW, at, contract, fund, pay
+
+
+def mail_of(kind):
+    return OutgoingMail.objects.get(kind=f"billing/{kind}")
+
+
+def test_contracting_says_the_dates_the_invoice_and_how_to_stop(pro):
+    contract(pro, paid=False)
+    mail = mail_of("plan_contracted")
+    assert (mail.recipient, mail.subject) == ("pro@example.com", "You have contracted the plan Basic")
+    for said in (
+        "Jan. 10, 2026",
+        "Feb. 9, 2026",
+        "Q-2026-000001",
+        "MX$499.00",
+        "Jan. 17, 2026",
+        "three days before",
+    ):
+        assert said in mail.text
+    assert f"/account/invoices/{Invoice.objects.get().public_id}/" in mail.text
+
+
+def test_the_announcement_says_when_for_how_much_and_until_when_to_cancel(pro):
+    contract(pro)
+    announce_renewals(now=at("2026-02-06 12:00"))
+    mail = mail_of("renewal_notice")
+    assert mail.subject == "Your plan Basic renews on Feb. 10, 2026"
+    for said in (
+        "runs until Feb. 9, 2026",
+        "for MX$499.00",
+        "cancel by the end of Feb. 9, 2026",
+        "/account/",
+    ):
+        assert said in mail.text
+
+
+def test_the_renewal_brings_its_invoice(pro):
+    contract(pro)
+    renew_plans(now=at("2026-02-10 00:05"))
+    mail = mail_of("plan_renewed")
+    assert mail.subject == "Your plan Basic is renewed until March 9, 2026"
+    for said in ("from Feb. 10, 2026 to March 9, 2026", "Q-2026-000002", "Feb. 17, 2026", "You can cancel"):
+        assert said in mail.text
+
+
+def test_cancelling_says_until_when_each_time_it_is_cancelled(pro):
+    subscription = contract(pro)
+    cancel_plan(subscription=subscription, by=pro.owner, now=NOW)
+    assert mail_of("plan_cancelled").subject == "Your plan Basic ends on Feb. 9, 2026"
+    keep_plan(subscription=subscription, by=pro.owner, now=NOW)
+    cancel_plan(subscription=subscription, by=pro.owner, now=NOW)
+    assert OutgoingMail.objects.filter(kind="billing/plan_cancelled").count() == 2
+
+
+def test_a_lapse_says_why_and_how_to_come_back(pro):
+    contract(pro, paid=False)
+    note_lapses(now=at("2026-02-01 00:05"))
+    mail = mail_of("plan_lapsed")
+    for said in ("Q-2026-000001", "was due on Jan. 17, 2026", "until Feb. 9, 2026"):
+        assert said in mail.text
+
+
+@pytest.mark.parametrize(
+    ("day", "restored"), [("2026-01-31", False), ("2026-02-01", True), ("2026-02-10", False)]
+)
+def test_a_receipt_says_that_the_plan_is_back_only_if_it_is(pro, day, restored):
+    contract(pro, paid=False)
+    pay(Invoice.objects.get(), now=at(f"{day} 12:00"))
+    mail = mail_of("payment_received")
+    assert mail.subject == "We have received your payment of invoice Q-2026-000001"
+    assert ("in force again, until Feb. 9, 2026" in mail.text) is restored
+
+
+def test_a_top_up_says_the_new_balance(pro):
+    fund(pro, 10_000)
+    fund(pro, 2_550)
+    mail = OutgoingMail.objects.filter(kind="billing/top_up_received").order_by("id").last()
+    assert mail.subject == "MX$25.50 are on your balance"
+    assert "which is now MX$125.50" in mail.text
+
+
+def test_what_is_invoiced_goes_to_the_bookkeeper_too(pro):
+    contract(pro)
+    Customer.objects.update(email="books@example.com")
+    renew_plans(now=at("2026-02-10 00:05"))
+    renewed = OutgoingMail.objects.filter(kind="billing/plan_renewed").order_by("recipient")
+    assert [mail.recipient for mail in renewed] == ["books@example.com", "pro@example.com"]
+    cancel_plan(subscription=pro.subscriptions.get(), by=pro.owner, now=NOW)
+    assert mail_of("plan_cancelled").recipient == "pro@example.com"
+
+
+def test_the_same_address_in_other_letters_is_the_same_address(pro):
+    contract(pro)
+    Customer.objects.update(email="Pro@Example.com")
+    renew_plans(now=at("2026-02-10 00:05"))
+    assert mail_of("plan_renewed").recipient == "pro@example.com"
+
+
+def test_they_are_in_the_owners_language(pro):
+    pro.owner.language = "es-mx"
+    pro.owner.save()
+    contract(pro)
+    assert "Básico" in mail_of("plan_contracted").subject
+    assert "Básico" in Invoice.objects.get().description

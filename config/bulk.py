@@ -22,6 +22,7 @@ CREATE TEMP TABLE pro AS
   FROM generate_series(1, %(professionals)s) p;
 CREATE TEMP TABLE deal AS
   SELECT row_number() OVER () AS id, pro.id AS pro, j, contacts,
+         gen_random_uuid() AS top_up_id, gen_random_uuid() AS contact_id,
          since + (least(interval '80 days', %(now)s::timestamptz - since) * j / (contacts + 1)) AS bought_at
   FROM pro, generate_series(1, contacts) j;
 CREATE UNIQUE INDEX ON deal (id);
@@ -70,13 +71,13 @@ INSERT INTO billing_wallet (id, professional_id, balance_cents)
   SELECT id, id, contacts * %(price)s::bigint FROM pro;
 -- Every purchase follows a top-up of twice its price.
 INSERT INTO billing_walletentry (id, wallet_id, amount_cents, balance_after_cents, kind, cause, at)
-  SELECT 2 * d.id - 1, pro, 2 * %(price)s, (j + 1) * %(price)s::bigint, 'top_up', 'top_up:' || d.id,
+  SELECT 2 * d.id - 1, pro, 2 * %(price)s, (j + 1) * %(price)s::bigint, 'top_up', 'top_up:' || top_up_id,
          bought_at - interval '1 minute' FROM deal d
   UNION ALL
-  SELECT 2 * d.id, pro, -%(price)s, j * %(price)s::bigint, 'purchase', 'contact:' || d.id, bought_at FROM deal d;
+  SELECT 2 * d.id, pro, -%(price)s, j * %(price)s::bigint, 'purchase', 'contact:' || contact_id, bought_at FROM deal d;
 INSERT INTO billing_topup (public_id, wallet_id, amount_cents, received_on, reference, recorded_by_id, recorded_at,
                            entry_id)
-  SELECT gen_random_uuid(), pro, 2 * %(price)s, (bought_at AT TIME ZONE %(zone)s)::date, 'T' || id, 1, bought_at,
+  SELECT top_up_id, pro, 2 * %(price)s, (bought_at AT TIME ZONE %(zone)s)::date, 'T' || id, 1, bought_at,
          2 * id - 1 FROM deal;
 
 INSERT INTO marketplace_category (id, slug, name_en, name_es, name_it)
@@ -95,7 +96,7 @@ INSERT INTO marketplace_lead (id, public_id, category_id, province_id, town, tit
   FROM generate_series(1, %(leads)s) l;
 INSERT INTO marketplace_contact (id, public_id, professional_id, lead_id, price_cents, bought_at, bought_on,
                                  purchase_entry_id, outcome, lost_reason, first_contact_at, homeowner_word)
-  SELECT id, gen_random_uuid(), pro, (id - 1) %% %(leads)s + 1, %(price)s, bought_at,
+  SELECT id, contact_id, pro, (id - 1) %% %(leads)s + 1, %(price)s, bought_at,
          (bought_at AT TIME ZONE %(zone)s)::date, 2 * id,
          CASE id %% 40 WHEN 0 THEN 'won' WHEN 1 THEN 'lost' ELSE 'open' END,
          CASE id %% 40 WHEN 1 THEN 'price' ELSE '' END, bought_at + interval '2 hours', ''

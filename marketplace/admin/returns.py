@@ -62,7 +62,7 @@ def _contacts_of_same_professional(**conditions: Any) -> Coalesce:
 
 @admin.register(ReturnRequest)
 class ReturnRequestAdmin(DecidedByButtons, admin.ModelAdmin):
-    list_display = ("lead_title", "professional", "reason", "asked_at", "due", "share", "state")
+    list_display = ("lead_title", "professional", "reason", "due", "share", "state", "asked_at")
     list_filter = (ReturnStateFilter, "reason")
     search_fields = ("contact__professional__name", "contact__lead__title")
     ordering = ("asked_at", "id")

@@ -43,9 +43,7 @@ class ReviewStateFilter(QueueFilter):
 
 @admin.register(Review)
 class ReviewAdmin(DecidedByButtons, admin.ModelAdmin):
-    list_display = (
-        "author_name", "professional", "source", "handling", "workmanship", "own_hand", "written_at", "due", "state",
-    )  # fmt: skip
+    list_display = ("author_name", "professional", "source", "stars", "own_hand", "due", "state")
     list_filter = (ReviewStateFilter, "own_hand", "handling")
     search_fields = ("professional__name", "author_name", "text")
     ordering = ("written_at", "id")
@@ -56,6 +54,11 @@ class ReviewAdmin(DecidedByButtons, admin.ModelAdmin):
     @admin.display(description=_("from"))
     def source(self, review: Review) -> str:
         return review.contact.lead.title if review.contact else gettext("earlier client")
+
+    @admin.display(description=_("stars"), ordering="handling")
+    def stars(self, review: Review) -> str:
+        """Handling, and workmanship where it was said."""
+        return f"{review.handling} · {review.workmanship}" if review.workmanship else str(review.handling)
 
     @admin.display(description=_("to be decided by"))
     def due(self, review: Review) -> str:

@@ -3,6 +3,7 @@
 import uuid
 from datetime import datetime
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.core.signing import BadSignature, SignatureExpired
@@ -104,6 +105,12 @@ def _asked_behind(token: str) -> ReviewRequest:
     return asked[0]
 
 
+def _language(request: HttpRequest, asked: ReviewRequest) -> str:
+    """That of the mail which the reader comes from, unless they have chosen another here."""
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    return chosen if chosen in dict(settings.LANGUAGES) else asked.language
+
+
 def _ended(request: HttpRequest, why: str, status: int) -> HttpResponse:
     return render(request, "marketplace/review_link_ended.html", {"why": why}, status=status)
 
@@ -116,8 +123,7 @@ def review_by_link(request: HttpRequest, token: str) -> HttpResponse:
         asked = _asked_behind(token)
     except LinkEnded as ended:
         return _ended(request, *ended.args)
-    # The reader came from a mail in this language; it stays so to the last page.
-    with translation.override(asked.language):
+    with translation.override(_language(request, asked)):
         return _review_page(request, asked, token, timezone.now())
 
 
@@ -162,5 +168,5 @@ def review_thanks(request: HttpRequest, token: str) -> HttpResponse:
         return _ended(request, *ended.args)
     if not asked.used_at:
         return redirect("marketplace:review_by_link", token=token)
-    with translation.override(asked.language):
+    with translation.override(_language(request, asked)):
         return render(request, "marketplace/review_thanks.html", {"business": asked.professional})

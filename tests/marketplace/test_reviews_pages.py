@@ -98,6 +98,12 @@ def test_the_page_speaks_the_language_of_the_request(pro):
     assert '<html lang="en">' in shown.text
 
 
+def test_who_chooses_another_language_gets_it(pro):
+    browser, address = Client(), page(ask(pro, language="es-mx"))
+    browser.post(reverse("set_language"), {"language": "en"})
+    assert '<html lang="en">' in browser.get(address).text
+
+
 @pytest.mark.parametrize(
     "token", ["", "x", "2b1e0e7e-9a3c-4f5c-8f4e-0d2f6f0b8c11:1abcde:forged", "../../etc", "%00"]
 )

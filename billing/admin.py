@@ -35,7 +35,7 @@ from billing.transfers import transfer_reference
 from profiles.models import Professional, User
 
 
-class LookOnly(admin.options.BaseModelAdmin):  # type: ignore[type-arg]
+class LookOnly(admin.options.BaseModelAdmin):
     """Nothing is added, changed or deleted here."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -48,7 +48,7 @@ class LookOnly(admin.options.BaseModelAdmin):  # type: ignore[type-arg]
         return False
 
 
-class Recorded(admin.ModelAdmin):  # type: ignore[type-arg]
+class Recorded(admin.ModelAdmin):
     """Added by a form that calls the function; afterwards only looked at."""
 
     add_form: type[RecordForm]
@@ -73,7 +73,7 @@ class Recorded(admin.ModelAdmin):  # type: ignore[type-arg]
         if obj is not None:
             return super().get_form(request, obj, change=change, **kwargs)
         edge = {"recorded_by": cast(User, request.user), "now": timezone.now()}
-        form = type(self.add_form.__name__, (self.add_form,), edge)
+        form: Any = type(self.add_form.__name__, (self.add_form,), edge)
         if "wallet" in form.base_fields:
             chooser = self.model._meta.get_field("wallet")
             form.base_fields["wallet"].widget = AutocompleteSelect(chooser, self.admin_site)
@@ -137,7 +137,7 @@ class PlanAdmin(SimpleHistoryAdmin):
         return False
 
 
-class PeriodInline(LookOnly, admin.TabularInline):  # type: ignore[type-arg]
+class PeriodInline(LookOnly, admin.TabularInline):
     model = Period
     extra = 0
     fields = ("starts_on", "ends_on", "invoice", "renewal_announced_at", "lapse_noted_at")
@@ -146,7 +146,7 @@ class PeriodInline(LookOnly, admin.TabularInline):  # type: ignore[type-arg]
         return super().get_queryset(request).select_related("invoice")
 
 
-class SubscriptionEventInline(LookOnly, admin.TabularInline):  # type: ignore[type-arg]
+class SubscriptionEventInline(LookOnly, admin.TabularInline):
     model = SubscriptionEvent
     extra = 0
     fields = ("at", "step", "actor", "reason")
@@ -157,11 +157,11 @@ class SubscriptionEventInline(LookOnly, admin.TabularInline):  # type: ignore[ty
 
     @admin.display(description=_("step"))
     def step(self, event: SubscriptionEvent) -> str:
-        return SubscriptionEvent.Step(event.to_state).label
+        return str(SubscriptionEvent.Step(event.to_state).label)
 
 
 @admin.register(Subscription)
-class SubscriptionAdmin(LookOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class SubscriptionAdmin(LookOnly, admin.ModelAdmin):
     list_display = ("professional", "plan", "contracted_on", "runs_until", "cancelled_on", "in_force")
     list_filter = ("plan",)
     list_select_related = ("professional", "plan")
@@ -200,7 +200,7 @@ class StandingFilter(admin.SimpleListFilter):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(LookOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class InvoiceAdmin(LookOnly, admin.ModelAdmin):
     list_display = ("number", "buyer_name", "total", "issued_on", "due_on", "paid_on")
     list_filter = (StandingFilter, "year")
     search_fields = ("buyer_name", "buyer_tax_id")
@@ -262,7 +262,7 @@ class InvoicePaymentAdmin(Recorded):
 
 
 @admin.register(Wallet)
-class WalletAdmin(LookOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class WalletAdmin(LookOnly, admin.ModelAdmin):
     list_display = ("professional", "transfer_reference", "balance")
     list_select_related = ("professional",)
     search_fields = ("professional__name", "professional__owner__email", "professional__tax_id")
@@ -299,7 +299,7 @@ class WalletAdmin(LookOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(WalletEntry)
-class WalletEntryAdmin(LookOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class WalletEntryAdmin(LookOnly, admin.ModelAdmin):
     list_display = ("at", "wallet", "kind", "amount", "balance_after", "cause")
     list_filter = ("kind",)
     list_select_related = ("wallet__professional",)

@@ -267,7 +267,7 @@ def renewals_to_announce(today: date) -> QuerySet[Period]:
 
 def lapses_to_note(today: date) -> QuerySet[Period]:
     """Lapsed periods of which nobody was told."""
-    return Period.objects.lapsed(today).filter(lapse_noted_at=None)
+    return Period.objects.lapsed(today).filter(invoice__paid_on=None, lapse_noted_at=None)
 
 
 def _for_each(

@@ -1,7 +1,5 @@
 """A professional's balance, plan and invoices."""
 
-from typing import cast
-
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -25,7 +23,7 @@ from billing.subscriptions import (
 )
 from billing.transfers import transfer_reference
 from profiles.current import BusinessRequest, business_required, own_business_of
-from profiles.models import Professional, User
+from profiles.models import Professional
 
 PER_PAGE = 25
 
@@ -126,7 +124,7 @@ def cancel(request: BusinessRequest) -> HttpResponse:
     subscription = _subscription_of(business)
     now = timezone.now()
     if request.method == "POST":
-        cancel_plan(subscription=subscription, by=cast(User, request.user), now=now)
+        cancel_plan(subscription=subscription, by=request.user, now=now)
         messages.success(request, _("Your plan is cancelled. Nothing more will be invoiced."))
         return redirect("billing:overview")
     state = plan_state(business, marketplace_day(now))
@@ -141,7 +139,7 @@ def keep(request: BusinessRequest) -> HttpResponse:
     """Takes a cancellation back; only the owner may."""
     business = own_business_of(request)
     try:
-        keep_plan(subscription=_subscription_of(business), by=cast(User, request.user), now=timezone.now())
+        keep_plan(subscription=_subscription_of(business), by=request.user, now=timezone.now())
     except BillingError as refusal:
         messages.error(request, str(refusal))
     else:

@@ -1,6 +1,6 @@
 """Forms of businesses and what they show. They parse; what is right is decided by the jobs."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
@@ -9,8 +9,10 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from base.errors import Refusal
-from profiles.models import Answer, Professional, Project, Question
+from profiles.models import Answer, Professional, Project, Question, User
+from profiles.phones import read_phone
 from profiles.preferences import time_zones
+from profiles.tax_ids import read_tax_id
 
 ACCEPT = "image/jpeg,image/png,image/webp"
 
@@ -27,6 +29,8 @@ class RefusableForm(forms.Form):
 
 
 class OpenForm(RefusableForm):
+    """Telephone and tax id are read here already, so that all that is wrong is said at once."""
+
     name = forms.CharField(
         label=_("Business name"),
         max_length=120,
@@ -47,6 +51,19 @@ class OpenForm(RefusableForm):
             attrs={"autocapitalize": "characters", "autocomplete": "off", "spellcheck": "false"}
         ),
     )
+
+    def clean_phone(self) -> str:
+        return _read(read_phone, self.cleaned_data["phone"])
+
+    def clean_tax_id(self) -> str:
+        return _read(read_tax_id, self.cleaned_data["tax_id"])
+
+
+def _read(reader: Callable[[str], str], text: str) -> str:
+    try:
+        return reader(text)
+    except Refusal as refusal:
+        raise forms.ValidationError(str(refusal)) from refusal
 
 
 class ProfileForm(OpenForm):
@@ -176,19 +193,24 @@ class InviteForm(RefusableForm):
 
 
 class SettingsForm(RefusableForm):
-    language = forms.ChoiceField(
-        label=_("Language"), required=False, choices=[("", _("As my browser says")), *settings.LANGUAGES]
-    )
-    time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
+    """ "auto" stands for no choice of one's own."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    language = forms.ChoiceField(
+        label=_("Language"), choices=[("auto", _("As my browser says")), *settings.LANGUAGES]
+    )
+    time_zone = forms.ChoiceField(label=_("Time zone"))
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        kwargs["initial"] = {"language": user.language or "auto", "time_zone": user.time_zone or "auto"}
         super().__init__(*args, **kwargs)
         zones = [(name, name.replace("_", " ").replace("/", " / ")) for name in time_zones()]
-        chosen = self.initial.get("time_zone")
-        if chosen and chosen not in dict(zones):
-            zones.append((chosen, chosen))
+        if user.time_zone and user.time_zone not in dict(zones):
+            zones.append((user.time_zone, user.time_zone))
         here = settings.MARKETPLACE_TIME_ZONE.replace("_", " ").replace("/", " / ")
         self.fields["time_zone"].choices = [  # type: ignore[attr-defined]
-            ("", _("The marketplace's own (%(zone)s)") % {"zone": here}),
+            ("auto", _("The marketplace's own (%(zone)s)") % {"zone": here}),
             *zones,
         ]
+
+    def chosen(self) -> dict[str, str]:
+        return {name: "" if value == "auto" else value for name, value in self.cleaned_data.items()}

@@ -184,7 +184,7 @@ class Answer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.text[:60]
+        return str(self.question)
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):

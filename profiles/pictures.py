@@ -67,7 +67,7 @@ def read_picture(upload: File, *, field: str = "photo") -> Picture:
     except MemoryError as error:
         raise _too_large(field, settings.PHOTO_MAX_PIXELS) from error
     except Exception as error:  # Decoders of damaged files raise whatever they stumble over.
-        logger.info("An upload could not be decoded", exc_info=True)
+        logger.info("An upload could not be decoded: %r", error)
         raise _damaged(field) from error
 
 

@@ -402,11 +402,10 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
 def settings_page(request: HttpRequest) -> HttpResponse:
     """The reader's language and time zone."""
     assert isinstance(request.user, User)
-    initial = {"language": request.user.language, "time_zone": request.user.time_zone}
-    form = SettingsForm(_posted(request), initial=initial)
+    form = SettingsForm(_posted(request), user=request.user)
     if form.is_valid():
         try:
-            preferences.save_preferences(user=request.user, **form.cleaned_data)
+            preferences.save_preferences(user=request.user, **form.chosen())
         except ProfileError as refusal:
             form.refuse(refusal)
         else:

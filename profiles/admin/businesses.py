@@ -81,7 +81,7 @@ class ProfessionalForm(forms.ModelForm):
 
 class AnswerInline(LookOnly, admin.TabularInline):
     model = Answer
-    fields = ("question", "text")
+    fields = ("text",)
     extra = 0
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Answer]:
@@ -90,13 +90,13 @@ class AnswerInline(LookOnly, admin.TabularInline):
 
 class ProjectInline(LookOnly, admin.TabularInline):
     model = Project
-    fields = ("title", "description", "created_at")
+    fields = ("description", "created_at")
     extra = 0
 
 
 class PhotoInline(LookOnly, admin.TabularInline):
     model = Photo
-    fields = ("picture", "use", "project", "caption", "uploaded_at")
+    fields = ("picture", "use", "project", "uploaded_at")
     readonly_fields = ("picture",)
     extra = 0
 
@@ -128,15 +128,7 @@ class ProfessionalAdmin(SimpleHistoryAdmin):
     """Businesses are opened and told of by their owners; staff see all, and mend a tax id or a telephone."""
 
     form = ProfessionalForm
-    list_display = (
-        "name",
-        "owner",
-        "tax_id",
-        "phone_shared",
-        "first_contracted_on",
-        "suspended",
-        "created_at",
-    )
+    list_display = ("name", "owner", "tax_id", "phone_shared", "first_contracted_on", "suspended")
     list_filter = (SuspendedFilter, ContractedFilter)
     search_fields = ("name", "tax_id", "owner__email", "members__email", "phone")
     ordering = ("-created_at", "-id")
@@ -176,9 +168,9 @@ class ProfessionalAdmin(SimpleHistoryAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    @admin.display(description=_("suspended"), boolean=True)
-    def suspended(self, professional: Any) -> bool:
-        return professional.is_suspended
+    @admin.display(description=_("suspended"), ordering="is_suspended")
+    def suspended(self, professional: Any) -> str:
+        return format_html("<strong>{}</strong>", gettext("suspended")) if professional.is_suspended else "–"
 
     @admin.display(description=_("telephone"), ordering="phone")
     def phone_shared(self, professional: Any) -> str:

@@ -106,6 +106,8 @@ def test_a_form_that_is_refused_keeps_what_was_typed_and_says_why_beside_the_fie
     page = client_of(stranger).post(url("open"), said)
     assert page.status_code == 422
     assert list(errors_of(page)) == ["phone"]
+    both = client_of(stranger).post(url("open"), said | {"tax_id": "ABC"})
+    assert list(errors_of(both)) == ["phone", "tax_id"]
     assert escape(said["name"]) in text_of(page)
     assert "<script>" not in text_of(page)
     page = client_of(stranger).post(url("open"), said | {"phone": "55 1234 5678"})
@@ -285,7 +287,7 @@ def test_language_and_time_zone_are_chosen(client_of, stranger):
     stranger.refresh_from_db()
     assert (stranger.language, stranger.time_zone) == ("es-mx", "America/Tijuana")
     assert '<html lang="es-mx"' in text_of(page)
-    browser.post(url("settings"), {"language": "", "time_zone": ""})
+    browser.post(url("settings"), {"language": "auto", "time_zone": "auto"})
     stranger.refresh_from_db()
     assert (stranger.language, stranger.time_zone) == ("", "")
     page = browser.post(url("settings"), {"language": "xx", "time_zone": "../../etc/passwd"})

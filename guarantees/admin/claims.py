@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -54,7 +55,7 @@ class StateFilter(admin.SimpleListFilter):
 class ClaimAdmin(DecidedByButtons, admin.ModelAdmin):
     """Claims as a reviewer sees them: what was submitted, oldest first. A draft is nobody's but its owner's."""
 
-    list_display = ("business", "made_on", "age", "amount", "state", "verdicts", "doubts")
+    list_display = ("business", "age", "amount", "verdicts", "doubts", "state", "made")
     list_filter = (StateFilter,)
     list_select_related = ("professional",)
     list_per_page = 50
@@ -104,6 +105,10 @@ class ClaimAdmin(DecidedByButtons, admin.ModelAdmin):
             return "–"
         days = (timezone.now() - claim.submitted_at).days
         return ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
+
+    @admin.display(description=_("made on"), ordering="made_on")
+    def made(self, claim: Claim) -> str:
+        return date_format(claim.made_on, "SHORT_DATE_FORMAT") if claim.made_on else "–"
 
     @admin.display(description=_("amount"), ordering="amount_cents")
     def amount(self, claim: Claim) -> str:
@@ -203,6 +208,7 @@ class ClaimAdmin(DecidedByButtons, admin.ModelAdmin):
             {
                 **self.admin_site.each_context(request),
                 "opts": self.opts,
+                "is_nav_sidebar_enabled": False,  # The contacts need the room.
                 "title": page.claim.professional.name,
                 "page": page,
                 "claim": page.claim,

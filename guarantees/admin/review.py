@@ -342,6 +342,10 @@ class ReviewPage:
         ]
 
     @cached_property
+    def not_met_now(self) -> list[str]:
+        return [title(each) for each in self.case.judged[1].requirements if each.status != "met"]
+
+    @cached_property
     def history(self) -> list[tuple[Any, str, str]]:
         """Each event with its words and its reason."""
         return [

@@ -166,8 +166,12 @@ def _standing(ids: list[int], today: date) -> Iterator[tuple]:
         .values_list(
             "pk",
             "first_contracted_on",
-            Exists(Period.objects.in_force(today).filter(professional=here)),
-            Exists(Invoice.objects.past_due(today).filter(customer__professional=here)),
+            _among(Period.objects.in_force(today).filter(professional__in=ids).values("professional")),
+            _among(
+                Invoice.objects.past_due(today)
+                .filter(customer__professional__in=ids)
+                .values("customer__professional")
+            ),
             Exists(Suspension.objects.filter(professional=here, lifted_at=None)),
             Exists(claims.open()),
             Exists(claims.filter(state=Claim.State.APPROVED)),
@@ -176,6 +180,12 @@ def _standing(ids: list[int], today: date) -> Iterator[tuple]:
             earlier_reviews,
         )
     )
+
+
+def _among(rows: QuerySet[Any, Any]) -> ExpressionWrapper:
+    """Whether the row at hand is one of `rows`. Not correlated with it, so that the database finds those of the whole
+    batch once; asked with Exists, it would read them of all professionals there are, or of each one apart."""
+    return ExpressionWrapper(Q(pk__in=rows), BooleanField())
 
 
 def _of_each(rows: QuerySet[Any], amount: Aggregate) -> Coalesce:
@@ -189,7 +199,6 @@ def _contacts(ids: list[int]) -> dict[int, list[rules.ContactFact]]:
 
     Plain columns and no model: a million of them are read when all professionals are judged.
     """
-    # Not correlated with the contact, so that the database looks these reviews up once and not once per contact.
     positive = Review.objects.counting().positive().filter(professional__in=ids, contact__isnull=False)
     bought: dict[int, list[rules.ContactFact]] = defaultdict(list)
     for professional, pk, bought_at, bought_on, price, returned_at, pending, outcome, reached_at, praised in (
@@ -207,7 +216,7 @@ def _contacts(ids: list[int]) -> dict[int, list[rules.ContactFact]]:
             "asked__pk",
             "outcome",
             "first_contact_at",
-            ExpressionWrapper(Q(pk__in=positive.values("contact")), BooleanField()),
+            _among(positive.values("contact")),
         )
     ):
         bought[professional].append(

@@ -40,15 +40,12 @@ def length_as_read(text: str) -> int:
     White space at either end is not counted, repeated white space inside is one character, and what cannot be
     seen (joiners, marks of direction, fillers) is none.
     """
-    count = 0
-    space_before = False
-    for character in _CHARACTER.findall(text):
-        if _SEEN.search(character):
-            count += 2 if space_before and count else 1
-            space_before = False
-        elif _SPACE.search(character):
-            space_before = True
-    return count
+    words = (
+        sum(1 for character in _CHARACTER.findall(word) if _SEEN.search(character))
+        for word in _SPACE.split(text)
+    )
+    seen = [length for length in words if length]
+    return sum(seen) + len(seen) - 1 if seen else 0
 
 
 def fit(text: str, *, field: str, most: int, required: bool = False, lines: bool = False) -> str:

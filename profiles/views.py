@@ -326,7 +326,6 @@ def member_list(request: BusinessRequest) -> HttpResponse:
     if request.method == "POST":
         business = own_business_of(request)
         if form.is_valid():
-            assert isinstance(request.user, User)
             try:
                 members.invite_member(
                     professional=business,
@@ -379,7 +378,6 @@ def withdraw_invitation(request: BusinessRequest) -> HttpResponse:
 @business_required
 def leave(request: BusinessRequest) -> HttpResponse:
     """A member leaves by themselves; an owner, who is no member, stays."""
-    assert isinstance(request.user, User)
     members.remove_member(professional=request.business, email=request.user.email)
     return redirect("home")
 

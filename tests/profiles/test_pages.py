@@ -197,6 +197,14 @@ def test_the_limit_of_photos_is_told_once(client_of, pro, settings):
     assert "up to 1 photos" in text_of(page)
 
 
+def test_more_files_than_a_request_may_hold_are_told_of(client_of, pro, settings):
+    settings.DATA_UPLOAD_MAX_NUMBER_FILES = 2
+    page = client_of(pro).post(url("photos"), {"photo": [picture(seed) for seed in range(3)]})
+    assert page.status_code == 400
+    assert "choose up to a hundred at once" in text_of(page)
+    assert not Photo.objects.exists()
+
+
 def test_no_photo_chosen_is_told(client_of, pro):
     page = client_of(pro).post(url("photos"), {})
     assert errors_of(page) == {"photo": ["This field is required."]}

@@ -10,14 +10,14 @@ MO := $(PO:.po=.mo)
 # For development. Whatever the environment says of these wins.
 DEVELOPMENT = DEBUG="$${DEBUG:-1}" DEMO="$${DEMO:-1}" SITE_URL="$${SITE_URL:-http://127.0.0.1:$(PORT)}"
 
-.PHONY: help setup catalogues messages run test check bench lock
+.PHONY: help setup catalogues messages run test format check bench lock
 
 help:
 	@echo "make run     everything, with the demo world, on http://127.0.0.1:$(PORT)  (PORT=8001 for another port)"
 	@echo "make test    all tests that this machine can run  (ARGS=\"tests/billing -x\" for some of them)"
 	@echo "make setup   only installs        make check   all that CI checks"
 	@echo "make bench   the measured operations      make lock    pins requirements anew (needs uv)"
-	@echo "make messages   gathers strings to translate (needs gettext)"
+	@echo "make messages   gathers strings to translate (needs gettext)      make format    code and templates"
 
 # A stamp file says which requirements are installed, so that a second run starts at once.
 $(VENV)/.base: requirements/base.txt
@@ -57,6 +57,10 @@ test: $(VENV)/.dev catalogues
 messages: $(VENV)/.base
 	@DEBUG=1 $(BIN)/python manage.py makemessages --all --no-obsolete --add-location=file --ignore='tests/*' \
 	  --ignore='var/*' --ignore='.venv/*'
+
+format: $(VENV)/.dev
+	@$(BIN)/ruff check --quiet --fix . && $(BIN)/ruff format --quiet .
+	@git ls-files 'templates/*.html' 'templates/*.txt' | xargs $(BIN)/djade --target-version 5.2 || true
 
 check:
 	@.ci/run

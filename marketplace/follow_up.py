@@ -41,7 +41,8 @@ WHY = {
         "Nobody answered. Another time of day often does it: before nine, at lunch, or after six."
     ),
     Step.WRITE: _(
-        "You have called several times. A short message that says who you are, and when you can visit, is easy to answer."
+        "You have called several times. "
+        "A short message that says who you are, and when you can visit, is easy to answer."
     ),
     Step.SUMMARY: _(
         "Write to the homeowner what you agreed and what happens next. It shows that you listened, and avoids "

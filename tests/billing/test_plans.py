@@ -193,6 +193,14 @@ def test_a_plan_that_lapsed_while_it_was_cancelled_is_cut_off_too(pro):
     assert steps_of(old) == ["contracted", "cancelled"]
 
 
+def test_who_lapsed_can_contract_again_on_the_very_last_day_without_an_overlap(pro):
+    old = contract(pro, paid=False)
+    contract(pro, now=at("2026-02-09 12:00"))
+    old.refresh_from_db()
+    assert old.runs_until == date(2026, 2, 8)
+    assert periods_of(pro) == [("2026-01-10", "2026-02-08"), ("2026-02-09", "2026-03-08")]
+
+
 def test_cancelling_twice_is_cancelling_once(pro):
     subscription = contract(pro)
     cancel_plan(subscription=subscription, by=pro.owner, now=at("2026-01-20 12:00"))
@@ -274,6 +282,12 @@ class TestState:
         state = plan_state(pro, date(2026, 2, 9))
         assert (state.status, state.renews_on) == ("in_force", None)
         assert plan_state(pro, date(2026, 2, 10)).status == "suspended"
+
+    def test_a_plan_that_ended_before_its_invoice_was_that_late_has_ended_and_not_lapsed(self, pro, settings):
+        settings.INVOICE_DUE_DAYS = 20  # Would lapse on 14 February.
+        cancel_plan(subscription=contract(pro, paid=False), by=pro.owner, now=NOW)
+        state = plan_state(pro, date(2026, 2, 20))
+        assert (state.status, state.invoice) == ("ended", Invoice.objects.get())
 
     def test_paid_after_it_had_lapsed_and_ended(self, pro):
         contract(pro, paid=False)

@@ -203,8 +203,12 @@ class TestLapse:
         contract(pro)
         assert note_lapses(now=at("2026-03-01 00:00")) == 0
 
-    def test_a_plan_that_had_ended_before_its_invoice_was_that_late_did_not_lapse(self, pro, settings):
-        settings.INVOICE_DUE_DAYS = 20  # Due on 30 January; ends on 9 February; would lapse on 14 February.
+    # It ends on 9 February and would lapse on the 10th, on the 14th.
+    @pytest.mark.parametrize("due_days", [16, 20])
+    def test_a_plan_that_had_ended_before_its_invoice_was_that_late_did_not_lapse(
+        self, pro, settings, due_days
+    ):
+        settings.INVOICE_DUE_DAYS = due_days
         subscription = contract(pro, paid=False)
         cancel_plan(subscription=subscription, by=pro.owner, now=NOW)
         assert [note_lapses(now=at("2026-02-14 00:00")) for _ in range(2)] == [0, 0]

@@ -2,15 +2,17 @@
 
 import uuid
 from collections.abc import Collection, Iterable
-from datetime import datetime
-from typing import NamedTuple
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Exists, F, Q
+from django.db.models import Exists, F, Q, QuerySet, Subquery
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from base.days import marketplace_day
 from base.money import money
+from base.prepared import Prepared
 from billing import wallet as ledger
 from billing.errors import BillingError
 from billing.models import Customer, Period, Wallet, WalletEntry
@@ -47,20 +49,14 @@ def _buy(professional_id: int, lead_id: int, price_seen_cents: int, now: datetim
         .only("id", "owner_id", "name", "phone")
         .get(pk=professional_id)
     )
-    bought = Contact.objects.filter(professional=buyer, lead=lead_id).first()
-    if bought is not None:
-        if bought.returned_at is not None:
-            raise MarketplaceError(
-                "bought_before",
-                _("You bought this contact before and returned it. It cannot be bought again."),
-            )
-        return bought
     # Read without a lock: the price never changes once published, and the place is claimed further down.
     lead = Lead.objects.only(
         "id", "state", "published_at", "price_cents", "places", "places_taken", "title", "language",
         "homeowner_name", "homeowner_email", "homeowner_phone",
     ).get(pk=lead_id)  # fmt: skip
     standing = _standing(buyer, lead, now)
+    if standing.bought is not None:
+        return _bought_already(standing.bought)
     _refuse_unless_allowed(standing)
     _refuse_unless_buyable(lead, now)
     _refuse_if_own(buyer, lead, standing)
@@ -129,9 +125,20 @@ def obstacle(*, professional: Professional, lead: Lead, now: datetime) -> Market
     return None
 
 
-class _Standing(NamedTuple):
-    """Whether a professional may buy a lead at all."""
+def _bought_already(contact_id: int) -> Contact:
+    """Asked before everything else: the same purchase sent again is answered also when it could be made no more."""
+    contact = Contact.objects.get(pk=contact_id)
+    if contact.returned_at is not None:
+        raise MarketplaceError(
+            "bought_before", _("You bought this contact before and returned it. It cannot be bought again.")
+        )
+    return contact
 
+
+class _Standing(NamedTuple):
+    """Whether a professional may buy a lead at all, and the contact if it was bought already."""
+
+    bought: int | None
     suspended: bool
     plan_in_force: bool
     own_mail: bool
@@ -139,26 +146,34 @@ class _Standing(NamedTuple):
     balance_cents: int
 
 
-def _standing(buyer: Professional, lead: Lead, now: datetime) -> _Standing:
-    """In one statement."""
-    today = marketplace_day(now)
-    email = lead.homeowner_email.lower()
-    of_buyer = {"professional": buyer.pk}
-    people = User.objects.filter(email=email).filter(Q(owned_business=buyer.pk) | Q(businesses=buyer.pk))
-    row = (
-        Professional.objects.filter(pk=buyer.pk)
-        .values_list(
-            Exists(Suspension.objects.filter(**of_buyer, lifted_at=None)),
-            Exists(Period.objects.in_force(today).filter(**of_buyer)),
-            Exists(people),
-            Exists(Customer.objects.filter(**of_buyer, email__iexact=email)),
-            "wallet",
-            "wallet__balance_cents",
-        )
-        .get()
+def _standings(*, buyer: int, lead: int, email: str, today: date) -> QuerySet[Professional, tuple[Any, ...]]:
+    of_buyer = {"professional": buyer}
+    bought = Contact.objects.filter(**of_buyer, lead=lead).order_by()
+    people = User.objects.filter(email=email).filter(Q(owned_business=buyer) | Q(businesses=buyer))
+    customer = Customer.objects.alias(mail=Lower("email")).filter(**of_buyer, mail=email)
+    return Professional.objects.filter(pk=buyer).values_list(
+        Subquery(bought.values("pk")[:1]),
+        Exists(Suspension.objects.filter(**of_buyer, lifted_at=None)),
+        Exists(Period.objects.in_force(today).filter(**of_buyer)),
+        Exists(people),
+        Exists(customer),
+        "wallet",
+        "wallet__balance_cents",
     )
-    suspended, in_force, of_person, of_business, wallet, balance_cents = row
-    return _Standing(suspended, in_force, of_person or of_business, wallet, balance_cents or 0)
+
+
+_STANDING = Prepared(_standings)
+
+
+def _standing(buyer: Professional, lead: Lead, now: datetime) -> _Standing:
+    """In one statement; inside the buyer's lock nothing of it changes any more, save the balance by a credit."""
+    row = _STANDING.first(
+        buyer=buyer.pk, lead=lead.pk, email=lead.homeowner_email.lower(), today=marketplace_day(now)
+    )
+    if row is None:
+        raise Professional.DoesNotExist
+    bought, suspended, in_force, of_person, of_business, wallet, balance_cents = row
+    return _Standing(bought, suspended, in_force, of_person or of_business, wallet, balance_cents or 0)
 
 
 def _refuse_unless_allowed(standing: _Standing) -> None:

@@ -170,7 +170,7 @@ class Case:
             return [GuaranteeError("move_not_allowed", not_now(self.claim))]
         match action:
             case Action.APPROVE:
-                return [*self._against_approval(), *self._four_eyes(by)]
+                return [*self._against_approval(by), *self._four_eyes(by)]
             case Action.REJECT:
                 return [*self._against_rejection(), *self._four_eyes(by)]
             case Action.REJECT_AS_FALSE:
@@ -209,7 +209,7 @@ class Case:
             return True
         return TARGETS[action] in Claim.MOVES[state]
 
-    def _against_approval(self) -> list[GuaranteeError]:
+    def _against_approval(self, by: User) -> list[GuaranteeError]:
         found = []
         missing = sum(not item.verdict for item in self.items)
         if missing:
@@ -234,16 +234,17 @@ class Case:
             )
         contradictions = [item for item in self.items if is_contradiction(item)]
         if contradictions:
-            found.append(
-                GuaranteeError(
-                    "contradiction",
-                    _(
-                        "The homeowner says that they hired this business: %(contacts)s. Confirm it once more, "
-                        "after what the homeowner said, or find it false."
-                    )
-                    % {"contacts": positions(contradictions)},
+            if by.has_perm("marketplace.view_homeowner_word"):
+                sentence = _(
+                    "The homeowner says that they hired this business: %(contacts)s. Confirm it once more, "
+                    "after what the homeowner said, or find it false."
                 )
-            )
+            else:
+                sentence = _(
+                    "There is a contradiction: %(contacts)s. Somebody who may see what homeowners said has to "
+                    "look at it."
+                )
+            found.append(GuaranteeError("contradiction", sentence % {"contacts": positions(contradictions)}))
         if self.claim.state == Claim.State.MORE_INFORMATION:
             found.append(
                 GuaranteeError(

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
@@ -82,8 +82,11 @@ class ClaimAdmin(DecidedByButtons, admin.ModelAdmin):
                 doubt_count=Count("items__questions", filter=unanswered, distinct=True),
                 false_count=Count("items", filter=Q(items__verdict=ClaimItem.Verdict.FALSE), distinct=True),
                 has_contradiction=Exists(
-                    items.filter(contact__homeowner_word=Contact.Word.HIRED_THEM).exclude(
-                        contact__outcome=Contact.Outcome.WON
+                    items.filter(contact__homeowner_word=Contact.Word.HIRED_THEM)
+                    .exclude(contact__outcome=Contact.Outcome.WON)
+                    .exclude(
+                        verdict=ClaimItem.Verdict.CONFIRMED,
+                        verdict_at__gt=F("contact__homeowner_word_at"),
                     )
                 ),
             )
@@ -132,7 +135,7 @@ class ClaimAdmin(DecidedByButtons, admin.ModelAdmin):
                 % {"count": claim.doubt_count}
             )
         if claim.has_contradiction:
-            found.append(gettext("homeowner says hired"))
+            found.append(gettext("contradiction"))
         return " · ".join(found) or "–"
 
     def get_urls(self) -> list[URLPattern]:

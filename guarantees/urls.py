@@ -1,4 +1,15 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from guarantees.views import claims
+from guarantees.views.overview import overview
 
 app_name = "guarantees"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("", overview, name="overview"),
+    path("claim/", claims.claim, name="claim"),
+    path("claim/begin/", claims.claim_begin, name="claim_begin"),
+    path("claim/submit/", claims.claim_submit, name="claim_submit"),
+    path("claims/<uuid:public_id>/", claims.claim_status, name="claim_status"),
+    path("claims/<uuid:public_id>/answer/", claims.answer, name="answer"),
+    path("claims/<uuid:public_id>/withdraw/", claims.claim_withdraw, name="claim_withdraw"),
+]

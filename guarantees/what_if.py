@@ -93,8 +93,8 @@ def _when(facts: rules.Facts, terms: rules.Terms, today: date, *, last: bool) ->
         left = (until - claim_from).days + 1
         return [
             ngettext(
-                "It would be the last one: you could claim from %(claim_from)s to %(claim_until)s, on %(left)s day.",
-                "It would be the last one: you could claim from %(claim_from)s to %(claim_until)s, on %(left)s days.",
+                "It would be the last: you could claim from %(claim_from)s to %(claim_until)s, %(left)s day in all.",
+                "It would be the last: you could claim from %(claim_from)s to %(claim_until)s, %(left)s days in all.",
                 left,
             )
             % {"claim_from": long_date(claim_from), "claim_until": long_date(until), "left": left}

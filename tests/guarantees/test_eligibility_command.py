@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 from django.utils import translation
 
 from guarantees import rules, wording
@@ -157,3 +158,20 @@ def test_it_speaks_the_active_language(pro):
         contacts = answer["requirements"][0]
         expected = rules.Requirement("contacts", "unmet", None, contacts["detail"] | {"deadline": None})
         assert contacts["title"] == wording.title(expected)
+
+
+def test_the_admin_agrees_with_page_and_command(client_of, pro, reviewer):
+    """Of a claim that is open, the admin asks about the rest: that it is open itself does not stand in its way."""
+    from tests.guarantees.claim_making import make_submitted
+
+    claim = make_submitted(pro)
+    when = claim.submitted_at.date().isoformat()
+    with time_machine.travel(claim.submitted_at, tick=False):
+        office = client_of(reviewer).get(reverse("admin:guarantees_claim_change", args=[claim.pk]))
+        page = client_of(pro).get(URL)
+    answer = as_json(pro.name, when=when)
+    told = [(each["title"], str(wording.STATUS_WORDS[each["status"]])) for each in answer["requirements"]]
+    assert [(line.title, line.status_word) for line in page.context["lines"]] == told
+    assert told[-1] == ("The one chance", "Still missing")
+    seen = [(each["title"], each["now"]) for each in office.context["page"].requirements]
+    assert seen == [*told[:-1], ("The one chance", "In order")]

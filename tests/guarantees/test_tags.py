@@ -66,7 +66,7 @@ class TestPurchase:
         html = rendered(self.TAG, business=pro)
         assert "number 15 of the 15" in html
         assert (
-            "It would be the last one: you could claim from Feb. 25, 2026 to April 25, 2026, on 60 days."
+            "It would be the last: you could claim from Feb. 25, 2026 to April 25, 2026, 60 days in all."
             in html
         )
 
@@ -87,7 +87,7 @@ class TestPurchase:
     def test_on_the_very_last_day_it_leaves_one_day(self, pro):
         running(pro, 14)
         html = rendered(self.TAG, "2026-03-25", business=pro)
-        assert "you could claim from April 25, 2026 to April 25, 2026, on 1 day." in html
+        assert "you could claim from April 25, 2026 to April 25, 2026, 1 day in all." in html
 
     def test_between_the_safe_and_the_last_day_the_last_is_told(self, pro):
         running(pro, 7)

@@ -6,6 +6,7 @@ that `send_due` releases by their age; those go out once more, with the same Mes
 """
 
 import logging
+import re
 import smtplib
 import time
 import uuid
@@ -14,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -76,40 +78,75 @@ def write(
 
 def write_many(letters: Iterable[Letter], *, now: datetime) -> None:
     """As `write`, for a batch of letters, in one statement."""
-    rows = [_render(letter, now) for letter in letters]
+    rows = [_row(letter, _written(letter), now) for letter in letters]
     if rows:
         OutgoingMail.objects.bulk_create(rows, ignore_conflicts=True)
         _wake_a_sender()
 
 
-def _render(letter: Letter, now: datetime) -> OutgoingMail:
-    for address in (letter.to, letter.reply_to):
-        if len(address.splitlines()) > 1:
-            raise ValueError("A mail address has one line.")
+def write_merged(letters: Iterable[Letter], *, now: datetime) -> None:
+    """As `write_many`, where a job tells thousands the same: each template is rendered once per language.
+
+    The context of these letters is texts alone, ready to be read; their template prints them and does nothing
+    else with them (no filter, no condition).
+    """
+    forms: dict[tuple[str, str], str] = {}
+    rows = []
+    for letter in letters:
+        form = (letter.kind, _language(letter))
+        if form not in forms:
+            slots = {name: f"\x01{name}\x01" for name in letter.context}
+            forms[form] = _written(Letter(letter.kind, "", "", letter.language, slots))
+        texts = letter.context
+        rows.append(_row(letter, _SLOT.sub(lambda slot, texts=texts: texts[slot[1]], forms[form]), now))
+    if rows:
+        OutgoingMail.objects.bulk_create(rows, ignore_conflicts=True)
+        _wake_a_sender()
+
+
+_SLOT = re.compile("\x01(\\w+)\x01")
+
+
+def _language(letter: Letter) -> str:
     try:
-        language = translation.get_supported_language_variant(letter.language)
+        return translation.get_supported_language_variant(letter.language)
     except LookupError:
-        language = settings.LANGUAGE_CODE
+        return settings.LANGUAGE_CODE
+
+
+def _written(letter: Letter) -> str:
+    """The template with the letter's context, in its language and zone: the subject's line, then the text."""
     zone = ZoneInfo(letter.time_zone) if letter.time_zone else marketplace_zone()
     app, name = letter.kind.split("/")
     template = get_template(f"{app}/mail/{name}.txt")
     context = Context({"SITE_URL": settings.SITE_URL} | dict(letter.context), autoescape=False)
-    with translation.override(language), timezone.override(zone):
-        written = template.template.render(context).replace("\x00", "")  # type: ignore[attr-defined]
-    subject, _, text = written.strip().partition("\n")
+    with translation.override(_language(letter)), timezone.override(zone):
+        return template.template.render(context)  # type: ignore[attr-defined]
+
+
+def _row(letter: Letter, written: str, now: datetime) -> OutgoingMail:
+    for address in (letter.to, letter.reply_to):
+        if len(address.splitlines()) > 1:
+            raise ValueError("A mail address has one line.")
+    subject, _, text = written.replace("\x00", "").strip().partition("\n")
     return OutgoingMail(
         kind=letter.kind,
         cause=letter.cause,
         recipient=letter.to,
         reply_to=letter.reply_to,
-        language=language,
+        language=_language(letter),
         # One line, whatever a name in it holds: where a line ends, a header ends.
         subject=" ".join(subject.split())[:250],
         text="\n\n".join(paragraphs(text)),
-        message_id=f"<{uuid.uuid4().hex}@{parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition('@')[2]}>",
+        message_id=f"<{uuid.uuid4().hex}@{_domain(settings.DEFAULT_FROM_EMAIL)}>",
         written_at=now,
         due_at=now,
     )
+
+
+@cache
+def _domain(address: str) -> str:
+    return parseaddr(address)[1].rpartition("@")[2]
 
 
 def _wake_a_sender() -> None:

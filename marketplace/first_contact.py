@@ -1,6 +1,7 @@
 """The first 24 hours of a contact (G21): what a page shows by the clock, and the check that reminds."""
 
 import logging
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from mail import outbox
 from marketplace.models import FIRST_CONTACT_WITHIN, Contact
 
 logger = logging.getLogger(__name__)
+_ANY = uuid.UUID(int=0)
 
 # Late enough that who was going to call has called, early enough that six hours are left to do it in: a contact
 # bought in the evening is reminded of in the afternoon after, not in the night.
@@ -169,11 +171,14 @@ def _tell(notice: Notice, claimed: list[int], now: datetime) -> None:
         "professional__owner__language",
         "professional__owner__time_zone",
     )
-    outbox.write_many([_letter(notice, *row) for row in rows], now=now)
+    # The address is made once: only the contact's id in it differs.
+    address = links.absolute("marketplace:contact", public_id=_ANY)
+    outbox.write_merged([_letter(notice, address, *row) for row in rows], now=now)
 
 
 def _letter(
     notice: Notice,
+    address: str,
     public_id: object,
     bought_at: datetime,
     title: str,
@@ -199,6 +204,6 @@ def _letter(
             "town": town,
             "business": business,
             "due": due,
-            "url": links.absolute("marketplace:contact", public_id=public_id),
+            "url": address.replace(str(_ANY), str(public_id)),
         },
     )

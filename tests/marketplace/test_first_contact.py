@@ -139,15 +139,15 @@ def test_nothing_due_costs_two_statements(contact):
 def test_one_that_cannot_be_told_holds_up_nobody(buyer, monkeypatch, caplog):
     bad = buy(buyer, 5)[1]
     OutgoingMail.objects.all().delete()
-    write_many = outbox.write_many
+    write_merged = outbox.write_merged
 
     def fails_for_one(letters, *, now):
         letters = list(letters)
         if any(str(bad.public_id) in letter.cause for letter in letters):
             raise ValueError("a template that cannot be rendered")
-        write_many(letters, now=now)
+        write_merged(letters, now=now)
 
-    monkeypatch.setattr(outbox, "write_many", fails_for_one)
+    monkeypatch.setattr(outbox, "write_merged", fails_for_one)
     assert check_first_contacts(now=NOW + 20 * HOUR, batch=2) == (4, 0)
     assert OutgoingMail.objects.count() == 4
     assert list(Contact.objects.filter(reminded_at=None)) == [bad]
@@ -167,7 +167,7 @@ def test_killed_in_the_middle_it_has_neither_flagged_nor_written_and_the_next_ru
     def killed(letters, *, now):
         raise Killed
 
-    monkeypatch.setattr(outbox, "write_many", killed)
+    monkeypatch.setattr(outbox, "write_merged", killed)
     with pytest.raises(Killed):
         check_first_contacts(now=NOW + 20 * HOUR)
     contact.refresh_from_db()

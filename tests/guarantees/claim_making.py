@@ -8,7 +8,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from guarantees import claims, decisions
+from guarantees.errors import GuaranteeError
 from guarantees.models import Claim, ClaimItem, GuaranteeTerms
 from mail.models import OutgoingMail
 from marketplace.contacts import record_homeowner_word
@@ -20,6 +23,8 @@ from tests import making
 from tests.making import at
 
 SUBMITTED_AT = at("2026-02-20 12:00")
+DAY = timedelta(days=1)
+State = Claim.State
 LATER = at("2026-02-23 12:00")
 STORY = "Llamé tres veces, fui a verlo y al final contrató a un conocido."
 
@@ -132,3 +137,38 @@ def state_of_everything(pro: Professional) -> dict[str, Any]:
         "suspensions": list(pro.suspensions.values()),
         "mail": OutgoingMail.objects.count(),
     }
+
+
+def approve(claim, by, now=LATER):
+    return decisions.approve_claim(claim=claim, by=by, now=now)
+
+
+def reject(claim, by, now=LATER, reason="Falta algo."):
+    return decisions.reject_claim(claim=claim, by=by, reason=reason, now=now)
+
+
+def reject_as_false(claim, by, now=LATER, reason="Dos vecinos lo confirman.", without_asking=""):
+    return decisions.reject_claim_as_false(
+        claim=claim, by=by, reason=reason, without_asking=without_asking, now=now
+    )
+
+
+def uphold(claim, by, now=LATER, reason="Tenía razón."):
+    return decisions.uphold_appeal(claim=claim, by=by, reason=reason, now=now)
+
+
+def refuse(claim, by, now=LATER, reason="Nada nuevo."):
+    return decisions.refuse_appeal(claim=claim, by=by, reason=reason, now=now)
+
+
+def refused(call, *arguments, **named):
+    with pytest.raises(GuaranteeError) as caught:
+        call(*arguments, **named)
+    return caught.value.code
+
+
+def refused_and_nothing_done(call, claim, *arguments, **named):
+    before = state_of_everything(claim.professional)
+    code = refused(call, claim, *arguments, **named)
+    assert state_of_everything(claim.professional) == before
+    return code

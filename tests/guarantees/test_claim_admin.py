@@ -48,11 +48,6 @@ def _now(time_machine):
 
 
 @pytest.fixture
-def submitted(pro):
-    return make_submitted(pro)
-
-
-@pytest.fixture
 def office(client_of, reviewer):
     return client_of(reviewer)
 

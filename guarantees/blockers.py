@@ -265,8 +265,9 @@ class Case:
                     % {"contacts": positions(credited)},
                 )
             )
-        for requirement in self.failing:
-            if requirement.code in self.told:
+        # While something fails of which the professional knows nothing yet, approving is what tells them.
+        if not self.newly_failing:
+            for requirement in self.failing:
                 found.append(
                     GuaranteeError(
                         "requirement_failing",
@@ -306,6 +307,9 @@ class Case:
                     _("The professional has until %(day)s to answer.") % {"day": long_date(last)},
                 )
             ]
+        told = [self.told[each.code] for each in self.failing if each.code in self.told]
+        if any(last_day < self.today for last_day in told):
+            return []  # Also if something else has begun to fail since: an unpaid invoice lapses the plan.
         if self.newly_failing:
             return [
                 GuaranteeError(
@@ -317,13 +321,12 @@ class Case:
                     % {"requirements": names(self.newly_failing)},
                 )
             ]
-        waiting = [self.told[each.code] for each in self.failing if self.told[each.code] >= self.today]
-        if waiting:
+        if told:
             return [
                 GuaranteeError(
                     "time_to_put_right",
                     _("The professional was told what is missing and has until %(day)s to put it right.")
-                    % {"day": long_date(max(waiting))},
+                    % {"day": long_date(min(told))},
                 )
             ]
         return []

@@ -173,6 +173,31 @@ def test_an_invoice_past_due_and_a_suspension_are_judged_again(confirmed, pro, r
     assert approve(confirmed, reviewer).state == State.APPROVED
 
 
+def test_an_unpaid_invoice_that_lapses_the_plan_neither_hides_nor_restarts_the_fifteen_days(
+    confirmed, pro, reviewer
+):
+    """G15: told of the invoice on day 0; the plan lapses by it meanwhile; from day 16 the claim may be rejected."""
+    invoice = pro.customer.invoices.get()
+
+    def due_on(day):
+        type(invoice).objects.filter(pk=invoice.pk).update(paid_on=None, issued_on=day, due_on=day)
+
+    due_on(LATER.date() - DAY)
+    assert refused(approve, confirmed, reviewer) == "requirement_failing"
+    assert ClaimEvent.objects.get(kind=Happened.PROBLEM).reason == "payments"
+    # Fifteen days after it was due, the plan has lapsed: of that too the professional is told.
+    assert refused(approve, confirmed, reviewer, LATER + 14 * DAY) == "requirement_failing"
+    assert [event.reason for event in ClaimEvent.objects.filter(kind=Happened.PROBLEM)] == [
+        "payments",
+        "plan",
+    ]
+    assert refused_and_nothing_done(reject, confirmed, reviewer, LATER + 15 * DAY) == "time_to_put_right"
+    assert reject(confirmed, reviewer, LATER + 16 * DAY).state == State.REJECTED
+    type(invoice).objects.filter(pk=invoice.pk).update(
+        paid_on=making.NOW.date(), issued_on=making.NOW.date(), due_on=making.NOW.date()
+    )
+
+
 def test_a_job_won_is_judged_again(confirmed, pro, reviewer):
     """Set by hand: while it is frozen, no page changes an outcome."""
     Contact.objects.filter(pk=pro.contacts.first().pk).update(outcome="won")

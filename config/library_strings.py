@@ -1,0 +1,66 @@
+"""Sentences of libraries that our readers see, named here so that our catalogues translate them in our own words.
+
+Nothing reads this list but the extraction of messages. Django's Spanish of Mexico writes months with a capital
+letter, which Spanish does not; allauth speaks to the reader formally, which we do not; simple-history has no Spanish.
+"""
+
+from django.utils.translation import gettext_noop as _
+
+DJANGO = (
+    _("January"), _("February"), _("March"), _("April"), _("May"), _("June"), _("July"), _("August"),
+    _("September"), _("October"), _("November"), _("December"),
+    _("jan"), _("feb"), _("mar"), _("apr"), _("may"), _("jun"), _("jul"),
+    _("aug"), _("sep"), _("oct"), _("nov"), _("dec"),
+    _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"),
+)  # fmt: skip
+
+ALLAUTH = (
+    _("Password"),
+    _("Remember Me"),
+    _("Current Password"),
+    _("New Password"),
+    _("New Password (again)"),
+    _("Password (again)"),
+    _("Code"),
+    _("Email"),
+    _("Email address"),
+    _("Forgot your password?"),
+    _("Authenticator code"),
+    _("You must type the same password each time."),
+    _("You must type the same email each time."),
+    _("This account is currently inactive."),
+    _("You cannot remove your primary email address."),
+    _("This email address is already associated with this account."),
+    _("The email address and/or password you specified are not correct."),
+    _("A user is already registered with this email address."),
+    _("Please type your current password."),
+    _("Incorrect code."),
+    _("Incorrect password."),
+    _("Invalid or expired key."),
+    _("Invalid login."),
+    _("The password reset token was invalid."),
+    _("You cannot add more than %d email addresses."),
+    _("Too many failed login attempts. Try again later."),
+    _("The email address is not assigned to any user account."),
+    _("Your primary email address must be verified."),
+    _("The new value must be different from the current one."),
+    _("Be patient, you are sending too many requests."),
+    _("Use your password"),
+    _("Use authenticator app or code"),
+    _("You cannot add an email address to an account protected by two-factor authentication."),
+    _("You cannot deactivate two-factor authentication."),
+    _("You cannot generate recovery codes without having two-factor authentication enabled."),
+    _("You cannot activate two-factor authentication until you have verified your email address."),
+)
+
+SIMPLE_HISTORY = (
+    _("History"),
+    _("This object doesn't have a change history."),
+    _("View history: %s"),
+    _("Change history: %s"),
+    _("View %s"),
+    _("Created"),
+    _("Changed"),
+    _("Deleted"),
+    _("Deleted %(type_name)s"),
+)

@@ -9,6 +9,7 @@ import pytest
 from django.core.cache import caches
 from django.db import connection
 from django.test import Client, TransactionTestCase
+from django.utils import translation
 
 from tests import making
 
@@ -46,6 +47,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 def _own_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sign-in throttling counts in the cache: no test goes on with another's count."""
     monkeypatch.setattr(caches["default"], "key_prefix", f"tests-{uuid.uuid4()}")
+
+
+@pytest.fixture(autouse=True)
+def _speaks_english() -> Iterator[None]:
+    """A page asked for in Spanish leaves Spanish active in the thread: no test inherits another's language."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

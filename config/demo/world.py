@@ -1,15 +1,12 @@
 """How the demo world comes about: everybody does what they would do on the pages, each at their own time.
 
-Nothing is written around the product's functions. Every professional's life is one transaction, so that loading
-after an interruption goes on where it stopped, and loading again changes nothing.
+Nothing is written around the product's functions.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
-
-from django.db import transaction
 
 from base.days import marketplace_day, marketplace_zone
 from billing.invoices import record_invoice_payment
@@ -18,20 +15,13 @@ from billing.subscriptions import contract_plan
 from billing.top_ups import record_top_up
 from config.demo import texts
 from config.demo.pictures import logo, photograph
-from guarantees.claims import answer_question, begin_claim, save_story, submit_claim
-from guarantees.decisions import (
-    approve_claim,
-    ask_questions,
-    give_verdict,
-    reject_claim,
-    reject_claim_as_false,
-)
-from guarantees.models import Claim, ClaimItem, ClaimQuestion
+from guarantees.claims import begin_claim, save_story, submit_claim
+from guarantees.decisions import give_verdict
+from guarantees.models import Claim, ClaimItem
 from marketplace.contacts import buy_contact, record_homeowner_word, set_outcome
 from marketplace.diary import write_diary
 from marketplace.leads import enter_lead, publish_lead
 from marketplace.models import Category, Contact, DiaryEntry, Lead, PriceRule, Province
-from marketplace.returns import ask_return
 from marketplace.reviews import ask_earlier_client, ask_homeowner, publish_review, write_review
 from profiles.businesses import open_business, save_answers, save_profile
 from profiles.models import Photo, Professional, Question, User
@@ -47,6 +37,7 @@ STAFF = {
     "finance": ("Bruno", "Saldívar", ("finance",)),
     "appeals": ("Amparo", "Gallegos", ("appeals", "terms")),
 }
+WAITING_HOMEOWNER = "ofelia@hogar.quince.example"
 ENDINGS = ("hired_other", "gave_up", "too_expensive", "no_answer", "still_open")
 LOST = {
     "hired_other": Contact.LostReason.OTHER_HIRED,
@@ -59,6 +50,7 @@ LOST = {
 class Character:
     """A professional of the demo world, and the stage at which the reader finds them."""
 
+    number: int
     key: str
     stage: str
     person: tuple[str, str]
@@ -86,24 +78,9 @@ class World:
         moment = datetime.combine(day, time(hour, minute), tzinfo=marketplace_zone())
         return min(moment, self.now - timedelta(minutes=30))
 
-    def load(self) -> list[str]:
-        """Makes whatever is not there yet; returns the keys of the professionals that it made."""
-        self._make_catalogue()
-        self._make_staff()
-        made = []
-        for character in CHARACTERS:
-            with transaction.atomic():
-                if not User.objects.filter(email=character.email).exists():
-                    character.live(self, character)
-                    made.append(character.key)
-        with transaction.atomic():
-            if made:
-                self._fill_the_feed()
-        return made
-
     # What the operator sets up.
 
-    def _make_catalogue(self) -> None:
+    def make_catalogue(self) -> None:
         for slug, (english, spanish, italian) in texts.CATEGORIES.items():
             Category.objects.get_or_create(
                 slug=slug, defaults={"name_en": english, "name_es": spanish, "name_it": italian}
@@ -164,7 +141,7 @@ class World:
                 },
             )
 
-    def _make_staff(self) -> None:
+    def make_staff(self) -> None:
         for key, (first, last, groups) in STAFF.items():
             make_user(
                 email=f"{key}@demo.quince.example",
@@ -193,7 +170,7 @@ class World:
     def sign_up(self, character: Character, days_ago: float) -> Professional:
         first, last = character.person
         owner = make_user(email=character.email, password=PASSWORD, first_name=first, last_name=last)
-        number = 1000 + CHARACTERS.index(character)
+        number = 1000 + character.number
         return open_business(
             owner=owner,
             name=character.business,
@@ -233,7 +210,7 @@ class World:
     def complete_profile(
         self, pro: Professional, character: Character, days_ago: float, *, photos: int = 4
     ) -> None:
-        now, number = self.at(days_ago, 18), CHARACTERS.index(character)
+        now, number = self.at(days_ago, 18), character.number
         town = texts.PROVINCES[character.province][1][0]
         save_profile(
             professional=pro,
@@ -389,6 +366,7 @@ class World:
     def verify(self, claim: Claim, days_ago: float, *, verdicts: int = 15, false: Sequence[int] = ()) -> None:
         """The reviewer calls the homeowners, writes down what they said, and gives verdicts."""
         reviewer, now = self.staff("reviewer"), self.at(days_ago, 11)
+        word: str
         for item in ClaimItem.objects.filter(claim=claim).select_related("contact")[:verdicts]:
             moment = now + timedelta(minutes=4 * item.position)
             if item.position in false:
@@ -433,8 +411,10 @@ class World:
         )
         return publish_lead(lead=lead, by=self.staff("moderator"), now=now)
 
-    def _fill_the_feed(self) -> None:
+    def fill_the_feed(self) -> None:
         """Something to buy today in every trade, and a request that waits for the moderator."""
+        if Lead.objects.filter(homeowner_email=WAITING_HOMEOWNER).exists():
+            return
         random = Random("feed")
         for turn, trade in enumerate(list(texts.REQUESTS) * 3):
             self.publish(trade, random, self.at(turn // 2, 8, 3 * turn))
@@ -449,158 +429,8 @@ class World:
             timing=Lead.Timing.AT_ONCE,
             budget_cents=None,
             homeowner_name="Ofelia Ramos",
-            homeowner_email="ofelia@hogar.quince.example",
+            homeowner_email=WAITING_HOMEOWNER,
             homeowner_phone="+522225550199",
             language="es-mx",
             now=self.at(0, 8),
         )
-
-
-# One life each. Days are days ago; what follows from them (P, B, E, C) is the product's to work out.
-
-
-def new(world: World, character: Character) -> None:
-    pro = world.sign_up(character, 1)
-    save_profile(
-        professional=pro,
-        name=pro.name,
-        description="Instalaciones eléctricas en casas y negocios.",
-        phone=str(pro.phone),
-        tax_id=pro.tax_id,
-    )
-
-
-def seven_contacts(world: World, character: Character) -> None:
-    pro = world.sign_up(character, 36)
-    world.contract(pro, 35, pesos=2000)
-    world.complete_profile(pro, character, 30, photos=2)
-    contacts = world.buy(pro, character, (33, 29, 24, 18, 11, 5, 0))
-    ask_return(
-        contact=contacts[5],
-        reason="wrong_details",
-        explanation="El número no existe y el correo rebota. Probé dos días distintos.",
-        by=pro.owner,
-        now=world.at(1, 17),
-    )
-
-
-def in_the_trap(world: World, character: Character) -> None:
-    """The fifteenth contact was bought after the last day that leaves time for the waiting month (G6)."""
-    world.ready_to_claim(
-        character, contracted=86, bought=(84, 80, 77, 71, 66, 60, 55, 49, 42, 37, 30, 24, 17, 9, 1)
-    )
-
-
-def waiting(world: World, character: Character) -> None:
-    world.ready_to_claim(
-        character, contracted=62, bought=(60, 58, 55, 53, 50, 46, 43, 40, 36, 33, 29, 26, 22, 18, 12)
-    )
-
-
-ENOUGH = (84, 82, 80, 77, 74, 70, 68, 65, 61, 58, 55, 51, 48, 44, 40)
-
-
-def eligible(world: World, character: Character) -> None:
-    world.ready_to_claim(character, contracted=86, bought=ENOUGH)
-
-
-def half_written(world: World, character: Character) -> None:
-    contacts = world.ready_to_claim(character, contracted=88, bought=ENOUGH)
-    world.tell(contacts[0].professional, contacts[:8], 1)
-
-
-def submitted(world: World, character: Character) -> None:
-    claim = world.submit(world.ready_to_claim(character, contracted=90, bought=ENOUGH), 3)
-    world.verify(claim, 1, verdicts=9)
-
-
-def asked_for_more(world: World, character: Character) -> None:
-    claim = world.submit(world.ready_to_claim(character, contracted=92, bought=ENOUGH), 6)
-    world.verify(claim, 4, verdicts=6)
-    doubts = ClaimItem.objects.filter(claim=claim, position__in=(7, 11))
-    ask_questions(
-        claim=claim,
-        questions={
-            item.pk: "El cliente recuerda una visita, pero no una cotización. ¿Cuándo y cómo la envió?"
-            for item in doubts
-        },
-        purpose=ClaimQuestion.Purpose.INFORMATION,
-        by=world.staff("reviewer"),
-        now=world.at(3, 16),
-    )
-    first = ClaimQuestion.objects.filter(item__claim=claim)[0]
-    answer_question(
-        question=first,
-        answer="La mandé por correo al tercer día; adjunto la fecha: fue el mismo jueves por la tarde.",
-        by=claim.professional.owner,
-        now=world.at(2, 19),
-    )
-
-
-def refunded(world: World, character: Character) -> None:
-    bought = tuple(ago + 45 for ago in ENOUGH)
-    claim = world.submit(world.ready_to_claim(character, contracted=133, bought=bought), 40)
-    world.verify(claim, 38)
-    approve_claim(claim=claim, by=world.staff("reviewer"), now=world.at(36, 15))
-    world.buy(claim.professional, character, (30, 21, 9, 2))
-
-
-def rejected(world: World, character: Character) -> None:
-    claim = world.submit(world.ready_to_claim(character, contracted=94, bought=ENOUGH), 9)
-    world.verify(claim, 7)
-    reject_claim(
-        claim=claim,
-        by=world.staff("reviewer2"),
-        reason="Tres de las reseñas que pedimos comprobar eran de personas de la misma empresa, así que falta el "
-        "requisito de dos opiniones de clientes anteriores.",
-        now=world.at(5, 13),
-    )
-
-
-def suspended(world: World, character: Character) -> None:
-    claim = world.submit(
-        world.ready_to_claim(character, contracted=96, bought=tuple(ago + 4 for ago in ENOUGH)), 12
-    )
-    world.verify(claim, 10, false=(4,))
-    item = ClaimItem.objects.get(claim=claim, position=4)
-    ask_questions(
-        claim=claim,
-        questions={
-            item.pk: "Nuestra verificación indica que este trabajo sí se realizó. ¿Qué puede decirnos?"
-        },
-        purpose=ClaimQuestion.Purpose.DOUBT,
-        by=world.staff("reviewer"),
-        now=world.at(9, 16),
-    )
-    reject_claim_as_false(
-        claim=claim,
-        by=world.staff("reviewer2"),
-        reason="El contacto 4 terminó en una obra realizada.",
-        now=world.at(2, 12),
-    )
-
-
-CHARACTERS = (
-    Character("nuevo", "has just signed up", ("Nadia", "Ferrer"), "Luz y Norte Electricistas", "electricity",
-              "nuevo-leon", "LNE190312AB8", new),
-    Character("siete", "seven contacts in", ("Samuel", "Ortega"), "Plomería Ortega", "plumbing",
-              "ciudad-de-mexico", "OESS800214H15", seven_contacts),
-    Character("trampa", "bought the fifteenth too late (G6)", ("Perla", "Anaya"), "Colores Anaya", "painting",
-              "puebla", "AAPP850630K20", in_the_trap),
-    Character("espera", "waits for the month to end", ("Esteban", "Luna"), "Jardines Luna", "gardening",
-              "jalisco", "JLU150820CD0", waiting),
-    Character("listo", "can claim today", ("Lidia", "Manríquez"), "Cocinas Manríquez", "kitchens",
-              "queretaro", "CMA120117EF8", eligible),
-    Character("borrador", "has a claim half written", ("Benito", "Duarte"), "Techos Duarte", "roofs",
-              "estado-de-mexico", "DUBB790903J39", half_written),
-    Character("enviado", "has submitted a claim", ("Eva", "Rentería"), "Instalaciones Rentería", "plumbing",
-              "jalisco", "REEE880411L41", submitted),
-    Character("preguntas", "was asked for more information", ("Pablo", "Treviño"), "Pinturas Treviño", "painting",
-              "nuevo-leon", "PTR170525GH7", asked_for_more),
-    Character("reembolso", "was refunded, and spends it", ("Rosa", "Ibarra"), "Electricidad Ibarra", "electricity",
-              "ciudad-de-mexico", "IARR830709M57", refunded),
-    Character("rechazo", "had a claim rejected", ("Ramiro", "Cota"), "Carpintería Cota", "kitchens",
-              "puebla", "COTR760228N68", rejected),
-    Character("suspendido", "was suspended for false information", ("Simón", "Aceves"), "Verde Aceves",
-              "gardening", "estado-de-mexico", "VAC201104JK4", suspended),
-)  # fmt: skip

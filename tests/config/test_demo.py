@@ -8,7 +8,8 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from base.registry import invariants
-from config.demo.world import CHARACTERS, World
+from config.demo.lives import CHARACTERS, load
+from config.demo.world import World
 from guarantees.facts import judge
 from guarantees.models import Claim, Story
 from marketplace.models import Contact
@@ -30,7 +31,7 @@ def status_of(key: str, world: World) -> tuple[str, list[tuple[str, str]]]:
 @pytest.mark.django_db
 def test_everybody_stands_at_their_stage_and_loading_again_changes_nothing(moment, settings):
     world = World(datetime.fromisoformat(moment))
-    assert world.load() == [character.key for character in CHARACTERS]
+    assert load(world.now) == [character.key for character in CHARACTERS]
 
     status, open_requirements = status_of("nuevo", world)
     assert (status, open_requirements[0]) == ("not_yet", ("contacts", "unmet"))
@@ -56,7 +57,7 @@ def test_everybody_stands_at_their_stage_and_loading_again_changes_nothing(momen
     assert [line for each in invariants for line in each.broken()] == []
 
     before = counts()
-    assert world.load() == []
+    assert load(world.now) == []
     assert counts() == before
 
 

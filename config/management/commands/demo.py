@@ -8,7 +8,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from config.demo.world import CHARACTERS, PASSWORD, STAFF, World
+from config.demo.lives import CHARACTERS, load
+from config.demo.world import PASSWORD, STAFF
 
 
 class Command(BaseCommand):
@@ -27,7 +28,7 @@ class Command(BaseCommand):
         moment = datetime.fromisoformat(now) if now else timezone.now()
         if moment.tzinfo is None:
             raise CommandError("--now needs a zone: 2026-11-22T10:00-06:00")
-        made = World(moment).load()
+        made = load(moment)
         self.stdout.write(
             f"Demo world: {len(made)} professionals made, {len(CHARACTERS) - len(made)} were there."
         )

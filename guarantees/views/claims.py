@@ -115,8 +115,9 @@ def claim(request: BusinessRequest) -> HttpResponse:
         cards = _cards(page, eligibility.counted, request.POST, fill=False)
         if _save(request, draft, cards):
             wanted = request.POST.get("save", "")
-            anchor = next((card.anchor for card in cards if str(card.contact.public_id) == wanted), "stories")
-            return redirect(f"{reverse('guarantees:claim')}?page={page.number}#{anchor}")
+            # Back to the card whose button it was; after saving all, to the top, where it is said what was saved.
+            anchor = next((f"#{card.anchor}" for card in cards if str(card.contact.public_id) == wanted), "")
+            return redirect(f"{reverse('guarantees:claim')}?page={page.number}{anchor}")
     else:
         cards = _cards(page, eligibility.counted, None, fill=is_owner)
     return render(

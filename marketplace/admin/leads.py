@@ -46,7 +46,7 @@ class LeadStateFilter(QueueFilter):
 
 @admin.register(Lead)
 class LeadAdmin(DecidedByButtons, admin.ModelAdmin):
-    list_display = ("title", "category", "province", "town", "size", "price", "bought", "created_at", "state")
+    list_display = ("title", "state", "category", "place", "size", "price", "bought", "created_at")
     list_filter = (LeadStateFilter, "category", "province", "size")
     list_select_related = ("category", "province")
     ordering = ("created_at", "id")
@@ -65,6 +65,10 @@ class LeadAdmin(DecidedByButtons, admin.ModelAdmin):
 
     def has_moderate_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("marketplace.moderate_lead")
+
+    @admin.display(description=_("place"), ordering="province")
+    def place(self, lead: Lead) -> str:
+        return f"{lead.town}, {lead.province}"
 
     @admin.display(description=_("price"), ordering="price_cents")
     def price(self, lead: Lead) -> str:

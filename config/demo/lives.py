@@ -95,8 +95,7 @@ def asked_for_more(world: World, character: Character) -> None:
     ask_questions(
         claim=claim,
         questions={
-            item.pk: "El cliente recuerda una visita, pero no una cotización. ¿Cuándo y cómo la envió?"
-            for item in doubts
+            item.pk: "Cuéntanos cuándo y cómo entregaste la cotización de este contacto." for item in doubts
         },
         purpose=ClaimQuestion.Purpose.INFORMATION,
         by=world.staff("reviewer"),
@@ -140,7 +139,7 @@ def suspended(world: World, character: Character) -> None:
     ask_questions(
         claim=claim,
         questions={
-            item.pk: "Nuestra verificación indica que este trabajo sí se realizó. ¿Qué puede decirnos?"
+            item.pk: "Nuestra verificación no coincide con lo que contaste de este contacto. ¿Cómo terminó?"
         },
         purpose=ClaimQuestion.Purpose.DOUBT,
         by=world.staff("reviewer"),

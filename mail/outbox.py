@@ -6,7 +6,6 @@ that `send_due` releases by their age; those go out once more, with the same Mes
 """
 
 import logging
-import re
 import smtplib
 import time
 import uuid
@@ -97,14 +96,13 @@ def write_merged(letters: Iterable[Letter], *, now: datetime) -> None:
         if form not in forms:
             slots = {name: f"\x01{name}\x01" for name in letter.context}
             forms[form] = _written(Letter(letter.kind, "", "", letter.language, slots))
-        texts = letter.context
-        rows.append(_row(letter, _SLOT.sub(lambda slot, texts=texts: texts[slot[1]], forms[form]), now))
+        written = forms[form]
+        for name, text in letter.context.items():
+            written = written.replace(f"\x01{name}\x01", text)
+        rows.append(_row(letter, written, now))
     if rows:
         OutgoingMail.objects.bulk_create(rows, ignore_conflicts=True)
         _wake_a_sender()
-
-
-_SLOT = re.compile("\x01(\\w+)\x01")
 
 
 def _language(letter: Letter) -> str:

@@ -78,7 +78,7 @@ DOORS = {
     "profiles:withdraw_invitation": (NO_VERB, "in open on 403 on open"),
     "profiles:leave": (NO_VERB, "in open on on on open"),
     "profiles:join": (SIGNED_IN, "in 409 409 409 409 409"),
-    "profiles:settings": (SIGNED_IN, SIGNED_IN_ON),
+    "profiles:settings": (SIGNED_IN, "in 422 422 422 422 422"),
     "billing:overview": (OWN_PAGE, NO_VERB),
     "billing:plans": (OWN_PAGE, NO_VERB),
     "billing:contract": ("in open 200 403 200 open", "in open 409 403 on open"),

@@ -1,0 +1,45 @@
+"""The tables of the marketplace, by noun."""
+
+from marketplace.models.contacts import (
+    FIRST_CONTACT_WITHIN,
+    Contact,
+    ContactEvent,
+    ContactQuerySet,
+    DiaryEntry,
+    HomeownerWordEvent,
+)
+from marketplace.models.leads import (
+    LEAD_LIVES,
+    Category,
+    Lead,
+    LeadEvent,
+    LeadQuerySet,
+    PriceRule,
+    Province,
+    Size,
+)
+from marketplace.models.returns import ReturnEvent, ReturnRequest
+from marketplace.models.reviews import Review, ReviewEvent, ReviewQuerySet, ReviewRequest
+
+__all__ = [
+    "FIRST_CONTACT_WITHIN",
+    "LEAD_LIVES",
+    "Category",
+    "Contact",
+    "ContactEvent",
+    "ContactQuerySet",
+    "DiaryEntry",
+    "HomeownerWordEvent",
+    "Lead",
+    "LeadEvent",
+    "LeadQuerySet",
+    "PriceRule",
+    "Province",
+    "ReturnEvent",
+    "ReturnRequest",
+    "Review",
+    "ReviewEvent",
+    "ReviewQuerySet",
+    "ReviewRequest",
+    "Size",
+]

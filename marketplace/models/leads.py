@@ -1,0 +1,208 @@
+"""Requests for jobs, what they are about, and what a contact of one costs."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
+from simple_history.models import HistoricalRecords
+
+from base.models import StateEvent
+from base.translated import Translated
+from profiles.models import Professional
+
+# A lead can be bought this long after it was published (M2).
+LEAD_LIVES = timedelta(days=30)
+
+
+class Category(models.Model):
+    """A trade."""
+
+    slug = models.SlugField(_("slug"), unique=True)
+    name = Translated()
+    name_en = models.CharField(_("name in English"), max_length=80)
+    name_es = models.CharField(_("name in Spanish"), max_length=80, blank=True)
+    name_it = models.CharField(_("name in Italian"), max_length=80, blank=True)
+
+    class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        ordering: ClassVar = ["slug"]
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+
+class Province(models.Model):
+    """A province or state, by its official name, which is the same in every language."""
+
+    slug = models.SlugField(_("slug"), unique=True)
+    name = models.CharField(_("name"), max_length=80)
+
+    class Meta:
+        verbose_name = _("province")
+        verbose_name_plural = _("provinces")
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Size(models.TextChoices):
+    SMALL = "small", _("small")
+    MEDIUM = "medium", _("medium")
+    LARGE = "large", _("large")
+
+
+class PriceRule(models.Model):
+    """What a contact costs. An empty criterion fits all; category is compared first, then province, then size (M3)."""
+
+    category = models.ForeignKey(
+        Category, null=True, blank=True, on_delete=models.CASCADE, verbose_name=_("category")
+    )
+    province = models.ForeignKey(
+        Province, null=True, blank=True, on_delete=models.CASCADE, verbose_name=_("province")
+    )
+    size = models.CharField(_("size"), max_length=10, choices=Size, blank=True)
+    price_cents = models.BigIntegerField(_("price, tax included (cents)"))
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("price rule")
+        verbose_name_plural = _("price rules")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                Coalesce("category", 0),
+                Coalesce("province", 0),
+                "size",
+                name="no_two_price_rules_alike",
+                violation_error_message=_("There is already a rule for this category, province and size."),
+            ),
+            models.CheckConstraint(condition=Q(price_cents__gt=0), name="price_positive"),
+        ]
+
+    def __str__(self) -> str:
+        everything = _("all")
+        return f"{self.category or everything} · {self.province or everything} · {self.size or everything}"
+
+
+class LeadQuerySet(models.QuerySet["Lead"]):
+    def visible_to(self, user: Any) -> LeadQuerySet:
+        """Leads that were published, to whoever works for a business; never with the homeowner's details (M5)."""
+        if not Professional.objects.visible_to(user).exists():
+            return self.none()
+        return self.filter(state__in=(Lead.State.PUBLISHED, Lead.State.CLOSED))
+
+    def live(self, now: datetime) -> LeadQuerySet:
+        """Published, not expired by its date (M2)."""
+        return self.filter(state=Lead.State.PUBLISHED, published_at__gt=now - LEAD_LIVES)
+
+    def buyable(self, now: datetime) -> LeadQuerySet:
+        """Live, with a place left (M3)."""
+        return self.live(now).filter(places_taken__lt=F("places"))
+
+
+class Lead(models.Model):
+    """A homeowner's request for a job. The homeowner's details are seen by buyers and permitted staff only (M5)."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting for a moderator")
+        PUBLISHED = "published", _("published")
+        REJECTED = "rejected", _("rejected")
+        CLOSED = "closed", _("closed")
+
+    MOVES: ClassVar[dict[str, set[str]]] = {
+        State.WAITING: {State.PUBLISHED, State.REJECTED},
+        State.PUBLISHED: {State.CLOSED},
+        State.REJECTED: set(),
+        State.CLOSED: set(),
+    }
+
+    class Timing(models.TextChoices):
+        AT_ONCE = "at_once", _("as soon as possible")
+        MONTH = "month", _("within a month")
+        QUARTER = "quarter", _("within three months")
+        FLEXIBLE = "flexible", _("no hurry")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    category = models.ForeignKey(Category, verbose_name=_("category"), on_delete=models.PROTECT)
+    province = models.ForeignKey(Province, verbose_name=_("province"), on_delete=models.PROTECT)
+    town = models.CharField(_("town or district"), max_length=80)
+    title = models.CharField(_("what is wanted"), max_length=120)
+    description = models.TextField(_("description"), max_length=4000)
+    size = models.CharField(_("size"), max_length=10, choices=Size)
+    timing = models.CharField(_("when"), max_length=10, choices=Timing, default=Timing.FLEXIBLE)
+    budget_cents = models.BigIntegerField(_("budget (cents)"), null=True, blank=True)
+
+    homeowner_name = models.CharField(_("homeowner's name"), max_length=100)
+    homeowner_email = models.EmailField(_("homeowner's e-mail"))
+    homeowner_phone = PhoneNumberField(_("homeowner's telephone"))
+    language = models.CharField(
+        _("homeowner's language"), max_length=10, choices=settings.LANGUAGES, default="es-mx"
+    )
+    email_verified_at = models.DateTimeField(_("e-mail verified"), null=True, blank=True)
+    phone_verified_at = models.DateTimeField(_("telephone verified"), null=True, blank=True)
+
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
+    created_at = models.DateTimeField(_("created"))
+    published_at = models.DateTimeField(_("published"), null=True, blank=True)
+    # Frozen when it is published (M3).
+    price_cents = models.BigIntegerField(_("price (cents)"), null=True, blank=True)
+    places = models.PositiveSmallIntegerField(_("how many may buy it"), default=4)
+    places_taken = models.PositiveSmallIntegerField(_("how many have bought it"), default=0, editable=False)
+
+    objects = LeadQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("lead")
+        verbose_name_plural = _("leads")
+        permissions: ClassVar = [
+            ("moderate_lead", _("Can publish and reject leads")),
+            ("view_homeowner", _("Can see homeowners' contact details")),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(places_taken__lte=F("places")), name="no_more_buyers_than_places"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["published", "closed"])
+                | Q(published_at__isnull=False, price_cents__isnull=False),
+                name="published_lead_has_price_and_date",
+            ),
+        ]
+        indexes: ClassVar = [
+            # The feed: what can be bought, newest first; and by category and province.
+            models.Index(fields=["-published_at", "-id"], name="lead_feed", condition=Q(state="published")),
+            models.Index(
+                fields=["category", "province", "-published_at"],
+                name="lead_by_trade",
+                condition=Q(state="published"),
+            ),
+        ]
+
+    @property
+    def expires_at(self) -> datetime | None:
+        return self.published_at + LEAD_LIVES if self.published_at else None
+
+    @property
+    def places_left(self) -> int:
+        return self.places - self.places_taken
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class LeadEvent(StateEvent):
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="events")
+
+    class Meta(StateEvent.Meta):
+        verbose_name = _("lead event")
+        verbose_name_plural = _("lead events")

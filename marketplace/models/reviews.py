@@ -1,0 +1,142 @@
+"""What is said of professionals, and who was asked to say it (G8, M12)."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from base.models import StateEvent
+from marketplace.models.contacts import Contact
+from profiles.models import Professional
+
+
+class ReviewRequest(models.Model):
+    """A link sent to somebody who may review a professional: a contact's homeowner, or an earlier client (M12)."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    professional = models.ForeignKey(Professional, on_delete=models.CASCADE, related_name="review_requests")
+    # Empty: an earlier client, tied to no contact.
+    contact = models.ForeignKey(
+        Contact, null=True, blank=True, on_delete=models.CASCADE, related_name="review_requests"
+    )
+    name = models.CharField(_("name"), max_length=100)
+    email = models.EmailField(_("e-mail"))
+    # The address written the same way for the same person: nobody is asked twice, nor spammed by many.
+    author_key = models.CharField(_("person asked"), max_length=254)
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="es-mx")
+    sent_at = models.DateTimeField(_("sent"))
+    used_at = models.DateTimeField(_("used"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("review request")
+        verbose_name_plural = _("review requests")
+        ordering: ClassVar = ["-sent_at", "-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["contact"], condition=Q(contact__isnull=False), name="one_review_request_per_contact"
+            ),
+            models.UniqueConstraint(
+                fields=["professional", "author_key"],
+                condition=Q(contact=None),
+                name="one_review_request_per_client",
+            ),
+        ]
+        indexes: ClassVar = [
+            # How often one address was asked today, by whomever.
+            models.Index(fields=["author_key", "sent_at"], name="review_request_to_person"),
+            # How many a professional asked today.
+            models.Index(fields=["professional", "sent_at"], name="review_request_of_pro"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.professional} · {self.name}"
+
+
+class ReviewQuerySet(models.QuerySet["Review"]):
+    def counting(self) -> ReviewQuerySet:
+        """Published, and not from the professional's own account, e-mail or browser (G8)."""
+        return self.filter(state=Review.State.PUBLISHED, own_hand="")
+
+    def positive(self) -> ReviewQuerySet:
+        """4 or 5 of 5 for attention and handling (G8)."""
+        return self.filter(handling__gte=4)
+
+
+class Review(models.Model):
+    """What somebody says of a professional. Counts, and is seen, once a moderator has published it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting for a moderator")
+        PUBLISHED = "published", _("published")
+        REJECTED = "rejected", _("rejected")
+        TAKEN_DOWN = "taken_down", _("taken down")
+
+    MOVES: ClassVar[dict[str, set[str]]] = {
+        State.WAITING: {State.PUBLISHED, State.REJECTED},
+        State.PUBLISHED: {State.TAKEN_DOWN},
+        State.REJECTED: set(),
+        State.TAKEN_DOWN: {State.PUBLISHED},
+    }
+
+    class OwnHand(models.TextChoices):
+        """Why a review is the professional's own, and so never counts (G8)."""
+
+        ACCOUNT = "account", _("written from the professional's own account")
+        EMAIL = "email", _("asked of the professional's own e-mail")
+        BROWSER = "browser", _("written in the professional's own browser")
+
+    request = models.OneToOneField(ReviewRequest, on_delete=models.PROTECT, related_name="review")
+    professional = models.ForeignKey(Professional, on_delete=models.CASCADE, related_name="reviews")
+    contact = models.OneToOneField(
+        Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="review"
+    )
+    # Who it is, by the address it was asked of, written the same way for the same person.
+    author_key = models.CharField(_("author"), max_length=254)
+    author_name = models.CharField(_("name shown"), max_length=100)
+    handling = models.PositiveSmallIntegerField(
+        _("attention and handling"), choices=[(n, str(n)) for n in range(1, 6)]
+    )
+    workmanship = models.PositiveSmallIntegerField(
+        _("workmanship"), choices=[(n, str(n)) for n in range(1, 6)], null=True, blank=True
+    )
+    text = models.TextField(_("review"), max_length=3000)
+    own_hand = models.CharField(_("written by the professional"), max_length=10, choices=OwnHand, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
+    written_at = models.DateTimeField(_("written"))
+    published_at = models.DateTimeField(_("published"), null=True, blank=True)
+
+    objects = ReviewQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("review")
+        verbose_name_plural = _("reviews")
+        ordering: ClassVar = ["-written_at", "-id"]
+        permissions: ClassVar = [("moderate_review", _("Can publish and reject reviews"))]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(handling__range=(1, 5)) & (Q(workmanship=None) | Q(workmanship__range=(1, 5))),
+                name="ratings_are_1_to_5",
+            ),
+        ]
+        indexes: ClassVar = [
+            # What counts for the guarantee.
+            models.Index(
+                fields=["professional"], name="review_counting", condition=Q(state="published", own_hand="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.professional} · {self.handling}/5"
+
+
+class ReviewEvent(StateEvent):
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="events")
+
+    class Meta(StateEvent.Meta):
+        verbose_name = _("review event")
+        verbose_name_plural = _("review events")

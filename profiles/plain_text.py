@@ -19,6 +19,15 @@ _SEEN = regex.compile(r"[^\s\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u
 _SPACE = regex.compile(r"[\s\u2800\u3164\u115F\u1160\uFFA0]")
 _CHARACTER = regex.compile(r"\X")
 
+# Where a reader, or the program that shows them a mail, sees an address: http://…, www.…, somebody@…, shop.example,
+# 192.0.2.1. Initials stay what they are: one letter after the dot is no domain (S.A. de C.V.).
+_ADDRESS = regex.compile(
+    r"://|\bwww\.|@|[\p{L}\p{N}]\.(?:\p{L}{2,}|xn--[\p{L}\p{N}-]+)(?![\p{L}\p{M}\p{N}])"
+    r"|(?<!\d)(?:\d{1,3}\.){3}\d{1,3}(?!\d)",
+    regex.IGNORECASE,
+)
+_UNSEEN = regex.compile(r"[\p{Cf}\p{Default_Ignorable_Code_Point}]")
+
 
 def one_line(text: str) -> str:
     """`text` as a name or a title: composed, on one line, trimmed, without controls."""
@@ -31,6 +40,16 @@ def many_lines(text: str) -> str:
     text = unicodedata.normalize("NFC", _UNWANTED.sub("", text))
     lines = (line.rstrip() for line in text.split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
+
+
+def names_an_address(text: str) -> bool:
+    """Whether a web or e-mail address stands in `text`, also a bare domain like shop.example.
+
+    Asked of names that stand in mails to third people: an advertisement does not (M12). A dot counts however it
+    is drawn, and what cannot be seen hides nothing.
+    """
+    plain = _UNSEEN.sub("", unicodedata.normalize("NFKC", text)).replace("\u3002", ".")
+    return _ADDRESS.search(plain) is not None
 
 
 def length_as_read(text: str) -> int:

@@ -1,9 +1,9 @@
 """The home page, and the choice of language."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import check_for_language
 from django.views import i18n
 
 from base.days import marketplace_day
@@ -63,9 +63,12 @@ def _dashboard(request: HttpRequest, business: Professional) -> HttpResponse:
 
 
 def set_language(request: HttpRequest) -> HttpResponseBase:
-    """Django's own choice of language, kept on the profile of whoever is signed in, for their mails too (X2)."""
+    """Django's own choice of language, kept on the profile of whoever is signed in, for their mails too (X2).
+
+    What is none of the site's languages changes nothing.
+    """
     language = request.POST.get("language", "")
-    if request.user.is_authenticated and check_for_language(language):
+    if request.user.is_authenticated and language in dict(settings.LANGUAGES):
         request.user.language = language
         request.user.save(update_fields=["language"])
     return i18n.set_language(request)

@@ -48,8 +48,9 @@ def test_the_language_switch_is_kept_on_the_profile(client_of, stranger):
     assert language_of(browser.get("/")) == "es-mx"
 
 
-def test_a_language_that_there_is_not_changes_nothing(client_of, stranger):
-    client_of(stranger).post(reverse("set_language"), {"language": "xx"})
+@pytest.mark.parametrize("language", ["xx", "fr", "zh-hans", "es", "es-mx-abcdef", "en-us-abcdefgh"])
+def test_a_language_that_there_is_not_changes_nothing(client_of, stranger, language):
+    client_of(stranger).post(reverse("set_language"), {"language": language})
 
     stranger.refresh_from_db()
     assert stranger.language == ""

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from base import links
+from base.days import end_of_day, marketplace_day
 from mail.outbox import write
 from profiles.businesses import lock
 from profiles.current import find_business
@@ -17,6 +18,9 @@ from profiles.models import Invitation, Professional, User
 PURPOSE = "invitation"
 INVITATION_LASTS = timedelta(days=14)
 MOST_INVITATIONS = 20
+# In a local day, ended ones too: who withdraws and invites again writes no more mails than who does not.
+INVITED_BY_ONE_A_DAY = 20
+INVITED_OF_ONE_A_DAY = 3
 
 
 def invite_member(*, professional: Professional, email: str, by: User, now: datetime) -> None:
@@ -24,7 +28,7 @@ def invite_member(*, professional: Professional, email: str, by: User, now: date
 
     Says nothing about whether there is one, and writes a mail only where there is: neither accounts can be
     found out nor strangers written to. Invited again, the link is written again, once a day. Raises
-    ProfileError "too_many_invitations", "already_here".
+    ProfileError "too_many_invitations", "already_here", "too_many_today", "address_busy_today".
     """
     email = email.strip().lower()
     with transaction.atomic():
@@ -33,8 +37,11 @@ def invite_member(*, professional: Professional, email: str, by: User, now: date
             raise ProfileError(
                 "already_here", _("This person already works for this business."), field="email"
             )
-        invitation = locked.invitations.filter(email=email, ended_at=None).first()
-        if invitation is None:
+        midnight = end_of_day(marketplace_day(now) - timedelta(days=1))
+        mine = locked.invitations.filter(email=email)
+        # One of today that was ended is opened again: the mail of the day holds its link.
+        invitation = mine.filter(ended_at=None).first() or mine.filter(invited_at__gte=midnight).last()
+        if invitation is None or invitation.ended_at:
             if locked.invitations.filter(ended_at=None).count() >= MOST_INVITATIONS:
                 raise ProfileError(
                     "too_many_invitations",
@@ -42,7 +49,10 @@ def invite_member(*, professional: Professional, email: str, by: User, now: date
                     % {"most": MOST_INVITATIONS},
                     field="email",
                 )
-            invitation = Invitation(professional=locked, email=email)
+        if invitation is None or invitation.invited_at < midnight:
+            _refuse_too_many_since(midnight, locked, email)
+        invitation = invitation or Invitation(professional=locked, email=email)
+        invitation.ended_at = None
         invitation.invited_by, invitation.invited_at = by, now
         invitation.save()
         address = EmailAddress.objects.filter(email=email, verified=True).select_related("user").first()
@@ -50,7 +60,8 @@ def invite_member(*, professional: Professional, email: str, by: User, now: date
             return
         write(
             kind="profiles/invitation",
-            cause=f"invitation:{invitation.public_id}:{now:%Y-%m-%d}",
+            # Of the business and the day, not of the invitation: one withdrawn and made anew writes no second mail.
+            cause=f"invitation:{locked.public_id}:{marketplace_day(now)}",
             to=email,
             language=address.user.language,
             context={
@@ -60,6 +71,22 @@ def invite_member(*, professional: Professional, email: str, by: User, now: date
                 "days": INVITATION_LASTS.days,
             },
             now=now,
+        )
+
+
+def _refuse_too_many_since(midnight: datetime, professional: Professional, email: str) -> None:
+    today = Invitation.objects.filter(invited_at__gte=midnight)
+    if today.filter(professional=professional).count() >= INVITED_BY_ONE_A_DAY:
+        raise ProfileError(
+            "too_many_today",
+            _("You have invited as many people today as a day allows. Go on tomorrow."),
+            field="email",
+        )
+    if today.filter(email=email).count() >= INVITED_OF_ONE_A_DAY:
+        raise ProfileError(
+            "address_busy_today",
+            _("We cannot write to this address today. Try again tomorrow."),
+            field="email",
         )
 
 

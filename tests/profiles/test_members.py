@@ -11,6 +11,8 @@ from mail.models import OutgoingMail
 from profiles.current import find_business
 from profiles.errors import ProfileError
 from profiles.members import (
+    INVITED_BY_ONE_A_DAY,
+    INVITED_OF_ONE_A_DAY,
     MOST_INVITATIONS,
     PURPOSE,
     invite_member,
@@ -20,7 +22,7 @@ from profiles.members import (
     withdraw_invitation,
 )
 from profiles.models import Invitation
-from tests.making import NOW, make_user
+from tests.making import NOW, make_pro, make_user
 
 
 @pytest.fixture(autouse=True)
@@ -85,6 +87,38 @@ def test_the_link_is_written_again_once_a_day(pro, stranger):
     for hours in (0, 1, 25):
         invite(pro, now=NOW + timedelta(hours=hours))
     assert (OutgoingMail.objects.count(), Invitation.objects.count()) == (2, 1)
+
+
+def test_inviting_and_withdrawing_in_turns_writes_one_mail_a_day(pro, stranger):
+    for turn in range(8):
+        invite(pro, now=NOW + timedelta(minutes=turn))
+        withdraw_invitation(professional=pro, email=stranger.email, now=NOW + timedelta(minutes=turn))
+    assert OutgoingMail.objects.count() == 1
+    invite(pro, now=NOW + timedelta(days=1))
+    assert OutgoingMail.objects.count() == 2
+
+
+def test_withdrawn_by_mistake_and_invited_again_the_mail_that_went_out_works_again(pro, stranger):
+    invite(pro)
+    token = token_of(pro)
+    withdraw_invitation(professional=pro, email=stranger.email, now=NOW)
+    assert refusal(open_invitation, token) == "invitation_ended"
+    invite(pro, now=NOW + timedelta(minutes=1))
+    assert join_business(token=token, user=stranger, now=NOW) == pro
+
+
+def test_a_day_has_so_many_invitations_of_one_business_ended_ones_too(pro):
+    for number in range(INVITED_BY_ONE_A_DAY):
+        invite(pro, f"person{number}@example.com")
+        withdraw_invitation(professional=pro, email=f"person{number}@example.com", now=NOW)
+    assert refusal(invite, pro, "one-more@example.com") == "too_many_today"
+    invite(pro, "one-more@example.com", now=NOW + timedelta(days=1))
+
+
+def test_one_person_is_invited_so_often_a_day_by_all_businesses_together(stranger):
+    for number in range(INVITED_OF_ONE_A_DAY):
+        invite(make_pro(f"Business {number}"))
+    assert refusal(invite, make_pro("One more")) == "address_busy_today"
 
 
 def test_a_link_ends(pro, stranger):

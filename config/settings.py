@@ -138,7 +138,12 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "send mail": {"task": "mail.send_due_mail", "schedule": timedelta(seconds=15)},
+    # Expires: while no worker runs, what was asked for in vain is not asked again a hundred times.
+    "send mail": {
+        "task": "mail.send_due_mail",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    },
     "clear sent mail": {"task": "mail.clear_old_mail", "schedule": crontab(minute=17, hour=9)},
     "check first contacts": {"task": "marketplace.check_first_contacts", "schedule": timedelta(minutes=1)},
     "renew plans": {"task": "billing.renew_plans", "schedule": crontab(minute=5)},

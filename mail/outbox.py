@@ -1,8 +1,9 @@
 """The outbox (X3): a mail is written in the transaction of its cause, and sent after.
 
-`write` renders a mail in its reader's language and stores it; nothing is sent there. `send_due` claims what is
-due, commits the claim, sends outside any transaction, and marks. A worker that dies between the two leaves rows
-that `send_due` releases by their age; those go out once more, with the same Message-ID.
+`write` renders a mail in its reader's language and stores it; nothing is sent there, and no broker is needed. Every
+few seconds beat asks for `send_due`, which claims what is due, commits the claim, sends outside any transaction, and
+marks. A worker that dies between the two leaves rows that `send_due` releases by their age; those go out once more,
+with the same Message-ID.
 """
 
 import logging
@@ -21,7 +22,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.template import Context
 from django.template.loader import get_template
@@ -77,10 +78,7 @@ def write(
 
 def write_many(letters: Iterable[Letter], *, now: datetime) -> None:
     """As `write`, for a batch of letters, in one statement."""
-    rows = [_row(letter, _written(letter), now) for letter in letters]
-    if rows:
-        OutgoingMail.objects.bulk_create(rows, ignore_conflicts=True)
-        _wake_a_sender()
+    _store([_row(letter, _written(letter), now) for letter in letters])
 
 
 def write_merged(letters: Iterable[Letter], *, now: datetime) -> None:
@@ -100,9 +98,12 @@ def write_merged(letters: Iterable[Letter], *, now: datetime) -> None:
         for name, text in letter.context.items():
             written = written.replace(f"\x01{name}\x01", text)
         rows.append(_row(letter, written, now))
+    _store(rows)
+
+
+def _store(rows: list[OutgoingMail]) -> None:
     if rows:
         OutgoingMail.objects.bulk_create(rows, ignore_conflicts=True)
-        _wake_a_sender()
 
 
 def _language(letter: Letter) -> str:
@@ -145,22 +146,6 @@ def _row(letter: Letter, written: str, now: datetime) -> OutgoingMail:
 @cache
 def _domain(address: str) -> str:
     return parseaddr(address)[1].rpartition("@")[2]
-
-
-def _wake_a_sender() -> None:
-    """Asks a worker to send once this transaction is committed: once, however much it wrote."""
-    if not any(callback is _enqueue for _, callback, *_ in connection.run_on_commit):
-        transaction.on_commit(_enqueue)
-
-
-def _enqueue() -> None:
-    from mail.tasks import send_due_mail
-
-    try:
-        send_due_mail.apply_async(retry=False)
-    except send_due_mail.OperationalError as error:
-        # The mail is in the database, and beat asks for what is due anyway: it goes out a little later.
-        logger.warning("No broker to ask for a sender: %s", error)
 
 
 def due(now: datetime) -> int:

@@ -3,7 +3,6 @@
 import pytest
 from django.core import mail as django_mail
 from django.db import transaction
-from django.test import override_settings
 from django.utils import timezone, translation
 
 from mail import outbox
@@ -105,38 +104,3 @@ def test_a_null_character_does_not_undo_the_cause(db, write):
 
 def test_a_subject_is_cut_to_what_the_column_holds(db, write):
     assert len(write(context={"pet": "Rex" * 200}).subject) == 250
-
-
-def test_a_worker_is_asked_once_for_all_that_a_transaction_wrote(
-    db, write, monkeypatch, django_capture_on_commit_callbacks
-):
-    asked = []
-    monkeypatch.setattr("mail.tasks.send_due_mail.apply_async", lambda **options: asked.append(options))
-    with django_capture_on_commit_callbacks(execute=True):
-        with transaction.atomic():
-            write()
-        write(cause="pet:16")
-        assert asked == []
-    assert asked == [{"retry": False}]
-
-
-def test_after_the_commit_it_is_sent(db, write, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks(execute=True):
-        write(now=timezone.now())
-    assert [message.to for message in django_mail.outbox] == [["ana@example.com"]]
-
-
-@override_settings(CELERY_TASK_ALWAYS_EAGER=False)
-def test_a_broker_that_is_down_fails_nothing(
-    db, write, monkeypatch, caplog, django_capture_on_commit_callbacks
-):
-    from kombu.exceptions import OperationalError
-
-    def down(**options):
-        raise OperationalError("connection refused")
-
-    monkeypatch.setattr("mail.tasks.send_due_mail.apply_async", down)
-    with django_capture_on_commit_callbacks(execute=True):
-        write()
-    assert OutgoingMail.objects.get().state == "queued"
-    assert "No broker" in caplog.text

@@ -224,6 +224,7 @@ def write_review(
         author_name=author_name,
         handling=handling,
         workmanship=workmanship,
+        workmanship_is_open=request.contact is None or request.contact.outcome == Contact.Outcome.WON,
         text=text,
         own_hand=_own_hand(request, user, browser_of),
         written_at=now,

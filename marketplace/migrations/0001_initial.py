@@ -248,6 +248,7 @@ class Migration(migrations.Migration):
                 ('author_name', models.CharField(max_length=100, verbose_name='name shown')),
                 ('handling', models.PositiveSmallIntegerField(choices=[(1, '1'), (2, '2'), (3, '3'), (4, '4'), (5, '5')], verbose_name='attention and handling')),
                 ('workmanship', models.PositiveSmallIntegerField(blank=True, choices=[(1, '1'), (2, '2'), (3, '3'), (4, '4'), (5, '5')], null=True, verbose_name='workmanship')),
+                ('workmanship_is_open', models.BooleanField(default=False, editable=False)),
                 ('text', models.TextField(max_length=3000, verbose_name='review')),
                 ('own_hand', models.CharField(blank=True, choices=[('account', "written from the professional's own account"), ('email', "asked of the professional's own e-mail"), ('browser', "written in the professional's own browser")], max_length=10, verbose_name='written by the professional')),
                 ('state', models.CharField(choices=[('waiting', 'waiting for a moderator'), ('published', 'published'), ('rejected', 'rejected'), ('taken_down', 'taken down')], default='waiting', max_length=10, verbose_name='state')),

@@ -104,6 +104,8 @@ class Review(models.Model):
     workmanship = models.PositiveSmallIntegerField(
         _("workmanship"), choices=[(n, str(n)) for n in range(1, 6)], null=True, blank=True
     )
+    # Not where the homeowner's word alone made us ask for it: the stars would tell the professional of it (G2).
+    workmanship_is_open = models.BooleanField(default=False, editable=False)
     text = models.TextField(_("review"), max_length=3000)
     own_hand = models.CharField(_("written by the professional"), max_length=10, choices=OwnHand, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
@@ -129,6 +131,13 @@ class Review(models.Model):
                 fields=["professional"], name="review_counting", condition=Q(state="published", own_hand="")
             ),
         ]
+
+    @property
+    def workmanship_shown(self) -> int | None:
+        """Workmanship as everybody outside the office may see it: of a contact, only where it was asked because the
+        professional had marked it as won, and has not corrected that since (G2)."""
+        won = self.contact is None or self.contact.outcome == Contact.Outcome.WON
+        return self.workmanship if self.workmanship_is_open and won else None
 
     def __str__(self) -> str:
         return f"{self.professional} · {self.handling}/5"

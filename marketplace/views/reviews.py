@@ -45,7 +45,7 @@ def review_list(request: BusinessRequest) -> HttpResponse:
         else:
             _say_asked(request, asked, now)
             return redirect("marketplace:reviews")
-    asked_so_far = business.review_requests.select_related("review", "contact__lead")
+    asked_so_far = business.review_requests.select_related("review__contact", "contact__lead")
     return render(
         request,
         "marketplace/reviews.html",

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from base import links
 from marketplace import reviews
+from marketplace.contacts import record_homeowner_word, set_outcome
 from marketplace.diary import write_diary
 from marketplace.models import Contact, Review, ReviewRequest
 from profiles.browsers import COOKIE, remember_browser
@@ -265,6 +266,35 @@ def test_a_review_is_not_shown_before_it_is_published(pro, client_of, moderator)
     shown = client_of(pro).get(reverse("marketplace:reviews")).text
     assert review.text not in shown
     assert "Not a client." not in shown
+
+
+def test_stars_for_the_work_do_not_tell_what_the_homeowner_said(contact, pro, reviewer, moderator, client_of):
+    """G2: nor does marking the contact as won afterwards, to see whether stars appear."""
+    record_homeowner_word(contact=contact, word="hired_them", by=reviewer, now=NOW)
+    asked = reviews.ask_homeowner(contact=contact, by=pro.owner, now=NOW)
+    Client().post(page(asked), FILLED_IN | {"workmanship": "4"})
+    review = Review.objects.get()
+    reviews.publish_review(review=review, by=moderator, reason="", now=NOW)
+    browser = client_of(pro)
+    assert "the work: 4 of 5" not in browser.get(reverse("marketplace:reviews")).text
+    set_outcome(contact=contact, outcome="won", lost_reason="", by=pro.owner, now=NOW)
+    shown = browser.get(reverse("marketplace:reviews")).text
+    assert "attention and handling: 4 of 5" in shown
+    assert "the work: 4 of 5" not in shown
+    # Who moderates sees what was written.
+    assert "4 / 5" in client_of(moderator).get(office(review)).text
+
+
+def test_stars_for_the_work_are_shown_while_the_contact_is_won(contact, pro, moderator, client_of):
+    set_outcome(contact=contact, outcome="won", lost_reason="", by=pro.owner, now=NOW)
+    for asked in (reviews.ask_homeowner(contact=contact, by=pro.owner, now=NOW), ask(pro)):
+        Client().post(page(asked), FILLED_IN | {"workmanship": "4"})
+    for review in Review.objects.all():
+        reviews.publish_review(review=review, by=moderator, reason="", now=NOW)
+    browser = client_of(pro)
+    assert browser.get(reverse("marketplace:reviews")).text.count("the work: 4 of 5") == 2
+    set_outcome(contact=contact, outcome="open", lost_reason="", by=pro.owner, now=NOW)
+    assert browser.get(reverse("marketplace:reviews")).text.count("the work: 4 of 5") == 1
 
 
 def test_the_page_shows_one_s_own_reviews_alone(pro, other_pro, client_of):

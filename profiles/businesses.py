@@ -10,7 +10,7 @@ from profiles.current import find_business
 from profiles.errors import ProfileError
 from profiles.models import Answer, Professional, Question, User
 from profiles.phones import read_phone
-from profiles.plain_text import fit, length_as_read
+from profiles.plain_text import fit, length_as_read, refuse_address
 from profiles.tax_ids import read_tax_id
 
 
@@ -71,6 +71,30 @@ def save_profile(
     return professional
 
 
+def mend_business(
+    *, professional: Professional, by: User, phone: str | None = None, tax_id: str | None = None
+) -> Professional:
+    """What staff mend of a business: what is None stays as it is. Returns the row as it stands then.
+
+    Raises ProfileError: "own_business" (nobody decides on a business that they own or belong to), "tax_id_taken"
+    (G10), or what is wrong with a field.
+    """
+    given = {"phone": phone, "tax_id": tax_id}
+    read = {"phone": read_phone, "tax_id": read_tax_id}
+    values = {field: read[field](text) for field, text in given.items() if text is not None}
+    with transaction.atomic():
+        locked = lock(professional)
+        if locked.has_person(by):
+            raise ProfileError(
+                "own_business",
+                _("You belong to %(name)s, so somebody else has to record this.") % {"name": locked.name},
+            )
+        for field, value in values.items():
+            setattr(locked, field, value)
+        _save_once_per_tax_id(locked, update_fields=list(values))
+    return locked
+
+
 def save_answers(*, professional: Professional, answers: Mapping[int, str]) -> None:
     """Saves answers by the id of their question; an empty one takes the answer away.
 
@@ -120,8 +144,11 @@ def lock(professional: Professional) -> Professional:
 
 
 def _read(name: str, phone: str, tax_id: str) -> dict[str, str]:
+    name = fit(name, field="name", most=120, required=True)
+    # It stands in mails to homeowners and earlier clients: an advertisement does not.
+    refuse_address(name, field="name")
     return {
-        "name": fit(name, field="name", most=120, required=True),
+        "name": name,
         "phone": read_phone(phone),
         "tax_id": read_tax_id(tax_id),
     }

@@ -52,6 +52,16 @@ def names_an_address(text: str) -> bool:
     return _ADDRESS.search(plain) is not None
 
 
+def refuse_address(name: str, *, field: str) -> None:
+    """Raises ProfileError "name_has_address" for `field` if an address stands in a name: see `names_an_address`."""
+    if names_an_address(name):
+        raise ProfileError(
+            "name_has_address",
+            _("Write the name alone, without a web or e-mail address. A full stop is followed by a space."),
+            field=field,
+        )
+
+
 def length_as_read(text: str) -> int:
     """How many characters a reader counts in `text` (G7).
 

@@ -41,6 +41,14 @@ def test_a_stranger_signs_up_with_the_code_from_the_mail_and_is_signed_in(client
     assert EmailAddress.objects.get(user=user).verified
 
 
+@pytest.mark.parametrize("name", ["Entra a evil.example", "www.evil", "ana@example.com"])
+def test_a_name_is_no_advertisement(client, name):
+    for field in ("first_name", "last_name"):
+        response = sign_up(client, **{field: name})
+        assert list(response.context["form"].errors) == [field]
+    assert not User.objects.exists()
+
+
 def test_the_code_is_not_in_the_subject_which_staff_can_see(client):
     sign_up(client)
 

@@ -46,6 +46,19 @@ def test_two_clicks_open_one_business(stranger):
     assert Professional.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    "name", ["Gana 5000: https://evil.example/pago", "evil.example", "www.evil", "a@b.mx"]
+)
+def test_a_business_is_not_called_by_an_address(stranger, pro, name):
+    assert refusal(open_for, stranger, name=name) == ("name_has_address", "name")
+    said = {"description": "", "phone": "", "tax_id": pro.tax_id}
+    assert refusal(save_profile, professional=pro, name=name, **said) == ("name_has_address", "name")
+
+
+def test_a_business_with_initials_keeps_them(stranger):
+    assert open_for(stranger, name="Baños y Más, S.A. de C.V.").name == "Baños y Más, S.A. de C.V."
+
+
 def test_whoever_has_a_business_opens_no_other(pro):
     assert refusal(open_for, pro.owner, name="Another") == ("has_business", None)
 

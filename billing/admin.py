@@ -15,9 +15,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
+from base.admin import OfficeAdmin
 from base.days import marketplace_day
 from base.money import money
 from billing.forms import CorrectionForm, CustomerForm, InvoicePaymentForm, PlanForm, RecordForm, TopUpForm
+from billing.invoices import save_customer
 from billing.models import (
     BalanceCorrection,
     Customer,
@@ -48,7 +50,7 @@ class LookOnly(admin.options.BaseModelAdmin):
         return False
 
 
-class Recorded(admin.ModelAdmin):
+class Recorded(OfficeAdmin):
     """Added by a form that calls the function; afterwards only looked at."""
 
     add_form: type[RecordForm]
@@ -98,7 +100,7 @@ class Recorded(admin.ModelAdmin):
 
 
 @admin.register(Customer)
-class CustomerAdmin(SimpleHistoryAdmin):
+class CustomerAdmin(OfficeAdmin, SimpleHistoryAdmin):
     form = CustomerForm
     list_display = ("name", "tax_id", "email", "professional")
     list_select_related = ("professional",)
@@ -110,12 +112,21 @@ class CustomerAdmin(SimpleHistoryAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
+    def has_change_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
+        # Nobody decides on a business that they own or belong to.
+        own = obj and obj.professional and obj.professional.has_person(request.user)
+        return super().has_change_permission(request, obj) and not own
+
+    def save_model(self, request: HttpRequest, obj: Customer, form: forms.ModelForm, change: bool) -> None:
+        values = {name: form.cleaned_data[name] for name in form.changed_data}
+        save_customer(customer=obj, values=values, by=cast(User, request.user))
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 
 @admin.register(Plan)
-class PlanAdmin(SimpleHistoryAdmin):
+class PlanAdmin(OfficeAdmin, SimpleHistoryAdmin):
     form = PlanForm
     list_display = ("name_en", "code", "price_of_a_period", "months", "offered")
     list_filter = ("offered",)
@@ -161,7 +172,7 @@ class SubscriptionEventInline(LookOnly, admin.TabularInline):
 
 
 @admin.register(Subscription)
-class SubscriptionAdmin(LookOnly, admin.ModelAdmin):
+class SubscriptionAdmin(LookOnly, OfficeAdmin):
     list_display = ("professional", "plan", "contracted_on", "runs_until", "cancelled_on", "in_force")
     list_filter = ("plan",)
     list_select_related = ("professional", "plan")
@@ -200,7 +211,7 @@ class StandingFilter(admin.SimpleListFilter):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(LookOnly, admin.ModelAdmin):
+class InvoiceAdmin(LookOnly, OfficeAdmin):
     list_display = ("number", "buyer_name", "total", "issued_on", "due_on", "paid_on")
     list_filter = (StandingFilter, "year")
     search_fields = ("buyer_name", "buyer_tax_id")
@@ -262,7 +273,7 @@ class InvoicePaymentAdmin(Recorded):
 
 
 @admin.register(Wallet)
-class WalletAdmin(LookOnly, admin.ModelAdmin):
+class WalletAdmin(LookOnly, OfficeAdmin):
     list_display = ("professional", "transfer_reference", "balance")
     list_select_related = ("professional",)
     search_fields = ("professional__name", "professional__owner__email", "professional__tax_id")
@@ -299,16 +310,15 @@ class WalletAdmin(LookOnly, admin.ModelAdmin):
 
 
 @admin.register(WalletEntry)
-class WalletEntryAdmin(LookOnly, admin.ModelAdmin):
+class WalletEntryAdmin(LookOnly, OfficeAdmin):
     list_display = ("at", "wallet", "kind", "amount", "balance_after", "cause")
     list_filter = ("kind",)
     list_select_related = ("wallet__professional",)
     search_fields = ("cause", "wallet__professional__name")
     show_full_result_count = False
     fields = ("wallet", "at", "kind", "amount", "balance_after", "cause")
-
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        return lookup == "wallet__id__exact" or super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+    # The link on a balance's page.
+    linked_lookups = ("wallet__id__exact",)
 
     @admin.display(description=_("amount"), ordering="amount_cents")
     def amount(self, entry: WalletEntry) -> str:

@@ -1,5 +1,6 @@
 """Invoices and the money received for them (M10, M14)."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from django.conf import settings
@@ -62,6 +63,25 @@ def issue_invoice(
             tax_rate_basis_points=rate,
             paid_on=None if total_cents else issued_on,
         )
+
+
+def save_customer(*, customer: Customer, values: Mapping[str, str], by: User | None = None) -> Customer:
+    """Writes who is invoiced from now on: `values` by the names of their fields; what is not among them stays.
+
+    `by` is the member of staff who does it. Returns the row as it stands then. Raises BillingError "own_business".
+    """
+    with transaction.atomic():
+        if customer.professional_id is not None:
+            professional = Professional.objects.select_for_update(of=("self",)).get(
+                pk=customer.professional_id
+            )
+            if by is not None:
+                refuse_own_business(professional, by)
+        locked = Customer.objects.select_for_update(of=("self",)).get(pk=customer.pk)
+        for field, value in values.items():
+            setattr(locked, field, value)
+        locked.save(update_fields=list(values))
+    return locked
 
 
 def record_invoice_payment(

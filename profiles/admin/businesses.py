@@ -16,8 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from simple_history.admin import SimpleHistoryAdmin
 
+from base.admin import OfficeAdmin
 from base.days import marketplace_day
 from base.errors import Refusal
+from profiles.businesses import mend_business
 from profiles.completeness import counts_of
 from profiles.models import Answer, Photo, Professional, Project, Question, Suspension, User
 from profiles.phones import read_phone
@@ -124,7 +126,7 @@ class SuspensionInline(LookOnly, admin.TabularInline):
 
 
 @admin.register(Professional)
-class ProfessionalAdmin(SimpleHistoryAdmin):
+class ProfessionalAdmin(OfficeAdmin, SimpleHistoryAdmin):
     """Businesses are opened and told of by their owners; staff see all, and mend a tax id or a telephone."""
 
     form = ProfessionalForm
@@ -167,6 +169,17 @@ class ProfessionalAdmin(SimpleHistoryAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # Nobody mends a business that they own or belong to: a tax id set free is a second guarantee (G10).
+        return super().has_change_permission(request, obj) and not (obj and obj.has_person(request.user))
+
+    def save_model(
+        self, request: HttpRequest, obj: Professional, form: forms.ModelForm, change: bool
+    ) -> None:
+        assert isinstance(request.user, User)
+        changed = {field: str(form.cleaned_data[field]) for field in form.changed_data}
+        mend_business(professional=obj, by=request.user, **changed)
 
     @admin.display(description=_("suspended"), ordering="is_suspended")
     def suspended(self, professional: Any) -> str:
@@ -225,7 +238,7 @@ class ProfessionalAdmin(SimpleHistoryAdmin):
 
 
 @admin.register(Question)
-class QuestionAdmin(SimpleHistoryAdmin):
+class QuestionAdmin(OfficeAdmin, SimpleHistoryAdmin):
     """A question that was answered is not deleted: it is asked until a day."""
 
     list_display = ("__str__", "position", "asked_from", "asked_until", "answered")
@@ -251,7 +264,7 @@ class StandingFilter(YesNoFilter):
 
 
 @admin.register(Suspension)
-class SuspensionAdmin(LookOnly, admin.ModelAdmin):
+class SuspensionAdmin(LookOnly, OfficeAdmin):
     """Suspensions, and the button that lifts one: never pressed by who decided it (G19)."""
 
     list_display = ("professional", "suspended_at", "decided_by", "lifted_at", "lifted_by")

@@ -7,6 +7,8 @@ import time_machine
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
+from billing.errors import BillingError
+from billing.invoices import save_customer
 from billing.models import (
     BalanceCorrection,
     Customer,
@@ -281,6 +283,19 @@ class TestOthers:
         said = {"code": "new", "name_en": "New", "months": 12, "offered": "no", "price": "0"}
         assert office.post(add("plan"), said).status_code == 302
         assert Plan.objects.get().price_cents == 0
+
+    def test_nobody_mends_the_details_of_their_own_business(self, pro, office, finance):
+        contract(pro)
+        pro.members.add(finance)
+        customer = Customer.objects.get()
+        said = {"name": "Otra", "tax_id": "SAT970701NN3", "address": "", "email": "a@example.com"}
+        assert office.get(change(customer)).status_code == 200
+        assert office.post(change(customer), said).status_code == 403
+        with pytest.raises(BillingError) as refused:
+            save_customer(customer=customer, values={"name": "Otra"}, by=finance)
+        assert refused.value.code == "own_business"
+        customer.refresh_from_db()
+        assert customer.name == pro.name
 
     def test_a_customers_tax_id_is_checked_here_too(self, pro, office):
         contract(pro)

@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from base.tax_ids import tax_id_kind
-from profiles.businesses import save_profile
+from profiles.businesses import mend_business, save_profile
+from profiles.errors import ProfileError
 from profiles.models import Photo, Professional, Question, Suspension
 from profiles.suspensions import is_suspended, suspend
 from tests.making import NOW, complete_profile, make_pro, make_rfc, make_staff
@@ -114,6 +115,33 @@ def test_only_finance_mends_a_tax_id_and_it_is_recorded(client_of, moderator, fi
         assert page.status_code == 200
     pro.refresh_from_db()
     assert pro.tax_id == make_rfc(4200)
+
+
+@pytest.mark.parametrize("belongs", ["owner", "member"])
+def test_nobody_mends_their_own_business(client_of, finance, pro, belongs):
+    """G10: a tax id set free would be a second guarantee."""
+    if belongs == "member":
+        pro.members.add(finance)
+    else:
+        Professional.objects.filter(pk=pro.pk).update(owner=finance)
+    address = url("professional_change", pro.pk)
+    page = client_of(finance).get(address)
+    assert page.status_code == 200
+    assert 'name="tax_id"' not in text_of(page)
+    assert client_of(finance).post(address, {"phone": "", "tax_id": make_rfc(4200)}).status_code == 403
+    with pytest.raises(ProfileError) as refused:
+        mend_business(professional=pro, by=finance, tax_id=make_rfc(4200))
+    assert refused.value.code == "own_business"
+    assert Professional.objects.get().tax_id == pro.tax_id
+
+
+def test_mending_one_field_leaves_what_its_owner_saved_meanwhile(finance, pro):
+    save_profile(professional=pro, name="New name", description="", phone="", tax_id=pro.tax_id)
+    stale = Professional.objects.get()
+    save_profile(professional=pro, name="Newer name", description="", phone="", tax_id=pro.tax_id)
+    mend_business(professional=stale, by=finance, phone="55 1234 5678")
+    pro.refresh_from_db()
+    assert (pro.name, str(pro.phone)) == ("Newer name", "+525512345678")
 
 
 def test_nobody_adds_or_deletes_a_business_here(client_of, finance, pro, admin_user):

@@ -13,6 +13,7 @@ from base.access import get_visible
 from base.days import marketplace_day
 from billing.errors import BillingError
 from billing.forms import CustomerForm
+from billing.invoices import save_customer
 from billing.models import Customer, Invoice, Plan, Subscription, Wallet, WalletEntry
 from billing.subscriptions import (
     cancel_plan,
@@ -192,7 +193,7 @@ def details(request: BusinessRequest) -> HttpResponse:
     customer = get_object_or_404(Customer, professional=own_business_of(request))
     form = CustomerForm(request.POST or None, instance=customer)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        save_customer(customer=customer, values={name: form.cleaned_data[name] for name in form.changed_data})
         messages.success(request, _("Saved. Your next invoices will carry these details."))
         return redirect("billing:invoices")
     return render(request, "billing/details.html", {"form": form})

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from billing.forms import CustomerForm
 from billing.models import Customer, Invoice, Plan, Subscription, WalletEntry
 from billing.subscriptions import cancel_plan, renew_plans
 from billing.top_ups import correct_balance
@@ -317,6 +318,23 @@ class TestDetails:
         )
         assert list(response.context["form"].errors) == ["tax_id"]
         assert Customer.objects.get().name == pro.name
+
+    def test_what_was_not_changed_is_not_written(self, pro, browser, monkeypatch):
+        """A page that is older than the row takes back nothing that it did not change itself."""
+        contract(pro)
+        customer = Customer.objects.get()
+        said = {name: getattr(customer, name) for name in ("name", "tax_id", "address", "email")}
+        is_valid = CustomerForm.is_valid
+
+        def meanwhile(form):
+            found = is_valid(form)
+            Customer.objects.update(address="Calle 7")
+            return found
+
+        monkeypatch.setattr(CustomerForm, "is_valid", meanwhile)
+        browser.post(reverse("billing:details"), said | {"name": "Otra, S.A."})
+        customer.refresh_from_db()
+        assert (customer.name, customer.address) == ("Otra, S.A.", "Calle 7")
 
     def test_before_a_plan_there_is_nobody_to_invoice(self, browser):
         assert browser.get(reverse("billing:details")).status_code == 404

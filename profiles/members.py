@@ -41,14 +41,14 @@ def invite_member(*, professional: Professional, email: str, by: User, now: date
         mine = locked.invitations.filter(email=email)
         # One of today that was ended is opened again: the mail of the day holds its link.
         invitation = mine.filter(ended_at=None).first() or mine.filter(invited_at__gte=midnight).last()
-        if invitation is None or invitation.ended_at:
-            if locked.invitations.filter(ended_at=None).count() >= MOST_INVITATIONS:
-                raise ProfileError(
-                    "too_many_invitations",
-                    _("Up to %(most)d invitations can be open. Withdraw one to send another.")
-                    % {"most": MOST_INVITATIONS},
-                    field="email",
-                )
+        opens = invitation is None or invitation.ended_at is not None
+        if opens and locked.invitations.filter(ended_at=None).count() >= MOST_INVITATIONS:
+            raise ProfileError(
+                "too_many_invitations",
+                _("Up to %(most)d invitations can be open. Withdraw one to send another.")
+                % {"most": MOST_INVITATIONS},
+                field="email",
+            )
         if invitation is None or invitation.invited_at < midnight:
             _refuse_too_many_since(midnight, locked, email)
         invitation = invitation or Invitation(professional=locked, email=email)

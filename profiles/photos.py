@@ -72,9 +72,10 @@ def add_photo(
 
 
 def change_caption(*, photo: Photo, caption: str) -> Photo:
-    """Changes what is written under a photo. Raises ProfileError "too_long"."""
+    """Changes what is written under a photo. Raises ProfileError "too_long", or "photo_gone" if it was removed."""
     photo.caption = fit(caption, field="caption", most=150)
-    photo.save(update_fields=["caption"])
+    if not Photo.objects.filter(pk=photo.pk).update(caption=photo.caption):
+        raise ProfileError("photo_gone", _("This photo is no longer there."))
     return photo
 
 

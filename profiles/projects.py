@@ -36,10 +36,12 @@ def add_project(*, professional: Professional, title: str, description: str, now
 
 
 def change_project(*, project: Project, title: str, description: str) -> Project:
-    """Changes what is told of a project. Raises ProfileError for a field."""
-    for field, value in _read(title, description).items():
+    """Changes what is told of a project. Raises ProfileError for a field, or "project_gone" if it was removed."""
+    values = _read(title, description)
+    if not Project.objects.filter(pk=project.pk).update(**values):
+        raise ProfileError("project_gone", _("This project is no longer there."))
+    for field, value in values.items():
         setattr(project, field, value)
-    project.save(update_fields=["title", "description"])
     return project
 
 

@@ -40,6 +40,11 @@ def _posted(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
+def _posted_email(request: HttpRequest) -> str:
+    """The address that a button names; no form reads it, so it is made fit here: a database refuses a NUL."""
+    return one_line(request.POST.get("email", "")[:254])
+
+
 def _with(page: HttpResponse, form: RefusableForm) -> HttpResponse:
     """A page whose form was refused says so in its status too."""
     if form.is_bound and form.errors:
@@ -202,6 +207,8 @@ def photo(request: BusinessRequest, public_id: str) -> HttpResponse:
         try:
             photos.change_caption(photo=shown, caption=form.cleaned_data["caption"])
         except ProfileError as refusal:
+            if refusal.code == "photo_gone":
+                raise  # There is no page of it any more to show the sentence on.
             form.refuse(refusal)
         else:
             messages.success(request, _("The caption is saved."))
@@ -268,6 +275,8 @@ def project(request: BusinessRequest, public_id: str) -> HttpResponse:
         try:
             projects.change_project(project=shown, **form.cleaned_data)
         except ProfileError as refusal:
+            if refusal.code == "project_gone":
+                raise  # As with a photo: there is no page of it any more.
             form.refuse(refusal)
         else:
             messages.success(request, _("The project is saved."))
@@ -358,7 +367,7 @@ def member_list(request: BusinessRequest) -> HttpResponse:
 @business_required
 def remove_member(request: BusinessRequest) -> HttpResponse:
     business = own_business_of(request)
-    members.remove_member(professional=business, email=request.POST.get("email", ""))
+    members.remove_member(professional=business, email=_posted_email(request))
     messages.success(request, _("This person no longer sees your business."))
     return redirect("profiles:members")
 
@@ -367,9 +376,7 @@ def remove_member(request: BusinessRequest) -> HttpResponse:
 @business_required
 def withdraw_invitation(request: BusinessRequest) -> HttpResponse:
     business = own_business_of(request)
-    members.withdraw_invitation(
-        professional=business, email=request.POST.get("email", ""), now=timezone.now()
-    )
+    members.withdraw_invitation(professional=business, email=_posted_email(request), now=timezone.now())
     messages.success(request, _("The invitation is withdrawn: its link does nothing any more."))
     return redirect("profiles:members")
 

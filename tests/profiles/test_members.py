@@ -171,6 +171,16 @@ def test_only_the_owner_invites_and_removes(pro, stranger, client_of):
     assert list(pro.members.all()) == [stranger]
 
 
+@pytest.mark.parametrize("email", ["a\x00b@example.com", "\x00", "x" * 100_000])
+def test_a_press_that_names_nonsense_does_nothing(pro, stranger, client_of, email):
+    """PostgreSQL refuses a NUL in a text."""
+    pro.members.add(stranger)
+    for name in ("remove_member", "withdraw_invitation"):
+        answer = client_of(pro).post(reverse(f"profiles:{name}"), {"email": email})
+        assert answer.status_code == 302
+    assert pro.members.count() == 1
+
+
 def test_an_owner_removes_nobody_of_another_business(pro, other_pro, stranger, client_of):
     other_pro.members.add(stranger)
     client_of(pro).post(reverse("profiles:remove_member"), {"email": stranger.email})

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from profiles.businesses import mark_first_contracted, save_profile
+from profiles.forms import CaptionForm, ProjectForm
 from profiles.models import Photo, Professional, Project, Question
 from profiles.photos import add_photo
 from profiles.projects import add_project
@@ -221,6 +222,25 @@ def test_a_caption_is_written_emptied_and_the_photo_removed(client_of, pro):
     assert browser.post(page, {"caption": "x" * 151}).status_code == 422
     assert browser.post(url("remove_photo", photo.public_id)).url == url("photos")
     assert browser.get(page).status_code == 404
+
+
+def test_what_was_removed_in_another_tab_is_told(client_of, pro, monkeypatch):
+    project = add_project(professional=pro, title="A", description="", now=NOW)
+    photo = add_photo(professional=pro, use="work", upload=picture(1), now=NOW)
+    for model, page, form, said in (
+        (Photo, url("photo", photo.public_id), CaptionForm, {"caption": "A wall"}),
+        (Project, url("project", project.public_id), ProjectForm, {"title": "B"}),
+    ):
+        is_valid = form.is_valid
+
+        def meanwhile(form, model=model, is_valid=is_valid):
+            model.objects.all().delete()
+            return is_valid(form)
+
+        monkeypatch.setattr(form, "is_valid", meanwhile)
+        answer = client_of(pro).post(page, said)
+        assert answer.status_code == 409
+        assert "no longer there" in text_of(answer)
 
 
 def test_a_project_is_told_with_photos_in_one_step(client_of, pro):

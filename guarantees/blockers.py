@@ -210,7 +210,7 @@ class Case:
         return TARGETS[action] in Claim.MOVES[state]
 
     def _against_approval(self, by: User) -> list[GuaranteeError]:
-        found = []
+        found = self._another_false()
         missing = sum(not item.verdict for item in self.items)
         if missing:
             found.append(
@@ -349,6 +349,20 @@ class Case:
             ]
         return []
 
+    def _another_false(self) -> list[GuaranteeError]:
+        """After *rejected as false* there is a refund only if the appeal against that very finding is upheld (G10)."""
+        others = self.claim.professional.claims.exclude(pk=self.claim.pk)
+        if not others.filter(state=Claim.State.REJECTED_AS_FALSE).exists():
+            return []
+        return [
+            GuaranteeError(
+                "another_claim_false",
+                _(
+                    "Another claim of this business was rejected as false. The appeal against that comes first."
+                ),
+            )
+        ]
+
     def _against_withdrawal(self) -> list[GuaranteeError]:
         if self.claim.is_open and (self.false_items or self.doubts):
             # The professional learns nothing here that they have not been asked about.
@@ -382,6 +396,7 @@ class Case:
             )
         if action == Action.UPHOLD_APPEAL:
             others = self.claim.professional.claims.exclude(pk=self.claim.pk)
+            found += self._another_false()
             if others.filter(state=Claim.State.APPROVED).exists():
                 found.append(
                     GuaranteeError("already_refunded", _("Another claim of this business has been refunded."))

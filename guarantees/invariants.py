@@ -30,6 +30,13 @@ def refunds_match_claims() -> Iterable[str]:
         yield f"entry {entry.pk}: a refund for {entry.cause}, and no approved claim points at it"
 
 
+@invariant("no business was refunded while a claim of it stands rejected as false")
+def nobody_false_is_refunded() -> Iterable[str]:
+    false = Claim.objects.filter(professional=OuterRef("professional"), state=Claim.State.REJECTED_AS_FALSE)
+    for claim in Claim.objects.filter(Exists(false), state=Claim.State.APPROVED).iterator():
+        yield f"claim {claim.public_id}: approved, and another of its business stands rejected as false"
+
+
 @invariant("a contact is frozen if, and only if, an open claim counts it")
 def frozen_contacts_are_in_open_claims() -> Iterable[str]:
     in_open_claim = Exists(ClaimItem.objects.filter(contact=OuterRef("pk"), claim__state__in=Claim.OPEN))

@@ -13,9 +13,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
 
-from base.admin import OfficeAdmin
+from base.admin import OfficeAdmin, OfficeHistoryAdmin
 from base.days import marketplace_day
 from base.money import money
 from billing.forms import CorrectionForm, CustomerForm, InvoicePaymentForm, PlanForm, RecordForm, TopUpForm
@@ -100,7 +99,7 @@ class Recorded(OfficeAdmin):
 
 
 @admin.register(Customer)
-class CustomerAdmin(OfficeAdmin, SimpleHistoryAdmin):
+class CustomerAdmin(OfficeHistoryAdmin):
     form = CustomerForm
     list_display = ("name", "tax_id", "email", "professional")
     list_select_related = ("professional",)
@@ -126,7 +125,7 @@ class CustomerAdmin(OfficeAdmin, SimpleHistoryAdmin):
 
 
 @admin.register(Plan)
-class PlanAdmin(OfficeAdmin, SimpleHistoryAdmin):
+class PlanAdmin(OfficeHistoryAdmin):
     form = PlanForm
     list_display = ("name_en", "code", "price_of_a_period", "months", "offered")
     list_filter = ("offered",)

@@ -4,11 +4,12 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from base.admin import OfficeAdmin
 from mail.models import OutgoingMail
 
 
 @admin.register(OutgoingMail)
-class OutgoingMailAdmin(admin.ModelAdmin):
+class OutgoingMailAdmin(OfficeAdmin):
     """What was sent and what was not, without what it says nor the whole address (M5)."""
 
     list_display = ("written_at", "kind", "to", "state", "attempts", "sent_at", "last_error")

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -16,14 +17,14 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from base.admin import OfficeAdmin, found
 from base.errors import Refusal
 from base.money import money
 from guarantees.admin.review import ReviewPage
 from guarantees.blockers import HEAR_APPEAL, REVIEW, Action
 from guarantees.models import Claim, ClaimItem, ClaimQuestion
-from marketplace.admin.queues import DecidedByButtons
+from marketplace.admin.queues import DecidedByButtons, of_others
 from marketplace.models import Contact
-from profiles.models import Professional
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -52,7 +53,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Claim)
-class ClaimAdmin(DecidedByButtons, admin.ModelAdmin):
+class ClaimAdmin(DecidedByButtons, OfficeAdmin):
     """Claims as a reviewer sees them: what was submitted, oldest first. A draft is nobody's but its owner's."""
 
     list_display = ("business", "age", "amount", "verdicts", "doubts", "state", "made")
@@ -68,18 +69,24 @@ class ClaimAdmin(DecidedByButtons, admin.ModelAdmin):
         """Without drafts, and without claims of a business that the reader owns or belongs to: such a claim says
         what homeowners said, and somebody else decides it."""
         items = ClaimItem.objects.filter(claim=OuterRef("pk"))
-        unanswered = Q(
-            items__questions__purpose=ClaimQuestion.Purpose.DOUBT, items__questions__answered_at=None
+        doubts = ClaimQuestion.objects.unsettled().filter(
+            item__claim=OuterRef("pk"), purpose=ClaimQuestion.Purpose.DOUBT
         )
         return (
-            super()
-            .get_queryset(request)
+            of_others(super().get_queryset(request), request.user)
             .exclude(submitted_at=None)
-            .exclude(professional__in=Professional.objects.visible_to(request.user))
             .annotate(
                 item_count=Count("items", distinct=True),
                 verdict_count=Count("items", filter=~Q(items__verdict=""), distinct=True),
-                doubt_count=Count("items__questions", filter=unanswered, distinct=True),
+                doubt_count=Coalesce(
+                    Subquery(
+                        doubts.order_by()
+                        .values("item__claim")
+                        .annotate(count=Count("item", distinct=True))
+                        .values("count")
+                    ),
+                    0,
+                ),
                 false_count=Count("items", filter=Q(items__verdict=ClaimItem.Verdict.FALSE), distinct=True),
                 has_contradiction=Exists(
                     items.filter(contact__homeowner_word=Contact.Word.HIRED_THEM)
@@ -131,7 +138,7 @@ class ClaimAdmin(DecidedByButtons, admin.ModelAdmin):
             )
         if claim.doubt_count:
             found.append(
-                ngettext("%(count)s unanswered", "%(count)s unanswered", claim.doubt_count)
+                ngettext("%(count)s in doubt", "%(count)s in doubt", claim.doubt_count)
                 % {"count": claim.doubt_count}
             )
         if claim.has_contradiction:
@@ -160,11 +167,7 @@ class ClaimAdmin(DecidedByButtons, admin.ModelAdmin):
         claims = self.get_queryset(request).select_related(
             "professional__owner", "terms", "decided_by", "refund_entry", "suspension"
         )
-        try:
-            claim = get_object_or_404(claims, pk=pk)
-        except ValueError as error:
-            raise Http404 from error
-        return ReviewPage(claim, request.user, timezone.now())
+        return ReviewPage(found(claims, pk), request.user, timezone.now())
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from base.admin import OfficeAdmin
 from base.days import marketplace_day
 from guarantees import rules
 from guarantees.models import ExtraDays, GuaranteeTerms
@@ -40,7 +41,7 @@ class TermsForm(forms.ModelForm):
 
 
 @admin.register(GuaranteeTerms)
-class GuaranteeTermsAdmin(AddedOnly, admin.ModelAdmin):
+class GuaranteeTermsAdmin(AddedOnly, OfficeAdmin):
     form = TermsForm
     list_display = (
         "in_force_from",
@@ -89,7 +90,7 @@ class ExtraDaysForm(forms.ModelForm):
 
 
 @admin.register(ExtraDays)
-class ExtraDaysAdmin(AddedOnly, admin.ModelAdmin):
+class ExtraDaysAdmin(AddedOnly, OfficeAdmin):
     form = ExtraDaysForm
     list_display = ("professional", "days", "reason", "given_by", "given_at")
     list_select_related = ("professional", "given_by")

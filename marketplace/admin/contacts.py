@@ -6,16 +6,17 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from base.admin import OfficeAdmin, found
 from base.errors import Refusal
 from base.money import money
-from marketplace.admin.queues import DecidedByButtons
+from marketplace.admin.queues import DecidedByButtons, of_others
 from marketplace.contacts import record_homeowner_word
 from marketplace.first_contact import clock_of
 from marketplace.models import Contact
@@ -35,7 +36,7 @@ class ReturnedFilter(admin.SimpleListFilter):
 
 
 @admin.register(Contact)
-class ContactAdmin(DecidedByButtons, admin.ModelAdmin):
+class ContactAdmin(DecidedByButtons, OfficeAdmin):
     list_display = ("lead", "professional", "price", "bought_at", "reached", "outcome", "returned_at")
     list_filter = ("outcome", ReturnedFilter)
     list_select_related = ("lead", "professional")
@@ -43,6 +44,9 @@ class ContactAdmin(DecidedByButtons, admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     actions = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
+        return of_others(super().get_queryset(request), request.user)
 
     @admin.display(description=_("price"), ordering="price_cents")
     def price(self, contact: Contact) -> str:
@@ -64,7 +68,7 @@ class ContactAdmin(DecidedByButtons, admin.ModelAdmin):
         contacts = self.get_queryset(request).select_related(
             "lead__category", "lead__province", "professional"
         )
-        contact = get_object_or_404(contacts, pk=object_id)
+        contact = found(contacts, object_id)
         if not self.has_view_permission(request, contact):
             raise PermissionDenied
         sees_word = request.user.has_perm("marketplace.view_homeowner_word")
@@ -99,7 +103,7 @@ class ContactAdmin(DecidedByButtons, admin.ModelAdmin):
         """Records what the homeowner said, and goes back to the contact."""
         if not request.user.has_perm("marketplace.view_homeowner_word"):
             raise PermissionDenied
-        contact = get_object_or_404(Contact, pk=pk)
+        contact = found(self.get_queryset(request), pk)
         try:
             record_homeowner_word(
                 contact=contact,

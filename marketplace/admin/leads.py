@@ -12,12 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
-from simple_history.admin import SimpleHistoryAdmin
 
+from base.admin import OfficeAdmin, OfficeHistoryAdmin, found
 from base.errors import Refusal
 from base.money import money
 from marketplace import leads
-from marketplace.admin.queues import DecidedByButtons, QueueFilter
+from marketplace.admin.queues import DecidedByButtons, QueueFilter, of_others
 from marketplace.forms.leads import LeadCorrection, LeadEntry, PriceRuleForm
 from marketplace.models import Category, Lead, PriceRule, Province
 
@@ -45,7 +45,7 @@ class LeadStateFilter(QueueFilter):
 
 
 @admin.register(Lead)
-class LeadAdmin(DecidedByButtons, admin.ModelAdmin):
+class LeadAdmin(DecidedByButtons, OfficeAdmin):
     list_display = ("title", "state", "category", "place", "size", "price", "bought", "created_at")
     list_filter = (LeadStateFilter, "category", "province", "size")
     list_select_related = ("category", "province")
@@ -117,9 +117,7 @@ class LeadAdmin(DecidedByButtons, admin.ModelAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """One request, corrected while it waits, and the buttons that its state allows."""
-        lead = get_object_or_404(
-            self.get_queryset(request).select_related("category", "province"), pk=object_id
-        )
+        lead = found(self.get_queryset(request).select_related("category", "province"), object_id)
         if not self.has_view_permission(request, lead):
             raise PermissionDenied
         may_decide = self.has_moderate_permission(request)
@@ -151,7 +149,9 @@ class LeadAdmin(DecidedByButtons, admin.ModelAdmin):
                 )
                 for event in lead.events.select_related("actor")
             ],
-            contacts=lead.contacts.select_related("professional").order_by("bought_at", "id"),
+            contacts=of_others(
+                lead.contacts.select_related("professional").order_by("bought_at", "id"), request.user
+            ),
             sees_homeowner=sees_homeowner,
             may_decide=may_decide,
             buttons=[(state, BUTTONS[state][1]) for state in BUTTONS if state in Lead.MOVES[lead.state]],
@@ -181,21 +181,21 @@ class LeadAdmin(DecidedByButtons, admin.ModelAdmin):
 
 
 @admin.register(Category)
-class CategoryAdmin(admin.ModelAdmin):
+class CategoryAdmin(OfficeAdmin):
     list_display = ("slug", "name_en", "name_es", "name_it")
     search_fields = ("slug", "name_en", "name_es", "name_it")
     prepopulated_fields: ClassVar = {"slug": ("name_en",)}
 
 
 @admin.register(Province)
-class ProvinceAdmin(admin.ModelAdmin):
+class ProvinceAdmin(OfficeAdmin):
     list_display = ("name", "slug")
     search_fields = ("name", "slug")
     prepopulated_fields: ClassVar = {"slug": ("name",)}
 
 
 @admin.register(PriceRule)
-class PriceRuleAdmin(SimpleHistoryAdmin):
+class PriceRuleAdmin(OfficeHistoryAdmin):
     """Two rules alike are refused by the form, and by the database (M3). Leads keep the price they have."""
 
     form = PriceRuleForm

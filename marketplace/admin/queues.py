@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from base.days import marketplace_day
+from profiles.models import Professional
 
 
 class QueueFilter(admin.SimpleListFilter):
@@ -50,6 +51,12 @@ class DecidedByButtons:
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+def of_others(rows: QuerySet[Any], user: Any, business: str = "professional") -> QuerySet[Any]:
+    """`rows` without those of a business that `user` owns or belongs to: the office knows of them what the business
+    may not, and somebody else decides. `business` is the way from a row to its professional."""
+    return rows.exclude(**{f"{business}__in": Professional.objects.visible_to(user)})
 
 
 def due_mark(due: date) -> str:

@@ -8,17 +8,18 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from base.admin import OfficeAdmin, found
 from base.errors import Refusal
 from base.money import money
 from marketplace import returns
-from marketplace.admin.queues import DecidedByButtons, QueueFilter, due_mark, told
+from marketplace.admin.queues import DecidedByButtons, QueueFilter, due_mark, of_others, told
 from marketplace.models import Contact, ReturnRequest
 
 State = ReturnRequest.State
@@ -61,7 +62,7 @@ def _contacts_of_same_professional(**conditions: Any) -> Coalesce:
 
 
 @admin.register(ReturnRequest)
-class ReturnRequestAdmin(DecidedByButtons, admin.ModelAdmin):
+class ReturnRequestAdmin(DecidedByButtons, OfficeAdmin):
     list_display = ("lead_title", "professional", "reason", "due", "share", "state", "asked_at")
     list_filter = (ReturnStateFilter, "reason")
     search_fields = ("contact__professional__name", "contact__lead__title")
@@ -70,14 +71,12 @@ class ReturnRequestAdmin(DecidedByButtons, admin.ModelAdmin):
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReturnRequest]:
-        return (
-            super()
-            .get_queryset(request)
-            .select_related("contact__lead__category", "contact__lead__province", "contact__professional")
-            .annotate(
-                bought=_contacts_of_same_professional(),
-                given_back=_contacts_of_same_professional(returned_at__isnull=False),
-            )
+        rows = of_others(super().get_queryset(request), request.user, "contact__professional")
+        return rows.select_related(
+            "contact__lead__category", "contact__lead__province", "contact__professional"
+        ).annotate(
+            bought=_contacts_of_same_professional(),
+            given_back=_contacts_of_same_professional(returned_at__isnull=False),
         )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -110,7 +109,7 @@ class ReturnRequestAdmin(DecidedByButtons, admin.ModelAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """One return: what is asked, what is known of the contact, and the two buttons."""
-        asked = get_object_or_404(self.get_queryset(request), pk=object_id)
+        asked = found(self.get_queryset(request), object_id)
         if not self.has_view_permission(request, asked):
             raise PermissionDenied
         contact = asked.contact
@@ -134,12 +133,9 @@ class ReturnRequestAdmin(DecidedByButtons, admin.ModelAdmin):
                 "earlier": contact.returns.exclude(pk=asked.pk),
                 "other_buyers": others.count(),
                 "other_buyers_reached": others.filter(first_contact_at__isnull=False).count(),
-                "other_returns": ReturnRequest.objects.filter(contact__in=others).select_related(
-                    "contact__professional"
-                ),
+                "other_returns": self.get_queryset(request).filter(contact__in=others),
                 "sees_homeowner": request.user.has_perm("marketplace.view_homeowner"),
                 "undecided": asked.state == State.ASKED,
-                "own_business": may_decide and contact.professional.has_person(request.user),
                 "may_decide": may_decide,
             },
         )
@@ -148,7 +144,7 @@ class ReturnRequestAdmin(DecidedByButtons, admin.ModelAdmin):
         """Accepts or refuses, says what was done, and goes back to the return."""
         if not request.user.has_perm("marketplace.decide_return"):
             raise PermissionDenied
-        asked = get_object_or_404(ReturnRequest, pk=pk)
+        asked = found(self.get_queryset(request), pk)
         decide = BUTTONS.get(request.POST.get("decision", ""))
         if decide is None:
             return HttpResponseBadRequest()

@@ -6,16 +6,17 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from base.admin import OfficeAdmin, found
 from base.errors import Refusal
 from marketplace import reviews
-from marketplace.admin.queues import DecidedByButtons, QueueFilter, due_mark, told
+from marketplace.admin.queues import DecidedByButtons, QueueFilter, due_mark, of_others, told
 from marketplace.models import Contact, Review
 
 State = Review.State
@@ -42,7 +43,7 @@ class ReviewStateFilter(QueueFilter):
 
 
 @admin.register(Review)
-class ReviewAdmin(DecidedByButtons, admin.ModelAdmin):
+class ReviewAdmin(DecidedByButtons, OfficeAdmin):
     list_display = ("author_name", "professional", "source", "stars", "own_hand", "due", "state")
     list_filter = (ReviewStateFilter, "own_hand", "handling")
     search_fields = ("professional__name", "author_name", "text")
@@ -50,6 +51,9 @@ class ReviewAdmin(DecidedByButtons, admin.ModelAdmin):
     list_select_related = ("professional", "contact__lead")
     list_per_page = 50
     actions = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Review]:
+        return of_others(super().get_queryset(request), request.user)
 
     @admin.display(description=_("from"))
     def source(self, review: Review) -> str:
@@ -72,9 +76,9 @@ class ReviewAdmin(DecidedByButtons, admin.ModelAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """One review, what is known of its author, and the buttons that its state allows."""
-        review = get_object_or_404(
-            self.get_queryset(request).select_related("professional", "contact__lead", "request"),
-            pk=object_id,
+        reviews_of_others = self.get_queryset(request)
+        review = found(
+            reviews_of_others.select_related("professional", "contact__lead", "request"), object_id
         )
         if not self.has_view_permission(request, review):
             raise PermissionDenied
@@ -89,25 +93,20 @@ class ReviewAdmin(DecidedByButtons, admin.ModelAdmin):
                 "review": review,
                 "due": due_mark(reviews.decide_by(review)),
                 "events": told(review.events, State),
-                "same_author": self._by_same_author(review),
+                "same_author": self._by_same_author(reviews_of_others, review),
                 "also_homeowner": self._is_homeowner_of(review),
                 "sees_address": request.user.has_perm("marketplace.view_homeowner"),
                 "buttons": [
                     (state, BUTTONS[state][1]) for state in BUTTONS if state in Review.MOVES[review.state]
                 ],
                 "waiting": review.state == State.WAITING,
-                "own_business": may_decide and review.professional.has_person(request.user),
                 "may_decide": may_decide,
             },
         )
 
-    def _by_same_author(self, review: Review) -> QuerySet[Review]:
+    def _by_same_author(self, rows: QuerySet[Review], review: Review) -> QuerySet[Review]:
         """Other reviews asked of the same address: of this business they are one person's; of others, a sign."""
-        return (
-            Review.objects.filter(author_key=review.author_key)
-            .exclude(pk=review.pk)
-            .select_related("professional")
-        )
+        return rows.filter(author_key=review.author_key).exclude(pk=review.pk).select_related("professional")
 
     def _is_homeowner_of(self, review: Review) -> list[Contact]:
         """Contacts whose homeowner has the address that this earlier client was asked at."""
@@ -124,7 +123,7 @@ class ReviewAdmin(DecidedByButtons, admin.ModelAdmin):
         """Publishes, rejects or takes down, says what was done, and goes back to the review."""
         if not request.user.has_perm("marketplace.moderate_review"):
             raise PermissionDenied
-        review = get_object_or_404(Review, pk=pk)
+        review = found(self.get_queryset(request), pk)
         decision = request.POST.get("decision", "")
         if decision not in BUTTONS:
             return HttpResponseBadRequest()

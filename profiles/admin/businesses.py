@@ -7,16 +7,15 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
-from simple_history.admin import SimpleHistoryAdmin
 
-from base.admin import OfficeAdmin
+from base.admin import OfficeAdmin, OfficeHistoryAdmin, found
 from base.days import marketplace_day
 from base.errors import Refusal
 from profiles.businesses import mend_business
@@ -126,7 +125,7 @@ class SuspensionInline(LookOnly, admin.TabularInline):
 
 
 @admin.register(Professional)
-class ProfessionalAdmin(OfficeAdmin, SimpleHistoryAdmin):
+class ProfessionalAdmin(OfficeHistoryAdmin):
     """Businesses are opened and told of by their owners; staff see all, and mend a tax id or a telephone."""
 
     form = ProfessionalForm
@@ -238,7 +237,7 @@ class ProfessionalAdmin(OfficeAdmin, SimpleHistoryAdmin):
 
 
 @admin.register(Question)
-class QuestionAdmin(OfficeAdmin, SimpleHistoryAdmin):
+class QuestionAdmin(OfficeHistoryAdmin):
     """A question that was answered is not deleted: it is asked until a day."""
 
     list_display = ("__str__", "position", "asked_from", "asked_until", "answered")
@@ -304,10 +303,8 @@ class SuspensionAdmin(LookOnly, OfficeAdmin):
         return redirect("admin:profiles_suspension_changelist")
 
     def _found(self, request: HttpRequest, pk: Any) -> Suspension:
-        if not str(pk).isdigit():
-            pk = None
-        suspension = get_object_or_404(
-            Suspension.objects.select_related("professional", "decided_by", "lifted_by"), pk=pk
+        suspension: Suspension = found(
+            Suspension.objects.select_related("professional", "decided_by", "lifted_by"), pk
         )
         if not self.has_view_permission(request, suspension):
             raise PermissionDenied

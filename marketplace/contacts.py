@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.db.models import Exists, F, Q, QuerySet, Subquery
-from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from base.days import marketplace_day
@@ -15,7 +15,7 @@ from base.money import money
 from base.prepared import Prepared
 from billing import wallet as ledger
 from billing.errors import BillingError
-from billing.models import Customer, Period, Wallet, WalletEntry
+from billing.models import Period, Wallet, WalletEntry
 from mail import outbox
 from marketplace.errors import MarketplaceError
 from marketplace.models import Contact, ContactEvent, HomeownerWordEvent, Lead
@@ -52,14 +52,14 @@ def _buy(professional_id: int, lead_id: int, price_seen_cents: int, now: datetim
     # Read without a lock: the price never changes once published, and the place is claimed further down.
     lead = Lead.objects.only(
         "id", "state", "published_at", "price_cents", "places", "places_taken", "title", "language",
-        "homeowner_name", "homeowner_email", "homeowner_phone",
+        "homeowner_name", "homeowner_email",
     ).get(pk=lead_id)  # fmt: skip
     standing = _standing(buyer, lead, now)
     if standing.bought is not None:
         return _bought_already(standing.bought)
     _refuse_unless_allowed(standing)
     _refuse_unless_buyable(lead, now)
-    _refuse_if_own(buyer, lead, standing)
+    _refuse_if_own(standing)
     price_cents = lead.price_cents or 0
     if price_cents != price_seen_cents:
         raise MarketplaceError(
@@ -110,13 +110,13 @@ def _buy(professional_id: int, lead_id: int, price_seen_cents: int, now: datetim
 def obstacle(*, professional: Professional, lead: Lead, now: datetime) -> MarketplaceError | None:
     """Why `professional` cannot buy `lead` at `now`, for a page to say it beforehand; None: it can.
 
-    Asks nothing that `buy_contact` does not ask again, inside its locks.
+    Asks nothing that `buy_contact` does not ask again, inside its locks, and never whose request it is: a page
+    that said so would tell who asked for what (M5).
     """
     standing = _standing(professional, lead, now)
     try:
         _refuse_unless_allowed(standing)
         _refuse_unless_buyable(lead, now)
-        _refuse_if_own(professional, lead, standing)
     except MarketplaceError as refusal:
         return refusal
     price_cents = lead.price_cents or 0
@@ -141,7 +141,7 @@ class _Standing(NamedTuple):
     bought: int | None
     suspended: bool
     plan_in_force: bool
-    own_mail: bool
+    is_own: bool
     wallet: int | None
     balance_cents: int
 
@@ -149,14 +149,15 @@ class _Standing(NamedTuple):
 def _standings(*, buyer: int, lead: int, email: str, today: date) -> QuerySet[Professional, tuple[Any, ...]]:
     of_buyer = {"professional": buyer}
     bought = Contact.objects.filter(**of_buyer, lead=lead).order_by()
-    people = User.objects.filter(email=email).filter(Q(owned_business=buyer) | Q(businesses=buyer))
-    customer = Customer.objects.alias(mail=Lower("email")).filter(**of_buyer, mail=email)
+    # Addresses that somebody has proved to be theirs: whoever could try others here would learn whose request it is.
+    proved = EmailAddress.objects.filter(email=email, verified=True).filter(
+        Q(user__owned_business=buyer) | Q(user__businesses=buyer)
+    )
     return Professional.objects.filter(pk=buyer).values_list(
         Subquery(bought.values("pk")[:1]),
         Exists(Suspension.objects.filter(**of_buyer, lifted_at=None)),
         Exists(Period.objects.in_force(today).filter(**of_buyer)),
-        Exists(people),
-        Exists(customer),
+        Exists(proved),
         "wallet",
         "wallet__balance_cents",
     )
@@ -172,8 +173,8 @@ def _standing(buyer: Professional, lead: Lead, now: datetime) -> _Standing:
     )
     if row is None:
         raise Professional.DoesNotExist
-    bought, suspended, in_force, of_person, of_business, wallet, balance_cents = row
-    return _Standing(bought, suspended, in_force, of_person or of_business, wallet, balance_cents or 0)
+    bought, suspended, in_force, is_own, wallet, balance_cents = row
+    return _Standing(bought, suspended, in_force, is_own, wallet, balance_cents or 0)
 
 
 def _refuse_unless_allowed(standing: _Standing) -> None:
@@ -189,11 +190,9 @@ def _refuse_unless_allowed(standing: _Standing) -> None:
         )
 
 
-def _refuse_if_own(buyer: Professional, lead: Lead, standing: _Standing) -> None:
-    if standing.own_mail or (buyer.phone and buyer.phone == lead.homeowner_phone):
-        raise MarketplaceError(
-            "own_lead", _("This request was made with your own e-mail or telephone, so you cannot buy it.")
-        )
+def _refuse_if_own(standing: _Standing) -> None:
+    if standing.is_own:
+        raise MarketplaceError("own_lead", _("You cannot buy this request. You have not been charged."))
 
 
 def _refuse_unless_buyable(lead: Lead, now: datetime) -> None:

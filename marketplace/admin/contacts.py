@@ -88,6 +88,8 @@ class ContactAdmin(DecidedByButtons, OfficeAdmin):
                     for event in contact.events.select_related("actor")
                 ],
                 "sees_homeowner": request.user.has_perm("marketplace.view_homeowner"),
+                "same_phone": bool(contact.professional.phone)
+                and contact.professional.phone == contact.lead.homeowner_phone,
                 "sees_word": sees_word,
                 "words": Contact.Word.choices,
                 "said": [

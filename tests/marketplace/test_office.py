@@ -198,3 +198,16 @@ def test_lists_cost_the_same_with_one_row_and_with_thirty(client_of, pro, modera
         PriceRule.objects.create(category=make_category(f"trade-{number}"), price_cents=100)
     assert Category.objects.count() > 29
     assert [cost(*each) for each in pages.items()] == with_one
+
+
+def test_a_telephone_shared_with_the_business_is_a_signal_in_the_office(client_of, contacts, pro, moderator):
+    """A telephone proves nothing, so it stops no purchase (M4); who looks at the contact is told."""
+    own, other = contacts
+    pro.phone = own.lead.homeowner_phone
+    pro.save()
+    told = [
+        "the business has the same telephone"
+        in text_of(client_of(moderator).get(page("contact_change", each.pk)))
+        for each in (own, other)
+    ]
+    assert told == [True, False]

@@ -46,19 +46,6 @@ class Action(models.TextChoices):
     REFUSE_APPEAL = "refuse_appeal", gettext_lazy("Refuse the appeal")
 
 
-def is_settled(question: ClaimQuestion, item: ClaimItem) -> bool:
-    """A doubt nobody answered is settled by a verdict that is not *false*, given after it was asked.
-
-    Else a claim that the reviewer no longer doubts could be neither approved nor rejected.
-    """
-    return (
-        question.purpose == ClaimQuestion.Purpose.DOUBT
-        and item.verdict in (ClaimItem.Verdict.CONFIRMED, ClaimItem.Verdict.UNREACHABLE)
-        and item.verdict_at is not None
-        and item.verdict_at > question.asked_at
-    )
-
-
 def is_contradiction(item: ClaimItem) -> bool:
     """The homeowner hired this business, the professional says otherwise, and nobody has confirmed since (G2)."""
     contact = item.contact
@@ -70,6 +57,10 @@ def is_contradiction(item: ClaimItem) -> bool:
         and contact.homeowner_word_at is not None
         and item.verdict_at > contact.homeowner_word_at
     )
+
+
+def is_doubt(question: ClaimQuestion) -> bool:
+    return question.purpose == ClaimQuestion.Purpose.DOUBT
 
 
 @dataclass
@@ -92,26 +83,54 @@ class Case:
         return [item for item in self.items if item.verdict == ClaimItem.Verdict.FALSE]
 
     @cached_property
+    def unsettled(self) -> set[int]:
+        """The questions that no verdict has settled."""
+        questions = ClaimQuestion.objects.unsettled().filter(item__claim=self.claim)
+        return set(questions.values_list("pk", flat=True))
+
+    def is_settled(self, question: ClaimQuestion) -> bool:
+        """Whether a verdict but *false*, given after it was asked, has settled the question (G16, G17).
+
+        Else a claim on which the reviewer needs no answer any more could be neither approved nor rejected. For good:
+        where the contact is found false later, the professional is asked anew.
+        """
+        return question.pk not in self.unsettled
+
+    @cached_property
     def waited_for(self) -> list[tuple[ClaimQuestion, ClaimItem]]:
         """Questions that neither an answer nor a verdict has ended, with their items."""
         return [
             (question, item)
             for item in self.items
             for question in item.questions.all()
-            if question.answered_at is None and not is_settled(question, item)
+            if question.answered_at is None and not self.is_settled(question)
         ]
 
     @cached_property
-    def doubts(self) -> list[tuple[ClaimQuestion, ClaimItem]]:
-        return [pair for pair in self.waited_for if pair[0].purpose == ClaimQuestion.Purpose.DOUBT]
+    def doubtful(self) -> list[ClaimItem]:
+        """Contacts with a doubt on which no verdict was given since: an answer, however good, does not free them."""
+        return [
+            item
+            for item in self.items
+            if any(is_doubt(question) and not self.is_settled(question) for question in item.questions.all())
+        ]
+
+    def is_wanted_anew(self, item: ClaimItem) -> bool:
+        """Whether the verdict on `item` has to be given once more, be it the same: something has come up since."""
+        unsettled = any(not self.is_settled(question) for question in item.questions.all())
+        return is_contradiction(item) or (unsettled and item.verdict != ClaimItem.Verdict.FALSE)
 
     @cached_property
     def not_asked(self) -> list[ClaimItem]:
-        """Contacts found false about which the professional was never asked (G16)."""
+        """Contacts found false about which the professional was not asked: never, or not since a verdict settled the
+        doubt before they had answered (G16)."""
         return [
             item
             for item in self.false_items
-            if not any(question.purpose == ClaimQuestion.Purpose.DOUBT for question in item.questions.all())
+            if not any(
+                is_doubt(question) and (question.answered_at or not self.is_settled(question))
+                for question in item.questions.all()
+            )
         ]
 
     @cached_property
@@ -232,6 +251,17 @@ class Case:
                     % {"contacts": positions(self.false_items)},
                 )
             )
+        answered = [
+            item for item in self.doubtful if item not in {each for _question, each in self.waited_for}
+        ]
+        if answered and not self.false_items:
+            found.append(
+                GuaranteeError(
+                    "doubt_stands",
+                    _("A doubt was answered: %(contacts)s. Give the verdict after the answer.")
+                    % {"contacts": positions(answered)},
+                )
+            )
         contradictions = [item for item in self.items if is_contradiction(item)]
         if contradictions:
             if by.has_perm("marketplace.view_homeowner_word"):
@@ -284,16 +314,15 @@ class Case:
         return found
 
     def _against_rejection(self) -> list[GuaranteeError]:
-        if self.false_items or self.doubts:
-            concerned = [*self.false_items, *(item for _question, item in self.doubts)]
+        if self.false_items or self.doubtful:
             return [
                 GuaranteeError(
                     "only_as_false",
                     _(
                         "A finding of “false” or a doubt still stands: %(contacts)s. The claim can only be "
-                        "rejected as false, unless the verdict is changed with a reason."
+                        "rejected as false, unless another verdict is given."
                     )
-                    % {"contacts": positions(concerned)},
+                    % {"contacts": positions([*self.false_items, *self.doubtful])},
                 )
             ]
         if self.claim.state == Claim.State.MORE_INFORMATION:
@@ -336,8 +365,10 @@ class Case:
             return [GuaranteeError("no_false_verdict", _("No contact has the verdict “false”."))]
         waiting = [
             question.answer_by
-            for question, item in self.doubts
-            if item.verdict == ClaimItem.Verdict.FALSE and question.answer_by >= self.today
+            for question, item in self.waited_for
+            if is_doubt(question)
+            and item.verdict == ClaimItem.Verdict.FALSE
+            and question.answer_by >= self.today
         ]
         if waiting:
             return [
@@ -364,7 +395,7 @@ class Case:
         ]
 
     def _against_withdrawal(self) -> list[GuaranteeError]:
-        if self.claim.is_open and (self.false_items or self.doubts):
+        if self.claim.is_open and (self.false_items or self.doubtful):
             # The professional learns nothing here that they have not been asked about.
             return [
                 GuaranteeError(

@@ -225,7 +225,7 @@ def withdraw_claim(*, claim: Claim, by: User, now: datetime) -> Claim:
     """Takes a draft or an open claim back; its contacts are free again, its stories stay (G16, G17).
 
     Withdrawn already: returns it and does nothing. Raises GuaranteeError: not_the_owner, move_not_allowed (it has
-    been decided), under_doubt (a finding of *false* or an unanswered doubt stands).
+    been decided), under_doubt (a finding of *false* stands, or a doubt on which no verdict was given since).
     """
     _only_the_owner(claim.professional, by)
     with transaction.atomic():

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from base.append_only import append_only
@@ -314,6 +314,23 @@ class VerdictEvent(StateEvent):
         verbose_name_plural = _("verdict events")
 
 
+class ClaimQuestionQuerySet(models.QuerySet["ClaimQuestion"]):
+    def unsettled(self) -> ClaimQuestionQuerySet:
+        """Those that nothing has settled, answered or not: no verdict on the contact but *false* was given after the
+        question was asked, and no appeal upheld (G16, G17, G19)."""
+        verdicts = VerdictEvent.objects.filter(item=OuterRef("item"), at__gt=OuterRef("asked_at"))
+        upheld = ClaimEvent.objects.filter(
+            claim=OuterRef("item__claim"), kind="appeal_upheld", at__gte=OuterRef("asked_at")
+        )
+        return self.exclude(Exists(verdicts.exclude(to_state=ClaimItem.Verdict.FALSE))).exclude(
+            Exists(upheld)
+        )
+
+    def waiting(self) -> ClaimQuestionQuerySet:
+        """Those that neither an answer nor a verdict has ended."""
+        return self.unsettled().filter(answered_at=None)
+
+
 class ClaimQuestion(models.Model):
     """A question to the professional about one contact of a claim, and the answer (G16, G17)."""
 
@@ -332,6 +349,8 @@ class ClaimQuestion(models.Model):
     answer_by = models.DateField(_("to be answered by"))
     answer = models.TextField(_("answer"), max_length=3000, blank=True)
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
+
+    objects = ClaimQuestionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("question about a contact")

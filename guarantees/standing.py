@@ -34,9 +34,8 @@ def standing_of(professional: Professional, today: date, *, on: date | None = No
     claim = _claim(professional)
     answer_by = None
     if claim is not None and claim.state == Claim.State.MORE_INFORMATION:
-        answer_by = ClaimQuestion.objects.filter(item__claim=claim, answered_at=None).aggregate(
-            first=Min("answer_by")
-        )["first"]
+        waiting = ClaimQuestion.objects.waiting().filter(item__claim=claim)
+        answer_by = waiting.aggregate(first=Min("answer_by"))["first"]
     step = next_step(known.facts, terms, eligibility, on or today, claim, answer_by)
     return Standing(known.facts, terms, known.terms, eligibility, claim, step)
 

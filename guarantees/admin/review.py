@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from base.errors import Refusal
 from guarantees import decisions
-from guarantees.blockers import Action, Case, is_contradiction, is_settled
+from guarantees.blockers import Action, Case, is_contradiction
 from guarantees.errors import GuaranteeError
 from guarantees.forms import FalseForm, ItemReviewForm, ReasonForm
 from guarantees.models import Claim, ClaimItem, ClaimQuestion
@@ -36,7 +36,7 @@ class Evidence:
 
     item: ClaimItem
     form: ItemReviewForm
-    now: datetime
+    case: Case
 
     @property
     def contact(self) -> Contact:
@@ -52,7 +52,7 @@ class Evidence:
 
     @property
     def clock(self) -> Any:
-        return clock_of(self.contact, self.now)
+        return clock_of(self.contact, self.case.now)
 
     @property
     def review(self) -> Any:
@@ -84,7 +84,7 @@ class Evidence:
     @property
     def questions(self) -> list[tuple[ClaimQuestion, bool]]:
         """Each with whether its answer is no longer waited for, since a verdict settled it."""
-        return [(question, is_settled(question, self.item)) for question in self.item.questions.all()]
+        return [(question, self.case.is_settled(question)) for question in self.item.questions.all()]
 
     @property
     def is_contradiction(self) -> bool:
@@ -166,13 +166,13 @@ class ReviewPage:
             "questions__asked_by",
             "events__actor",
         )
-        return [Evidence(item, self._form(item), self.now) for item in items]
+        return [Evidence(item, self._form(item), self.case) for item in items]
 
     def _form(self, item: ClaimItem) -> ItemReviewForm:
-        # A verdict that the homeowner has contradicted since has to be chosen again, by hand (G2).
-        stale = is_contradiction(item)
+        # What has come up since has to be looked at, and the verdict chosen again, by hand (G2, G16).
+        stale = self.case.is_wanted_anew(item) and item.verdict != ClaimItem.Verdict.FALSE
         initial = {
-            "verdict": "" if stale and item.verdict == ClaimItem.Verdict.CONFIRMED else item.verdict,
+            "verdict": "" if stale else item.verdict,
             "note": item.note,
         }
         if self.sees_word:

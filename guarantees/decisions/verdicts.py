@@ -12,7 +12,6 @@ from guarantees.blockers import (
     DAYS_TO_INFORM,
     Action,
     Case,
-    is_contradiction,
     positions,
 )
 from guarantees.claims import go_on
@@ -33,7 +32,8 @@ def give_verdict(
 
     Whoever finds a contact *false* or *could not be reached* notes what was tried; whoever takes a *false* back
     gives a `reason` (G16). The same verdict and note again change nothing, unless the homeowner has since said that
-    they hired this business: then it is given anew, with a later moment (G2).
+    they hired this business, or a question was asked: then it is given anew, with a later moment (G2, G16, G17).
+    A verdict but *false* settles the questions asked before it, answered or not.
     Raises GuaranteeError: no_permission, own_business, move_not_allowed, unknown_verdict, note_needed, note_too_long,
     reason_needed.
     """
@@ -41,10 +41,11 @@ def give_verdict(
     with transaction.atomic():
         claim = _lock(item.claim_id)
         item = claim.items.select_related("contact").get(pk=item.pk)
-        refuse(Case(claim, now).blockers(Action.GIVE_VERDICT, by))
+        case = Case(claim, now)
+        refuse(case.blockers(Action.GIVE_VERDICT, by))
         if verdict not in ClaimItem.Verdict.values:
             raise GuaranteeError("unknown_verdict", _("Please choose a verdict."), field="verdict")
-        if (item.verdict, item.note) == (verdict, note) and not is_contradiction(item):
+        if (item.verdict, item.note) == (verdict, note) and not case.is_wanted_anew(item):
             return item
         if verdict != ClaimItem.Verdict.CONFIRMED and not note:
             raise GuaranteeError(
@@ -68,7 +69,7 @@ def give_verdict(
         )
         item.verdict, item.note, item.verdict_by, item.verdict_at = verdict, note, by, now
         item.save(update_fields=["verdict", "note", "verdict_by", "verdict_at"])
-        # The verdict may have settled the last doubt that was waited for.
+        # The verdict may have settled the last question that was waited for.
         go_on(claim, kind=Happened.SETTLED, by=by, now=now)
     return item
 

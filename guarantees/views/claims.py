@@ -334,6 +334,7 @@ class Question:
 
     asked: ClaimQuestion
     form: AnswerForm | None
+    settled: bool
 
 
 def _status(
@@ -348,10 +349,11 @@ def _status(
         for asked in item.questions.all():
             asked.item = item
             form = None
-            if found.is_open and asked.answered_at is None and is_owner:
+            settled = case.is_settled(asked)
+            if found.is_open and asked.answered_at is None and is_owner and not settled:
                 key = f"question-{asked.pk}"
                 form = (forms or {}).get(key) or AnswerForm(prefix=key)
-            questions.append(Question(asked, form))
+            questions.append(Question(asked, form, settled))
     events = list(found.events.all())
     return render(
         request,

@@ -15,6 +15,7 @@ from marketplace.returns import ask_return, return_by_staff
 from profiles.suspensions import suspend
 from tests import making
 from tests.guarantees.claim_making import (
+    DAY,
     LATER,
     STORY,
     SUBMITTED_AT,
@@ -403,12 +404,15 @@ def test_no_withdrawing_while_a_verdict_says_false(pro, reviewer):
     assert claims.withdraw_claim(claim=claim, by=pro.owner, now=LATER).state == Claim.State.WITHDRAWN
 
 
-def test_no_withdrawing_while_a_doubt_is_unanswered(pro, reviewer):
+def test_no_withdrawing_while_a_doubt_stands(pro, reviewer):
+    """G16: until a verdict is given after the question, answered or not."""
     claim = make_submitted(pro)
     (question,) = ask(claim, reviewer, 1)
     assert refusal(claims.withdraw_claim, claim=claim, by=pro.owner, now=LATER).code == "under_doubt"
     claims.answer_question(question=question, answer="Fui el lunes.", by=pro.owner, now=LATER)
-    assert claims.withdraw_claim(claim=claim, by=pro.owner, now=LATER).state == Claim.State.WITHDRAWN
+    assert refusal(claims.withdraw_claim, claim=claim, by=pro.owner, now=LATER).code == "under_doubt"
+    give(item_of(claim, 1), "confirmed", reviewer, now=LATER + DAY)
+    assert claims.withdraw_claim(claim=claim, by=pro.owner, now=LATER + DAY).state == Claim.State.WITHDRAWN
 
 
 def test_withdrawing_while_more_information_is_wanted(pro, reviewer):

@@ -1,5 +1,7 @@
 """The pages of a claim, as its owner, a member, a stranger and somebody else's browser see them."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
@@ -250,13 +252,14 @@ def test_forged_questions_are_not_found(pro, other_pro, client_of, reviewer, clo
 
 def test_withdrawing_from_the_page_and_why_it_cannot_be(pro, client_of, reviewer, clock):
     claim = make_submitted(pro)
-    (question,) = ask(claim, reviewer, 1)
+    ask(claim, reviewer, 1)
     clock(LATER)
     browser = client_of(pro)
     url = reverse("guarantees:claim_withdraw", args=[claim.public_id])
     assert "cannot be withdrawn" in browser.get(status_of(claim)).content.decode()
     assert "cannot be withdrawn" in browser.post(url, follow=True).content.decode()
-    claims.answer_question(question=question, answer="Sí.", by=pro.owner, now=LATER)
+    give(item_of(claim, 1), "confirmed", reviewer, now=LATER + timedelta(minutes=1))
+    assert "We no longer need an answer." in browser.get(status_of(claim)).content.decode()
     assert "You have withdrawn this claim" in browser.post(url, follow=True).content.decode()
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from guarantees import decisions
+from guarantees import claims, decisions
 from tests.guarantees.claim_making import (
     DAY,
     LATER,
@@ -16,6 +16,9 @@ from tests.guarantees.claim_making import (
     letters,
     make_submitted,
     refused,
+    reject,
+    reject_as_false,
+    uphold,
 )
 from tests.making import at
 
@@ -123,7 +126,71 @@ def test_a_verdict_after_the_question_settles_a_doubt_that_nobody_answered(submi
     )
 
 
-def test_a_verdict_does_not_settle_a_question_for_information(submitted, reviewer):
-    ask(submitted, reviewer, 1, purpose="information")
-    give(item_of(submitted, 1), "confirmed", reviewer, now=LATER + DAY)
+def verdict(claim, position, word, by, days, **changes):
+    return give(item_of(claim, position), word, by, now=LATER + days * DAY, **changes)
+
+
+@pytest.mark.parametrize("purpose", ["information", "doubt"])
+def test_a_verdict_settles_every_question_asked_before_it(submitted, reviewer, other_reviewer, purpose):
+    """G17: a reviewer who needs the answer no more says so by the verdict, also by the same one again; else the
+    claim could only be rejected."""
+    confirm_all(submitted, reviewer)
+    ask(submitted, reviewer, 1, purpose=purpose, now=LATER + DAY)
+    assert refused(approve, submitted, reviewer, LATER + 30 * DAY) == "answer_awaited"
+    verdict(submitted, 1, "confirmed", other_reviewer, 30)
+    assert fresh(submitted).state == State.SUBMITTED
+    assert approve(submitted, reviewer, LATER + 30 * DAY).state == State.APPROVED
+
+
+def test_a_finding_of_false_settles_no_question(submitted, reviewer):
+    ask(submitted, reviewer, 1)
+    verdict(submitted, 1, "false", reviewer, 1)
     assert fresh(submitted).state == State.MORE_INFORMATION
+    assert refused(reject_as_false, submitted, reviewer, LATER + DAY) == "answer_awaited"
+
+
+def test_an_answer_does_not_free_the_claim_of_a_doubt(submitted, pro, reviewer):
+    """G16: whoever answers "." cannot withdraw in the next minute, nor is the claim approved or rejected plainly on
+    what was found before the doubt; a verdict given after the question frees it."""
+    confirm_all(submitted, reviewer)
+    (question,) = ask(submitted, reviewer, 2, now=LATER + DAY)
+    claims.answer_question(question=question, answer=".", by=pro.owner, now=LATER + DAY)
+    when = LATER + 2 * DAY
+    assert fresh(submitted).state == State.SUBMITTED
+    assert refused(claims.withdraw_claim, claim=submitted, by=pro.owner, now=when) == "under_doubt"
+    assert refused(approve, submitted, reviewer, when) == "doubt_stands"
+    assert refused(reject, submitted, reviewer, when) == "only_as_false"
+    verdict(submitted, 2, "confirmed", reviewer, 2)
+    assert claims.withdraw_claim(claim=submitted, by=pro.owner, now=when).state == State.WITHDRAWN
+
+
+def test_a_doubt_settled_unanswered_is_not_asked_when_the_contact_is_found_false_later(submitted, reviewer):
+    """G16: its days passed while nothing was asked of the professional, so they are asked anew, or a reason is
+    written."""
+    ask(submitted, reviewer, 1)
+    verdict(submitted, 1, "confirmed", reviewer, 1)
+    verdict(submitted, 1, "false", reviewer, 20)
+    when = LATER + 20 * DAY
+    assert refused(reject_as_false, submitted, reviewer, when) == "not_asked"
+    (again,) = ask(submitted, reviewer, 1, now=when)
+    assert refused(reject_as_false, submitted, reviewer, when + 5 * DAY) == "answer_awaited"
+    assert again.answer_by == when.date() + 5 * DAY
+    claim = reject_as_false(submitted, reviewer, when + 6 * DAY)
+    assert claim.state == State.REJECTED_AS_FALSE
+
+
+def test_a_doubt_answered_once_is_asked_whatever_the_verdicts_after_it(submitted, pro, reviewer):
+    (question,) = ask(submitted, reviewer, 1)
+    claims.answer_question(question=question, answer="Fui a verla.", by=pro.owner, now=LATER)
+    verdict(submitted, 1, "confirmed", reviewer, 1)
+    verdict(submitted, 1, "false", reviewer, 2)
+    assert reject_as_false(submitted, reviewer, LATER + 2 * DAY).state == State.REJECTED_AS_FALSE
+
+
+def test_an_appeal_upheld_settles_what_was_asked_before(submitted, reviewer, appeals):
+    """G19: the claim stands as submitted; no question of before makes it wait, or its deadline count."""
+    ask(submitted, reviewer, 1, purpose="information")
+    reject(submitted, reviewer, LATER + 16 * DAY)
+    uphold(submitted, appeals, LATER + 20 * DAY)
+    ask(submitted, reviewer, 1, 2, purpose="information", now=LATER + 21 * DAY)
+    assert refused(reject, submitted, reviewer, LATER + 22 * DAY) == "answer_awaited"

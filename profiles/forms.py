@@ -1,7 +1,7 @@
 """Forms of businesses and what they show. They parse; what is right is decided by the jobs."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
@@ -14,6 +14,8 @@ from profiles.phones import read_phone
 from profiles.preferences import time_zones
 from profiles.tax_ids import read_tax_id
 
+# In one request: each takes its time to decode, and the reader waits.
+MOST_FILES = 20
 ACCEPT = "image/jpeg,image/png,image/webp"
 
 
@@ -113,9 +115,16 @@ class SeveralFilesField(forms.FileField):
     """As many files as were chosen at once; its value is a list."""
 
     widget = SeveralFiles
+    default_error_messages: ClassVar = {
+        "too_many": _("Please choose up to %(most)d photos at once."),
+    }
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        files: Iterable[Any] = data if isinstance(data, list | tuple) else [data]
+        files: Sequence[Any] = data if isinstance(data, list | tuple) else [data]
+        if len(files) > MOST_FILES:
+            raise forms.ValidationError(
+                self.error_messages["too_many"], code="too_many", params={"most": MOST_FILES}
+            )
         cleaned = [forms.FileField.clean(self, each, initial) for each in files] or [
             forms.FileField.clean(self, None, initial)
         ]

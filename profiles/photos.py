@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, default_storage
@@ -23,6 +24,8 @@ from profiles.pictures import Picture, read_picture
 from profiles.plain_text import fit
 
 FOLDER = "photos"
+# Of one business, refused ones too.
+PHOTOS_AN_HOUR = 120
 # Long enough that no upload still under way is taken for a leftover.
 SWEEP_AFTER = timedelta(days=1)
 
@@ -42,9 +45,12 @@ def add_photo(
 
     The same photograph in the same place again is the photo that stands there (G7 counts it once anyway). Raises
     ProfileError: "too_many_photos", "project_gone", a caption "too_long", or what is wrong with the file (see
-    `pictures.read_picture`).
+    `pictures.read_picture`), and "too_many_uploads" in an hour, also of files that were refused.
     """
     caption = fit(caption, field="caption", most=150)
+    if use != Photo.Use.LOGO:
+        _refuse_without_room(professional)  # Before the work of decoding, and again under the lock.
+    _count_upload(professional, now)
     picture = read_picture(upload)
     photo = Photo(
         professional=professional,
@@ -125,13 +131,35 @@ def _standing(photo: Photo) -> Photo | None:
     ).first()
 
 
+def _count_upload(professional: Professional, now: datetime) -> None:
+    """Decoding is dear, also of what is refused then: so many files an hour. Counted in the cache, as sign-ins are."""
+    key = f"photos:{professional.pk}:{now.timestamp() // 3600:.0f}"
+    cache.add(key, 0, timeout=3600)
+    try:
+        tried = cache.incr(key)
+    except ValueError:  # Forgotten between the two lines.
+        return
+    if tried > PHOTOS_AN_HOUR:
+        raise ProfileError(
+            "too_many_uploads",
+            _("You have sent %(most)d photos within an hour. Go on in an hour.") % {"most": PHOTOS_AN_HOUR},
+            field="photo",
+        )
+
+
 def _make_room(photo: Photo) -> None:
-    photos = Photo.objects.filter(professional=photo.professional)
     if photo.use == Photo.Use.LOGO:
-        old = list(photos.filter(use=Photo.Use.LOGO))
-        photos.filter(use=Photo.Use.LOGO).delete()
+        logos = Photo.objects.filter(professional=photo.professional, use=Photo.Use.LOGO)
+        old = list(logos)
+        logos.delete()
         forget_files(old)
-    elif photos.exclude(use=Photo.Use.LOGO).count() >= settings.PHOTOS_PER_PROFESSIONAL:
+    else:
+        _refuse_without_room(photo.professional)
+
+
+def _refuse_without_room(professional: Professional) -> None:
+    photos = Photo.objects.filter(professional=professional).exclude(use=Photo.Use.LOGO)
+    if photos.count() >= settings.PHOTOS_PER_PROFESSIONAL:
         raise ProfileError(
             "too_many_photos",
             _("A profile holds up to %(most)d photos. Remove one to add another.")

@@ -28,7 +28,7 @@ _SCAN = b"\xff\xda"
 
 logger = logging.getLogger(__name__)
 
-# Fifty million pixels are 200 MB while they are being decoded: one at a time in a process.
+# Up to some 200 MB are held while one picture is being decoded: one at a time in a process.
 _decoding = threading.Lock()
 
 
@@ -89,8 +89,7 @@ def _bytes_of(upload: File, field: str) -> bytes:
 
 def _check_before_decoding(image: Image.Image, data: bytes, field: str) -> None:
     """Everything that the header gives away. Opening an image reads its header alone."""
-    # The WebP decoder holds the picture several times over.
-    most = settings.PHOTO_MAX_PIXELS // (2 if image.format == "WEBP" else 1)
+    most = settings.PHOTO_MAX_PIXELS // _share(image)
     if image.width * image.height > most:
         raise _too_large(field, most)
     # MPO is a JPEG with more pictures behind the first, as many telephones write it: the first is the photo.
@@ -100,6 +99,17 @@ def _check_before_decoding(image: Image.Image, data: bytes, field: str) -> None:
         )
     if image.format in ("JPEG", "MPO") and data.count(_SCAN) > MOST_SCANS:
         raise _damaged(field)
+
+
+def _share(image: Image.Image) -> int:
+    """What part of the pixels that a photo may have fits into the same memory in this format.
+
+    A JPEG is decoded at a part of its size; a progressive one is held whole before that, a PNG with what shows
+    through twice, and the WebP decoder holds the picture several times over.
+    """
+    if image.format in ("JPEG", "MPO"):
+        return 3 if image.info.get("progressive") else 1
+    return 4 if image.format == "WEBP" else 3
 
 
 # What the eight values of EXIF's orientation ask for.
@@ -118,7 +128,8 @@ def _convert(image: Image.Image) -> Picture:
     orientation, profile = _orientation(image), image.info.get("icc_profile")
     if image.format in ("JPEG", "MPO"):
         # Decodes at half or a quarter where that is still large enough: a tenth of the memory and time.
-        image.draft(None, (2 * LARGE, 2 * LARGE))
+        share = min(1, 2 * LARGE / max(image.size))
+        image.draft(None, (int(image.width * share), int(image.height * share)))
     image.load()
     small = _shrunk(image)
     plain = _plain(small)

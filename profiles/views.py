@@ -1,5 +1,7 @@
 """Pages on which people open a business and show what it does."""
 
+import hashlib
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -171,15 +173,18 @@ def _add_photos(
     already: set[int] = set()
     refused = []
     now = timezone.now()
+    seen: dict[str, Photo] = {}
     for upload in form.cleaned_data["photo"]:
+        same = hashlib.file_digest(upload, "sha256").hexdigest()
         try:
-            photo = photos.add_photo(
+            photo = seen.get(same) or photos.add_photo(
                 professional=request.business, use=use, upload=upload, project=project, now=now
             )
+            seen[same] = photo
         except ProfileError as refusal:
             named = {"file": one_line(upload.name)[:60], "problem": refusal}
             refused.append(_("%(file)s: %(problem)s") % named)
-            if refusal.code == "too_many_photos":
+            if refusal.code in ("too_many_photos", "too_many_uploads"):
                 break
         else:
             is_new = photo.uploaded_at == now and photo.pk not in added

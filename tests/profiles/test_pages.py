@@ -8,9 +8,10 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from profiles.businesses import mark_first_contracted, save_profile
-from profiles.forms import CaptionForm, ProjectForm
+from profiles.forms import MOST_FILES, CaptionForm, ProjectForm
 from profiles.models import Photo, Professional, Project, Question
 from profiles.photos import add_photo
+from profiles.pictures import read_picture
 from profiles.projects import add_project
 from tests.making import NOW, complete_profile, make_rfc, picture
 from tests.profiles.pictures import encoded, noise, upload
@@ -202,8 +203,38 @@ def test_more_files_than_a_request_may_hold_are_told_of(client_of, pro, settings
     settings.DATA_UPLOAD_MAX_NUMBER_FILES = 2
     page = client_of(pro).post(url("photos"), {"photo": [picture(seed) for seed in range(3)]})
     assert page.status_code == 400
-    assert "choose up to a hundred at once" in text_of(page)
+    assert "choose up to twenty at once" in text_of(page)
     assert not Photo.objects.exists()
+
+
+def test_too_many_files_at_once_are_told_beside_the_field_and_none_is_decoded(client_of, pro, monkeypatch):
+    monkeypatch.setattr("profiles.photos.read_picture", None)
+    said = {"photo": [upload(b"x") for _ in range(MOST_FILES + 1)], "title": "A bath"}
+    project = add_project(professional=pro, title="A", description="", now=NOW)
+    for page, form in (
+        (url("photos"), "form"),
+        (url("new_project"), "form"),
+        (url("project_photos", project.public_id), "photos_form"),
+    ):
+        answer = client_of(pro).post(page, said)
+        assert answer.status_code == 422
+        assert errors_of(answer, form) == {"photo": ["Please choose up to 20 photos at once."]}
+
+
+def test_the_same_file_twice_in_a_request_is_decoded_once(client_of, pro, monkeypatch):
+    decoded = []
+
+    def counted(upload):
+        decoded.append(upload.name)
+        return read_picture(upload)
+
+    monkeypatch.setattr("profiles.photos.read_picture", counted)
+    page = client_of(pro).post(url("photos"), {"photo": [picture(1), picture(1), picture(2)]}, follow=True)
+    assert len(decoded) == 2
+    assert [str(message) for message in page.context["messages"]] == [
+        "2 photos added.",
+        "1 photo was already here. The same photograph counts once.",
+    ]
 
 
 def test_no_photo_chosen_is_told(client_of, pro):

@@ -35,7 +35,7 @@ def names_of(*photos):
 
 
 def add(pro, seed=1, use="work", **changes):
-    return add_photo(professional=pro, use=use, now=NOW, **({"upload": picture(seed)} | changes))
+    return add_photo(professional=pro, use=use, **({"upload": picture(seed), "now": NOW} | changes))
 
 
 def refusal(function, *args, **kwargs):
@@ -146,7 +146,7 @@ def test_a_new_logo_takes_the_place_of_the_old(pro, media, django_capture_on_com
     assert stored(media) == names_of(second)
 
 
-def test_a_profile_holds_so_many_photos_and_no_more(pro, media, settings):
+def test_a_profile_holds_so_many_photos_and_no_more(pro, media, settings, monkeypatch):
     settings.PHOTOS_PER_PROFESSIONAL = 2
     project = add_project(professional=pro, title="A", description="", now=NOW)
     add(pro, 1)
@@ -154,8 +154,20 @@ def test_a_profile_holds_so_many_photos_and_no_more(pro, media, settings):
     before = stored(media)
     assert refusal(add, pro, 3) == ("too_many_photos", "photo")
     assert stored(media) == before
-    assert add(pro, 1)  # there already
+    with monkeypatch.context() as undecoded:
+        undecoded.setattr(photos, "read_picture", None)
+        assert refusal(add, pro, 3) == ("too_many_photos", "photo")
     assert add(pro, 4, use="logo")  # a logo is always possible
+
+
+def test_a_business_sends_so_many_files_an_hour_refused_ones_too(pro, other_pro, media, monkeypatch):
+    monkeypatch.setattr(photos, "PHOTOS_AN_HOUR", 2)
+    add(pro, 1)
+    assert refusal(add, pro, upload=upload(b"no")) == ("photo_not_a_picture", "photo")
+    assert refusal(add, pro, 2) == ("too_many_uploads", "photo")
+    assert refusal(add, pro, 2, use="logo") == ("too_many_uploads", "photo")
+    assert add(other_pro, 2)
+    assert add(pro, 2, now=NOW + timedelta(hours=1))
 
 
 def test_a_photo_goes_into_no_project_of_another_business(pro, other_pro):

@@ -11,4 +11,6 @@ RUN for po in locale/*/LC_MESSAGES/*.po; do [ ! -e "$po" ] || \
  && SECRET_KEY=only-for-collecting python manage.py collectstatic --noinput --verbosity 0
 USER quince
 EXPOSE 8000
-CMD ["gunicorn", "config.wsgi", "--bind=0.0.0.0:8000", "--workers=2", "--threads=4", "--access-logfile=-"]
+# The access log is the product's own: links in mails work for whoever has them, so no log holds their tokens.
+CMD ["gunicorn", "config.wsgi", "--bind=0.0.0.0:8000", "--workers=2", "--threads=4", "--access-logfile=-", \
+     "--logger-class=config.access_log.AccessLog"]

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -83,6 +84,12 @@ def test_web_worker_and_beat_run_and_ctrl_c_leaves_none_of_them(place):
             assert answer.status == 200
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/static/quince.css") as answer:
             assert answer.status == 200
+
+        secret = f"http://127.0.0.1:{port}/review/secret-token/?q=secret-query"
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(urllib.request.Request(secret, headers={"Referer": secret}))
+        wait_for(lambda: at_work("web", "GET /review/<str:token>/"))
+        assert not any("secret" in written.read_text() for written in log.iterdir())
 
         second = start(place, port)
         printed, _ = second.communicate(timeout=PATIENCE)

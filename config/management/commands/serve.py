@@ -49,7 +49,9 @@ class Command(BaseCommand):
         celery = [sys.executable, "-m", "celery", "--app", "config", "--quiet"]
         commands = {
             "web": [sys.executable, "-m", "gunicorn", "config.wsgi", f"--bind={host}:{port}", "--workers=1"]
-            + [f"--threads={threads}", "--access-logfile=-", "--log-level=warning", "--no-control-socket"],
+            + [f"--threads={threads}", "--log-level=warning", "--no-control-socket"]
+            # Links in mails work for whoever has them: no log holds their tokens.
+            + ["--access-logfile=-", "--logger-class=config.access_log.AccessLog"],
             "worker": celery + ["worker", "--pool=threads", "--concurrency=2", "--loglevel=INFO"],
             "beat": celery + ["beat", "--loglevel=INFO", "--pidfile="],
         }

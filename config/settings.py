@@ -216,6 +216,7 @@ PHOTO_MAX_BYTES = env.int("PHOTO_MAX_BYTES", default=12 * 1024 * 1024)
 PHOTO_MAX_PIXELS = env.int("PHOTO_MAX_PIXELS", default=50_000_000)
 PHOTOS_PER_PROFESSIONAL = env.int("PHOTOS_PER_PROFESSIONAL", default=200)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # Of each of a request's files; the rest waits on the disk.
 
 # Mail: without a server, every mail is written as an .eml file, which the page of sent mails shows.
 MAIL_FOLDER = VAR_DIR / "mail"
@@ -271,10 +272,18 @@ LOGGING = {
 }
 
 # Security
-# Cookies travel over https alone. Where a proxy ends the https, it says so in this header.
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("HTTPS_ONLY", default=not DEBUG)
-if ALLAUTH_TRUSTED_PROXY_COUNT:
+HTTPS_ONLY = env.bool("HTTPS_ONLY", default=not DEBUG)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS_ONLY
+# Where a proxy ends the https, it says so in this header. Believed only where there is one: else anybody could say it.
+PROXY_SAYS_HTTPS = env.bool("PROXY_SAYS_HTTPS", default=ALLAUTH_TRUSTED_PROXY_COUNT > 0)
+if PROXY_SAYS_HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = HTTPS_ONLY
+# Whoever watches over the process asks it directly, without https.
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]
+# Browsers that have been here come back by https alone, for so long.
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000) if HTTPS_ONLY else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.bool("HSTS_SUBDOMAINS", default=False)
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"

@@ -1,6 +1,10 @@
 """What an operator reads about settings is what the settings read."""
 
+import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 from django.conf import settings
@@ -16,6 +20,46 @@ def test_every_setting_is_explained_and_nothing_else_is():
     ):
         explained |= set(re.findall(r"[A-Z_]+", row))
     assert explained == READ
+
+
+def deployed(**environment: str) -> dict[str, object]:
+    """The settings as a process reads them that has this environment, without DEBUG."""
+    kept = {name: value for name, value in os.environ.items() if name not in READ}
+    names = ("SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "SECURE_PROXY_SSL_HEADER", "SESSION_COOKIE_SECURE")
+    program = (
+        "import json; from config import settings;"
+        f"print(json.dumps({{name: getattr(settings, name, None) for name in {names}}}))"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=kept | {"DEBUG": "0", "SECRET_KEY": "k" * 50, "VAR_DIR": str(settings.VAR_DIR)} | environment,
+        capture_output=True,
+        check=True,
+    )
+    return json.loads(printed.stdout)
+
+
+def test_https_is_asked_for_altogether_or_not_at_all():
+    found = deployed()
+    assert (found["SECURE_SSL_REDIRECT"], found["SESSION_COOKIE_SECURE"]) == (True, True)
+    assert found["SECURE_HSTS_SECONDS"] == 31_536_000
+    found = deployed(HTTPS_ONLY="0")
+    assert (found["SECURE_SSL_REDIRECT"], found["SECURE_HSTS_SECONDS"]) == (False, 0)
+
+
+def test_a_proxy_is_believed_only_where_there_is_one():
+    assert deployed()["SECURE_PROXY_SSL_HEADER"] is None
+    said = ["HTTP_X_FORWARDED_PROTO", "https"]
+    assert deployed(TRUSTED_PROXY_COUNT="1")["SECURE_PROXY_SSL_HEADER"] == said
+    assert deployed(PROXY_SAYS_HTTPS="1")["SECURE_PROXY_SSL_HEADER"] == said
+    assert deployed(TRUSTED_PROXY_COUNT="1", PROXY_SAYS_HTTPS="0")["SECURE_PROXY_SSL_HEADER"] is None
+
+
+def test_http_is_sent_on_to_https_but_for_whoever_watches(client, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    assert client.get("/accounts/login/").url == "https://testserver/accounts/login/"
+    assert client.get("/healthz").status_code == 200
 
 
 def test_the_examples_name_settings_that_exist():

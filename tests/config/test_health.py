@@ -3,7 +3,17 @@
 import pytest
 from django.core.cache import cache
 from django.db import OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
+
+from config import health
+
+
+@pytest.fixture(autouse=True)
+def migrations(monkeypatch):
+    """As in a process that has just begun."""
+    monkeypatch.setattr(health, "_migrations", health.Migrations())
+    return health._migrations
 
 
 def test_the_process_is_up_whatever_else_is_not(client, django_assert_num_queries):
@@ -25,6 +35,30 @@ def test_a_migration_that_is_missing_is_counted(client):
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json() == {"database": "ok", "cache": "ok", "migrations": "1 not applied"}
+
+
+@pytest.mark.django_db
+def test_migrations_are_planned_once_in_a_process_and_missing_ones_some_seconds_apart(
+    client, migrations, monkeypatch
+):
+    plans = []
+
+    class Counted(MigrationExecutor):
+        def migration_plan(self, *args, **options):
+            plans.append(args)
+            return super().migration_plan(*args, **options)
+
+    monkeypatch.setattr(health, "MigrationExecutor", Counted)
+    recorder = MigrationRecorder(connection)
+    recorder.record_unapplied("mail", "0001_initial")
+    for _ in range(3):
+        assert client.get("/readyz").status_code == 503
+    assert len(plans) == 1
+    recorder.record_applied("mail", "0001_initial")
+    migrations.look_again_after = 0
+    for _ in range(3):
+        assert client.get("/readyz").status_code == 200
+    assert len(plans) == 2
 
 
 @pytest.mark.django_db

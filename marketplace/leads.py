@@ -15,11 +15,15 @@ from mail import outbox
 from marketplace.errors import MarketplaceError
 from marketplace.models import Category, Lead, LeadEvent, PriceRule, Province
 from marketplace.pricing import Rule, price_of
+from marketplace.reasons import read_reason
 from profiles.models import User
+from profiles.plain_text import many_lines, one_line
 
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 # What a moderator may put right while the request waits.
 CORRECTABLE = ("category", "province", "town", "title", "description", "size", "timing", "budget_cents")
+
+_READ = {"town": one_line, "title": one_line, "description": many_lines}
 
 
 def enter_lead(
@@ -47,13 +51,13 @@ def enter_lead(
     lead = Lead(
         category=category,
         province=province,
-        town=town.strip(),
-        title=title.strip(),
-        description=description.strip(),
+        town=one_line(town),
+        title=one_line(title),
+        description=many_lines(description),
         size=size,
         timing=timing,
         budget_cents=budget_cents,
-        homeowner_name=homeowner_name.strip(),
+        homeowner_name=one_line(homeowner_name),
         homeowner_email=homeowner_email.strip().lower(),
         homeowner_phone=homeowner_phone,
         language=language,
@@ -85,6 +89,7 @@ def correct_lead(*, lead: Lead, by: User, now: datetime, **changes: Any) -> Lead
         fresh = Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
         if fresh.state != Lead.State.WAITING:
             raise _wrong_state(fresh)
+        changes |= {name: read(changes[name]) for name, read in _READ.items() if name in changes}
         changed = [name for name, value in changes.items() if getattr(fresh, name) != value]
         if not changed:
             return fresh
@@ -157,12 +162,11 @@ def close_lead(*, lead: Lead, by: User | None, reason: str, now: datetime) -> Le
 
 
 def _end(lead: Lead, state: Lead.State, *, by: User | None, reason: str, now: datetime) -> Lead:
-    if not reason.strip():
-        raise MarketplaceError("reason_missing", _("Write the reason."), field="reason")
+    reason = read_reason(reason, field="reason", missing=str(_("Write the reason.")))
     with transaction.atomic():
         fresh = _locked(lead, state)
         if fresh.state != state:
-            _move(fresh, state, by=by, reason=reason.strip(), now=now)
+            _move(fresh, state, by=by, reason=reason, now=now)
         return fresh
 
 

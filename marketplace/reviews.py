@@ -17,6 +17,7 @@ from billing.models import Customer
 from mail import outbox
 from marketplace.errors import MarketplaceError
 from marketplace.models import Contact, Review, ReviewEvent, ReviewRequest
+from marketplace.reasons import read_reason
 from profiles.models import Professional, User
 from profiles.plain_text import length_as_read, many_lines, one_line
 
@@ -242,7 +243,7 @@ def publish_review(*, review: Review, by: Any, reason: str, now: datetime) -> Re
     review = _lock(review, by)
     if review.state == State.PUBLISHED:
         return review
-    _move(review, to=State.PUBLISHED, by=by, why=reason.strip(), now=now)
+    _move(review, to=State.PUBLISHED, by=by, why=read_reason(reason, field="reason"), now=now)
     owner = review.professional.owner
     # Published again after it was taken down: the mail of the first time stands, and no second one is written.
     outbox.write(
@@ -355,12 +356,7 @@ def _lock(review: Review, by: Any) -> Review:
 
 
 def _reason_given(reason: str) -> str:
-    why = reason.strip()
-    if not why:
-        raise MarketplaceError(
-            "reason_missing", _("Write down why: it is kept with the review."), field="reason"
-        )
-    return why
+    return read_reason(reason, field="reason", missing=str(_("Write down why: it is kept with the review.")))
 
 
 def _move(review: Review, *, to: str, by: Any, why: str, now: datetime) -> None:

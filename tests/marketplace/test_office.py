@@ -7,8 +7,20 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from marketplace.leads import correct_lead
 from marketplace.models import Category, Contact, Lead, PriceRule
-from tests.making import NOW, buy, contract, fund, make_category, make_lead, make_province, make_staff
+from marketplace.returns import ask_return
+from tests.making import (
+    NOW,
+    buy,
+    contract,
+    fund,
+    make_category,
+    make_lead,
+    make_province,
+    make_review,
+    make_staff,
+)
 
 pytestmark = pytest.mark.django_db
 LIST = "admin:marketplace_lead_changelist"
@@ -211,3 +223,40 @@ def test_a_telephone_shared_with_the_business_is_a_signal_in_the_office(client_o
         for each in (own, other)
     ]
     assert told == [True, False]
+
+
+WRITTEN, KEPT = "No es\x00 real.\x07\r\n\u202eNadie.  ", "No es real.\nNadie."
+
+
+def test_what_the_office_types_is_made_fit_to_keep(client_of, contacts, pro, moderator):
+    """PostgreSQL keeps no NUL: an address of the office sent one and was answered with an error."""
+    browser, lead = client_of(moderator), make_lead(published=False)
+    review = make_review(pro, published=False)
+    asked = ask_return(
+        contact=contacts[0], reason="duplicate", explanation="The same as last week.", by=pro.owner, now=NOW
+    )
+    for text, kept in (("x" * 2001, []), (WRITTEN, [KEPT])):
+        decide(browser, lead, "rejected", text)
+        browser.post(page("review_decide", review.pk), {"decision": "rejected", "reason": text})
+        browser.post(page("returnrequest_decide", asked.pk), {"decision": "refuse", "note": text})
+        for row, state in ((lead, "rejected"), (review, "rejected"), (asked, "refused")):
+            assert [event.reason for event in row.events.filter(to_state=state)] == kept
+
+
+def test_a_request_keeps_no_controls(moderator):
+    lead = make_lead(
+        published=False,
+        title=" Un\x07 baño\n",
+        description=WRITTEN,
+        town="Coyoacán\u202e",
+        homeowner_name="A\x00na",
+    )
+    lead.refresh_from_db()
+    assert (lead.title, lead.description, lead.town, lead.homeowner_name) == (
+        "Un baño", KEPT, "Coyoacán", "Ana"
+    )  # fmt: skip
+    correct_lead(lead=lead, by=moderator, now=NOW, description=KEPT + "\x00")
+    assert lead.events.count() == 1
+    correct_lead(lead=lead, by=moderator, now=NOW, title="Dos\x00 baños")
+    lead.refresh_from_db()
+    assert lead.title == "Dos baños"

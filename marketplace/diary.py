@@ -1,14 +1,20 @@
 """What happened with a contact, and when that was written down (M6, G21)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from base.days import end_of_day, marketplace_day
 from marketplace.contacts import refuse_if_returned
 from marketplace.errors import MarketplaceError
 from marketplace.models import Contact, DiaryEntry
 from profiles.models import User
+from profiles.plain_text import many_lines
+
+# More than anybody does to win one job; whoever reads the diary as evidence reads all of it.
+ENTRIES_A_DAY = 20
+ENTRIES_OF_A_CONTACT = 100
 
 
 def write_diary(
@@ -18,9 +24,10 @@ def write_diary(
 
     Keeps `Contact.first_contact_at`: the earliest outgoing entry by when it happened, so that one written later
     which happened earlier moves it back (G21).
-    Raises MarketplaceError: unknown_kind, before_purchase, in_the_future, returned.
+    Raises MarketplaceError: unknown_kind, before_purchase, in_the_future, returned,
+    too_many_today, diary_full.
     """
-    text = text.strip()
+    text = many_lines(text)
     if kind not in DiaryEntry.Kind.values:
         raise MarketplaceError("unknown_kind", _("Choose what happened."), field="kind")
     if happened_at > now:
@@ -42,9 +49,29 @@ def write_diary(
         entry = DiaryEntry.objects.filter(contact=fresh, **said).first()
         if entry is not None:
             return entry
+        _refuse_too_many(fresh, now)
         entry = DiaryEntry.objects.create(contact=fresh, written_at=now, written_by=by, **said)
         earlier = fresh.first_contact_at is None or happened_at < fresh.first_contact_at
         if kind in DiaryEntry.OUTGOING and earlier:
             fresh.first_contact_at = happened_at
             fresh.save(update_fields=["first_contact_at"])
         return entry
+
+
+def _refuse_too_many(contact: Contact, now: datetime) -> None:
+    """By when entries were written down, in local days. The contact's row is locked."""
+    if contact.diary.count() >= ENTRIES_OF_A_CONTACT:
+        raise MarketplaceError(
+            "diary_full",
+            _(
+                "The diary of this contact is full: %(number)d entries. Write down how the contact ended instead."
+            )
+            % {"number": ENTRIES_OF_A_CONTACT},
+        )
+    midnight = end_of_day(marketplace_day(now) - timedelta(days=1))
+    if contact.diary.filter(written_at__gte=midnight).count() >= ENTRIES_A_DAY:
+        raise MarketplaceError(
+            "too_many_today",
+            _("You have written %(number)d entries for this contact today. Go on tomorrow.")
+            % {"number": ENTRIES_A_DAY},
+        )

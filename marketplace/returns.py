@@ -19,6 +19,7 @@ from mail import outbox
 from marketplace.errors import MarketplaceError
 from marketplace.leads import close_lead
 from marketplace.models import Contact, Lead, ReturnEvent, ReturnRequest
+from marketplace.reasons import read_reason
 from profiles.models import Professional
 from profiles.plain_text import length_as_read, many_lines
 
@@ -30,6 +31,8 @@ ASKED_WITHIN_DAYS = 7
 # Staff decide by the end of this local day after it was asked for.
 DECIDED_WITHIN_DAYS = 5
 EXPLANATION_AT_LEAST = 10
+# How often one reason may be withdrawn: whoever goes on asking keeps staff reading for nothing.
+WITHDRAWN_AT_MOST = 2
 
 
 class Aftermath(Enum):
@@ -109,7 +112,8 @@ def _cannot_be_credited(contact: Contact) -> MarketplaceError | None:
 def ask_return(*, contact: Contact, reason: str, explanation: str, by: Any, now: datetime) -> ReturnRequest:
     """Asks for a contact to be taken back (M7). The same request sent twice is one.
 
-    A return that was refused can be asked for again within its days, but not for the same reason.
+    A return that was refused can be asked for again within its days, but not for the same reason; nor for one that
+    was withdrawn twice.
     Raises MarketplaceError.
     """
     _lock_professional(contact)
@@ -126,6 +130,16 @@ def ask_return(*, contact: Contact, reason: str, explanation: str, by: Any, now:
         raise MarketplaceError(
             "refused_before",
             _("A return for this reason was already refused. If there is another reason, choose that one."),
+            field="reason",
+        )
+    withdrawn = contact.returns.filter(state=State.WITHDRAWN, reason=reason).count()
+    if withdrawn >= WITHDRAWN_AT_MOST:
+        raise MarketplaceError(
+            "withdrawn_before",
+            _(
+                "You have withdrawn a return for this reason more than once. "
+                "If there is another reason, choose that one."
+            ),
             field="reason",
         )
     explanation = many_lines(explanation)
@@ -162,9 +176,10 @@ def accept_return(*, return_request: ReturnRequest, by: Any, note: str, now: dat
     _check_decider(by, asked.contact.professional)
     if asked.state == State.ACCEPTED:
         return asked
-    _move(asked, to=State.ACCEPTED, by=by, why=many_lines(note), now=now)
+    note = read_reason(note, field="note")
+    _move(asked, to=State.ACCEPTED, by=by, why=note, now=now)
     _take_back(asked, by=by, now=now)
-    _tell(asked, "marketplace/return_accepted", many_lines(note), now)
+    _tell(asked, "marketplace/return_accepted", note, now)
     return asked
 
 
@@ -178,8 +193,9 @@ def refuse_return(*, return_request: ReturnRequest, by: Any, note: str, now: dat
     _check_decider(by, asked.contact.professional)
     if asked.state == State.REFUSED:
         return asked
-    _move(asked, to=State.REFUSED, by=by, why=_reason_given(note), now=now)
-    _tell(asked, "marketplace/return_refused", many_lines(note), now)
+    why = _reason_given(note)
+    _move(asked, to=State.REFUSED, by=by, why=why, now=now)
+    _tell(asked, "marketplace/return_refused", why, now)
     return asked
 
 
@@ -251,12 +267,7 @@ def _check_decider(by: Any, professional: Professional) -> None:
 
 
 def _reason_given(note: str) -> str:
-    why = many_lines(note)
-    if not why:
-        raise MarketplaceError(
-            "reason_missing", _("Write down why. The professional will read it."), field="note"
-        )
-    return why
+    return read_reason(note, field="note", missing=str(_("Write down why. The professional will read it.")))
 
 
 def _move(asked: ReturnRequest, *, to: str, by: Any, why: str, now: datetime) -> None:

@@ -14,6 +14,7 @@ from tests.making import NOW, buy, contract, fund
 pytestmark = pytest.mark.django_db
 Kind = DiaryEntry.Kind
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -156,3 +157,24 @@ def test_an_outcome_or_a_return_ends_the_advice(contact, pro, moderator):
     assert advice(lost) is None
     reopened = set_outcome(contact=contact, outcome="open", lost_reason="", by=pro.owner, now=NOW)
     assert advice(reopened).step == Step.CALL_FIRST
+
+
+def test_a_diary_has_room_for_twenty_entries_a_day_and_a_hundred_in_all(contact):
+    minute = timedelta(minutes=1)
+    for day in range(5):
+        for number in range(20):
+            entry = write(contact, Kind.NOTE, after=day * DAY + number * minute, text=f"{day} {number}")
+        if day < 4:
+            with pytest.raises(MarketplaceError) as caught:
+                write(contact, Kind.NOTE, after=day * DAY + HOUR, text="one more")
+            assert caught.value.code == "too_many_today"
+    with pytest.raises(MarketplaceError) as caught:
+        write(contact, Kind.NOTE, after=9 * DAY)
+    assert caught.value.code == "diary_full"
+    # What stands already is no new entry.
+    again = write(contact, Kind.NOTE, after=4 * DAY + 19 * minute, text="4 19")
+    assert (again, contact.diary.count()) == (entry, 100)
+
+
+def test_what_is_written_keeps_no_controls(contact):
+    assert write(contact, text="Llam\u00e9.\x07\r\n\u202eNadie.").text == "Llam\u00e9.\nNadie."

@@ -163,6 +163,11 @@ def test_a_withdrawn_return_is_asked_again_for_the_same_reason(contact):
     first = returns.withdraw_return(return_request=ask(contact), by=owner, now=NOW + MINUTE)
     second = ask(contact)
     assert (first.state, second.state, first != second) == (State.WITHDRAWN, State.ASKED, True)
+    returns.withdraw_return(return_request=second, by=owner, now=NOW + MINUTE)
+    with pytest.raises(MarketplaceError) as refused:
+        ask(contact)
+    assert (refused.value.code, refused.value.field) == ("withdrawn_before", "reason")
+    assert ask(contact, reason=Reason.DUPLICATE).state == State.ASKED
 
 
 # Deciding

@@ -8,7 +8,6 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from base import links
@@ -18,7 +17,7 @@ from mail import outbox
 from marketplace.errors import MarketplaceError
 from marketplace.models import Contact, Review, ReviewEvent, ReviewRequest
 from marketplace.reasons import read_reason
-from profiles.models import Professional, User
+from profiles.models import Professional
 from profiles.plain_text import length_as_read, many_lines, one_line
 
 State = Review.State
@@ -278,11 +277,12 @@ def take_down_review(*, review: Review, by: Any, reason: str, now: datetime) -> 
 
 
 def _own_keys(professional: Professional) -> set[str]:
-    """The addresses of the business itself: its owner's, its members', and where its invoices go."""
-    people = User.objects.filter(Q(pk=professional.owner_id) | Q(businesses=professional))
+    """The addresses of the business itself: of its owner, of whoever is or was a member, and where invoices go."""
+    people = professional.people_ever()
     addresses = {
         *people.values_list("email", flat=True),
         *EmailAddress.objects.filter(user__in=people).values_list("email", flat=True),
+        *professional.invitations.exclude(accepted_by=None).values_list("email", flat=True),
         *Customer.objects.filter(professional=professional).values_list("email", flat=True),
     }
     return {author_key(address) for address in addresses}
@@ -300,7 +300,7 @@ def _refuse_own_address(key: str, professional: Professional) -> None:
 def _own_hand(request: ReviewRequest, user: Any, browser_of: int | None) -> str:
     """Why this review is the professional's own, or nothing: by account, address or signed cookie (G8)."""
     professional = request.professional
-    if getattr(user, "is_authenticated", False) and professional.has_person(user):
+    if getattr(user, "is_authenticated", False) and professional.people_ever().filter(pk=user.pk).exists():
         return OwnHand.ACCOUNT
     if author_key(request.email) in _own_keys(professional):
         return OwnHand.EMAIL

@@ -131,8 +131,8 @@ def join_business(*, token: str, user: User, now: datetime) -> Professional:
                 % {"business": standing.name},
             )
         professional.members.add(user)
-        invitation.ended_at = now
-        invitation.save(update_fields=["ended_at"])
+        invitation.ended_at, invitation.accepted_by = now, user
+        invitation.save(update_fields=["ended_at", "accepted_by"])
     return professional
 
 

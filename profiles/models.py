@@ -106,6 +106,12 @@ class Professional(models.Model):
         """Whether `user` owns this business or belongs to it: such a user decides nothing about it."""
         return self.owner_id == user.pk or self.members.filter(pk=user.pk).exists()
 
+    def people_ever(self) -> models.QuerySet[User]:
+        """Its owner, its members, and whoever was one by invitation and is no longer."""
+        return User.objects.filter(
+            Q(pk=self.owner_id) | Q(businesses=self) | Q(accepted_invitations__professional=self)
+        ).distinct()
+
 
 class Invitation(models.Model):
     """An owner's invitation to work for their business: nobody becomes a member without having agreed."""
@@ -123,6 +129,14 @@ class Invitation(models.Model):
     invited_at = models.DateTimeField(_("invited"))
     # Accepted or withdrawn: its link does nothing any more.
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    # Who once joined by it: kept when they leave, for a business's own people do not review it (G8).
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("accepted by"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="accepted_invitations",
+    )
 
     class Meta:
         verbose_name = _("invitation")

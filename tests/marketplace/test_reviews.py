@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from django.core.exceptions import PermissionDenied
 
+from base import links
 from billing.models import Customer
 from mail.models import OutgoingMail
 from marketplace import reviews
@@ -13,6 +15,7 @@ from marketplace.contacts import record_homeowner_word, set_outcome
 from marketplace.errors import MarketplaceError
 from marketplace.models import Contact, Review, ReviewRequest
 from marketplace.returns import return_by_staff
+from profiles.members import PURPOSE, invite_member, join_business, remove_member, withdraw_invitation
 from tests.making import NOW, at, buy, contract, fund, make_plan, make_pro, make_user
 
 State = Review.State
@@ -289,6 +292,32 @@ def test_a_review_asked_of_what_became_an_own_address_is_marked(pro):
         professional=pro, defaults={"name": pro.name, "email": "Later1+facturas@example.com"}
     )
     assert [write(one).own_hand for one in asked] == [OwnHand.EMAIL] * 2
+
+
+def test_whoever_was_a_member_once_goes_on_being_of_the_business(pro):
+    """G8: invited, removed and asked as an earlier client."""
+    member = make_user("socia@example.com")
+    EmailAddress.objects.create(user=member, email="socia.dos@example.com", verified=True)
+    asked_before = ask_client(pro, "socia.dos@example.com")
+    other = ask_client(pro, "ana@example.com")
+    invite_member(professional=pro, email=member.email, by=pro.owner, now=NOW)
+    token = links.sign(PURPOSE, str(pro.invitations.get().public_id))
+    with time_machine.travel(NOW, tick=False):
+        join_business(token=token, user=member, now=NOW)
+    remove_member(professional=pro, email=member.email)
+    assert not pro.has_person(member)
+    with pytest.raises(MarketplaceError) as refused:
+        ask_client(pro, "Socia+cliente@example.com")
+    assert refused.value.code == "own_address"
+    assert write(asked_before).own_hand == OwnHand.EMAIL
+    assert write(other, user=member).own_hand == OwnHand.ACCOUNT
+
+
+def test_an_invitation_that_was_withdrawn_makes_nobody_a_member(pro):
+    make_user("socia@example.com")
+    invite_member(professional=pro, email="socia@example.com", by=pro.owner, now=NOW)
+    withdraw_invitation(professional=pro, email="socia@example.com", now=NOW)
+    assert write(ask_client(pro, "socia@example.com")).own_hand == ""
 
 
 def test_a_review_from_the_own_browser_is_marked(pro, other_pro):

@@ -237,6 +237,13 @@ def test_the_same_file_twice_in_a_request_is_decoded_once(client_of, pro, monkey
     ]
 
 
+def test_files_that_wait_on_the_disk_are_photos_like_others(client_of, pro, settings):
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 100
+    page = client_of(pro).post(url("photos"), {"photo": [picture(1), picture(1), upload(b"no" * 200)]})
+    assert len(errors_of(page)["photo"]) == 1
+    assert Photo.objects.count() == 1
+
+
 def test_no_photo_chosen_is_told(client_of, pro):
     page = client_of(pro).post(url("photos"), {})
     assert errors_of(page) == {"photo": ["This field is required."]}

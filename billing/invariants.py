@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Count, F, Max, OuterRef, Subquery, Sum, Window
+from django.db.models import Count, Exists, F, Max, OuterRef, Subquery, Sum, Window
 from django.db.models.functions import Coalesce, Lag
 
 from base.registry import invariant
@@ -82,6 +82,14 @@ def ends() -> Iterator[str]:
     wrong = Subscription.objects.annotate(last_day=Subquery(last)).exclude(runs_until=F("last_day"))
     for subscription in wrong.iterator():
         yield f"subscription {subscription.pk} runs until {subscription.runs_until}, not {subscription.last_day}"
+
+
+@invariant("no plan was renewed whose renewal had not been announced (M9)")
+def announcements() -> Iterator[str]:
+    later = Period.objects.filter(subscription=OuterRef("subscription"), starts_on__gt=OuterRef("starts_on"))
+    untold = Period.objects.filter(Exists(later), renewal_announced_at=None)
+    for period in untold.order_by("id").iterator():
+        yield f"period {period.pk} of subscription {period.subscription_id} was renewed unannounced"
 
 
 @invariant("an invoice is paid if and only if there is its payment, whole (M10)")

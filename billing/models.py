@@ -10,11 +10,12 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, TruncDate
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from base.append_only import append_only
+from base.days import marketplace_zone
 from base.models import StateEvent
 from base.translated import Translated
 from profiles.models import Professional, Suspension
@@ -85,8 +86,9 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         return self.filter(professional__in=Professional.objects.visible_to(user))
 
     def renewing(self, today: date) -> SubscriptionQuerySet:
-        """Those that go on after their last day: not cancelled, of a business that is not suspended (G19), not
-        lapsed today, and not lapsed on the day they ended (paying later settles the debt and revives nothing)."""
+        """Those that go on after their last day: not cancelled, not lapsed today, and not lapsed on the day they
+        ended (paying later settles the debt and revives nothing). Of a business that is suspended none goes on,
+        and none that ended meanwhile does when the suspension is lifted: nobody could announce it (G19)."""
         periods = Period.objects.filter(subscription=OuterRef("pk"))
         end = F("subscription__runs_until")
         lapsed_at_the_end = Q(invoice__due_on__lt=Cast(end - LAPSE_AFTER, models.DateField())) & (
@@ -95,13 +97,26 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         return self.filter(
             ~Exists(periods.lapsed(today)),
             ~Exists(periods.filter(lapsed_at_the_end)),
-            ~Exists(Suspension.objects.filter(professional=OuterRef("professional"), lifted_at=None)),
+            ~Exists(
+                Suspension.objects.alias(lifted_on=TruncDate("lifted_at", tzinfo=marketplace_zone())).filter(
+                    Q(lifted_at=None) | Q(lifted_on__gt=OuterRef("runs_until")),
+                    professional=OuterRef("professional"),
+                )
+            ),
             cancelled_on=None,
         )
 
-    def due_for_renewal(self, today: date) -> SubscriptionQuerySet:
-        """Those whose last day has passed and that go on: what the job renews, found by looking (X3)."""
+    def going_on(self, today: date) -> SubscriptionQuerySet:
+        """Those whose last day has passed and that go on, whether or not the job has looked at them."""
         return self.renewing(today).filter(runs_until__lt=today)
+
+    def due_for_renewal(self, today: date) -> SubscriptionQuerySet:
+        """Of those that go on, the announced ones: what the job renews, found by looking (X3). Announcing has seen
+        to it that the last day leaves the whole notice."""
+        announced = Period.objects.filter(
+            subscription=OuterRef("pk"), ends_on=OuterRef("runs_until"), renewal_announced_at__isnull=False
+        )
+        return self.going_on(today).filter(Exists(announced))
 
 
 class Subscription(models.Model):
@@ -114,6 +129,9 @@ class Subscription(models.Model):
     cancelled_on = models.DateField(_("cancelled on"), null=True, blank=True)
     # The last day of its last period, written with each period.
     runs_until = models.DateField(_("runs until"))
+    # The first day of a period, from which the months of the later ones are counted: the day of contracting, until
+    # a late announcement moves a last day.
+    counted_from = models.DateField(_("months counted from"))
 
     objects = SubscriptionQuerySet.as_manager()
 
@@ -263,12 +281,13 @@ class PeriodQuerySet(models.QuerySet["Period"]):
         """Periods by which a plan is in force on `today` (M9), worked out from dates and never by a job having run.
 
         From the first local day to the last, inclusive, also when cancelled. Past its last day, a subscription
-        that goes on (`SubscriptionQuerySet.renewing`) holds until the job has added its next period, however
-        late that is. Nothing holds while an invoice of the same subscription is unpaid for more than 14 days:
-        due on the 1st, in force to the 15th, lapsed from the 16th, and in force again from the day it is paid.
+        that goes on (`SubscriptionQuerySet.renewing`) holds until the job has added its next period, or moved its
+        last day, however late that is. Nothing holds while an invoice of the same subscription is unpaid for more
+        than 14 days: due on the 1st, in force to the 15th, lapsed from the 16th, and in force again from the day it
+        is paid.
         """
         late = Q(ends_on=F("subscription__runs_until")) & Exists(
-            Subscription.objects.due_for_renewal(today).filter(pk=OuterRef("subscription"))
+            Subscription.objects.going_on(today).filter(pk=OuterRef("subscription"))
         )
         lapsed = Period.objects.lapsed(today).filter(subscription=OuterRef("subscription"))
         return self.filter(Q(ends_on__gte=today) | late, ~Exists(lapsed), starts_on__lte=today)

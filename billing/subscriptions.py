@@ -2,6 +2,11 @@
 
 What is in force is worked out from dates (`PeriodQuerySet.in_force`); the jobs here add what follows from the
 dates and tell people about it, and may run late, twice or on two workers at once.
+
+Nothing is invoiced unannounced: a period is added only to one whose renewal was announced three days before its
+last day. Where the announcement comes later than that (the worker was down, a suspension was lifted on the last
+day), it moves the last day, at no cost, so that those days of notice are left, and the months are counted from
+there. So of any day a date says whether the plan is in force and until when it can be cancelled.
 """
 
 import logging
@@ -11,7 +16,7 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
@@ -59,8 +64,8 @@ def first_and_last_day(anchor: date, start: date, months: int) -> tuple[date, da
 def next_stretch(anchor: date, after: date, months: int, today: date) -> tuple[date, date]:
     """First and last day of the period that follows the last day `after`, when it is added on `today`.
 
-    It begins the day after. If whole periods have passed since (the job was down that long, or the business was
-    suspended), it is the one that holds `today`: what has passed whole was nobody's fault who would pay for it.
+    It begins the day after. If whole periods have passed since (the job was down that long), it is the one that
+    holds `today`: what has passed whole was nobody's fault who would pay for it.
     """
     start, end = first_and_last_day(anchor, after + timedelta(days=1), months)
     while end < today:
@@ -104,7 +109,7 @@ def contract_plan(*, professional: Professional, plan: Plan, now: datetime) -> S
             mark_first_contracted(professional=professional, on=today)
         start, end = first_and_last_day(today, today, plan.months)
         subscription = Subscription.objects.create(
-            professional=professional, plan=plan, contracted_on=today, runs_until=end
+            professional=professional, plan=plan, contracted_on=today, runs_until=end, counted_from=start
         )
         period = _add_period(subscription, customer, start, end, today)
         _note(subscription, "", Step.CONTRACTED, now, reason=period.invoice.number)
@@ -114,33 +119,50 @@ def contract_plan(*, professional: Professional, plan: Plan, now: datetime) -> S
 
 
 def cancel_plan(*, subscription: Subscription, by: User, now: datetime) -> None:
-    """No period is added any more; the current one runs to its end (M9). Cancelled already: nothing happens."""
+    """No period is added any more; the current one runs to its end (M9). Cancelled already: nothing happens.
+
+    A plan that went on past its last day without the job having run is settled first: the period that has begun
+    is invoiced, if it was announced, and runs to its end. Of one that had ended nothing is told.
+    """
+    today = marketplace_day(now)
     with transaction.atomic():
         subscription = _locked(subscription.pk)
         if subscription.cancelled_on is not None:
             return
-        subscription.cancelled_on = marketplace_day(now)
+        if Subscription.objects.going_on(today).filter(pk=subscription.pk).exists():
+            last = subscription.periods.latest("ends_on")
+            if last.renewal_announced_at is not None:
+                _add_next(subscription, today, now)
+            else:
+                _leave_notice(subscription, last, today)
+        subscription.cancelled_on = today
         subscription.save(update_fields=["cancelled_on"])
         event = _note(subscription, "", Step.CANCELLED, now, by=by)
-        letters.plan_cancelled(subscription, event.pk, now)
+        if subscription.runs_until >= today:
+            letters.plan_cancelled(subscription, event.pk, now)
 
 
 def keep_plan(*, subscription: Subscription, by: User, now: datetime) -> None:
     """Takes a cancellation back while the plan still runs. Not cancelled: nothing happens.
 
+    In its last three days that tells of the renewal too, and the last day stays: who keeps a plan has asked for it.
     Raises BillingError("plan_has_ended").
     """
     with transaction.atomic():
         subscription = _locked(subscription.pk)
         if subscription.cancelled_on is None:
             return
-        if subscription.runs_until < marketplace_day(now):
+        today = marketplace_day(now)
+        if subscription.runs_until < today:
             raise BillingError(
                 "plan_has_ended", _("This plan has already ended. You can contract a plan again.")
             )
         subscription.cancelled_on = None
         subscription.save(update_fields=["cancelled_on"])
         _note(subscription, Step.CANCELLED, Step.KEPT, now, by=by)
+        last = renewals_to_announce(today).filter(subscription=subscription).first()
+        if last:
+            _tell_of_renewal(subscription, last, now)
 
 
 def _locked(subscription_id: int) -> Subscription:
@@ -227,7 +249,8 @@ def _note(
 
 
 def renew_plans(*, now: datetime, batch: int = 200) -> int:
-    """Adds the next period, with its invoice, to every subscription whose last day has passed. Returns how many.
+    """Adds the next period, with its invoice, to every subscription that was announced and whose last day has
+    passed. Returns how many.
 
     Until midnight of the last day a plan can be cancelled without an invoice, so nothing is renewed before; and
     nothing is missed by renewing late, for what goes on stays in force meanwhile. Each is renewed in a
@@ -239,7 +262,8 @@ def renew_plans(*, now: datetime, batch: int = 200) -> int:
 
 
 def announce_renewals(*, now: datetime, batch: int = 200) -> int:
-    """Tells of every renewal three days before the last day, once, while it can still be cancelled."""
+    """Tells of every renewal three days before the last day, once, while it can still be cancelled. Later than that,
+    the last day is moved until three days are left."""
     today = marketplace_day(now)
     return _for_each(
         renewals_to_announce(today), lambda pk: _announce(pk, today, now), batch, "announce the renewal of"
@@ -255,13 +279,11 @@ def note_lapses(*, now: datetime, batch: int = 200) -> int:
 
 
 def renewals_to_announce(today: date) -> QuerySet[Period]:
-    """Last periods that end within three days and will be renewed, of which nobody was told."""
+    """Last periods that end within three days, or ended, and will be renewed, of which nobody was told."""
     return Period.objects.filter(
         renewal_announced_at=None,
-        ends_on__range=(today, today + NOTICE_BEFORE),
-        subscription__in=Subscription.objects.renewing(today).filter(
-            runs_until__range=(today, today + NOTICE_BEFORE)
-        ),
+        ends_on=F("subscription__runs_until"),
+        subscription__in=Subscription.objects.renewing(today).filter(runs_until__lte=today + NOTICE_BEFORE),
     )
 
 
@@ -299,8 +321,14 @@ def _renew(subscription_id: int, today: date, now: datetime) -> bool:
     subscription = _locked(subscription_id)
     if not Subscription.objects.due_for_renewal(today).filter(pk=subscription_id).exists():
         return False
+    _add_next(subscription, today, now)
+    return True
+
+
+def _add_next(subscription: Subscription, today: date, now: datetime) -> None:
+    """The period that follows, with its invoice, event and mail. Its professional's row is locked."""
     start, end = next_stretch(
-        subscription.contracted_on, subscription.runs_until, subscription.plan.months, today
+        subscription.counted_from, subscription.runs_until, subscription.plan.months, today
     )
     customer = _customer_of(subscription.professional)
     period = _add_period(subscription, customer, start, end, today)
@@ -309,23 +337,33 @@ def _renew(subscription_id: int, today: date, now: datetime) -> bool:
     _note(subscription, "", Step.RENEWED, now, reason=period.invoice.number)
     plan_renewed.send(sender=Subscription, subscription=subscription, period=period, now=now)
     letters.plan_renewed(subscription, period, now)
-    return True
 
 
 def _announce(period_id: int, today: date, now: datetime) -> bool:
-    # Whoever sets the mark writes the mail; a second worker waits for the row and finds it set. The mark is set
-    # by a filter on the row alone: a joined one would not be looked at again after the wait.
-    if not renewals_to_announce(today).filter(pk=period_id).exists():
+    subscription = _locked(Period.objects.values_list("subscription_id", flat=True).get(pk=period_id))
+    period = renewals_to_announce(today).filter(pk=period_id).first()
+    if period is None:
         return False
-    if not Period.objects.filter(pk=period_id, renewal_announced_at=None).update(renewal_announced_at=now):
-        return False
-    period = Period.objects.select_related(
-        "invoice", "subscription__plan", "professional__owner", "professional__customer"
-    ).get(pk=period_id)
-    letters.renewal_announced(
-        period, period.subscription.plan.price_cents, period.ends_on + timedelta(days=1), now
-    )
+    _leave_notice(subscription, period, today)
+    _tell_of_renewal(subscription, period, now)
     return True
+
+
+def _leave_notice(subscription: Subscription, last: Period, today: date) -> None:
+    """Moves the last day, at no cost, where fewer than three days of notice are left."""
+    ends_on = today + NOTICE_BEFORE
+    if last.ends_on >= ends_on:
+        return
+    last.ends_on = subscription.runs_until = ends_on
+    last.save(update_fields=["ends_on"])
+    subscription.counted_from = ends_on + timedelta(days=1)
+    subscription.save(update_fields=["runs_until", "counted_from"])
+
+
+def _tell_of_renewal(subscription: Subscription, last: Period, now: datetime) -> None:
+    last.renewal_announced_at = now
+    last.save(update_fields=["renewal_announced_at"])
+    letters.renewal_announced(last, subscription.plan.price_cents, last.ends_on + timedelta(days=1), now)
 
 
 def _note_lapse(period_id: int, today: date, now: datetime) -> bool:
@@ -363,9 +401,12 @@ class PlanState:
 
     status: str
     subscription: Subscription | None = None
+    # The last day as the dates say, also where the job has not run yet.
     until: date | None = None
     # The day on which the next period begins and is invoiced, where the plan goes on.
     renews_on: date | None = None
+    # The first day of a period that has begun, was announced, and whose invoice is still to be written.
+    begun_on: date | None = None
     # The oldest invoice because of which the plan lapsed, or will.
     invoice: Invoice | None = None
     # The first day on which the plan is lapsed, if that invoice is not paid before.
@@ -390,12 +431,28 @@ def plan_state(professional: Professional, today: date) -> PlanState:
     cancelled = subscription.cancelled_on is not None
     suspended = Suspension.objects.filter(professional=professional, lifted_at=None).exists()
     if plan_in_force(professional, today):
-        renews_on = None if cancelled or suspended else until + timedelta(days=1)
+        begun_on = None
+        if until < today:
+            begun_on, until = _begun(subscription, today)
         return PlanState(
-            "cancelled" if cancelled else "in_force", subscription, until, renews_on, unpaid, lapses_on
+            "cancelled" if cancelled else "in_force",
+            subscription,
+            until,
+            None if cancelled or suspended else until + timedelta(days=1),
+            begun_on,
+            unpaid,
+            lapses_on,
         )
     if lapses_on and lapses_on <= min(today, until):
-        return PlanState("lapsed", subscription, until, None, unpaid, lapses_on)
+        return PlanState("lapsed", subscription, until, invoice=unpaid, lapses_on=lapses_on)
     return PlanState(
-        "suspended" if suspended and not cancelled else "ended", subscription, until, None, unpaid
+        "suspended" if suspended and not cancelled else "ended", subscription, until, invoice=unpaid
     )
+
+
+def _begun(subscription: Subscription, today: date) -> tuple[date | None, date]:
+    """Of a plan that went on past its last day: the first day of the period that has begun, None where it was not
+    announced yet, and the last day, as the jobs will write them."""
+    if subscription.periods.latest("ends_on").renewal_announced_at is None:
+        return None, today + NOTICE_BEFORE
+    return next_stretch(subscription.counted_from, subscription.runs_until, subscription.plan.months, today)

@@ -53,9 +53,10 @@ INSERT INTO billing_customer (id, professional_id, name, tax_id, address, email)
 INSERT INTO billing_plan (id, code, name_en, name_es, name_it, summary_en, summary_es, summary_it, price_cents,
                           months, offered)
   VALUES (1, 'bench', 'Bench', '', '', '', '', '', 50000, 12, 'yes');
-INSERT INTO billing_subscription (id, professional_id, plan_id, contracted_on, runs_until)
+INSERT INTO billing_subscription (id, professional_id, plan_id, contracted_on, runs_until, counted_from)
   SELECT id, id, 1, (since AT TIME ZONE %(zone)s)::date,
-         ((since AT TIME ZONE %(zone)s)::date + interval '1 year')::date - 1 FROM pro;
+         ((since AT TIME ZONE %(zone)s)::date + interval '1 year')::date - 1,
+         (since AT TIME ZONE %(zone)s)::date FROM pro;
 INSERT INTO billing_invoice (id, public_id, year, sequence, customer_id, buyer_name, buyer_tax_id, buyer_address,
                              description, issued_on, due_on, total_cents, tax_cents, tax_rate_basis_points, paid_on)
   SELECT id, gen_random_uuid(), 2020, id, id, 'Business ' || id, '', '', 'Plan',
@@ -112,8 +113,8 @@ INSERT INTO marketplace_reviewrequest (id, public_id, professional_id, contact_i
   SELECT %(contacts)s + 2 * id + n, gen_random_uuid(), id, NULL, 'Client', 'c' || n || '-' || id || '@example.com',
          'c' || n || '-' || id || '@example.com', 'es-mx', since, since FROM pro, generate_series(0, 1) n;
 INSERT INTO marketplace_review (request_id, professional_id, contact_id, author_key, author_name, handling, text,
-                                own_hand, state, written_at, published_at)
-  SELECT id, professional_id, contact_id, email, name, 3 + id %% 3, 'Review', '', 'published', sent_at, sent_at
+                                workmanship_is_open, own_hand, state, written_at, published_at)
+  SELECT id, professional_id, contact_id, email, name, 3 + id %% 3, 'Review', true, '', 'published', sent_at, sent_at
   FROM marketplace_reviewrequest;
 """
 

@@ -160,6 +160,7 @@ class Migration(migrations.Migration):
                 ('contracted_on', models.DateField(verbose_name='contracted on')),
                 ('cancelled_on', models.DateField(blank=True, null=True, verbose_name='cancelled on')),
                 ('runs_until', models.DateField(verbose_name='runs until')),
+                ('counted_from', models.DateField(verbose_name='months counted from')),
                 ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='billing.plan')),
                 ('professional', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='profiles.professional')),
             ],

@@ -24,7 +24,7 @@ from billing.models import (
     Wallet,
     WalletEntry,
 )
-from billing.subscriptions import announce_renewals, contract_plan, note_lapses, renew_plans
+from billing.subscriptions import announce_renewals, cancel_plan, contract_plan, note_lapses, renew_plans
 from billing.top_ups import record_top_up
 from mail.models import OutgoingMail
 from tests.making import NOW, at, contract, fund, make_plan, make_pro, make_staff
@@ -132,6 +132,7 @@ def test_without_the_lock_a_number_is_given_twice(pro, monkeypatch):
 def test_two_renewals_at_once_renew_each_plan_once():
     for _ in range(4):
         contract(make_pro())
+    announce_renewals(now=at("2026-02-06 12:00"))
     moment = at("2026-02-10 00:05")
     results = together(*(lambda: renew_plans(now=moment) for _ in range(3)))
     assert sum(results) == 4
@@ -147,6 +148,7 @@ def test_without_the_lock_two_renewals_make_the_same_period(monkeypatch):
     from profiles.models import Professional
 
     contract(make_pro())
+    announce_renewals(now=at("2026-02-06 12:00"))
     without_row_locks(monkeypatch, Professional)
     held_up(monkeypatch, subscriptions, "_customer_of", 2)
     failures = []
@@ -166,6 +168,22 @@ def test_two_announcements_and_two_lapses_at_once_are_told_once():
     assert SubscriptionEvent.objects.filter(to_state="lapsed").count() == 3
     mails = Counter(OutgoingMail.objects.values_list("kind", flat=True))
     assert (mails["billing/renewal_notice"], mails["billing/plan_lapsed"]) == (3, 3)
+
+
+def test_cancelled_past_its_last_day_while_the_job_renews_it_is_invoiced_once():
+    """Cancelling settles what has begun under the same lock (M9)."""
+    subscription = contract(make_pro())
+    announce_renewals(now=at("2026-02-06 12:00"))
+    moment, owner = at("2026-02-10 00:05"), subscription.professional.owner
+    together(
+        lambda: renew_plans(now=moment),
+        lambda: cancel_plan(subscription=subscription, by=owner, now=moment),
+        lambda: renew_plans(now=moment),
+    )
+    assert Period.objects.count() == Invoice.objects.count() == 2
+    subscription.refresh_from_db()
+    assert (subscription.cancelled_on, subscription.runs_until) == (date(2026, 2, 10), date(2026, 3, 9))
+    assert books_broken() == []
 
 
 def test_contracting_twice_at_once_contracts_one(pro):

@@ -15,13 +15,13 @@ from billing.models import (
     Wallet,
     WalletEntry,
 )
-from billing.subscriptions import cancel_plan, renew_plans
+from billing.subscriptions import cancel_plan
 from billing.top_ups import correct_balance
-from tests.making import NOW, at, contract, fund, make_pro, pay
+from tests.making import NOW, at, contract, fund, make_pro, pay, renew
 
 ALL = [
     invariants.balances, invariants.chains, invariants.causes, invariants.numbers, invariants.overlaps,
-    invariants.ends, invariants.payments, invariants.transfers,
+    invariants.ends, invariants.announcements, invariants.payments, invariants.transfers,
 ]  # fmt: skip
 
 
@@ -34,7 +34,7 @@ def books(pro, other_pro, finance):
     correct_balance(professional=pro, amount_cents=-1, reason="?", by=finance, now=NOW)
     contract(pro)
     contract(other_pro, paid=False)
-    renew_plans(now=at("2026-02-10 00:05"))
+    renew(now=at("2026-02-10 00:05"))
     contract(other_pro, now=at("2026-02-03 12:00"))
     cancel_plan(subscription=contract(make_pro(), now=at("2027-01-01 12:00")), by=pro.owner, now=NOW)
 
@@ -108,6 +108,16 @@ def test_periods_that_overlap(books, pro):
 def test_a_subscription_that_runs_until_another_day_than_its_periods(books, pro):
     Subscription.objects.filter(professional=pro).update(runs_until=date(2026, 3, 10))
     assert list(broken()) == ["ends"]
+
+
+def test_a_renewal_that_nobody_was_told_of(books, pro):
+    first = Period.objects.get(professional=pro, starts_on=date(2026, 1, 10))
+    Period.objects.filter(pk=first.pk).update(renewal_announced_at=None)
+    assert broken() == {
+        "announcements": [
+            f"period {first.pk} of subscription {first.subscription_id} was renewed unannounced"
+        ]
+    }
 
 
 @pytest.mark.parametrize("change", ["paid without payment", "payment but unpaid", "another amount"])

@@ -6,9 +6,9 @@ import pytest
 
 from billing.invoices import payments_current
 from billing.models import Invoice, Period, Subscription
-from billing.subscriptions import cancel_plan, plan_in_force, renew_plans
+from billing.subscriptions import announce_renewals, cancel_plan, plan_in_force, renew_plans
 from tests.billing.test_plans import suspend
-from tests.making import NOW, at, contract, noon, pay
+from tests.making import NOW, at, contract, noon, pay, renew
 
 # Contracted on 10 January by the month: runs until 9 February, invoice due on 17 January.
 
@@ -38,7 +38,7 @@ def test_without_the_job_having_run_what_goes_on_stays_in_force(pro):
 def test_with_the_job_having_run_nothing_is_in_force_that_was_not(pro):
     contract(pro)
     for moment in ("2026-02-10 00:05", "2026-02-10 12:00", "2026-03-10 00:05"):
-        renew_plans(now=at(moment))
+        renew(now=at(moment))
     assert days_in_force(pro, "2026-01-09", "2026-01-10", "2026-02-10", "2026-03-10") == [
         "2026-01-10",
         "2026-02-10",
@@ -82,7 +82,7 @@ def test_what_ended_while_it_was_lapsed_does_not_come_back(pro):
 def test_an_earlier_invoice_of_the_same_plan_lapses_it_too(pro, settings):
     settings.INVOICE_DUE_DAYS = 30
     contract(pro, paid=False)  # Due on 9 February, lapsed from 24 February.
-    assert renew_plans(now=at("2026-02-10 00:05")) == 1
+    assert renew(now=at("2026-02-10 00:05")) == 1
     assert days_in_force(pro, "2026-02-23", "2026-02-24") == ["2026-02-23"]
     pay(Invoice.objects.order_by("id")[0], now=at("2026-02-26 12:00"))
     assert days_in_force(pro, "2026-02-25", "2026-02-26") == ["2026-02-26"]
@@ -94,18 +94,48 @@ def test_somebody_elses_debt_lapses_nothing(pro, other_pro):
     assert days_in_force(other_pro, "2026-02-09", "2026-02-10") == ["2026-02-09", "2026-02-10"]
 
 
-def test_while_suspended_it_runs_to_its_end_and_goes_on_when_that_is_lifted(pro, appeals):
+@pytest.mark.parametrize(
+    ("lifted", "goes_on"),
+    [("2026-02-09 23:59", True), ("2026-02-10 00:00", False), ("2026-04-10 12:00", False)],
+)
+def test_while_suspended_it_runs_to_its_end_and_goes_on_only_if_that_was_lifted_by_then(
+    pro, appeals, lifted, goes_on
+):
+    """A plan that ended during a suspension has ended (G19): nobody could announce its renewal."""
     contract(pro)
     suspension = suspend(pro)
     assert days_in_force(pro, "2026-02-09", "2026-02-10") == ["2026-02-09"]
-    suspension.lifted_at, suspension.lifted_by = at("2026-02-12 12:00"), appeals
+    suspension.lifted_at, suspension.lifted_by = at(lifted), appeals
     suspension.save()
-    assert days_in_force(pro, "2026-02-12") == ["2026-02-12"]
+    assert days_in_force(pro, "2026-02-10", "2026-04-10") == ["2026-02-10", "2026-04-10"] * goes_on
+
+
+def test_a_plan_that_was_not_renewed_yet_when_its_business_was_suspended_has_ended_too(pro, appeals):
+    contract(pro)
+    suspension = suspend(pro)
+    suspension.suspended_at, suspension.lifted_at, suspension.lifted_by = (
+        at("2026-02-10 00:02"),
+        at("2026-02-10 00:04"),
+        appeals,
+    )
+    suspension.save()
+    assert days_in_force(pro, "2026-02-09", "2026-02-10") == ["2026-02-09"]
+
+
+def test_an_announcement_that_comes_late_takes_no_day_away(pro):
+    """In force on the same days whether or not the job has run (M9)."""
+    contract(pro)
+    days = [f"2026-02-{day:02d}" for day in range(9, 20)]
+    assert days_in_force(pro, *days) == days
+    announce_renewals(now=at("2026-02-13 12:00"))
+    assert days_in_force(pro, *days) == days
+    renew_plans(now=at("2026-02-17 00:05"))
+    assert days_in_force(pro, *days) == days
 
 
 def test_a_plan_holds_once_whatever_the_number_of_its_periods(pro):
     contract(pro)
-    renew_plans(now=at("2026-02-10 00:05"))
+    renew(now=at("2026-02-10 00:05"))
     for day in (date(2026, 2, 9), date(2026, 2, 10)):
         assert Period.objects.in_force(day).filter(professional=pro).count() == 1
 

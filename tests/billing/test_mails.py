@@ -3,9 +3,9 @@
 import pytest
 
 from billing.models import Customer, Invoice
-from billing.subscriptions import announce_renewals, cancel_plan, keep_plan, note_lapses, renew_plans
+from billing.subscriptions import announce_renewals, cancel_plan, keep_plan, note_lapses
 from mail.models import OutgoingMail
-from tests.making import NOW, at, contract, fund, pay
+from tests.making import NOW, at, contract, fund, pay, renew
 
 
 def mail_of(kind):
@@ -44,7 +44,7 @@ def test_the_announcement_says_when_for_how_much_and_until_when_to_cancel(pro):
 
 def test_the_renewal_brings_its_invoice(pro):
     contract(pro)
-    renew_plans(now=at("2026-02-10 00:05"))
+    renew(now=at("2026-02-10 00:05"))
     mail = mail_of("plan_renewed")
     assert mail.subject == "Your plan Basic is renewed until March 9, 2026"
     for said in ("from Feb. 10, 2026 to March 9, 2026", "Q-2026-000002", "Feb. 17, 2026", "You can cancel"):
@@ -90,7 +90,7 @@ def test_a_top_up_says_the_new_balance(pro):
 def test_what_is_invoiced_goes_to_the_bookkeeper_too(pro):
     contract(pro)
     Customer.objects.update(email="books@example.com")
-    renew_plans(now=at("2026-02-10 00:05"))
+    renew(now=at("2026-02-10 00:05"))
     renewed = OutgoingMail.objects.filter(kind="billing/plan_renewed").order_by("recipient")
     assert [mail.recipient for mail in renewed] == ["books@example.com", "pro@example.com"]
     cancel_plan(subscription=pro.subscriptions.get(), by=pro.owner, now=NOW)
@@ -100,7 +100,7 @@ def test_what_is_invoiced_goes_to_the_bookkeeper_too(pro):
 def test_the_same_address_in_other_letters_is_the_same_address(pro):
     contract(pro)
     Customer.objects.update(email="Pro@Example.com")
-    renew_plans(now=at("2026-02-10 00:05"))
+    renew(now=at("2026-02-10 00:05"))
     assert mail_of("plan_renewed").recipient == "pro@example.com"
 
 

@@ -9,10 +9,10 @@ from django.urls import reverse
 
 from billing.forms import CustomerForm
 from billing.models import Customer, Invoice, Plan, Subscription, WalletEntry
-from billing.subscriptions import cancel_plan, renew_plans
+from billing.subscriptions import announce_renewals, cancel_plan
 from billing.top_ups import correct_balance
 from billing.wallet import credit, debit
-from tests.making import NOW, at, contract, fund, make_plan, make_user, pay
+from tests.making import NOW, at, contract, fund, make_plan, make_user, pay, renew
 
 OVERVIEW = reverse("billing:overview")
 
@@ -199,6 +199,25 @@ class TestPlan:
         Plan.objects.create(code="old", name_en="Antique", price_cents=1, offered="no")
         assert browser.post(reverse("billing:contract", args=[code])).status_code == 404
 
+    @pytest.mark.parametrize("announced", [True, False])
+    def test_past_its_last_day_before_the_job_has_run_no_past_day_is_spoken_of_as_to_come(
+        self, pro, client_of, clock, announced
+    ):
+        """What the page says before cancelling is what cancelling does (M9)."""
+        contract(pro)
+        if announced:
+            announce_renewals(now=at("2026-02-06 12:00"))
+        clock.move_to(at("2026-02-20 12:00"))
+        browser = client_of(pro)
+        page, asked = (text_of(browser.get(address)) for address in (OVERVIEW, reverse("billing:cancel")))
+        last_day = "March 9, 2026" if announced else "Feb. 23, 2026"
+        assert f"In force until {last_day}" in page
+        assert f"It stays in force until {last_day}" in asked
+        for text in (page, asked):
+            assert ("It was renewed on Feb. 10, 2026" in text) is announced
+        assert f"In force until {last_day}" in text_of(browser.post(reverse("billing:cancel"), follow=True))
+        assert Invoice.objects.count() == 1 + announced
+
     def test_cancelling_asks_first_and_can_be_taken_back(self, pro, browser):
         contract(pro)
         cancel = reverse("billing:cancel")
@@ -273,7 +292,7 @@ class TestInvoice:
             browser.get(address)
         day = date(2026, 2, 10)
         for _ in range(29):
-            renew_plans(now=at(f"{day} 12:00"))
+            renew(now=at(f"{day} 12:00"))
             pay(
                 Invoice.objects.filter(customer__professional=pro, paid_on=None).get(), now=at(f"{day} 12:00")
             )

@@ -11,6 +11,7 @@ from billing.errors import BillingError
 from billing.models import Customer, Invoice, Period, Subscription, Wallet
 from billing.signals import plan_contracted
 from billing.subscriptions import (
+    announce_renewals,
     cancel_plan,
     contract_plan,
     keep_plan,
@@ -20,7 +21,7 @@ from billing.subscriptions import (
 )
 from mail.models import OutgoingMail
 from profiles.models import Suspension
-from tests.making import NOW, at, contract, make_plan, make_user, noon, pay
+from tests.making import NOW, at, contract, make_plan, make_user, noon, pay, renew
 
 DAY = date(2026, 1, 10)
 
@@ -162,7 +163,7 @@ def test_a_plan_that_was_withdrawn_meanwhile_is_refused(pro):
 def test_a_plan_that_was_withdrawn_goes_on_for_those_who_have_it(pro):
     subscription = contract(pro)
     type(subscription.plan).objects.update(offered="no")
-    assert renew_plans(now=at("2026-02-10 00:05")) == 1
+    assert renew(now=at("2026-02-10 00:05")) == 1
 
 
 def test_a_free_plan_is_paid_when_it_is_contracted_and_never_lapses(pro):
@@ -181,7 +182,7 @@ def test_who_has_lapsed_contracts_again_and_paying_the_old_invoice_does_not_brin
     assert periods_of(pro) == [("2026-01-10", "2026-02-02"), ("2026-02-03", "2026-03-02")]
     pay(debt, now=at("2026-02-05 12:00"))
     assert list(Period.objects.in_force(date(2026, 2, 5))) == [new.periods.get()]
-    assert renew_plans(now=at("2026-02-20 12:00")) == 0
+    assert renew(now=at("2026-02-20 12:00")) == 0
 
 
 def test_a_plan_that_lapsed_while_it_was_cancelled_is_cut_off_too(pro):
@@ -217,7 +218,7 @@ def test_a_cancellation_can_be_taken_back_to_the_last_day(pro):
     keep_plan(subscription=subscription, by=pro.owner, now=at("2026-02-09 23:59"))
     keep_plan(subscription=subscription, by=pro.owner, now=at("2026-02-09 23:59"))
     assert steps_of(subscription) == ["contracted", "cancelled", "kept"]
-    assert renew_plans(now=at("2026-02-10 00:05")) == 1
+    assert renew(now=at("2026-02-10 00:05")) == 1
 
 
 def test_a_cancellation_cannot_be_taken_back_the_day_after(pro):
@@ -228,6 +229,44 @@ def test_a_cancellation_cannot_be_taken_back_the_day_after(pro):
     assert refusal.value.code == "plan_has_ended"
     subscription.refresh_from_db()
     assert subscription.cancelled_on == DAY
+
+
+def test_cancelled_past_its_last_day_the_period_that_has_begun_is_invoiced_and_runs_to_its_end(pro):
+    """What went on without the job having run cannot be had free and taken back (M9)."""
+    subscription = contract(pro)
+    announce_renewals(now=at("2026-02-06 12:00"))
+    moment = at("2026-02-20 12:00")
+    assert plan_in_force(pro, date(2026, 2, 20))
+    cancel_plan(subscription=subscription, by=pro.owner, now=moment)
+    assert periods_of(pro) == [("2026-01-10", "2026-02-09"), ("2026-02-10", "2026-03-09")]
+    assert steps_of(subscription) == ["contracted", "renewed", "cancelled"]
+    assert Invoice.objects.get(sequence=2).issued_on == date(2026, 2, 20)
+    assert renew_plans(now=at("2026-03-10 00:05")) == 0
+    told = OutgoingMail.objects.get(kind="billing/plan_cancelled").text
+    assert "in force until March 9, 2026" in told
+    keep_plan(subscription=subscription, by=pro.owner, now=at("2026-03-01 12:00"))
+
+
+def test_cancelled_past_its_last_day_before_anybody_was_told_it_ends_when_notice_would_have(pro):
+    """Nothing is invoiced that was not announced, and no mail speaks of a past day as one to come."""
+    subscription = contract(pro)
+    cancel_plan(subscription=subscription, by=pro.owner, now=at("2026-02-20 12:00"))
+    assert periods_of(pro) == [("2026-01-10", "2026-02-23")]
+    assert [plan_in_force(pro, date(2026, 2, day)) for day in (20, 23, 24)] == [True, True, False]
+    told = OutgoingMail.objects.get(kind="billing/plan_cancelled").text
+    assert "in force until Feb. 23, 2026" in told
+    assert Invoice.objects.count() == 1
+
+
+@pytest.mark.parametrize("why", ["suspended", "lapsed"])
+def test_cancelling_what_has_ended_tells_of_no_day_to_come(pro, why):
+    subscription = contract(pro, paid=why != "lapsed")
+    if why == "suspended":
+        suspend(pro)
+    cancel_plan(subscription=subscription, by=pro.owner, now=at("2026-02-20 12:00"))
+    assert steps_of(subscription) == ["contracted", "cancelled"]
+    assert not OutgoingMail.objects.filter(kind="billing/plan_cancelled").exists()
+    assert periods_of(pro) == [("2026-01-10", "2026-02-09")]
 
 
 def test_the_database_itself_refuses_a_second_open_subscription(pro):
@@ -252,6 +291,18 @@ class TestState:
             date(2026, 2, 10),
         )
         assert (state.subscription, state.invoice, state.lapses_on) == (subscription, None, None)
+
+    def test_past_its_last_day_before_the_job_has_run_it_says_the_days_that_the_jobs_will_write(self, pro):
+        contract(pro)
+        state = plan_state(pro, date(2026, 2, 20))
+        assert (state.until, state.renews_on, state.begun_on) == (date(2026, 2, 23), date(2026, 2, 24), None)
+        announce_renewals(now=at("2026-02-06 12:00"))
+        state = plan_state(pro, date(2026, 2, 20))
+        assert (state.until, state.renews_on, state.begun_on) == (
+            date(2026, 3, 9),
+            date(2026, 3, 10),
+            date(2026, 2, 10),
+        )
 
     def test_in_force_with_an_invoice_past_due_says_when_it_lapses(self, pro):
         contract(pro, paid=False)
@@ -299,7 +350,7 @@ class TestState:
         with django_assert_num_queries(4):
             plan_state(pro, DAY)
         for month in range(2, 12):
-            assert renew_plans(now=at(f"2026-{month:02d}-10 00:05")) == 1
+            assert renew(now=at(f"2026-{month:02d}-10 00:05")) == 1
             pay(Invoice.objects.first(), now=at(f"2026-{month:02d}-10 12:00"))
         with django_assert_num_queries(4):
             plan_state(pro, date(2026, 11, 10))

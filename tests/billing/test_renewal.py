@@ -1,19 +1,21 @@
 """Renewal, its announcement, and lapses being told: jobs that find what is due by looking (M9, X3)."""
 
 import logging
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import time_machine
 from django.core.management import call_command
+from django.utils import translation
+from django.utils.formats import date_format
 
 from billing import subscriptions, tasks
 from billing.models import Invoice, Period, Plan
 from billing.signals import plan_renewed
-from billing.subscriptions import announce_renewals, cancel_plan, note_lapses, renew_plans
+from billing.subscriptions import announce_renewals, cancel_plan, keep_plan, note_lapses, renew_plans
 from mail.models import OutgoingMail
 from tests.billing.test_plans import periods_of, steps_of, suspend
-from tests.making import NOW, at, contract, make_plan, make_pro, pay
+from tests.making import NOW, at, contract, make_plan, make_pro, noon, pay, renew
 
 # Contracted on 10 January by the month: runs until 9 February.
 
@@ -24,8 +26,8 @@ def mails_of(kind):
 
 def test_it_is_renewed_the_day_after_its_last_day_and_not_before(pro):
     subscription = contract(pro)
-    assert renew_plans(now=at("2026-02-09 23:59")) == 0
-    assert renew_plans(now=at("2026-02-10 00:00")) == 1
+    assert renew(now=at("2026-02-09 23:59")) == 0
+    assert renew(now=at("2026-02-10 00:00")) == 1
     subscription.refresh_from_db()
     assert subscription.runs_until == date(2026, 3, 9)
     assert periods_of(pro) == [("2026-01-10", "2026-02-09"), ("2026-02-10", "2026-03-09")]
@@ -41,13 +43,13 @@ def test_it_is_renewed_the_day_after_its_last_day_and_not_before(pro):
 
 def test_twice_is_once(pro):
     contract(pro)
-    assert [renew_plans(now=at("2026-02-10 00:05")) for _ in range(3)] == [1, 0, 0]
+    assert [renew(now=at("2026-02-10 00:05")) for _ in range(3)] == [1, 0, 0]
     assert Invoice.objects.count() == 2
 
 
 def test_after_days_of_being_down_it_goes_on_without_a_gap(pro):
     contract(pro)
-    assert renew_plans(now=at("2026-02-14 12:00")) == 1
+    assert renew(now=at("2026-02-14 12:00")) == 1
     assert periods_of(pro)[1] == ("2026-02-10", "2026-03-09")
     # Not due before anybody could know of it.
     assert Invoice.objects.get(sequence=2).due_on == date(2026, 2, 21)
@@ -55,14 +57,14 @@ def test_after_days_of_being_down_it_goes_on_without_a_gap(pro):
 
 def test_after_months_of_being_down_only_the_period_that_holds_today_is_invoiced(pro):
     contract(pro)
-    assert [renew_plans(now=at("2026-05-20 12:00")) for _ in range(2)] == [1, 0]
+    assert [renew(now=at("2026-05-20 12:00")) for _ in range(2)] == [1, 0]
     assert periods_of(pro)[1:] == [("2026-05-10", "2026-06-09")]
 
 
 def test_from_31_january_by_the_month(pro):
     contract(pro, now=at("2026-01-31 12:00"))
     for moment in ("2026-02-28 01:00", "2026-03-31 01:00"):
-        assert renew_plans(now=at(moment)) == 1
+        assert renew(now=at(moment)) == 1
         pay(Invoice.objects.order_by("-sequence")[0], now=at(moment))
     assert periods_of(pro) == [
         ("2026-01-31", "2026-02-27"),
@@ -74,7 +76,7 @@ def test_from_31_january_by_the_month(pro):
 def test_the_price_is_the_plans_of_the_day(pro):
     contract(pro)
     Plan.objects.update(price_cents=60_000)
-    renew_plans(now=at("2026-02-10 00:05"))
+    renew(now=at("2026-02-10 00:05"))
     assert list(Invoice.objects.order_by("id").values_list("total_cents", flat=True)) == [49_900, 60_000]
 
 
@@ -87,14 +89,14 @@ def test_what_does_not_go_on_is_not_renewed(pro, why):
         suspend(pro)
     if why == "lapsed, then paid":
         pay(Invoice.objects.get(), now=at("2026-02-10 00:00"))
-    assert renew_plans(now=at("2026-02-10 00:05")) == 0
+    assert renew(now=at("2026-02-10 00:05")) == 0
     assert Period.objects.count() == 1
 
 
 def test_what_is_past_due_but_has_not_lapsed_is_renewed(pro, settings):
     settings.INVOICE_DUE_DAYS = 25
     contract(pro, paid=False)
-    assert renew_plans(now=at("2026-02-10 00:05")) == 1
+    assert renew(now=at("2026-02-10 00:05")) == 1
 
 
 def test_renewal_tells_the_floors_above(pro):
@@ -106,7 +108,7 @@ def test_renewal_tells_the_floors_above(pro):
     subscription = contract(pro)
     plan_renewed.connect(receiver)
     try:
-        renew_plans(now=at("2026-02-10 00:05"))
+        renew(now=at("2026-02-10 00:05"))
     finally:
         plan_renewed.disconnect(receiver)
     assert heard == [(subscription, "2026-02-10", at("2026-02-10 00:05"))]
@@ -125,14 +127,14 @@ def test_a_row_that_fails_stops_none_of_the_others_and_leaves_nothing_half_done(
 
     monkeypatch.setattr(subscriptions.letters, "plan_renewed", fails_for_the_first)
     with caplog.at_level(logging.ERROR, "billing.subscriptions"):
-        assert renew_plans(now=at("2026-02-10 00:05"), batch=2) == 2
+        assert renew(now=at("2026-02-10 00:05"), batch=2) == 2
     assert [len(periods_of(each)) for each in pros] == [1, 2, 2]
     assert [record.exc_info[1].args for record in caplog.records] == [("a broken template",)]
     # The number that the failed one had taken was given back.
     assert sorted(Invoice.objects.values_list("sequence", flat=True)) == [1, 2, 3, 4, 5]
 
     monkeypatch.undo()
-    assert renew_plans(now=at("2026-02-10 00:05"), batch=2) == 1
+    assert renew(now=at("2026-02-10 00:05"), batch=2) == 1
     assert [len(periods_of(each)) for each in pros] == [2, 2, 2]
 
 
@@ -140,7 +142,7 @@ def test_a_row_that_fails_stops_none_of_the_others_and_leaves_nothing_half_done(
 def test_every_batch_is_done(db, batch):
     for _ in range(3):
         contract(make_pro())
-    assert renew_plans(now=at("2026-02-10 00:05"), batch=batch) == 3
+    assert renew(now=at("2026-02-10 00:05"), batch=batch) == 3
 
 
 def test_looking_costs_the_same_with_none_due_among_many(db, django_assert_num_queries):
@@ -163,11 +165,79 @@ class TestAnnouncement:
         assert announce_renewals(now=at("2026-02-09 23:59")) == 0
         assert mails_of("renewal_notice") == ["pro@example.com"]
 
-    def test_late_is_better_than_never_but_not_after_the_last_day(self, pro, other_pro):
+    @pytest.mark.parametrize(
+        ("announced", "last_day", "renewed_until"),
+        [
+            ("2026-02-06 23:59", "2026-02-09", "2026-03-09"),
+            ("2026-02-07 00:00", "2026-02-10", "2026-03-10"),
+            ("2026-02-09 23:59", "2026-02-12", "2026-03-12"),
+            ("2026-02-10 00:00", "2026-02-13", "2026-03-13"),
+            ("2026-05-28 12:00", "2026-05-31", "2026-06-30"),
+        ],
+    )
+    def test_told_late_the_last_day_is_moved_so_that_three_days_of_notice_are_left(
+        self, pro, announced, last_day, renewed_until
+    ):
+        """Nothing is ever invoiced unannounced; months are counted from the new beginning (M9)."""
         contract(pro)
-        assert announce_renewals(now=at("2026-02-09 23:59")) == 1
-        contract(other_pro)
-        assert announce_renewals(now=at("2026-02-10 00:00")) == 0
+        assert renew_plans(now=at(announced)) == 0
+        assert announce_renewals(now=at(announced)) == 1
+        assert announce_renewals(now=at(announced)) == 0
+        assert periods_of(pro) == [("2026-01-10", last_day)]
+        told = OutgoingMail.objects.get(kind="billing/renewal_notice").text
+        with translation.override("en"):
+            assert f"cancel by the end of {date_format(date.fromisoformat(last_day), 'DATE_FORMAT')}" in told
+        assert renew_plans(now=at(f"{last_day} 23:59")) == 0
+        assert Invoice.objects.count() == 1
+        assert renew_plans(now=noon(date.fromisoformat(last_day) + timedelta(days=1))) == 1
+        first_day = date.fromisoformat(last_day) + timedelta(days=1)
+        assert periods_of(pro)[1:] == [(str(first_day), renewed_until)]
+
+    def test_the_end_of_a_short_month_is_not_carried_on_from_a_moved_day(self, pro):
+        contract(pro, now=at("2026-03-20 12:00"))
+        announce_renewals(now=at("2026-05-27 12:00"))  # Runs until 30 May.
+        for moment in ("2026-05-31 00:05", "2026-06-30 00:05", "2026-07-31 00:05"):
+            assert renew(now=at(moment)) == 1
+            pay(Invoice.objects.order_by("-sequence")[0], now=at(moment))
+        assert [start for start, _end in periods_of(pro)] == [
+            "2026-03-20", "2026-05-31", "2026-06-30", "2026-07-31"
+        ]  # fmt: skip
+
+    def test_after_a_suspension_that_is_lifted_on_the_last_day_there_are_three_days_to_cancel(
+        self, pro, appeals
+    ):
+        subscription = contract(pro)
+        suspension = suspend(pro)
+        suspension.lifted_at, suspension.lifted_by = at("2026-02-09 12:00"), appeals
+        suspension.save()
+        assert (renew_plans(now=at("2026-02-10 00:05")), announce_renewals(now=at("2026-02-10 00:05"))) == (
+            0,
+            1,
+        )
+        cancel_plan(subscription=subscription, by=pro.owner, now=at("2026-02-13 23:59"))
+        assert renew_plans(now=at("2026-02-14 00:05")) == 0
+        assert Invoice.objects.count() == 1
+
+    def test_after_a_suspension_over_the_last_day_nothing_is_renewed_and_a_plan_can_be_contracted(
+        self, pro, appeals
+    ):
+        old = contract(pro)
+        announce_renewals(now=at("2026-02-06 12:00"))
+        suspension = suspend(pro)
+        suspension.lifted_at, suspension.lifted_by = at("2026-04-10 12:00"), appeals
+        suspension.save()
+        assert renew_plans(now=at("2026-04-10 12:05")) == 0
+        contract(pro, now=at("2026-04-10 12:10"))
+        assert (steps_of(old), pro.first_contracted_on) == (["contracted", "closed"], date(2026, 1, 10))
+
+    def test_who_keeps_a_plan_in_its_last_days_is_told_and_gains_no_day(self, pro):
+        subscription = contract(pro)
+        cancel_plan(subscription=subscription, by=pro.owner, now=NOW)
+        keep_plan(subscription=subscription, by=pro.owner, now=at("2026-02-09 23:50"))
+        assert mails_of("renewal_notice") == ["pro@example.com"]
+        assert announce_renewals(now=at("2026-02-09 23:55")) == 0
+        assert renew_plans(now=at("2026-02-10 00:05")) == 1
+        assert periods_of(pro)[1] == ("2026-02-10", "2026-03-09")
 
     @pytest.mark.parametrize("why", ["cancelled", "lapsed", "suspended"])
     def test_what_will_not_be_renewed_is_not_announced(self, pro, why):
@@ -180,7 +250,7 @@ class TestAnnouncement:
 
     def test_each_period_is_announced(self, pro):
         contract(pro)
-        announce_renewals(now=at("2026-02-07 12:00"))
+        announce_renewals(now=at("2026-02-06 12:00"))
         renew_plans(now=at("2026-02-10 00:05"))
         pay(Invoice.objects.get(sequence=2), now=at("2026-02-11 12:00"))
         assert announce_renewals(now=at("2026-03-05 12:00")) == 0
@@ -231,6 +301,7 @@ class TestLapse:
 def test_the_task_and_the_command_do_all_three(pro, other_pro, capsys):
     contract(pro)
     contract(other_pro, paid=False)
+    announce_renewals(now=at("2026-02-06 12:00"))
     contract(make_pro(), now=at("2026-01-12 12:00"), plan=make_plan())
     with time_machine.travel(at("2026-02-10 00:05"), tick=False):
         call_command("renew_plans", "--dry-run")
@@ -244,8 +315,9 @@ def test_the_task_and_the_command_do_all_three(pro, other_pro, capsys):
     assert Period.objects.count() == 4
 
 
-def test_the_task_renews_by_itself(pro):
+def test_the_task_announces_and_renews_by_itself(pro):
     contract(pro)
-    with time_machine.travel(at("2026-02-10 00:05"), tick=False):
-        tasks.renew_plans.delay()
+    for moment in ("2026-02-06 00:05", "2026-02-10 00:05"):
+        with time_machine.travel(at(moment), tick=False):
+            tasks.renew_plans.delay()
     assert Period.objects.count() == 2

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from tests import making
+from tests.guarantees.claim_making import make_submitted
 from tests.making import NOW, at
 
 WHEN = at("2026-02-12 12:00")  # The fifteen contacts can be claimed since the day before.
@@ -87,6 +88,33 @@ def make_world() -> World:
             "profiles:remove_project": of_project,
         },
     )
+
+
+def make_office_world() -> dict[str, list[Any]]:
+    """One of each thing that staff decide about; the arguments of the office's page about it."""
+    from marketplace.returns import ask_return
+    from profiles.suspensions import suspend
+
+    pro, other_pro = making.make_pro(), making.make_pro()
+    claim = make_submitted(pro)
+    making.contract(other_pro)
+    making.fund(other_pro)
+    (contact,) = making.buy(other_pro)
+    asked = ask_return(
+        contact=contact, reason="duplicate", explanation="Ya la teníamos.", by=other_pro.owner, now=NOW
+    )
+    suspension = suspend(
+        professional=making.make_pro(), reason="Dijo lo que no era.", decided_by=making.make_user(), now=NOW
+    )
+    return {
+        "admin:guarantees_claim_decide": [claim.pk, "approve"],
+        "admin:guarantees_claim_review": [claim.pk],
+        "admin:marketplace_contact_word": [contact.pk],
+        "admin:marketplace_lead_decide": [making.make_lead(published=False).pk],
+        "admin:marketplace_returnrequest_decide": [asked.pk],
+        "admin:marketplace_review_decide": [making.make_review(contact, published=False).pk],
+        "admin:profiles_suspension_lift": [suspension.pk],
+    }
 
 
 def addresses(resolver: URLResolver | None = None, namespaces: tuple[str, ...] = ()) -> Iterator[str]:

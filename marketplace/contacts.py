@@ -5,9 +5,8 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from allauth.account.models import EmailAddress
 from django.db import transaction
-from django.db.models import Exists, F, Q, QuerySet, Subquery
+from django.db.models import Exists, F, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from base.days import marketplace_day
@@ -19,6 +18,7 @@ from billing.models import Period, Wallet, WalletEntry
 from mail import outbox
 from marketplace.errors import MarketplaceError
 from marketplace.models import Contact, ContactEvent, HomeownerWordEvent, Lead
+from profiles.addresses import address_key, proved_keys
 from profiles.models import Professional, Suspension, User
 
 
@@ -59,7 +59,7 @@ def _buy(professional_id: int, lead_id: int, price_seen_cents: int, now: datetim
         return _bought_already(standing.bought)
     _refuse_unless_allowed(standing)
     _refuse_unless_buyable(lead, now)
-    _refuse_if_own(standing)
+    _refuse_if_own(buyer, lead)
     price_cents = lead.price_cents or 0
     if price_cents != price_seen_cents:
         raise MarketplaceError(
@@ -141,23 +141,17 @@ class _Standing(NamedTuple):
     bought: int | None
     suspended: bool
     plan_in_force: bool
-    is_own: bool
     wallet: int | None
     balance_cents: int
 
 
-def _standings(*, buyer: int, lead: int, email: str, today: date) -> QuerySet[Professional, tuple[Any, ...]]:
+def _standings(*, buyer: int, lead: int, today: date) -> QuerySet[Professional, tuple[Any, ...]]:
     of_buyer = {"professional": buyer}
     bought = Contact.objects.filter(**of_buyer, lead=lead).order_by()
-    # Addresses that somebody has proved to be theirs: whoever could try others here would learn whose request it is.
-    proved = EmailAddress.objects.filter(email=email, verified=True).filter(
-        Q(user__owned_business=buyer) | Q(user__businesses=buyer)
-    )
     return Professional.objects.filter(pk=buyer).values_list(
         Subquery(bought.values("pk")[:1]),
         Exists(Suspension.objects.filter(**of_buyer, lifted_at=None)),
         Exists(Period.objects.in_force(today).filter(**of_buyer)),
-        Exists(proved),
         "wallet",
         "wallet__balance_cents",
     )
@@ -168,13 +162,11 @@ _STANDING = Prepared(_standings)
 
 def _standing(buyer: Professional, lead: Lead, now: datetime) -> _Standing:
     """In one statement; inside the buyer's lock nothing of it changes any more, save the balance by a credit."""
-    row = _STANDING.first(
-        buyer=buyer.pk, lead=lead.pk, email=lead.homeowner_email.lower(), today=marketplace_day(now)
-    )
+    row = _STANDING.first(buyer=buyer.pk, lead=lead.pk, today=marketplace_day(now))
     if row is None:
         raise Professional.DoesNotExist
-    bought, suspended, in_force, is_own, wallet, balance_cents = row
-    return _Standing(bought, suspended, in_force, is_own, wallet, balance_cents or 0)
+    bought, suspended, in_force, wallet, balance_cents = row
+    return _Standing(bought, suspended, in_force, wallet, balance_cents or 0)
 
 
 def _refuse_unless_allowed(standing: _Standing) -> None:
@@ -190,8 +182,9 @@ def _refuse_unless_allowed(standing: _Standing) -> None:
         )
 
 
-def _refuse_if_own(standing: _Standing) -> None:
-    if standing.is_own:
+def _refuse_if_own(buyer: Professional, lead: Lead) -> None:
+    """By addresses that somebody has proved to be theirs: whoever could try others would learn whose request it is."""
+    if address_key(lead.homeowner_email) in proved_keys(buyer.pk):
         raise MarketplaceError("own_lead", _("You cannot buy this request. You have not been charged."))
 
 

@@ -17,6 +17,7 @@ from mail import outbox
 from marketplace.errors import MarketplaceError
 from marketplace.models import Contact, Review, ReviewEvent, ReviewRequest
 from marketplace.reasons import read_reason
+from profiles.addresses import address_key
 from profiles.models import Professional
 from profiles.plain_text import length_as_read, many_lines, one_line
 
@@ -36,17 +37,6 @@ TEXT_AT_LEAST = 20
 TEXT_AT_MOST = 3000
 NAME_AT_LEAST = 2
 NAME_AT_MOST = 100
-
-_GMAIL = {"gmail.com", "googlemail.com"}
-
-
-def author_key(email: str) -> str:
-    """The address, written the same way for the same person: no case, no +tag, no dots at Gmail (G8)."""
-    local, _at, domain = email.strip().casefold().rpartition("@")
-    local = local.partition("+")[0] or local
-    if domain in _GMAIL:
-        local, domain = local.replace(".", ""), "gmail.com"
-    return f"{local}@{domain}"
 
 
 def token_of(request: ReviewRequest) -> str:
@@ -93,7 +83,7 @@ def ask_homeowner(*, contact: Contact, by: Any, now: datetime) -> ReviewRequest:
             _("This contact was returned, so its homeowner cannot be asked for a review."),
         )
     lead = contact.lead
-    key = author_key(lead.homeowner_email)
+    key = address_key(lead.homeowner_email)
     _refuse_own_address(key, contact.professional)
     asked = ReviewRequest.objects.create(
         professional=contact.professional,
@@ -121,7 +111,7 @@ def ask_earlier_client(
         Professional.objects.select_for_update(of=("self",)).select_related("owner").get(pk=professional.pk)
     )
     email = email.strip()
-    key = author_key(email)
+    key = address_key(email)
     asked = professional.review_requests.filter(contact=None, author_key=key).first()
     if asked:
         return asked
@@ -220,7 +210,7 @@ def write_review(
         request=request,
         professional=request.professional,
         contact=request.contact,
-        author_key=author_key(request.email),
+        author_key=address_key(request.email),
         author_name=author_name,
         handling=handling,
         workmanship=workmanship,
@@ -277,7 +267,10 @@ def take_down_review(*, review: Review, by: Any, reason: str, now: datetime) -> 
 
 
 def _own_keys(professional: Professional) -> set[str]:
-    """The addresses of the business itself: of its owner, of whoever is or was a member, and where invoices go."""
+    """The addresses of the business itself: of its owner, of whoever is or was a member, and where invoices go.
+
+    More than those by which a purchase is refused (`proved_keys`): nobody learns anything from being refused here.
+    """
     people = professional.people_ever()
     addresses = {
         *people.values_list("email", flat=True),
@@ -285,7 +278,7 @@ def _own_keys(professional: Professional) -> set[str]:
         *professional.invitations.exclude(accepted_by=None).values_list("email", flat=True),
         *Customer.objects.filter(professional=professional).values_list("email", flat=True),
     }
-    return {author_key(address) for address in addresses}
+    return {address_key(address) for address in addresses}
 
 
 def _refuse_own_address(key: str, professional: Professional) -> None:
@@ -302,7 +295,7 @@ def _own_hand(request: ReviewRequest, user: Any, browser_of: int | None) -> str:
     professional = request.professional
     if getattr(user, "is_authenticated", False) and professional.people_ever().filter(pk=user.pk).exists():
         return OwnHand.ACCOUNT
-    if author_key(request.email) in _own_keys(professional):
+    if address_key(request.email) in _own_keys(professional):
         return OwnHand.EMAIL
     if browser_of is not None and browser_of == professional.pk:
         return OwnHand.BROWSER

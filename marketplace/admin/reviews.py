@@ -18,6 +18,7 @@ from base.errors import Refusal
 from marketplace import reviews
 from marketplace.admin.queues import DecidedByButtons, QueueFilter, due_mark, of_others, told
 from marketplace.models import Contact, Review
+from profiles.addresses import address_key
 
 State = Review.State
 
@@ -114,9 +115,7 @@ class ReviewAdmin(DecidedByButtons, OfficeAdmin):
             return []
         bought = Contact.objects.filter(professional=review.professional_id).select_related("lead")
         return [
-            contact
-            for contact in bought
-            if reviews.author_key(contact.lead.homeowner_email) == review.author_key
+            contact for contact in bought if address_key(contact.lead.homeowner_email) == review.author_key
         ]
 
     def decide(self, request: HttpRequest, pk: int) -> HttpResponse:

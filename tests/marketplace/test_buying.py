@@ -185,15 +185,17 @@ def test_a_request_that_is_sold_out_between_looking_and_taking_is_refused(buyer,
     assert Wallet.objects.get(professional=buyer).balance_cents == 100_000
 
 
-@pytest.mark.parametrize("whose", ["owner", "owner's second", "member"])
+@pytest.mark.parametrize("whose", ["owner", "owner with a tag", "owner's second", "second's dots", "member"])
 def test_nobody_buys_their_own_request(buyer, whose):
     """By the addresses that they have proved to be theirs; the page before does not tell whose it is (M4, M5)."""
     member = make_user("member@example.com")
     buyer.members.add(member)
-    EmailAddress.objects.create(user=buyer.owner, email="second@example.com", verified=True)
+    EmailAddress.objects.create(user=buyer.owner, email="second@gmail.com", verified=True)
     address = {
         "owner": buyer.owner.email.upper(),
-        "owner's second": "second@example.com",
+        "owner with a tag": buyer.owner.email.replace("@", "+casa@"),
+        "owner's second": "second@gmail.com",
+        "second's dots": "Se.Cond@googlemail.com",
         "member": "Member@example.com",
     }
     lead = make_lead(homeowner_email=address[whose])

@@ -15,6 +15,7 @@ from marketplace.contacts import record_homeowner_word, set_outcome
 from marketplace.errors import MarketplaceError
 from marketplace.models import Contact, Review, ReviewRequest
 from marketplace.returns import return_by_staff
+from profiles.addresses import address_key
 from profiles.members import PURPOSE, invite_member, join_business, remove_member, withdraw_invitation
 from tests.making import NOW, at, buy, contract, fund, make_plan, make_pro, make_user
 
@@ -76,7 +77,7 @@ def mails(kind):
     ],
 )
 def test_the_same_person_has_one_key(email, key):
-    assert reviews.author_key(email) == key
+    assert address_key(email) == key
 
 
 # Asking

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from base.days import marketplace_day
-from guarantees import facts, rules
+from guarantees import facts, failures, rules
 from guarantees.errors import GuaranteeError
 from guarantees.models import Claim, ClaimEvent, ClaimItem, ClaimQuestion
 from guarantees.moves import Happened, not_now
@@ -26,8 +26,6 @@ from profiles.models import User
 
 REVIEW = "guarantees.review_claim"
 HEAR_APPEAL = "guarantees.hear_appeal"
-# Judged again when a claim is approved, and nothing else: never dates or profile (G15).
-JUDGED_AGAIN = ("no_job_won", "plan", "payments", "not_suspended")
 DAYS_TO_PUT_RIGHT = timedelta(days=15)  # G15
 DAYS_TO_INFORM = timedelta(days=15)  # G17
 DAYS_TO_CLEAR_A_DOUBT = timedelta(days=5)  # G16
@@ -38,6 +36,7 @@ class Action(models.TextChoices):
 
     GIVE_VERDICT = "give_verdict", gettext_lazy("Give a verdict")
     ASK = "ask", gettext_lazy("Ask the professional")
+    TELL = "tell", gettext_lazy("Tell what is missing")
     APPROVE = "approve", gettext_lazy("Approve and refund")
     REJECT = "reject", gettext_lazy("Reject")
     REJECT_AS_FALSE = "reject_as_false", gettext_lazy("Reject as false")
@@ -134,6 +133,11 @@ class Case:
         ]
 
     @cached_property
+    def credited(self) -> list[ClaimItem]:
+        """Contacts whose price has gone back already: with one of them the claim can never be approved (M7)."""
+        return [item for item in self.items if item.contact.returned_at or item.contact.refunded_at]
+
+    @cached_property
     def judged(self) -> tuple[rules.Facts, rules.Eligibility]:
         """Facts as of now and what they give. The claim itself is not another one that would be in its way."""
         found = facts.load_facts([self.claim.professional_id], self.today)[self.claim.professional_id].facts
@@ -143,15 +147,20 @@ class Case:
         return found, rules.evaluate(found, self.claim.terms.as_rules(), self.today)
 
     @cached_property
+    def causes(self) -> dict[str, list[str]]:
+        """Of the requirements judged again, those that fail now, each with the facts by which it does (G15)."""
+        return failures.causes_of(self.claim.professional, *self.judged, self.today)
+
+    @cached_property
     def failing(self) -> list[rules.Requirement]:
-        """Of the requirements judged again, those that are not met now (G15)."""
-        return [
-            each for each in self.judged[1].requirements if each.code in JUDGED_AGAIN and each.status != "met"
-        ]
+        return [each for each in self.judged[1].requirements if each.code in self.causes]
 
     @cached_property
     def told(self) -> dict[str, date]:
-        """Requirement told to the professional as failing → the last day to put it right (G15)."""
+        """Requirement that fails now and was told to the professional → the last day to put it right (G15).
+
+        A telling is about what failed then: it holds as long as something of that still fails.
+        """
         found: dict[str, date] = {}
         events = ClaimEvent.objects.filter(
             claim=self.claim, kind__in=[Happened.PROBLEM, Happened.APPEAL_UPHELD]
@@ -160,8 +169,9 @@ class Case:
             if event.kind == Happened.APPEAL_UPHELD:  # The claim began anew: so does the time.
                 found = {}
                 continue
-            for code in event.reason.split(","):
-                found.setdefault(code, marketplace_day(event.at) + DAYS_TO_PUT_RIGHT)
+            for code, causes in event.stood_on.items():
+                if set(causes) & set(self.causes.get(code, ())):
+                    found.setdefault(code, marketplace_day(event.at) + DAYS_TO_PUT_RIGHT)
         return found
 
     @cached_property
@@ -188,6 +198,8 @@ class Case:
         if not self._state_allows(action):
             return [GuaranteeError("move_not_allowed", not_now(self.claim))]
         match action:
+            case Action.TELL:
+                return self._against_telling()
             case Action.APPROVE:
                 return [*self._against_approval(by), *self._four_eyes(by)]
             case Action.REJECT:
@@ -219,7 +231,7 @@ class Case:
 
     def _state_allows(self, action: Action) -> bool:
         state = self.claim.state
-        if action in (Action.GIVE_VERDICT, Action.ASK):
+        if action in (Action.GIVE_VERDICT, Action.ASK, Action.TELL):
             return self.claim.is_open
         if action in APPEALS:
             return state in (Claim.State.REJECTED, Claim.State.REJECTED_AS_FALSE)
@@ -227,6 +239,16 @@ class Case:
         if action == Action.APPROVE and state == Claim.State.MORE_INFORMATION:
             return True
         return TARGETS[action] in Claim.MOVES[state]
+
+    def _against_telling(self) -> list[GuaranteeError]:
+        """Whatever else is in the way: else a claim with two things in its way could never be decided (G15)."""
+        if self.newly_failing:
+            return []
+        return [
+            GuaranteeError(
+                "nothing_to_tell", _("Nothing fails of which the professional has not been told already.")
+            )
+        ]
 
     def _against_approval(self, by: User) -> list[GuaranteeError]:
         found = self._another_false()
@@ -283,8 +305,7 @@ class Case:
                     % {"contacts": positions(item for _question, item in self.waited_for)},
                 )
             )
-        credited = [item for item in self.items if item.contact.returned_at or item.contact.refunded_at]
-        if credited:
+        if self.credited:
             found.append(
                 GuaranteeError(
                     "contact_credited",
@@ -292,12 +313,12 @@ class Case:
                         "Credited already, and no contact is credited twice: %(contacts)s. Reject the claim; "
                         "the business may make a new one."
                     )
-                    % {"contacts": positions(credited)},
+                    % {"contacts": positions(self.credited)},
                 )
             )
-        # While something fails of which the professional knows nothing yet, approving is what tells them.
-        if not self.newly_failing:
-            for requirement in self.failing:
+        # Of what the professional knows nothing yet, approving tells them.
+        for requirement in self.failing:
+            if requirement.code in self.told:
                 found.append(
                     GuaranteeError(
                         "requirement_failing",
@@ -336,7 +357,9 @@ class Case:
                     _("The professional has until %(day)s to answer.") % {"day": long_date(last)},
                 )
             ]
-        told = [self.told[each.code] for each in self.failing if each.code in self.told]
+        if self.credited:
+            return []  # No waiting mends that.
+        told = list(self.told.values())
         if any(last_day < self.today for last_day in told):
             return []  # Also if something else has begun to fail since: an unpaid invoice lapses the plan.
         if self.newly_failing:
@@ -344,8 +367,8 @@ class Case:
                 GuaranteeError(
                     "not_told_yet",
                     _(
-                        "Not met now: %(requirements)s. The professional has to be told first: press “Approve”, "
-                        "which refuses, tells them, and gives them 15 days."
+                        "Not met now: %(requirements)s. The professional has to be told first, and has 15 days: "
+                        "press “Tell what is missing”."
                     )
                     % {"requirements": names(self.newly_failing)},
                 )

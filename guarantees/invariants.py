@@ -6,7 +6,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 
 from base.registry import invariant
 from billing.models import WalletEntry
-from guarantees.models import Claim, ClaimItem
+from guarantees.models import Claim, ClaimEvent, ClaimItem
 from guarantees.snapshots import replays
 from marketplace.models import Contact
 
@@ -76,6 +76,10 @@ def snapshots_replay() -> Iterable[str]:
             snapshot = getattr(claim, f"{when}_snapshot")
             if snapshot is not None and not replays(snapshot):
                 yield f"claim {claim.public_id}: what was frozen at {when} gives another verdict today"
+    decisions = ClaimEvent.objects.filter(stood_on__has_key="snapshot").select_related("claim").order_by()
+    for event in decisions.iterator():
+        if not replays(event.stood_on["snapshot"]):
+            yield f"claim {event.claim.public_id}: what event {event.pk} stood on gives another verdict today"
 
 
 @invariant("a claim is rejected as false if, and only if, it points at the suspension that came with it")

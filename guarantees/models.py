@@ -372,6 +372,9 @@ class ClaimEvent(StateEvent):
 
     claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(_("what"), max_length=30, blank=True)
+    # What it stood on, as ids, numbers and dates: of a decision its snapshot, four eyes and suspension, which the
+    # claim itself loses when an appeal is upheld (G13, G18); of something to be put right what made it fail (G15).
+    stood_on = models.JSONField(_("stood on"), default=dict, blank=True, editable=False)
 
     class Meta(StateEvent.Meta):
         verbose_name = _("claim event")

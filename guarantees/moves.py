@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Wallet
+from billing.wallet import open_wallet
 from guarantees.errors import GuaranteeError
 from guarantees.models import Claim, ClaimEvent
 from marketplace.models import Contact
@@ -37,7 +38,7 @@ def lock_claim(claim: Claim) -> Claim:
     each other; the contacts' makes the homeowner's word and an outcome wait.
     """
     professional = Professional.objects.select_for_update().get(pk=claim.professional_id)
-    list(Wallet.objects.select_for_update().filter(professional=professional))
+    Wallet.objects.select_for_update().get(pk=open_wallet(professional=professional).pk)
     items = claim.items.values("contact")
     list(Contact.objects.select_for_update().filter(pk__in=items).order_by("pk"))
     return (
@@ -55,9 +56,11 @@ def move(
     by: User | None,
     now: datetime,
     reason: str = "",
+    stood_on: dict[str, Any] | None = None,
     **changes: Any,
 ) -> ClaimEvent:
-    """Moves `claim` to `to` with `changes` to its other fields, and writes the event. The only place that does.
+    """Moves `claim` to `to` with `changes` to its other fields, and writes the event, with what the move `stood_on`
+    as ids, numbers and dates. The only place that does.
 
     Raises GuaranteeError("move_not_allowed") where `Claim.MOVES` does not have the move; nothing is changed then.
     """
@@ -69,12 +72,26 @@ def move(
         setattr(claim, name, value)
     claim.save(update_fields=["state", *changes])
     return ClaimEvent.objects.create(
-        claim=claim, kind=kind, actor=by, from_state=before, to_state=to, reason=reason, at=now
+        claim=claim,
+        kind=kind,
+        actor=by,
+        from_state=before,
+        to_state=to,
+        reason=reason,
+        stood_on=stood_on or {},
+        at=now,
     )
 
 
 def note(
-    claim: Claim, *, kind: Happened, by: User | None, now: datetime, reason: str = "", began: bool = False
+    claim: Claim,
+    *,
+    kind: Happened,
+    by: User | None,
+    now: datetime,
+    reason: str = "",
+    stood_on: dict[str, Any] | None = None,
+    began: bool = False,
 ) -> ClaimEvent:
     """Writes down what happened to `claim` without moving it; `began`: this is how it came to be."""
     return ClaimEvent.objects.create(
@@ -84,6 +101,7 @@ def note(
         from_state="" if began else claim.state,
         to_state=claim.state,
         reason=reason,
+        stood_on=stood_on or {},
         at=now,
     )
 

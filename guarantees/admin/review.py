@@ -105,6 +105,10 @@ class Button:
             Action.APPROVE: _(
                 "Credits the balance with what was paid for these contacts, and says so by mail."
             ),
+            Action.TELL: _(
+                "Tells the professional by mail what fails now. They have 15 days to put it right; after that the "
+                "claim may be rejected."
+            ),
             Action.REJECT: _("The professional reads the reason, and how to appeal."),
             Action.REJECT_AS_FALSE: _(
                 "Suspends the profile. The professional is told which contacts, that our verification found it, "
@@ -123,6 +127,7 @@ class ReviewPage:
 
     DECISIONS: ClassVar = (
         Action.APPROVE,
+        Action.TELL,
         Action.REJECT,
         Action.REJECT_AS_FALSE,
         Action.UPHOLD_APPEAL,
@@ -267,6 +272,10 @@ class ReviewPage:
                     "Approved. The balance of %(business)s has been credited, and they have been told by mail."
                 ),
             ),
+            Action.TELL: (
+                lambda: decisions.tell_what_is_missing(**arguments),
+                _("%(business)s has been told by mail what is missing, and has 15 days."),
+            ),
             Action.REJECT: (
                 lambda: decisions.reject_claim(**arguments, reason=reason),
                 _("Rejected. %(business)s has been told by mail, with the reason and how to appeal."),
@@ -299,7 +308,8 @@ class ReviewPage:
     def buttons(self) -> list[Button]:
         """The decisions that belong to the claim's state, each with why it cannot be taken, if so."""
         if self.claim.is_open:
-            actions = [Action.APPROVE, Action.REJECT, Action.REJECT_AS_FALSE]
+            telling = [Action.TELL] if self.case.newly_failing else []
+            actions = [Action.APPROVE, *telling, Action.REJECT, Action.REJECT_AS_FALSE]
         elif self.claim.state in (Claim.State.REJECTED, Claim.State.REJECTED_AS_FALSE):
             actions = [Action.UPHOLD_APPEAL, Action.REFUSE_APPEAL]
         else:
@@ -310,7 +320,7 @@ class ReviewPage:
         ]
 
     def _decision_form(self, action: Action) -> forms.Form | None:
-        if action == Action.APPROVE:
+        if action in (Action.APPROVE, Action.TELL):
             return None
         data = self._texts.get(action)
         if action == Action.REJECT_AS_FALSE and self.case.not_asked:
@@ -346,8 +356,8 @@ class ReviewPage:
         return [title(each) for each in self.case.judged[1].requirements if each.status != "met"]
 
     @cached_property
-    def history(self) -> list[tuple[Any, str, str]]:
-        """Each event with its words and its reason."""
+    def history(self) -> list[tuple[Any, str, str, bool]]:
+        """Each event with its words, its reason, and whether four eyes applied to the decision (G18)."""
         return [
             (
                 event,
@@ -360,6 +370,7 @@ class ReviewPage:
                 )
                 if event.kind == Happened.PROBLEM
                 else event.reason,
+                bool(event.stood_on.get("four_eyes")),
             )
             for event in self.claim.events.select_related("actor")
         ]

@@ -1,7 +1,7 @@
 """What staff do with a claim: verdicts, questions, decisions, appeals (G14 to G19)."""
 
 from guarantees.decisions.appeals import refuse_appeal, uphold_appeal
-from guarantees.decisions.approval import approve_claim
+from guarantees.decisions.approval import approve_claim, tell_what_is_missing
 from guarantees.decisions.rejection import reject_claim, reject_claim_as_false
 from guarantees.decisions.verdicts import ask_questions, give_verdict
 
@@ -12,5 +12,6 @@ __all__ = [
     "refuse_appeal",
     "reject_claim",
     "reject_claim_as_false",
+    "tell_what_is_missing",
     "uphold_appeal",
 ]

@@ -19,7 +19,8 @@ from profiles.suspensions import lift_suspension
 
 def uphold_appeal(*, claim: Claim, by: User, reason: str, now: datetime) -> Claim:
     """The claim stands again as it was submitted, with its date; the finding is cleared, the suspension that came
-    with it lifted, and the days lost become extra days (G19).
+    with it lifted, and the days lost become extra days (G19). What the first decision stood on stays with its event
+    (G13, G18): the claim's own fields are those of the decision that stands.
 
     Findings of *false* are taken back, the other verdicts stand. A draft begun meanwhile is withdrawn: its stories
     stay with the contacts. A contact returned meanwhile stays returned, and approval will be refused for it, since

@@ -7,7 +7,7 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 
 from billing.models import WalletEntry
-from billing.wallet import credit, open_wallet
+from billing.wallet import credit
 from guarantees.blockers import DAYS_TO_PUT_RIGHT, REVIEW, Action, Case, names
 from guarantees.errors import GuaranteeError, refuse
 from guarantees.letters import tell
@@ -25,24 +25,37 @@ def approve_claim(*, claim: Claim, by: User, now: datetime) -> Claim:
 
     Approved already: returns it and does nothing, from however many tabs. Judges again, inside the lock, only
     whether no job was won, the plan, the payments, and that the business is not suspended. Where one of those fails
-    the professional is told by mail, once, and has 15 days: that much is kept, and GuaranteeError
-    ("requirement_failing") is raised. Else raises GuaranteeError with what `Case.blockers` says of Action.APPROVE,
-    and leaves nothing behind.
+    the professional is told, as by `tell_what_is_missing`: that much is kept, whatever else is in the way, and
+    GuaranteeError("requirement_failing") is raised. Else raises GuaranteeError with what `Case.blockers` says of
+    Action.APPROVE, and leaves nothing behind.
     """
     with transaction.atomic():
-        open_wallet(professional=claim.professional)
         claim = lock_claim(claim)
         if claim.state == Claim.State.APPROVED and by.has_perm(REVIEW):
             return claim
         case = Case(claim, now)
-        refuse(case.blockers(Action.APPROVE, by))
-        if case.failing:
-            refusal = _tell_what_is_missing(case, by)
-        else:
-            refusal = None
+        problems = case.blockers(Action.APPROVE, by)
+        if case.blockers(Action.TELL, by):
+            refuse(problems)
             _pay(case, by)
-    if refusal:  # Raised after the commit, which keeps that the professional was told.
-        raise refusal
+        else:
+            problems.insert(0, _tell(case, by))
+    refuse(problems)  # Raised after the commit, which keeps that the professional was told.
+    return claim
+
+
+def tell_what_is_missing(*, claim: Claim, by: User, now: datetime) -> Claim:
+    """Tells the professional by mail what fails of what approval judges again; they have 15 days to put it right,
+    whatever else is in the way of a decision (G15).
+
+    What they were told is not told again while it goes on failing. Raises GuaranteeError: what `Case.blockers` says
+    of Action.TELL (nothing_to_tell).
+    """
+    with transaction.atomic():
+        claim = lock_claim(claim)
+        case = Case(claim, now)
+        refuse(case.blockers(Action.TELL, by))
+        _tell(case, by)
     return claim
 
 
@@ -64,6 +77,7 @@ def _pay(case: Case, by: User) -> None:
     mark_refunded(contact_ids=contact_ids, now=now)
     unfreeze_contacts(contact_ids=contact_ids)
     assert claim.terms is not None  # A submitted claim has them (submitted_claim_is_frozen).
+    snapshot = freeze(found, claim.terms.as_rules(), case.today, eligibility)
     move(
         claim,
         Claim.State.APPROVED,
@@ -73,7 +87,8 @@ def _pay(case: Case, by: User) -> None:
         decided_at=now,
         decided_by=by,
         decision_reason="",
-        decision_snapshot=freeze(found, claim.terms.as_rules(), case.today, eligibility),
+        stood_on={"snapshot": snapshot, "four_eyes": case.four_eyes},
+        decision_snapshot=snapshot,
         four_eyes_applied_at=now if case.four_eyes else None,
         refund_entry=entry,
     )
@@ -81,14 +96,15 @@ def _pay(case: Case, by: User) -> None:
     claim_decided.send(sender=Claim, claim=claim, now=now)
 
 
-def _tell_what_is_missing(case: Case, by: User) -> GuaranteeError:
-    """Writes down, and to the professional, what fails; the requirements told of before block before this."""
+def _tell(case: Case, by: User) -> GuaranteeError:
+    """Writes down, and to the professional, what newly fails; what an approval answers to that."""
     event = note(
         case.claim,
         kind=Happened.PROBLEM,
         by=by,
         now=case.now,
         reason=",".join(each.code for each in case.newly_failing),
+        stood_on={each.code: case.causes[each.code] for each in case.newly_failing},
     )
     last_day = case.today + DAYS_TO_PUT_RIGHT
     tell(

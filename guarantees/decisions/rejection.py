@@ -108,6 +108,7 @@ def _decide(
     claim, now = case.claim, case.now
     found, eligibility = case.judged
     assert claim.terms is not None  # A submitted claim has them (submitted_claim_is_frozen).
+    snapshot = freeze(found, claim.terms.as_rules(), case.today, eligibility)
     unfreeze_contacts(contact_ids=[item.contact_id for item in case.items])
     return move(
         claim,
@@ -116,10 +117,15 @@ def _decide(
         by=by,
         now=now,
         reason=reason,
+        stood_on={
+            "snapshot": snapshot,
+            "four_eyes": case.four_eyes,
+            "suspension": None if suspension is None else suspension.pk,
+        },
         decided_at=now,
         decided_by=by,
         decision_reason=reason,
-        decision_snapshot=freeze(found, claim.terms.as_rules(), case.today, eligibility),
+        decision_snapshot=snapshot,
         four_eyes_applied_at=now if case.four_eyes else None,
         suspension=suspension,
     )

@@ -47,15 +47,40 @@ def test_an_earlier_claim_does_not_stand_again_while_a_later_one_stands_rejected
     assert uphold(first, appeals, LATER + 3 * DAY).state == State.SUBMITTED
 
 
-def test_no_claim_is_approved_beside_one_rejected_as_false(rejected_then_false, reviewer, other_reviewer):
-    """G10, whatever way the first one came to stand again; and the books would tell."""
-    first, _second = rejected_then_false
-    Claim.objects.filter(pk=first.pk).update(state=State.SUBMITTED)
-    first = fresh(first)
+def test_no_claim_is_approved_beside_one_rejected_as_false(
+    rejected_then_false, reviewer, other_reviewer, appeals
+):
+    """G10, whatever way the first one came to stand again."""
+    first, second = rejected_then_false
+    lift_suspension(suspension=second.suspension, by=appeals, reason="Buena fe.", now=LATER + DAY)
+    Claim.objects.filter(pk=first.pk).update(state=State.SUBMITTED, decided_at=None, decided_by=None)
     confirm_all(first, reviewer, now=LATER + 2 * DAY)
-    before = fresh(first)
-    assert refused_and_nothing_done(approve, before, other_reviewer, LATER + 3 * DAY) == "another_claim_false"
+    assert (
+        refused_and_nothing_done(approve, fresh(first), other_reviewer, LATER + 3 * DAY)
+        == "another_claim_false"
+    )
     Claim.objects.filter(pk=first.pk).update(state=State.REJECTED)
+
+
+def test_what_the_first_decision_stood_on_outlives_the_appeal(
+    settings, submitted, reviewer, other_reviewer, appeals
+):
+    """G13, G18, X4: its facts, terms and verdict, who took it and why, four eyes, and the suspension."""
+    settings.GUARANTEE_FOUR_EYES_ABOVE = 0
+    give(item_of(submitted, 2), "false", reviewer)
+    claim = reject_as_false(submitted, other_reviewer, reason="Dos vecinos.", without_asking="Lo admitió.")
+    snapshot, suspension = claim.decision_snapshot, claim.suspension
+    claim = uphold(claim, appeals, LATER + DAY)
+    assert (claim.decision_snapshot, claim.four_eyes_applied_at) == (None, None)
+    kept = claim.events.get(kind="rejected_as_false")
+    assert kept.stood_on == {"snapshot": snapshot, "four_eyes": True, "suspension": suspension.pk}
+    assert (kept.actor, kept.at) == (other_reviewer, LATER)
+    assert "Dos vecinos." in kept.reason
+    kept.stood_on["snapshot"]["today"] = "2026-01-20"
+    kept.save()
+    assert any("event" in line for each in invariants for line in each.broken())
+    kept.stood_on["snapshot"] = snapshot
+    kept.save()
 
 
 def test_the_books_tell_of_a_refund_beside_a_claim_rejected_as_false(confirmed, reviewer):

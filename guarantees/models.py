@@ -26,24 +26,22 @@ class GuaranteeTermsQuerySet(models.QuerySet["GuaranteeTerms"]):
 
         Picked from all versions, read once: a queryset that is asked for many professionals makes one query.
         """
-        on = contracted_on or today
-        return max(
-            (version for version in self if version.in_force_from <= on),
-            key=attrgetter("in_force_from"),
-            default=None,
-        ) or min(self, key=attrgetter("in_force_from"))
+        # A slip in a version for a day to come is mended by adding it anew: of one date the latest added binds.
+        versions = sorted(self, key=attrgetter("in_force_from", "pk"))
+        on = max(contracted_on or today, versions[0].in_force_from)
+        return [version for version in versions if version.in_force_from <= on][-1]
 
 
 @append_only
 class GuaranteeTerms(models.Model):
-    """One dated version of the guarantee's numbers. Added, never edited (G20)."""
+    """One dated version of the guarantee's numbers. Added, never edited; of one date the latest added binds (G20)."""
 
     class FirstContact(models.TextChoices):
         ADVISE = "advise", _("advise: the delay is evidence only")
         REQUIRE = "require", _("require: reached late or never fails the claim")
         IGNORE = "ignore", _("ignore")
 
-    in_force_from = models.DateField(_("in force from"), unique=True)
+    in_force_from = models.DateField(_("in force from"))
     contacts = models.PositiveSmallIntegerField(_("contacts"), default=15)
     purchase_months = models.PositiveSmallIntegerField(_("months to buy them in"), default=3)
     grace_days = models.PositiveSmallIntegerField(_("days to claim after that"), default=15)
@@ -70,7 +68,7 @@ class GuaranteeTerms(models.Model):
     class Meta:
         verbose_name = _("guarantee terms")
         verbose_name_plural = _("guarantee terms")
-        ordering: ClassVar = ["-in_force_from"]
+        ordering: ClassVar = ["-in_force_from", "-id"]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(contacts__gte=1), name="terms_count_a_contact_at_least"),
         ]

@@ -26,7 +26,7 @@ class AddedOnly:
 
 
 class TermsForm(forms.ModelForm):
-    """A new version, in force from a day to come."""
+    """A new version, in force from a day to come; of two versions for one day the one added later binds (G20)."""
 
     class Meta:
         model = GuaranteeTerms
@@ -52,6 +52,7 @@ class GuaranteeTermsAdmin(AddedOnly, OfficeAdmin):
         "first_contact",
         "extend_for_wait",
         "added_by",
+        "added_at",
     )
     list_select_related = ("added_by",)
 
@@ -61,7 +62,7 @@ class GuaranteeTermsAdmin(AddedOnly, OfficeAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """A new version begins as the latest one: what is not to change need not be typed."""
-        latest = GuaranteeTerms.objects.order_by("-in_force_from").first()
+        latest = GuaranteeTerms.objects.first()
         names = [name for name in TermsForm.base_fields if name != "in_force_from"]
         return {name: getattr(latest, name) for name in names} if latest else {}
 

@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
             name='GuaranteeTerms',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('in_force_from', models.DateField(unique=True, verbose_name='in force from')),
+                ('in_force_from', models.DateField(verbose_name='in force from')),
                 ('contacts', models.PositiveSmallIntegerField(default=15, verbose_name='contacts')),
                 ('purchase_months', models.PositiveSmallIntegerField(default=3, verbose_name='months to buy them in')),
                 ('grace_days', models.PositiveSmallIntegerField(default=15, verbose_name='days to claim after that')),
@@ -144,7 +144,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'guarantee terms',
                 'verbose_name_plural': 'guarantee terms',
-                'ordering': ['-in_force_from'],
+                'ordering': ['-in_force_from', '-id'],
             },
         ),
         migrations.AddField(

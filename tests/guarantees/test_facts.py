@@ -335,6 +335,15 @@ def add_terms(in_force_from, **numbers):
     return GuaranteeTerms.objects.create(in_force_from=in_force_from, added_at=NOW, **numbers)
 
 
+def test_of_two_versions_for_one_day_the_one_added_later_binds():
+    """G20: a slip in terms for a day to come is mended by adding them anew; nothing is edited."""
+    add_terms(date(2026, 3, 1), contacts=51)
+    mended = add_terms(date(2026, 3, 1), contacts=15)
+    later = add_terms(date(2026, 4, 1), contacts=14)
+    for day, version in [(date(2026, 3, 1), mended), (date(2026, 3, 31), mended), (date(2026, 4, 1), later)]:
+        assert GuaranteeTerms.objects.binding(day, day) == version
+
+
 def test_a_professional_is_judged_by_the_terms_in_force_when_they_contracted(pro, other_pro):
     """G20: on S itself they are in force; before S it is today's."""
     first = GuaranteeTerms.objects.get()

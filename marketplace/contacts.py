@@ -217,7 +217,9 @@ def _balance_too_low(price_cents: int, balance_cents: int) -> MarketplaceError:
 def set_outcome(*, contact: Contact, outcome: str, lost_reason: str, by: User, now: datetime) -> Contact:
     """Says how a contact ended, or corrects it; each change is kept (G2, M6).
 
-    `lost_reason` belongs to a lost contact and to no other. Saying the same again changes nothing.
+    `lost_reason` belongs to a lost contact and to no other. Saying the same again changes nothing. In an open claim
+    a job won can still be taken back (G15): no claim is submitted with one, so it was set between a rejection and
+    the appeal, and the professional is told to put it right.
     Raises MarketplaceError: returned, frozen (an open claim counts it), refunded, lost_reason_missing.
     """
     if outcome == Contact.Outcome.LOST and not lost_reason:
@@ -231,7 +233,7 @@ def set_outcome(*, contact: Contact, outcome: str, lost_reason: str, by: User, n
         if (fresh.outcome, fresh.lost_reason) == (outcome, lost_reason):
             return fresh
         refuse_if_returned(fresh)
-        if fresh.frozen_at is not None:
+        if fresh.is_outcome_held:
             raise MarketplaceError(
                 "frozen", _("This contact is part of an open claim, so its outcome cannot be changed now.")
             )

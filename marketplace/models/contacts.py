@@ -140,6 +140,11 @@ class Contact(models.Model):
         ]
 
     @property
+    def is_outcome_held(self) -> bool:
+        """Whether an open claim holds the outcome. A job won it does not hold: that can still be taken back (G15)."""
+        return self.frozen_at is not None and self.outcome != self.Outcome.WON
+
+    @property
     def first_contact_due_at(self) -> datetime:
         return self.bought_at + FIRST_CONTACT_WITHIN
 

@@ -1,10 +1,14 @@
 """Claims that come back by an appeal, and what of their first decision is kept (G10, G13, G18, G19)."""
 
 import pytest
+from django.urls import reverse
 
 from base.registry import invariants
 from guarantees import claims
+from guarantees.errors import GuaranteeError
 from guarantees.models import Claim
+from marketplace.contacts import set_outcome
+from marketplace.errors import MarketplaceError
 from profiles.suspensions import lift_suspension
 from tests.guarantees.claim_making import (
     DAY,
@@ -81,6 +85,28 @@ def test_what_the_first_decision_stood_on_outlives_the_appeal(
     assert any("event" in line for each in invariants for line in each.broken())
     kept.stood_on["snapshot"] = snapshot
     kept.save()
+
+
+def test_a_job_won_by_mistake_after_a_rejection_can_be_taken_back_in_the_claim_that_stands_again(
+    confirmed, pro, reviewer, appeals, client_of
+):
+    """G15, G2: told of it, the professional puts it right by the contact's own page; its history is kept, and no
+    other outcome can be changed while the claim is open."""
+    contact = item_of(confirmed, 1).contact
+    arguments = {"lost_reason": "", "by": pro.owner}
+    reject(confirmed, reviewer)
+    set_outcome(contact=contact, outcome="won", now=LATER, **arguments)
+    uphold(confirmed, appeals, LATER + DAY)
+    with pytest.raises(GuaranteeError, match="No job won"):
+        approve(confirmed, reviewer, LATER + DAY)
+    page = reverse("marketplace:contact", args=[contact.public_id])
+    assert "marked as won by mistake" in client_of(pro).get(page).content.decode()
+    set_outcome(contact=contact, outcome="open", now=LATER + 2 * DAY, **arguments)
+    assert "marked as won by mistake" not in client_of(pro).get(page).content.decode()
+    with pytest.raises(MarketplaceError):
+        set_outcome(contact=contact, outcome="won", now=LATER + 2 * DAY, **arguments)
+    assert [event.to_state for event in contact.events.all()] == ["won", "open"]
+    assert approve(confirmed, reviewer, LATER + 2 * DAY).state == State.APPROVED
 
 
 def test_the_books_tell_of_a_refund_beside_a_claim_rejected_as_false(confirmed, reviewer):

@@ -19,7 +19,7 @@ from marketplace.models import Contact, Review, ReviewEvent, ReviewRequest
 from marketplace.reasons import read_reason
 from profiles.addresses import address_key
 from profiles.models import Professional
-from profiles.plain_text import length_as_read, many_lines, one_line
+from profiles.plain_text import length_as_read, many_lines, names_an_address, one_line
 
 State = Review.State
 OwnHand = Review.OwnHand
@@ -98,6 +98,22 @@ def ask_homeowner(*, contact: Contact, by: Any, now: datetime) -> ReviewRequest:
     return asked
 
 
+def cannot_ask(professional: Professional) -> MarketplaceError | None:
+    """Why this business cannot write to earlier clients, whomever; None: it can.
+
+    Accounts cost nothing: only a business that has contracted a plan writes to people who never came here.
+    """
+    if professional.suspensions.standing().exists():
+        return MarketplaceError(
+            "suspended", _("Your business is suspended, so it cannot ask for reviews meanwhile.")
+        )
+    if professional.first_contracted_on is None:
+        return MarketplaceError(
+            "no_plan_yet", _("Contract a plan first: from then on you can ask earlier clients here.")
+        )
+    return None
+
+
 @transaction.atomic
 def ask_earlier_client(
     *, professional: Professional, name: str, email: str, language: str, by: Any, now: datetime
@@ -116,11 +132,19 @@ def ask_earlier_client(
     if asked:
         return asked
     _refuse_own_address(key, professional)
+    refusal = cannot_ask(professional)
+    if refusal:
+        raise refusal
     name = _name(name, field="name")
-    # The name stands in a mail to a third person: an advertisement does not.
-    if any(mark in name.casefold() for mark in ("://", "www.", "@")):
+    # These names stand in a mail to a third person: an advertisement does not.
+    if names_an_address(name):
         raise MarketplaceError(
             "name_has_address", _("Write the person's name alone, without an address."), field="name"
+        )
+    if names_an_address(professional.name):
+        raise MarketplaceError(
+            "business_has_address",
+            _("The name of your business holds an address. Change it on your profile, then ask."),
         )
     midnight = end_of_day(marketplace_day(now) - timedelta(days=1))
     sent_today = ReviewRequest.objects.filter(contact=None, sent_at__gte=midnight, sent_at__lte=now)

@@ -267,7 +267,8 @@ def complete_profile(pro: Professional, *, now: datetime = NOW) -> None:
 def make_review(
     of: Contact | Professional, *, handling: int = 5, now: datetime = NOW, published: bool = True
 ) -> Review:
-    """A review by a contact's homeowner, or by somebody who was a client of the professional before."""
+    """A review by a contact's homeowner, or by somebody who was a client of the professional before; who has not
+    contracted a plan yet does so at `now`, for only then are earlier clients asked."""
     from marketplace.models import Contact
     from marketplace.reviews import ask_earlier_client, ask_homeowner, publish_review, write_review
 
@@ -275,6 +276,9 @@ def make_review(
     if isinstance(of, Contact):
         request = ask_homeowner(contact=of, by=of.professional.owner, now=now)
     else:
+        of.refresh_from_db()
+        if of.first_contracted_on is None:
+            contract(of, now=now)
         number = next(_number)
         request = ask_earlier_client(
             professional=of,

@@ -51,6 +51,7 @@ def review_list(request: BusinessRequest) -> HttpResponse:
         "marketplace/reviews.html",
         {
             "form": form,
+            "cannot_ask": reviews.cannot_ask(business),
             "page": Paginator(asked_so_far, PER_PAGE).get_page(request.GET.get("page")),
             "expired_before": now - reviews.LINK_LIVES,
             "published": Review.objects.filter(professional=business, state=Review.State.PUBLISHED).count(),

@@ -17,6 +17,7 @@ from marketplace.models import Contact, Review, ReviewRequest
 from marketplace.returns import return_by_staff
 from profiles.addresses import address_key
 from profiles.members import PURPOSE, invite_member, join_business, remove_member, withdraw_invitation
+from profiles.suspensions import lift_suspension, suspend
 from tests.making import NOW, at, buy, contract, fund, make_plan, make_pro, make_user
 
 State = Review.State
@@ -33,6 +34,8 @@ def contact(pro):
 
 
 def ask_client(pro, email="ana@example.com", *, name="Ana Ruiz", language="es-mx", now=NOW):
+    if pro.first_contracted_on is None:
+        contract(pro, now=min(now, NOW))
     return reviews.ask_earlier_client(
         professional=pro, name=name, email=email, language=language, by=pro.owner, now=now
     )
@@ -142,11 +145,39 @@ def test_an_earlier_client_has_a_name(pro, name):
     assert (refused.value.code, refused.value.field) == ("name_missing", "name")
 
 
-@pytest.mark.parametrize("name", ["Win at https://x.example", "www.x.example", "ana@example.com"])
+@pytest.mark.parametrize(
+    "name", ["Win at https://x.example", "www.x.example", "ana@example.com", "Go to x.example"]
+)
 def test_the_mail_carries_no_advertisement_as_a_name(pro, name):
     with pytest.raises(MarketplaceError) as refused:
         ask_client(pro, name=name)
     assert refused.value.code == "name_has_address"
+
+
+def test_nor_as_the_business_s_own_name(pro):
+    ask_client(pro)
+    type(pro).objects.filter(pk=pro.pk).update(name="Gana hoy: x.example/pago")
+    with pytest.raises(MarketplaceError) as refused:
+        ask_client(pro, "b@example.com")
+    assert refused.value.code == "business_has_address"
+
+
+def test_earlier_clients_are_asked_once_a_plan_was_contracted_and_not_while_suspended(
+    pro, moderator, reviewer
+):
+    """Accounts cost nothing, and the product writes to nobody for them."""
+    given = {"name": "Ana", "email": "ana@example.com", "language": "es-mx", "by": pro.owner, "now": NOW}
+    with pytest.raises(MarketplaceError) as refused:
+        reviews.ask_earlier_client(professional=pro, **given)
+    assert refused.value.code == "no_plan_yet"
+    contract(pro)
+    suspension = suspend(professional=pro, reason="…", decided_by=moderator, now=NOW)
+    with pytest.raises(MarketplaceError) as refused:
+        reviews.ask_earlier_client(professional=pro, **given)
+    assert refused.value.code == "suspended"
+    assert not OutgoingMail.objects.filter(recipient="ana@example.com").exists()
+    lift_suspension(suspension=suspension, by=reviewer, reason="…", now=NOW)
+    assert reviews.ask_earlier_client(professional=pro, **given).email == "ana@example.com"
 
 
 def test_a_day_allows_so_many_requests_and_no_more(pro):

@@ -8,10 +8,16 @@ from django.db.models import QuerySet
 from marketplace import reviews
 from marketplace.errors import MarketplaceError
 from marketplace.models import Review, ReviewRequest
-from tests.making import NOW, make_pro
+from tests.making import NOW, contract, make_pro
 from tests.together import together
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+def contracted():
+    pro = make_pro()
+    contract(pro)
+    return pro
 
 
 def ask(pro, email="ana@example.com"):
@@ -34,13 +40,13 @@ def writing(asked, handling):
 
 
 def test_a_double_click_makes_one_review(db):
-    asked = ask(make_pro())
+    asked = ask(contracted())
     first, second = together(writing(asked, 5), writing(asked, 5))
     assert first == second == Review.objects.get()
 
 
 def test_two_different_reviews_by_one_link_make_one(db):
-    asked = ask(make_pro())
+    asked = ask(contracted())
     results = together(writing(asked, 5), writing(asked, 1))
     assert sorted(type(result).__name__ for result in results) == ["MarketplaceError", "Review"]
     assert Review.objects.count() == 1
@@ -48,7 +54,7 @@ def test_two_different_reviews_by_one_link_make_one(db):
 
 def test_without_the_lock_the_second_click_breaks(db, monkeypatch):
     """The database still holds to one review per link, but whoever clicked twice is shown an error."""
-    asked = ask(make_pro())
+    asked = ask(contracted())
     everybody_has_read = threading.Barrier(2)
     monkeypatch.setattr(QuerySet, "select_for_update", lambda queryset, **options: queryset.all())
     expired = reviews.has_expired
@@ -63,7 +69,7 @@ def test_without_the_lock_the_second_click_breaks(db, monkeypatch):
 
 
 def test_the_day_s_last_request_is_given_to_one_of_two(db):
-    pro = make_pro()
+    pro = contracted()
     for number in range(reviews.ASKED_BY_ONE_A_DAY - 1):
         ask(pro, f"client{number}@example.com")
     results = together(lambda: ask(pro, "x@example.com"), lambda: ask(pro, "y@example.com"))

@@ -42,6 +42,8 @@ def contact(pro):
 
 
 def ask(pro, email="ana@example.com", *, language="en", now=NOW):
+    if pro.first_contracted_on is None:
+        contract(pro, now=min(now, NOW))
     return reviews.ask_earlier_client(
         professional=pro, name="Ana Ruiz", email=email, language=language, by=pro.owner, now=now
     )
@@ -232,6 +234,7 @@ def test_signed_out_signs_in_and_a_stranger_opens_a_business_first(contact, clie
 
 
 def test_an_earlier_client_is_asked_from_the_page(pro, client_of):
+    contract(pro)
     browser, filled_in = client_of(pro), {"name": "Ana", "email": "ana@example.com", "language": "es-mx"}
     first = browser.post(reverse("marketplace:reviews"), filled_in)
     assert said(first) == ["We have written to Ana. The link is good for 60 days."]
@@ -243,6 +246,15 @@ def test_an_earlier_client_is_asked_from_the_page(pro, client_of):
     assert said(again)[-1] == "Ana was asked before. Everybody is asked once."
     own = browser.post(reverse("marketplace:reviews"), filled_in | {"email": pro.owner.email})
     assert list(own.context["form"].errors) == ["email"]
+
+
+def test_the_page_says_beforehand_who_cannot_ask(pro, client_of):
+    shown = client_of(pro).get(reverse("marketplace:reviews")).text
+    assert "Contract a plan first" in shown
+    assert reverse("billing:plans") in shown
+    assert "Send the link" not in shown
+    contract(pro)
+    assert "Send the link" in client_of(pro).get(reverse("marketplace:reviews")).text
 
 
 def test_a_homeowner_is_asked_from_the_contact(contact, pro, client_of):

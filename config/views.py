@@ -36,7 +36,7 @@ def _dashboard(request: HttpRequest, business: Professional) -> HttpResponse:
     now = timezone.now()
     today = marketplace_day(now)
     waiting = (
-        Contact.objects.filter(professional=business, outcome=Contact.Outcome.OPEN)
+        Contact.objects.filter(professional=business)
         .first_contact_open()
         .select_related("lead")
         .order_by("bought_at", "id")

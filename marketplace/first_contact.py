@@ -80,7 +80,7 @@ class Notice:
     due: Callable[[datetime], Q]
 
     def contacts(self, now: datetime) -> QuerySet[Contact]:
-        """Nobody in touch yet, kept, not told: the conditions of the partial indexes, word for word."""
+        """To be called, not told: the conditions of the partial indexes, word for word."""
         return Contact.objects.first_contact_open().filter(self.due(now)).order_by("bought_at", "id")
 
 

@@ -303,7 +303,8 @@ def first_contacts(repeats: int) -> list[Measurement]:
 FIND_DUE = """
 SELECT c.id, p.name, u.email FROM marketplace_contact c
   JOIN profiles_professional p ON p.id = c.professional_id JOIN profiles_user u ON u.id = p.owner_id
-WHERE c.first_contact_at IS NULL AND c.returned_at IS NULL AND c.reminded_at IS NULL AND c.overdue_noted_at IS NULL
+WHERE c.first_contact_at IS NULL AND c.returned_at IS NULL AND c.outcome = 'open'
+  AND c.reminded_at IS NULL AND c.overdue_noted_at IS NULL
   AND c.bought_at <= %(now)s::timestamptz - interval '18 hours'
   AND c.bought_at > %(now)s::timestamptz - interval '24 hours'
 ORDER BY c.bought_at, c.id LIMIT %(batch)s FOR UPDATE OF c SKIP LOCKED
@@ -316,7 +317,12 @@ def _make_due(number: int, now: datetime) -> None:
     bought_at = now - timedelta(hours=20)
     ids = list(Contact.objects.order_by("-pk").values_list("pk", flat=True)[:number])
     Contact.objects.filter(pk__in=ids).update(
-        bought_at=bought_at, bought_on=marketplace_day(bought_at), first_contact_at=None, reminded_at=None
+        bought_at=bought_at,
+        bought_on=marketplace_day(bought_at),
+        outcome="open",
+        lost_reason="",
+        first_contact_at=None,
+        reminded_at=None,
     )
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE marketplace_contact")

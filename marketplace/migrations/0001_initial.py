@@ -331,11 +331,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='contact',
-            index=models.Index(condition=models.Q(('first_contact_at', None), ('overdue_noted_at', None), ('reminded_at', None), ('returned_at', None)), fields=['bought_at', 'id'], name='contact_to_remind'),
+            index=models.Index(condition=models.Q(('first_contact_at', None), ('outcome', 'open'), ('overdue_noted_at', None), ('reminded_at', None), ('returned_at', None)), fields=['bought_at', 'id'], name='contact_to_remind'),
         ),
         migrations.AddIndex(
             model_name='contact',
-            index=models.Index(condition=models.Q(('first_contact_at', None), ('overdue_noted_at', None), ('returned_at', None)), fields=['bought_at', 'id'], name='contact_overdue'),
+            index=models.Index(condition=models.Q(('first_contact_at', None), ('outcome', 'open'), ('overdue_noted_at', None), ('returned_at', None)), fields=['bought_at', 'id'], name='contact_overdue'),
         ),
         migrations.AddConstraint(
             model_name='contact',

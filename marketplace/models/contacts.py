@@ -30,8 +30,11 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         return self.filter(returned_at=None).order_by("bought_at", "id")
 
     def first_contact_open(self) -> ContactQuerySet:
-        """Bought, kept, and nobody has been in touch yet (G21)."""
-        return self.filter(first_contact_at=None, returned_at=None)
+        """To be called: bought, kept, nobody has been in touch yet by the diary, and it has no outcome (G21).
+
+        Of a contact that has one, nothing is left to remind of: the pages and the check ask the same.
+        """
+        return self.filter(first_contact_at=None, returned_at=None, outcome=Contact.Outcome.OPEN)
 
 
 class Contact(models.Model):
@@ -130,12 +133,18 @@ class Contact(models.Model):
             models.Index(
                 fields=["bought_at", "id"],
                 name="contact_to_remind",
-                condition=Q(first_contact_at=None, returned_at=None, reminded_at=None, overdue_noted_at=None),
+                condition=Q(
+                    first_contact_at=None,
+                    returned_at=None,
+                    outcome="open",
+                    reminded_at=None,
+                    overdue_noted_at=None,
+                ),
             ),
             models.Index(
                 fields=["bought_at", "id"],
                 name="contact_overdue",
-                condition=Q(first_contact_at=None, returned_at=None, overdue_noted_at=None),
+                condition=Q(first_contact_at=None, returned_at=None, outcome="open", overdue_noted_at=None),
             ),
         ]
 

@@ -47,9 +47,7 @@ def contact_list(request: BusinessRequest) -> HttpResponse:
     to_call: list[Contact] = []
     others = mine.filter(FILTERS.get(only, Q()))
     if only in ("", "open"):
-        to_call = list(
-            mine.first_contact_open().filter(outcome=Outcome.OPEN).order_by("bought_at", "id")[:TO_CALL_SIZE]
-        )
+        to_call = list(mine.first_contact_open().order_by("bought_at", "id")[:TO_CALL_SIZE])
         others = others.exclude(pk__in=[contact.pk for contact in to_call])
     page = newest_first(others, request, by="bought_at", size=LIST_SIZE, among=mine)
     # One statement for all: where each stands among those that the guarantee counts (G1).

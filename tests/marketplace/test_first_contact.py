@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from mail import outbox
 from mail.models import OutgoingMail
 from marketplace import first_contact
+from marketplace.contacts import set_outcome
 from marketplace.diary import write_diary
 from marketplace.first_contact import ClockState, check_first_contacts, clock_of, count_due
 from marketplace.models import Contact
@@ -37,6 +38,18 @@ def contact(buyer):
 
 def call(contact, after):
     write_diary(contact=contact, kind="call", happened_at=NOW + after, text="", by=None, now=NOW + after)
+
+
+@pytest.mark.parametrize("outcome", ["won", "lost", "no_answer"])
+def test_of_a_contact_with_an_outcome_nobody_is_told_that_it_waits_for_a_call(contact, outcome):
+    """The list of whom to call and the check ask the same; put back to open, both ask again (G21)."""
+    by = contact.professional.owner
+    lost_reason = "price" if outcome == "lost" else ""
+    set_outcome(contact=contact, outcome=outcome, lost_reason=lost_reason, by=by, now=NOW)
+    assert not Contact.objects.first_contact_open().exists()
+    assert [check_first_contacts(now=NOW + after * HOUR) for after in (18, 25)] == [(0, 0), (0, 0)]
+    set_outcome(contact=contact, outcome="open", lost_reason="", by=by, now=NOW)
+    assert check_first_contacts(now=NOW + 25 * HOUR) == (0, 1)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Versions of the terms, and days added to one business's claim window: both are added, never changed (G5, G20)."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -13,6 +13,7 @@ from base.admin import OfficeAdmin
 from base.days import marketplace_day
 from guarantees import rules
 from guarantees.models import ExtraDays, GuaranteeTerms
+from marketplace.models import FIRST_CONTACT_WITHIN
 
 
 class AddedOnly:
@@ -38,6 +39,18 @@ class TermsForm(forms.ModelForm):
         if day <= marketplace_day(timezone.now()):
             raise forms.ValidationError(_("New terms can be in force from tomorrow at the earliest."))
         return day
+
+    def clean_first_contact_hours(self) -> int:
+        # The clock of every contact, its mails and what the homeowner is told run by one number for all, whatever
+        # terms their business has: a claim judged by another one would contradict them (G20, G21).
+        hours: int = self.cleaned_data["first_contact_hours"]
+        shown = FIRST_CONTACT_WITHIN // timedelta(hours=1)
+        if hours != shown:
+            raise forms.ValidationError(
+                _("The clock and the reminders of every contact run for %(hours)s hours: write %(hours)s.")
+                % {"hours": shown}
+            )
+        return hours
 
 
 @admin.register(GuaranteeTerms)

@@ -16,7 +16,8 @@ from billing.models import WalletEntry
 from marketplace.models.leads import Lead
 from profiles.models import Professional
 
-# Within this time of the purchase every contact should be contacted (G21).
+# Within this time of the purchase every contact should be contacted (G21): what the clock, the check and the mails
+# run by. The terms hold the same number for judging, and their form takes no other.
 FIRST_CONTACT_WITHIN = timedelta(hours=24)
 
 

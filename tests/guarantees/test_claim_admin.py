@@ -452,6 +452,19 @@ def test_terms_begin_as_the_latest_and_are_in_force_from_tomorrow_at_the_earlies
     assert (added.added_by.email, added.added_at) == ("terms@quince.example", LATER)
 
 
+@pytest.mark.parametrize("hours", ["1", "23", "25", "48"])
+def test_terms_judge_by_the_hours_that_the_clock_of_a_contact_shows(terms_office, hours):
+    """One number for the clock, the mails and the judgement (G20, G21)."""
+    url = reverse("admin:guarantees_guaranteeterms_add")
+    form = terms_office.get(url).context["adminform"].form
+    said = {name: value for name, value in form.initial.items() if value is not False}
+    page = terms_office.post(url, said | {"in_force_from": "2099-01-01", "first_contact_hours": hours})
+    assert list(page.context["adminform"].form.errors) == ["first_contact_hours"]
+    assert "run for 24 hours" in page.content.decode()
+    said |= {"in_force_from": "2099-01-01", "first_contact_hours": "24"}
+    assert terms_office.post(url, said).status_code == 302
+
+
 def test_terms_and_extra_days_are_never_changed_or_deleted(terms_office, pro, reviewer):
     terms = GuaranteeTerms.objects.first()
     extra = ExtraDays.objects.create(

@@ -1,6 +1,11 @@
 """Filters that every page may load."""
 
+from datetime import datetime, timedelta
+
 from django import template
+from django.contrib.humanize.templatetags.humanize import NaturalTimeFormatter, naturaltime
+from django.utils import timezone
+from django.utils.timesince import timesince
 
 from base.money import money as format_money
 
@@ -11,3 +16,13 @@ register = template.Library()
 def money(cents: int | None) -> str:
     """Whole cents as the reader's language writes them; nothing where there is nothing."""
     return "" if cents is None else format_money(cents)
+
+
+@register.filter
+def ago(moment: datetime) -> str:
+    """How long ago `moment` was, in one unit: "1 day ago", where Django says "1 day, 19 hours ago"."""
+    now = timezone.now()
+    if now - moment < timedelta(days=1):
+        return naturaltime(moment)
+    age = timesince(moment, now, time_strings=NaturalTimeFormatter.past_substrings, depth=1)
+    return str(NaturalTimeFormatter.time_strings["past-day"] % {"delta": age})

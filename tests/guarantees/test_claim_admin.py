@@ -410,6 +410,20 @@ def test_before_approving_it_is_said_that_the_press_would_only_tell_the_professi
     assert len(letters("claim_problem")) == 1
 
 
+def test_telling_has_a_button_while_something_else_is_in_the_way_of_approving(
+    submitted, pro, office, other_reviewer
+):
+    """G15: no verdict is given yet; the button tells, and is gone once the professional knows."""
+    from profiles.suspensions import suspend
+
+    suspend(professional=pro, reason="Quejas.", decided_by=other_reviewer, now=LATER)
+    assert "Tell what is missing" in words_of(office.get(review_of(submitted)))
+    words = words_of(press(office, submitted, "tell"))
+    assert "has been told by mail what is missing, and has 15 days." in words
+    assert "Tell what is missing" not in words
+    assert len(letters("claim_problem")) == 1
+
+
 def test_appeals_have_their_buttons_and_reviewers_do_not(pro, client_of, office, reviewer, appeals):
     claim = make_false(pro, reviewer)
     assert "Your role does not allow this." in words_of(office.get(review_of(claim)))

@@ -335,6 +335,7 @@ def add_terms(in_force_from, **numbers):
     return GuaranteeTerms.objects.create(in_force_from=in_force_from, added_at=NOW, **numbers)
 
 
+@pytest.mark.django_db
 def test_of_two_versions_for_one_day_the_one_added_later_binds():
     """G20: a slip in terms for a day to come is mended by adding them anew; nothing is edited."""
     add_terms(date(2026, 3, 1), contacts=51)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from base import links
 from base.days import end_of_day, marketplace_day
 from billing.models import Customer
 from mail import outbox
+from mail.models import OutgoingMail
 from marketplace.errors import MarketplaceError
 from marketplace.models import Contact, Review, ReviewEvent, ReviewRequest
 from marketplace.reasons import read_reason
@@ -63,9 +65,40 @@ def decide_by(review: Review) -> date:
     return marketplace_day(review.written_at) + timedelta(days=MODERATED_WITHIN_DAYS)
 
 
+def to_be_asked_again(requests: Iterable[ReviewRequest], now: datetime) -> set[int]:
+    """Of these requests, the ids of those whose person can be sent a new link, so that nobody is locked out of G8:
+    the link expired unused, its mail was given up, or the review was rejected. At most once a local day each; never
+    while a link is good, nor a review waits or stands. One query, and one where `review` was not read with them.
+    """
+    asked = list(requests)
+    given_up = set(
+        OutgoingMail.objects.filter(
+            cause__in=[_cause(request) for request in asked], state=OutgoingMail.State.FAILED
+        ).values_list("cause", flat=True)
+    )
+    return {
+        request.pk
+        for request in asked
+        if request.sent_at < _midnight(now) and _came_to_nothing(request, _cause(request) in given_up, now)
+    }
+
+
+def _came_to_nothing(request: ReviewRequest, given_up: bool, now: datetime) -> bool:
+    review = getattr(request, "review", None)
+    if review is not None and request.used_at is not None:
+        return bool(review.state == State.REJECTED)
+    return given_up or has_expired(request, now)
+
+
+def _midnight(now: datetime) -> datetime:
+    """When the local day of `now` began."""
+    return end_of_day(marketplace_day(now) - timedelta(days=1))
+
+
 @transaction.atomic
 def ask_homeowner(*, contact: Contact, by: Any, now: datetime) -> ReviewRequest:
-    """Asks the homeowner of a contact for a review, once; asked already: that request, and no second mail.
+    """Asks the homeowner of a contact for a review, once; asked already: that request, and a second mail only if
+    the first came to nothing (`to_be_asked_again`).
 
     Raises MarketplaceError.
     """
@@ -74,8 +107,8 @@ def ask_homeowner(*, contact: Contact, by: Any, now: datetime) -> ReviewRequest:
         .select_related("lead", "professional__owner")
         .get(pk=contact.pk)
     )
-    asked = contact.review_requests.first()
-    if asked:
+    asked = contact.review_requests.select_related("review").first()
+    if asked and not to_be_asked_again([asked], now):
         return asked
     if contact.returned_at:
         raise MarketplaceError(
@@ -85,17 +118,15 @@ def ask_homeowner(*, contact: Contact, by: Any, now: datetime) -> ReviewRequest:
     lead = contact.lead
     key = address_key(lead.homeowner_email)
     _refuse_own_address(key, contact.professional)
-    asked = ReviewRequest.objects.create(
-        professional=contact.professional,
-        contact=contact,
+    asked = asked or ReviewRequest(professional=contact.professional, contact=contact)
+    return _ask(
+        asked,
+        "marketplace/review_asked_homeowner",
         name=lead.homeowner_name,
         email=lead.homeowner_email,
-        author_key=key,
         language=lead.language,
-        sent_at=now,
+        now=now,
     )
-    _send(asked, "marketplace/review_asked_homeowner", now)
-    return asked
 
 
 def cannot_ask(professional: Professional) -> MarketplaceError | None:
@@ -120,7 +151,8 @@ def ask_earlier_client(
 ) -> ReviewRequest:
     """Asks somebody who knows the business's work from before; each person once (G8).
 
-    Asked already: that request, and no second mail. Raises MarketplaceError.
+    Asked already: that request, and a second mail only if the first came to nothing (`to_be_asked_again`).
+    Raises MarketplaceError.
     """
     # So that two tabs count the day's requests one after the other.
     professional = (
@@ -128,8 +160,8 @@ def ask_earlier_client(
     )
     email = email.strip()
     key = address_key(email)
-    asked = professional.review_requests.filter(contact=None, author_key=key).first()
-    if asked:
+    asked = professional.review_requests.filter(contact=None, author_key=key).select_related("review").first()
+    if asked and not to_be_asked_again([asked], now):
         return asked
     _refuse_own_address(key, professional)
     refusal = cannot_ask(professional)
@@ -146,8 +178,7 @@ def ask_earlier_client(
             "business_has_address",
             _("The name of your business holds an address. Change it on your profile, then ask."),
         )
-    midnight = end_of_day(marketplace_day(now) - timedelta(days=1))
-    sent_today = ReviewRequest.objects.filter(contact=None, sent_at__gte=midnight, sent_at__lte=now)
+    sent_today = ReviewRequest.objects.filter(contact=None, sent_at__gte=_midnight(now), sent_at__lte=now)
     if sent_today.filter(professional=professional).count() >= ASKED_BY_ONE_A_DAY:
         raise MarketplaceError(
             "too_many_today",
@@ -160,15 +191,19 @@ def ask_earlier_client(
             _("We cannot write to this address today. Try again tomorrow."),
             field="email",
         )
-    asked = ReviewRequest.objects.create(
-        professional=professional,
-        name=name,
-        email=email,
-        author_key=key,
-        language=language,
-        sent_at=now,
-    )
-    _send(asked, "marketplace/review_asked_client", now)
+    asked = asked or ReviewRequest(professional=professional)
+    return _ask(asked, "marketplace/review_asked_client", name=name, email=email, language=language, now=now)
+
+
+def _ask(
+    asked: ReviewRequest, kind: str, *, name: str, email: str, language: str, now: datetime
+) -> ReviewRequest:
+    """Writes the request, the first time or anew, and sends its link."""
+    asked.name, asked.email, asked.language = name, email, language
+    asked.author_key = address_key(email)
+    asked.sent_at, asked.used_at = now, None
+    asked.save()
+    _send(asked, kind, now)
     return asked
 
 
@@ -188,7 +223,8 @@ def write_review(
 
     `user` is who is signed in, if anybody; `browser_of` the id of the professional whose browser this is, if it
     is one. A review by the professional's own hand is taken in and marked, and never counts (G8). The same
-    review sent twice is one. Raises MarketplaceError.
+    review sent twice is one. Whoever was asked again after a rejection writes it anew, and what they wrote before
+    stays in its history. Raises MarketplaceError.
     """
     # Two submissions of one link: the second waits here, and finds the first.
     request = (
@@ -200,7 +236,7 @@ def write_review(
     if not asks_for_workmanship(request):
         workmanship = None
     standing = Review.objects.filter(request=request).first()
-    if standing:
+    if standing and request.used_at is not None:
         if (standing.author_name, standing.handling, standing.text) == (author_name, handling, text):
             return standing
         raise MarketplaceError(
@@ -230,23 +266,19 @@ def write_review(
             % {"number": TEXT_AT_MOST},
             field="text",
         )
-    review = Review.objects.create(
-        request=request,
-        professional=request.professional,
-        contact=request.contact,
-        author_key=address_key(request.email),
-        author_name=author_name,
-        handling=handling,
-        workmanship=workmanship,
-        workmanship_is_open=request.contact is None or request.contact.outcome == Contact.Outcome.WON,
-        text=text,
-        own_hand=_own_hand(request, user, browser_of),
-        written_at=now,
-    )
+    rejected_text, rejected_state = (standing.text, standing.state) if standing else ("", "")
+    review = standing or Review(request=request, professional=request.professional, contact=request.contact)
+    review.author_key = address_key(request.email)
+    review.author_name = author_name
+    review.handling, review.workmanship, review.text = handling, workmanship, text
+    review.workmanship_is_open = request.contact is None or request.contact.outcome == Contact.Outcome.WON
+    review.own_hand = _own_hand(request, user, browser_of)
+    review.state, review.written_at = State.WAITING, now
+    review.save()
     request.used_at = now
     request.save(update_fields=["used_at"])
     writer = user if getattr(user, "is_authenticated", False) else None
-    _note(review, by=writer, before="", why="", now=now)
+    _note(review, by=writer, before=rejected_state, why=rejected_text, now=now)
     return review
 
 
@@ -338,10 +370,15 @@ def _name(name: str, *, field: str) -> str:
     return told
 
 
+def _cause(asked: ReviewRequest) -> str:
+    """Of the mail of the link that was sent last: a link sent anew is another mail."""
+    return f"review_request:{asked.public_id}:{int(asked.sent_at.timestamp())}"
+
+
 def _send(asked: ReviewRequest, kind: str, now: datetime) -> None:
     outbox.write(
         kind=kind,
-        cause=f"review_request:{asked.public_id}",
+        cause=_cause(asked),
         to=asked.email,
         language=asked.language,
         context={

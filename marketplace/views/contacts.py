@@ -23,6 +23,7 @@ from marketplace.first_contact import clock_of
 from marketplace.follow_up import next_step
 from marketplace.forms.contacts import DiaryForm, OutcomeForm
 from marketplace.models import Contact, ContactEvent, Lead, ReviewRequest
+from marketplace.reviews import to_be_asked_again
 from marketplace.views.paging import newest_first
 from profiles.current import BusinessRequest, business_required
 
@@ -132,6 +133,7 @@ def _show(
 ) -> HttpResponse:
     """The contact's page; a form that was refused is shown with what was wrong."""
     entries = list(contact.diary.select_related("written_by"))
+    review_request = ReviewRequest.objects.filter(contact=contact).select_related("review").first()
     asked_return = contact.returns.order_by("asked_at", "id").last()
     return render(
         request,
@@ -153,7 +155,8 @@ def _show(
             "asked_return": asked_return,
             "return_until": returns.last_day_to_ask(contact),
             "can_be_returned": asked_return is None and returns.obstacle(contact=contact, now=now) is None,
-            "review_request": ReviewRequest.objects.filter(contact=contact).first(),
+            "review_request": review_request,
+            "asks_again": review_request is not None and bool(to_be_asked_again([review_request], now)),
         },
     )
 

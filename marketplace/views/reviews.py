@@ -46,13 +46,15 @@ def review_list(request: BusinessRequest) -> HttpResponse:
             _say_asked(request, asked, now)
             return redirect("marketplace:reviews")
     asked_so_far = business.review_requests.select_related("review__contact", "contact__lead")
+    page = Paginator(asked_so_far, PER_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "marketplace/reviews.html",
         {
             "form": form,
             "cannot_ask": reviews.cannot_ask(business),
-            "page": Paginator(asked_so_far, PER_PAGE).get_page(request.GET.get("page")),
+            "page": page,
+            "to_be_asked_again": reviews.to_be_asked_again(page, now),
             "expired_before": now - reviews.LINK_LIVES,
             "published": Review.objects.filter(professional=business, state=Review.State.PUBLISHED).count(),
             "to_ask": Contact.objects.filter(
@@ -84,7 +86,9 @@ def _say_asked(request: HttpRequest, asked: ReviewRequest, now: datetime) -> Non
         )
     else:
         messages.info(
-            request, _("%(name)s was asked before. Everybody is asked once.") % {"name": asked.name}
+            request,
+            _("%(name)s was asked before. A new link can be sent only if this one comes to nothing.")
+            % {"name": asked.name},
         )
 
 

@@ -115,6 +115,69 @@ def test_an_earlier_client_is_asked_once_however_the_address_is_written(pro):
     assert mails("review_asked_client").count() == 1
 
 
+class TestAskedAgain:
+    """Nobody is locked out of G8 by a link that came to nothing; nobody is asked twice for what did not."""
+
+    @pytest.fixture(params=["homeowner", "earlier client"])
+    def ask(self, request, contact, pro):
+        if request.param == "homeowner":
+            return lambda now: ask_owner(contact, now=now)
+        return lambda now: ask_client(pro, now=now)
+
+    @pytest.mark.parametrize(
+        ("later", "number"), [(60 * DAY, 1), (60 * DAY + timedelta(microseconds=1), 2), (90 * DAY, 2)]
+    )
+    def test_a_link_that_expired_unused_is_sent_anew_by_the_same_request(self, ask, later, number):
+        asked = ask(NOW)
+        again = ask(NOW + later)
+        assert (again, again.sent_at) == (asked, NOW if number == 1 else NOW + later)
+        assert OutgoingMail.objects.filter(kind__startswith="marketplace/review_asked").count() == number
+        if number == 2:
+            assert write(again, now=NOW + later + DAY).state == State.WAITING
+
+    def test_a_mail_that_was_given_up_is_sent_anew_once_a_day(self, ask):
+        asked = ask(NOW)
+        OutgoingMail.objects.update(state=OutgoingMail.State.FAILED)
+        assert ask(NOW + timedelta(hours=1)).sent_at == NOW
+        assert ask(NOW + DAY).sent_at == NOW + DAY
+        # The new one is on its way: what became of the first mail counts no more.
+        assert ask(NOW + 2 * DAY).sent_at == NOW + DAY
+        assert write(asked, now=NOW + 3 * DAY)
+
+    def test_a_rejected_review_can_be_written_anew_and_is_moderated_again(self, ask, moderator):
+        asked = ask(NOW)
+        review = write(asked)
+        reviews.reject_review(review=review, by=moderator, reason="Insults.", now=NOW + DAY)
+        again = ask(NOW + 2 * DAY)
+        assert (again, again.used_at) == (asked, None)
+        anew = write(again, text="Llegaron tarde, pero el trabajo quedó bien.", handling=4, now=NOW + 3 * DAY)
+        assert (anew, anew.state, anew.handling) == (review, State.WAITING, 4)
+        kept = anew.events.latest("id")
+        assert (kept.from_state, kept.to_state, kept.reason) == ("rejected", "waiting", TEXT)
+        reviews.publish_review(review=anew, by=moderator, reason="", now=NOW + 4 * DAY)
+        assert Review.objects.counting().get() == review
+
+    @pytest.mark.parametrize("state", ["waiting", "published", "taken down"])
+    def test_not_while_a_review_waits_or_was_published_however_old(self, ask, moderator, state):
+        asked = ask(NOW)
+        review = write(asked)
+        if state != "waiting":
+            reviews.publish_review(review=review, by=moderator, reason="", now=NOW + DAY)
+        if state == "taken down":
+            reviews.take_down_review(review=review, by=moderator, reason="A court said so.", now=NOW + DAY)
+        OutgoingMail.objects.update(state=OutgoingMail.State.FAILED)
+        assert ask(NOW + 90 * DAY).sent_at == NOW
+
+    def test_within_the_limits_of_a_day(self, pro):
+        ask_client(pro)
+        later = at("2026-06-01 12:00")
+        for number in range(reviews.ASKED_BY_ONE_A_DAY):
+            ask_client(pro, f"client{number}@example.com", now=later)
+        with pytest.raises(MarketplaceError) as refused:
+            ask_client(pro, now=later)
+        assert refused.value.code == "too_many_today"
+
+
 def test_two_businesses_may_ask_the_same_person(pro, other_pro):
     assert ask_client(pro) != ask_client(other_pro)
 

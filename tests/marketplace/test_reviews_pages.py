@@ -243,7 +243,9 @@ def test_an_earlier_client_is_asked_from_the_page(pro, client_of):
     assert "Ana" in shown
     with time_machine.travel(NOW + timedelta(days=1), tick=False):
         again = browser.post(reverse("marketplace:reviews"), filled_in)
-    assert said(again)[-1] == "Ana was asked before. Everybody is asked once."
+    assert (
+        said(again)[-1] == "Ana was asked before. A new link can be sent only if this one comes to nothing."
+    )
     own = browser.post(reverse("marketplace:reviews"), filled_in | {"email": pro.owner.email})
     assert list(own.context["form"].errors) == ["email"]
 
@@ -323,6 +325,29 @@ def test_what_a_review_says_cannot_turn_into_markup(pro, client_of, moderator):
     shown = client_of(pro).get(reverse("marketplace:reviews")).text
     assert "<script>alert(1)" not in shown
     assert "<b>A</b>" not in shown
+
+
+def test_whoever_did_not_answer_can_be_asked_again_from_the_page(pro, contact, client_of, clock):
+    """What the button sends is what asks: nobody is locked out of G8 by a link that came to nothing."""
+    asked = [ask(pro), reviews.ask_homeowner(contact=contact, by=pro.owner, now=NOW)]
+    list_page = reverse("marketplace:reviews")
+    contact_page = reverse("marketplace:contact", kwargs={"public_id": contact.public_id})
+    for address in (list_page, contact_page):
+        assert "Ask again" not in client_of(pro).get(address).text
+    clock.move_to(NOW + timedelta(days=61))
+    browser = client_of(pro)
+    assert browser.get(list_page).text.count("Ask again<") == 2
+    assert browser.get(contact_page).text.count("Ask again<") == 1
+    hidden = {name: getattr(asked[0], name) for name in ("name", "email", "language")}
+    for name, value in hidden.items():
+        assert f'<input type="hidden" name="{name}" value="{value}">' in browser.get(list_page).text
+    browser.post(list_page, hidden)
+    browser.post(reverse("marketplace:ask_homeowner", kwargs={"public_id": contact.public_id}))
+    assert "Ask again" not in browser.get(list_page).text
+    for each in asked:
+        each.refresh_from_db()
+        assert each.sent_at == NOW + timedelta(days=61)
+        assert browser.get(page(each)).status_code == 200
 
 
 def test_the_page_asks_the_database_the_same_for_one_review_and_for_many(

@@ -17,6 +17,7 @@ from django.utils import timezone
 from base.days import marketplace_day
 from base.measure import Measurement, by_hand_connection, in_turn, milliseconds, queries_of
 from base.registry import invariants, measured
+from billing.models import Period
 from billing.top_ups import record_top_up
 from mail.models import OutgoingMail
 from marketplace.contacts import buy_contact
@@ -217,7 +218,8 @@ def _last_place(rounds: int, now: datetime) -> Measurement:
         .order_by("-pk")
         .values_list("pk", "price_cents")[:rounds]
     )
-    rivals = list(Professional.objects.filter(wallet__balance_cents=0).order_by("pk")[:RIVALS])
+    paying = Period.objects.in_force(marketplace_day(now)).values("professional")
+    rivals = list(Professional.objects.filter(wallet__balance_cents=0, pk__in=paying).order_by("pk")[:RIVALS])
     somebody_else = User.objects.latest("pk")
     for rival in rivals:
         record_top_up(

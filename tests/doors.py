@@ -140,7 +140,9 @@ class Knocker:
         """What is told there, in the table's words. POST is sent empty."""
         with transaction.atomic():
             response = getattr(self.browser, method.lower())(address)
-            response.close()
+            if response.streaming:
+                # Read to its end, a file is closed; response.close() would close the database's connection too.
+                b"".join(response.streaming_content)
             transaction.set_rollback(True)
         self.browser.cookies = SimpleCookie(self.cookies)
         return in_words(response)

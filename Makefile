@@ -71,7 +71,7 @@ bench: $(VENV)/.dev catalogues
 # Pins and hashes for every platform. `make lock ARGS=--upgrade` takes newer versions.
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/" >&2; exit 1; }
-	@for part in base dev; do \
+	@for part in base dev extras; do \
 	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(ARGS) \
 	    requirements/$$part.in --output-file requirements/$$part.txt || exit 1; \
 	done

@@ -1,15 +1,15 @@
 from django.urls import path
 
-from billing import views
+from billing.views import balance, invoices, plans
 
 app_name = "billing"
 urlpatterns = [
-    path("", views.overview, name="overview"),
-    path("plans/", views.plans, name="plans"),
-    path("plans/<slug:code>/", views.contract, name="contract"),
-    path("cancel/", views.cancel, name="cancel"),
-    path("keep/", views.keep, name="keep"),
-    path("invoices/", views.invoices, name="invoices"),
-    path("invoices/<uuid:public_id>/", views.invoice, name="invoice"),
-    path("invoice-details/", views.details, name="details"),
+    path("", balance.overview, name="overview"),
+    path("plans/", plans.plans, name="plans"),
+    path("plans/<slug:code>/", plans.contract, name="contract"),
+    path("cancel/", plans.cancel, name="cancel"),
+    path("keep/", plans.keep, name="keep"),
+    path("invoices/", invoices.invoices, name="invoices"),
+    path("invoices/<uuid:public_id>/", invoices.invoice, name="invoice"),
+    path("invoice-details/", invoices.details, name="details"),
 ]

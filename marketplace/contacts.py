@@ -264,11 +264,12 @@ def refuse_if_returned(contact: Contact) -> None:
         raise MarketplaceError("returned", _("You returned this contact, so nothing more is recorded on it."))
 
 
-def record_homeowner_word(*, contact: Contact, word: str, by: User, now: datetime) -> Contact:
+def record_homeowner_word(*, contact: Contact, word: str, by: User | None, now: datetime) -> Contact:
     """Records what the homeowner said, with its history; the professional never sees it (G2).
 
-    Saying the same again changes nothing. Raises MarketplaceError: own_business (nobody decides on a business
-    that they belong to), unknown_word.
+    `by` is the member of staff whom they told, None where they said it on their own page. Saying the same again
+    changes nothing. Raises MarketplaceError: own_business (nobody decides on a business that they belong to),
+    unknown_word.
     """
     if word not in Contact.Word.values:
         raise MarketplaceError("unknown_word", _("Choose what the homeowner said."), field="word")
@@ -276,7 +277,7 @@ def record_homeowner_word(*, contact: Contact, word: str, by: User, now: datetim
         fresh = (
             Contact.objects.select_for_update(of=("self",)).select_related("professional").get(pk=contact.pk)
         )
-        if fresh.professional.has_person(by):
+        if by is not None and fresh.professional.has_person(by):
             raise MarketplaceError(
                 "own_business", _("You belong to this business, so somebody else must record this.")
             )

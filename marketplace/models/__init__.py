@@ -6,6 +6,7 @@ from marketplace.models.contacts import (
     ContactEvent,
     ContactQuerySet,
     DiaryEntry,
+    HomeownerQuestion,
     HomeownerWordEvent,
 )
 from marketplace.models.leads import (
@@ -13,11 +14,13 @@ from marketplace.models.leads import (
     Category,
     Lead,
     LeadEvent,
+    LeadPhoto,
     LeadQuerySet,
     PriceRule,
     Province,
     Size,
 )
+from marketplace.models.preferences import Interest, LeadPreferences
 from marketplace.models.returns import ReturnEvent, ReturnRequest
 from marketplace.models.reviews import Review, ReviewEvent, ReviewQuerySet, ReviewRequest
 
@@ -29,9 +32,13 @@ __all__ = [
     "ContactEvent",
     "ContactQuerySet",
     "DiaryEntry",
+    "HomeownerQuestion",
     "HomeownerWordEvent",
+    "Interest",
     "Lead",
     "LeadEvent",
+    "LeadPhoto",
+    "LeadPreferences",
     "LeadQuerySet",
     "PriceRule",
     "Province",

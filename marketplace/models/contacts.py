@@ -232,3 +232,43 @@ class DiaryEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} · {self.happened_at:%Y-%m-%d %H:%M}"
+
+
+class HomeownerQuestion(models.Model):
+    """What a homeowner asks one of the businesses that bought their request; until it is answered it is an overdue
+    follow-up (G22)."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="questions")
+    text = models.TextField(_("question"), max_length=2000)
+    asked_at = models.DateTimeField(_("asked"))
+    answer = models.TextField(_("answer"), max_length=2000, blank=True)
+    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+
+    class Meta:
+        verbose_name = _("homeowner's question")
+        verbose_name_plural = _("homeowners' questions")
+        ordering: ClassVar = ["asked_at", "id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(answered_at=None, answer="") | (Q(answered_at__isnull=False) & ~Q(answer="")),
+                name="answered_question_has_an_answer",
+            ),
+        ]
+        indexes: ClassVar = [
+            # What a professional has not answered yet.
+            models.Index(
+                fields=["contact", "asked_at"], name="question_unanswered", condition=Q(answered_at=None)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contact}"

@@ -99,7 +99,7 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         """Leads that were published, to whoever works for a business; never with the homeowner's details (M5)."""
         if not Professional.objects.visible_to(user).exists():
             return self.none()
-        return self.filter(state__in=(Lead.State.PUBLISHED, Lead.State.CLOSED))
+        return self.filter(state__in=Lead.SHOWN)
 
     def live(self, now: datetime) -> LeadQuerySet:
         """Published, not expired by its date (M2)."""
@@ -114,17 +114,25 @@ class Lead(models.Model):
     """A homeowner's request for a job. The homeowner's details are seen by buyers and permitted staff only (M5)."""
 
     class State(models.TextChoices):
+        UNCONFIRMED = "unconfirmed", _("waiting for its mail to be confirmed")
         WAITING = "waiting", _("waiting for a moderator")
         PUBLISHED = "published", _("published")
         REJECTED = "rejected", _("rejected")
+        EXPIRED = "expired", _("expired")
         CLOSED = "closed", _("closed")
+        WITHDRAWN = "withdrawn", _("withdrawn by the homeowner")
 
     MOVES: ClassVar[dict[str, set[str]]] = {
-        State.WAITING: {State.PUBLISHED, State.REJECTED},
-        State.PUBLISHED: {State.CLOSED},
-        State.REJECTED: set(),
-        State.CLOSED: set(),
+        State.UNCONFIRMED: {State.WAITING, State.WITHDRAWN},
+        State.WAITING: {State.PUBLISHED, State.REJECTED, State.WITHDRAWN},
+        State.PUBLISHED: {State.EXPIRED, State.CLOSED, State.WITHDRAWN},
+        State.REJECTED: {State.WITHDRAWN},
+        State.EXPIRED: {State.CLOSED, State.WITHDRAWN},
+        State.CLOSED: {State.WITHDRAWN},
+        State.WITHDRAWN: set(),
     }
+    # Was published and is still shown to businesses, though not all of it can be bought (M5).
+    SHOWN: ClassVar = (State.PUBLISHED, State.EXPIRED, State.CLOSED)
 
     class Timing(models.TextChoices):
         AT_ONCE = "at_once", _("as soon as possible")
@@ -151,8 +159,12 @@ class Lead(models.Model):
     email_verified_at = models.DateTimeField(_("e-mail verified"), null=True, blank=True)
     phone_verified_at = models.DateTimeField(_("telephone verified"), null=True, blank=True)
 
-    state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
+    state = models.CharField(_("state"), max_length=15, choices=State, default=State.WAITING)
     created_at = models.DateTimeField(_("created"))
+    # From here on nobody who bought it sees the homeowner's details (M1).
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
+    # From here on it holds nobody's details (X5).
+    anonymised_at = models.DateTimeField(_("anonymised"), null=True, blank=True)
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
     # Frozen when it is published (M3).
     price_cents = models.BigIntegerField(_("price (cents)"), null=True, blank=True)
@@ -173,9 +185,14 @@ class Lead(models.Model):
                 condition=Q(places_taken__lte=F("places")), name="no_more_buyers_than_places"
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=["published", "closed"])
+                condition=~Q(state__in=["published", "expired", "closed"])
                 | Q(published_at__isnull=False, price_cents__isnull=False),
                 name="published_lead_has_price_and_date",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="withdrawn", withdrawn_at__isnull=False)
+                | (~Q(state="withdrawn") & Q(withdrawn_at=None)),
+                name="withdrawn_lead_says_when",
             ),
         ]
         indexes: ClassVar = [
@@ -206,3 +223,27 @@ class LeadEvent(StateEvent):
     class Meta(StateEvent.Meta):
         verbose_name = _("lead event")
         verbose_name_plural = _("lead events")
+
+
+class LeadPhoto(models.Model):
+    """A picture that the homeowner sent with the request, re-encoded like every upload."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="photos")
+    image = models.ImageField(_("image"))
+    thumbnail = models.ImageField(_("thumbnail"))
+    width = models.PositiveIntegerField(editable=False)
+    height = models.PositiveIntegerField(editable=False)
+    content_hash = models.CharField(_("content hash"), max_length=64, editable=False)
+    uploaded_at = models.DateTimeField(_("uploaded"))
+
+    class Meta:
+        verbose_name = _("photo of a lead")
+        verbose_name_plural = _("photos of leads")
+        ordering: ClassVar = ["uploaded_at", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["lead", "content_hash"], name="lead_photo_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lead}"

@@ -111,6 +111,9 @@ class Review(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
     written_at = models.DateTimeField(_("written"))
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
+    # The professional's one answer, shown below the review (M12).
+    answer = models.TextField(_("the professional's answer"), max_length=2000, blank=True)
+    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
 
     objects = ReviewQuerySet.as_manager()
 

@@ -1,48 +1,24 @@
-"""Customers, plans, invoices, and the ledger of balances."""
+"""Plans, who has contracted them, and the stretches for which they are invoiced (M9)."""
 
 from __future__ import annotations
 
-import re
-import uuid
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Cast, TruncDate
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from base.append_only import append_only
 from base.days import marketplace_zone
 from base.models import StateEvent
 from base.translated import Translated
+from billing.models.invoices import Invoice
 from profiles.models import Professional, Suspension
 
 # An invoice unpaid this long after its due date lapses the plan that it is for (M9).
 LAPSE_AFTER = timedelta(days=14)
-
-
-class Customer(models.Model):
-    """Whoever is invoiced: name and tax data."""
-
-    professional = models.OneToOneField(
-        Professional, null=True, blank=True, on_delete=models.PROTECT, related_name="customer"
-    )
-    name = models.CharField(_("name on the invoice"), max_length=150)
-    tax_id = models.CharField(_("tax id"), max_length=20, blank=True)
-    address = models.TextField(_("address"), max_length=500, blank=True)
-    email = models.EmailField(_("e-mail for invoices"))
-
-    history = HistoricalRecords()
-
-    class Meta:
-        verbose_name = _("customer")
-        verbose_name_plural = _("customers")
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Plan(models.Model):
@@ -173,102 +149,6 @@ class SubscriptionEvent(StateEvent):
         verbose_name_plural = _("subscription events")
 
 
-class InvoiceQuerySet(models.QuerySet["Invoice"]):
-    def visible_to(self, user: Any) -> InvoiceQuerySet:
-        return self.filter(customer__professional__in=Professional.objects.visible_to(user))
-
-    def past_due(self, today: date) -> InvoiceQuerySet:
-        """Unpaid from the day after the due date (M9)."""
-        return self.filter(paid_on=None, due_on__lt=today)
-
-    def numbered(self, number: str) -> Invoice | None:
-        """The invoice with this number as printed (`Q-2026-000015`), if there is one."""
-        found = re.fullmatch(r"Q-([0-9]{4})-([0-9]{1,9})", number.strip().upper())
-        return self.filter(year=found[1], sequence=found[2]).first() if found else None
-
-
-class Invoice(models.Model):
-    """A request for payment, with a number without gaps per year. Never edited once issued."""
-
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    year = models.PositiveSmallIntegerField(editable=False)
-    sequence = models.PositiveIntegerField(editable=False)
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="invoices")
-    # Buyer as printed: what the customer is called later does not change an invoice.
-    buyer_name = models.CharField(_("buyer"), max_length=150)
-    buyer_tax_id = models.CharField(_("buyer's tax id"), max_length=20, blank=True)
-    buyer_address = models.TextField(_("buyer's address"), blank=True)
-    description = models.CharField(_("for"), max_length=200)
-    issued_on = models.DateField(_("issued on"))
-    due_on = models.DateField(_("due on"))
-    total_cents = models.BigIntegerField(_("total (cents)"))
-    tax_cents = models.BigIntegerField(_("of which tax (cents)"))
-    tax_rate_basis_points = models.PositiveIntegerField(_("tax rate (hundredths of a per cent)"))
-    paid_on = models.DateField(_("paid on"), null=True, blank=True)
-
-    objects = InvoiceQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("invoice")
-        verbose_name_plural = _("invoices")
-        ordering: ClassVar = ["-year", "-sequence"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["year", "sequence"], name="invoice_number_once"),
-            models.CheckConstraint(
-                condition=Q(total_cents__gte=0, tax_cents__gte=0, tax_cents__lte=F("total_cents")),
-                name="invoice_adds_up",
-            ),
-            models.CheckConstraint(condition=Q(due_on__gte=F("issued_on")), name="invoice_due_after_issue"),
-        ]
-        indexes: ClassVar = [
-            # What is past due, of one customer and of all.
-            models.Index(fields=["customer", "due_on"], name="invoice_unpaid", condition=Q(paid_on=None)),
-        ]
-
-    @property
-    def number(self) -> str:
-        """As printed: Q-2026-000015."""
-        return f"Q-{self.year}-{self.sequence:06d}"
-
-    @property
-    def net_cents(self) -> int:
-        return self.total_cents - self.tax_cents
-
-    def __str__(self) -> str:
-        return self.number
-
-
-class InvoiceNumber(models.Model):
-    """The last number given in a year; its row lock keeps numbers gapless when two are issued at once (M14)."""
-
-    year = models.PositiveSmallIntegerField(primary_key=True)
-    last = models.PositiveIntegerField(default=0)
-
-    def __str__(self) -> str:
-        return f"{self.year}: {self.last}"
-
-
-class InvoicePayment(models.Model):
-    """Money received for an invoice, whole: by bank transfer, recorded by staff."""
-
-    invoice = models.OneToOneField(Invoice, on_delete=models.PROTECT, related_name="payment")
-    amount_cents = models.BigIntegerField(_("amount (cents)"))
-    received_on = models.DateField(_("received on"))
-    reference = models.CharField(_("bank reference"), max_length=80, unique=True)
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    recorded_at = models.DateTimeField(_("recorded"))
-
-    class Meta:
-        verbose_name = _("invoice payment")
-        verbose_name_plural = _("invoice payments")
-        constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(amount_cents__gt=0), name="invoice_payment_positive"),
-        ]
-
-    def __str__(self) -> str:
-        return self.reference
-
-
 class PeriodQuerySet(models.QuerySet["Period"]):
     def lapsed(self, today: date) -> PeriodQuerySet:
         """Periods whose invoice was, at the end of `today`, unpaid for more than 14 days after its due date (M9)."""
@@ -325,109 +205,3 @@ class Period(models.Model):
 
     def __str__(self) -> str:
         return f"{self.starts_on} – {self.ends_on}"
-
-
-class WalletQuerySet(models.QuerySet["Wallet"]):
-    def visible_to(self, user: Any) -> WalletQuerySet:
-        return self.filter(professional__in=Professional.objects.visible_to(user))
-
-
-class Wallet(models.Model):
-    """A professional's balance: spent on contacts only, never expires, never paid out (M8)."""
-
-    professional = models.OneToOneField(Professional, on_delete=models.PROTECT, related_name="wallet")
-    balance_cents = models.BigIntegerField(_("balance (cents)"), default=0)
-
-    objects = WalletQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("balance")
-        verbose_name_plural = _("balances")
-        constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(balance_cents__gte=0), name="balance_never_below_zero"),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.professional)
-
-
-@append_only
-class WalletEntry(models.Model):
-    """One change of a balance, never altered or deleted. It holds no personal text (M8)."""
-
-    class Kind(models.TextChoices):
-        TOP_UP = "top_up", _("top-up")
-        PURCHASE = "purchase", _("contact bought")
-        RETURN = "return", _("contact returned")
-        REFUND = "refund", _("guarantee refund")
-        CORRECTION = "correction", _("correction")
-
-    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="entries")
-    amount_cents = models.BigIntegerField(_("amount (cents)"))
-    balance_after_cents = models.BigIntegerField(_("balance after (cents)"))
-    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
-    # The row it was written for, as "contact:<its public id>"; that row points back at this one.
-    cause = models.CharField(_("cause"), max_length=80)
-    at = models.DateTimeField(_("at"))
-
-    class Meta:
-        verbose_name = _("balance entry")
-        verbose_name_plural = _("balance entries")
-        ordering: ClassVar = ["-id"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["kind", "cause"], name="one_entry_per_cause"),
-            models.CheckConstraint(condition=~Q(amount_cents=0), name="entry_changes_something"),
-            models.CheckConstraint(
-                condition=Q(balance_after_cents__gte=0), name="entry_leaves_nothing_below_zero"
-            ),
-        ]
-        # A statement reads one wallet from the newest entry down.
-        indexes: ClassVar = [models.Index(fields=["wallet", "-id"], name="entry_of_wallet")]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.amount_cents}"
-
-
-class TopUp(models.Model):
-    """Money put onto a balance by bank transfer, recorded by staff (M10)."""
-
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="top_ups")
-    amount_cents = models.BigIntegerField(_("amount (cents)"))
-    received_on = models.DateField(_("received on"))
-    # The bank's reference, once: the same transfer recorded twice is refused.
-    reference = models.CharField(_("bank reference"), max_length=80, unique=True)
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    recorded_at = models.DateTimeField(_("recorded"))
-    entry = models.OneToOneField(WalletEntry, on_delete=models.PROTECT, related_name="top_up")
-
-    class Meta:
-        verbose_name = _("top-up")
-        verbose_name_plural = _("top-ups")
-        ordering: ClassVar = ["-recorded_at", "-id"]
-        constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(amount_cents__gt=0), name="top_up_positive"),
-        ]
-
-    def __str__(self) -> str:
-        return self.reference
-
-
-class BalanceCorrection(models.Model):
-    """A change of a balance made by finance, with its reason."""
-
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="corrections")
-    amount_cents = models.BigIntegerField(_("amount (cents)"))
-    reason = models.TextField(_("reason"))
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    recorded_at = models.DateTimeField(_("recorded"))
-    entry = models.OneToOneField(WalletEntry, on_delete=models.PROTECT, related_name="correction")
-
-    class Meta:
-        verbose_name = _("correction of a balance")
-        verbose_name_plural = _("corrections of balances")
-        ordering: ClassVar = ["-recorded_at", "-id"]
-
-    def __str__(self) -> str:
-        return f"{self.wallet}: {self.amount_cents}"

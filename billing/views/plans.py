@@ -1,20 +1,16 @@
-"""A professional's balance, plan and invoices."""
+"""Plans: the catalogue, contracting, cancelling and keeping one."""
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from base.access import get_visible
 from base.days import marketplace_day
 from billing.errors import BillingError
-from billing.forms import CustomerForm
-from billing.invoices import save_customer
-from billing.models import Customer, Invoice, Plan, Subscription, Wallet, WalletEntry
+from billing.models import Plan, Subscription
 from billing.subscriptions import (
     cancel_plan,
     contract_plan,
@@ -22,47 +18,8 @@ from billing.subscriptions import (
     keep_plan,
     plan_state,
 )
-from billing.transfers import transfer_reference
 from profiles.current import BusinessRequest, business_required, own_business_of
 from profiles.models import Professional
-
-PER_PAGE = 25
-
-
-def bank(professional: Professional) -> dict[str, str]:
-    """Where a transfer goes, and what to write on it."""
-    return {
-        "seller": settings.SELLER_NAME,
-        "name": settings.BANK_NAME,
-        "account": settings.BANK_ACCOUNT,
-        "reference": transfer_reference(professional),
-    }
-
-
-@require_safe
-@business_required
-def overview(request: BusinessRequest) -> HttpResponse:
-    """Balance, plan, what is past due, and the statement of every entry."""
-    today = marketplace_day(timezone.now())
-    wallet = Wallet.objects.filter(professional=request.business).first()
-    entries = WalletEntry.objects.filter(wallet=wallet) if wallet else WalletEntry.objects.none()
-    return render(
-        request,
-        "billing/overview.html",
-        {
-            "today": today,
-            "wallet": wallet,
-            "state": plan_state(request.business, today),
-            "unpaid": list(
-                Invoice.objects.filter(customer__professional=request.business, paid_on=None).order_by(
-                    "due_on", "id"
-                )
-            ),
-            "page": Paginator(entries.order_by("-id"), PER_PAGE).get_page(request.GET.get("page")),
-            "bank": bank(request.business),
-            "is_owner": request.business.owner_id == request.user.pk,
-        },
-    )
 
 
 @require_safe
@@ -146,54 +103,3 @@ def keep(request: BusinessRequest) -> HttpResponse:
     else:
         messages.success(request, _("Your plan goes on as before."))
     return redirect("billing:overview")
-
-
-@require_safe
-@business_required
-def invoices(request: BusinessRequest) -> HttpResponse:
-    """Every invoice, newest first."""
-    found = Invoice.objects.filter(customer__professional=request.business)
-    return render(
-        request,
-        "billing/invoices.html",
-        {
-            "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
-            "has_details": request.business.owner_id == request.user.pk
-            and Customer.objects.filter(professional=request.business).exists(),
-            "today": marketplace_day(timezone.now()),
-        },
-    )
-
-
-@require_safe
-@business_required
-def invoice(request: BusinessRequest, public_id: str) -> HttpResponse:
-    """One invoice, fit for printing. Somebody else's is not there."""
-    found = get_visible(Invoice.objects.select_related("payment"), request, public_id=public_id)
-    return render(
-        request,
-        "billing/invoice.html",
-        {
-            "invoice": found,
-            "today": marketplace_day(timezone.now()),
-            "rate_percent": found.tax_rate_basis_points / 100,
-            "seller": {
-                "name": settings.SELLER_NAME,
-                "tax_id": settings.SELLER_TAX_ID,
-                "address": settings.SELLER_ADDRESS,
-            },
-            "bank": bank(request.business),
-        },
-    )
-
-
-@business_required
-def details(request: BusinessRequest) -> HttpResponse:
-    """Who is invoiced from now on; only the owner may change it."""
-    customer = get_object_or_404(Customer, professional=own_business_of(request))
-    form = CustomerForm(request.POST or None, instance=customer)
-    if request.method == "POST" and form.is_valid():
-        save_customer(customer=customer, values={name: form.cleaned_data[name] for name in form.changed_data})
-        messages.success(request, _("Saved. Your next invoices will carry these details."))
-        return redirect("billing:invoices")
-    return render(request, "billing/details.html", {"form": form})

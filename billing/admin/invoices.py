@@ -1,0 +1,101 @@
+"""Invoices in the office, and the bank transfers that pay them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from base.admin import OfficeAdmin
+from base.days import marketplace_day
+from base.money import money
+from billing.admin.recorded import LookOnly, Recorded
+from billing.forms import InvoicePaymentForm
+from billing.models import (
+    Invoice,
+    InvoicePayment,
+)
+
+
+class StandingFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("past_due", _("past due")), ("unpaid", _("to be paid")), ("paid", _("paid"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "past_due":
+            return queryset.filter(
+                pk__in=Invoice.objects.past_due(marketplace_day(timezone.now())).values("pk")
+            )
+        if self.value() in ("unpaid", "paid"):
+            return queryset.filter(paid_on__isnull=self.value() == "unpaid")
+        return queryset
+
+
+@admin.register(Invoice)
+class InvoiceAdmin(LookOnly, OfficeAdmin):
+    list_display = ("number", "buyer_name", "total", "issued_on", "due_on", "paid_on")
+    list_filter = (StandingFilter, "year")
+    search_fields = ("buyer_name", "buyer_tax_id")
+    search_help_text = _("A number (Q-2026-000015), or part of the buyer's name or tax id.")
+    show_full_result_count = False
+    fields = (
+        "number",
+        "buyer_name",
+        "buyer_tax_id",
+        "buyer_address",
+        "description",
+        "issued_on",
+        "due_on",
+        "paid_on",
+        "total",
+        "tax",
+        "record_payment",
+    )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        numbered = Invoice.objects.numbered(search_term)
+        if numbered:
+            return queryset.filter(pk=numbered.pk), False
+        return super().get_search_results(request, queryset, search_term)
+
+    @admin.display(description=_("total"), ordering="total_cents")
+    def total(self, invoice: Invoice) -> str:
+        return money(invoice.total_cents)
+
+    @admin.display(description=_("of which tax"))
+    def tax(self, invoice: Invoice) -> str:
+        return money(invoice.tax_cents)
+
+    @admin.display(description=_("payment"))
+    def record_payment(self, invoice: Invoice) -> str:
+        if invoice.paid_on:
+            return gettext("paid")
+        return format_html(
+            '<a href="{}?number={}">{}</a>',
+            reverse("admin:billing_invoicepayment_add"),
+            invoice.number,
+            gettext("Record a bank transfer for this invoice"),
+        )
+
+
+@admin.register(InvoicePayment)
+class InvoicePaymentAdmin(Recorded):
+    add_form = InvoicePaymentForm
+    list_display = ("reference", "invoice", "amount", "received_on", "recorded_by", "recorded_at")
+    list_select_related = ("invoice", "recorded_by")
+    search_fields = ("reference", "invoice__buyer_name")
+    fields = ("invoice", "amount", "received_on", "reference", "recorded_by", "recorded_at")
+
+    @admin.display(description=_("amount"), ordering="amount_cents")
+    def amount(self, payment: InvoicePayment) -> str:
+        return money(payment.amount_cents)

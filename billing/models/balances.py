@@ -1,0 +1,120 @@
+"""The ledger of balances, and what finance puts onto them (M8)."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from base.append_only import append_only
+from profiles.models import Professional
+
+
+class WalletQuerySet(models.QuerySet["Wallet"]):
+    def visible_to(self, user: Any) -> WalletQuerySet:
+        return self.filter(professional__in=Professional.objects.visible_to(user))
+
+
+class Wallet(models.Model):
+    """A professional's balance: spent on contacts only, never expires, never paid out (M8)."""
+
+    professional = models.OneToOneField(Professional, on_delete=models.PROTECT, related_name="wallet")
+    balance_cents = models.BigIntegerField(_("balance (cents)"), default=0)
+
+    objects = WalletQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("balance")
+        verbose_name_plural = _("balances")
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(balance_cents__gte=0), name="balance_never_below_zero"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.professional)
+
+
+@append_only
+class WalletEntry(models.Model):
+    """One change of a balance, never altered or deleted. It holds no personal text (M8)."""
+
+    class Kind(models.TextChoices):
+        TOP_UP = "top_up", _("top-up")
+        PURCHASE = "purchase", _("contact bought")
+        RETURN = "return", _("contact returned")
+        REFUND = "refund", _("guarantee refund")
+        CORRECTION = "correction", _("correction")
+
+    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="entries")
+    amount_cents = models.BigIntegerField(_("amount (cents)"))
+    balance_after_cents = models.BigIntegerField(_("balance after (cents)"))
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    # The row it was written for, as "contact:<its public id>"; that row points back at this one.
+    cause = models.CharField(_("cause"), max_length=80)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("balance entry")
+        verbose_name_plural = _("balance entries")
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["kind", "cause"], name="one_entry_per_cause"),
+            models.CheckConstraint(condition=~Q(amount_cents=0), name="entry_changes_something"),
+            models.CheckConstraint(
+                condition=Q(balance_after_cents__gte=0), name="entry_leaves_nothing_below_zero"
+            ),
+        ]
+        # A statement reads one wallet from the newest entry down.
+        indexes: ClassVar = [models.Index(fields=["wallet", "-id"], name="entry_of_wallet")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.amount_cents}"
+
+
+class TopUp(models.Model):
+    """Money put onto a balance by bank transfer, recorded by staff (M10)."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="top_ups")
+    amount_cents = models.BigIntegerField(_("amount (cents)"))
+    received_on = models.DateField(_("received on"))
+    # The bank's reference, once: the same transfer recorded twice is refused.
+    reference = models.CharField(_("bank reference"), max_length=80, unique=True)
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(_("recorded"))
+    entry = models.OneToOneField(WalletEntry, on_delete=models.PROTECT, related_name="top_up")
+
+    class Meta:
+        verbose_name = _("top-up")
+        verbose_name_plural = _("top-ups")
+        ordering: ClassVar = ["-recorded_at", "-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(amount_cents__gt=0), name="top_up_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class BalanceCorrection(models.Model):
+    """A change of a balance made by finance, with its reason."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="corrections")
+    amount_cents = models.BigIntegerField(_("amount (cents)"))
+    reason = models.TextField(_("reason"))
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(_("recorded"))
+    entry = models.OneToOneField(WalletEntry, on_delete=models.PROTECT, related_name="correction")
+
+    class Meta:
+        verbose_name = _("correction of a balance")
+        verbose_name_plural = _("corrections of balances")
+        ordering: ClassVar = ["-recorded_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.wallet}: {self.amount_cents}"

@@ -1,0 +1,30 @@
+"""Whoever is invoiced."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from profiles.models import Professional
+
+
+class Customer(models.Model):
+    """Whoever is invoiced: name and tax data."""
+
+    professional = models.OneToOneField(
+        Professional, null=True, blank=True, on_delete=models.PROTECT, related_name="customer"
+    )
+    name = models.CharField(_("name on the invoice"), max_length=150)
+    tax_id = models.CharField(_("tax id"), max_length=20, blank=True)
+    address = models.TextField(_("address"), max_length=500, blank=True)
+    email = models.EmailField(_("e-mail for invoices"))
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,55 @@
+"""A professional's balance: what it holds, and every entry of it."""
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from base.days import marketplace_day
+from billing.models import Invoice, Wallet, WalletEntry
+from billing.subscriptions import (
+    plan_state,
+)
+from billing.transfers import transfer_reference
+from profiles.current import BusinessRequest, business_required
+from profiles.models import Professional
+
+PER_PAGE = 25
+
+
+def bank(professional: Professional) -> dict[str, str]:
+    """Where a transfer goes, and what to write on it."""
+    return {
+        "seller": settings.SELLER_NAME,
+        "name": settings.BANK_NAME,
+        "account": settings.BANK_ACCOUNT,
+        "reference": transfer_reference(professional),
+    }
+
+
+@require_safe
+@business_required
+def overview(request: BusinessRequest) -> HttpResponse:
+    """Balance, plan, what is past due, and the statement of every entry."""
+    today = marketplace_day(timezone.now())
+    wallet = Wallet.objects.filter(professional=request.business).first()
+    entries = WalletEntry.objects.filter(wallet=wallet) if wallet else WalletEntry.objects.none()
+    return render(
+        request,
+        "billing/overview.html",
+        {
+            "today": today,
+            "wallet": wallet,
+            "state": plan_state(request.business, today),
+            "unpaid": list(
+                Invoice.objects.filter(customer__professional=request.business, paid_on=None).order_by(
+                    "due_on", "id"
+                )
+            ),
+            "page": Paginator(entries.order_by("-id"), PER_PAGE).get_page(request.GET.get("page")),
+            "bank": bank(request.business),
+            "is_owner": request.business.owner_id == request.user.pk,
+        },
+    )

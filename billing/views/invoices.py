@@ -1,0 +1,71 @@
+"""A professional's invoices, and who is invoiced."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from base.access import get_visible
+from base.days import marketplace_day
+from billing.forms import CustomerForm
+from billing.invoices import save_customer
+from billing.models import Customer, Invoice
+from billing.views.balance import bank
+from profiles.current import BusinessRequest, business_required, own_business_of
+
+PER_PAGE = 25
+
+
+@require_safe
+@business_required
+def invoices(request: BusinessRequest) -> HttpResponse:
+    """Every invoice, newest first."""
+    found = Invoice.objects.filter(customer__professional=request.business)
+    return render(
+        request,
+        "billing/invoices.html",
+        {
+            "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+            "has_details": request.business.owner_id == request.user.pk
+            and Customer.objects.filter(professional=request.business).exists(),
+            "today": marketplace_day(timezone.now()),
+        },
+    )
+
+
+@require_safe
+@business_required
+def invoice(request: BusinessRequest, public_id: str) -> HttpResponse:
+    """One invoice, fit for printing. Somebody else's is not there."""
+    found = get_visible(Invoice.objects.select_related("payment"), request, public_id=public_id)
+    return render(
+        request,
+        "billing/invoice.html",
+        {
+            "invoice": found,
+            "today": marketplace_day(timezone.now()),
+            "rate_percent": found.tax_rate_basis_points / 100,
+            "seller": {
+                "name": settings.SELLER_NAME,
+                "tax_id": settings.SELLER_TAX_ID,
+                "address": settings.SELLER_ADDRESS,
+            },
+            "bank": bank(request.business),
+        },
+    )
+
+
+@business_required
+def details(request: BusinessRequest) -> HttpResponse:
+    """Who is invoiced from now on; only the owner may change it."""
+    customer = get_object_or_404(Customer, professional=own_business_of(request))
+    form = CustomerForm(request.POST or None, instance=customer)
+    if request.method == "POST" and form.is_valid():
+        save_customer(customer=customer, values={name: form.cleaned_data[name] for name in form.changed_data})
+        messages.success(request, _("Saved. Your next invoices will carry these details."))
+        return redirect("billing:invoices")
+    return render(request, "billing/details.html", {"form": form})

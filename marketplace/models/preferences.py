@@ -1,0 +1,63 @@
+"""What a professional wants to hear of, and how much they want to spend (M11)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.models.leads import Category, Province
+from profiles.models import Professional
+
+
+class Interest(models.Model):
+    """A category in a province that a professional works in: a row for each pair, so that whoever is to hear of a new
+    lead, and whoever stands in a page of the directory, is found by one index (M11, M13)."""
+
+    professional = models.ForeignKey(Professional, on_delete=models.CASCADE, related_name="interests")
+    category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="interests")
+    province = models.ForeignKey(Province, on_delete=models.CASCADE, related_name="interests")
+
+    class Meta:
+        verbose_name = _("interest")
+        verbose_name_plural = _("interests")
+        constraints: ClassVar = [
+            # Led by what is asked for: this is also the index that finds them.
+            models.UniqueConstraint(
+                fields=["category", "province", "professional"], name="one_interest_per_pair"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.professional} · {self.category} · {self.province}"
+
+
+class LeadPreferences(models.Model):
+    """How new leads reach a professional, and what they spend in a local month at most."""
+
+    class Mails(models.TextChoices):
+        AT_ONCE = "at_once", _("at once")
+        DAILY = "daily", _("once a day")
+        NEVER = "never", _("never")
+
+    professional = models.OneToOneField(
+        Professional, on_delete=models.CASCADE, related_name="lead_preferences"
+    )
+    mails = models.CharField(_("mails about new jobs"), max_length=10, choices=Mails, default=Mails.AT_ONCE)
+    # Empty: no limit. No purchase passes it.
+    monthly_limit_cents = models.BigIntegerField(_("monthly limit (cents)"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("lead preferences")
+        verbose_name_plural = _("lead preferences")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(monthly_limit_cents=None) | Q(monthly_limit_cents__gte=0),
+                name="monthly_limit_not_negative",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.professional}"

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from marketplace import reviews
 from marketplace.errors import MarketplaceError
 from marketplace.models import Review, ReviewRequest
+from marketplace.reviews import writing as writing_room
 from tests.making import NOW, contract, make_pro
 from tests.together import together
 
@@ -63,7 +64,7 @@ def test_without_the_lock_the_second_click_breaks(db, monkeypatch):
         everybody_has_read.wait(timeout=20)
         return expired(request, now)
 
-    monkeypatch.setattr(reviews, "has_expired", wait_and_ask)
+    monkeypatch.setattr(writing_room, "has_expired", wait_and_ask)
     results = together(writing(asked, 5), writing(asked, 5))
     assert sorted(type(result).__name__ for result in results) == ["IntegrityError", "Review"]
 

@@ -1,0 +1,203 @@
+"""Asking homeowners and earlier clients for a review, so that nobody is spammed through the product (G8, M12)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from base import links
+from base.days import end_of_day, marketplace_day
+from mail import outbox
+from mail.models import OutgoingMail
+from marketplace.errors import MarketplaceError
+from marketplace.models import Contact, Review, ReviewRequest
+from marketplace.reviews.links import LINK_LIVES, has_expired, token_of
+from marketplace.reviews.people import own_keys, read_name
+from profiles.addresses import address_key
+from profiles.models import Professional
+from profiles.plain_text import names_an_address
+
+State = Review.State
+
+# How many earlier clients one professional may write to in a local day, and how often one person may be
+# written to in a day by all professionals together: nobody is spammed through the product.
+ASKED_BY_ONE_A_DAY = 10
+ASKED_OF_ONE_A_DAY = 2
+
+
+def to_be_asked_again(requests: Iterable[ReviewRequest], now: datetime) -> set[int]:
+    """Of these requests, the ids of those whose person can be sent a new link, so that nobody is locked out of G8:
+    the link expired unused, its mail was given up, or the review was rejected. At most once a local day each; never
+    while a link is good, nor a review waits or stands. One query, and one where `review` was not read with them.
+    """
+    asked = list(requests)
+    given_up = set(
+        OutgoingMail.objects.filter(
+            cause__in=[_cause(request) for request in asked], state=OutgoingMail.State.FAILED
+        ).values_list("cause", flat=True)
+    )
+    return {
+        request.pk
+        for request in asked
+        if request.sent_at < _midnight(now) and _came_to_nothing(request, _cause(request) in given_up, now)
+    }
+
+
+def _came_to_nothing(request: ReviewRequest, given_up: bool, now: datetime) -> bool:
+    review = getattr(request, "review", None)
+    if review is not None and request.used_at is not None:
+        return bool(review.state == State.REJECTED)
+    return given_up or has_expired(request, now)
+
+
+def _midnight(now: datetime) -> datetime:
+    """When the local day of `now` began."""
+    return end_of_day(marketplace_day(now) - timedelta(days=1))
+
+
+@transaction.atomic
+def ask_homeowner(*, contact: Contact, by: Any, now: datetime) -> ReviewRequest:
+    """Asks the homeowner of a contact for a review, once; asked already: that request, and a second mail only if
+    the first came to nothing (`to_be_asked_again`).
+
+    Raises MarketplaceError.
+    """
+    contact = (
+        Contact.objects.select_for_update(of=("self",))
+        .select_related("lead", "professional__owner")
+        .get(pk=contact.pk)
+    )
+    asked = contact.review_requests.select_related("review").first()
+    if asked and not to_be_asked_again([asked], now):
+        return asked
+    if contact.returned_at:
+        raise MarketplaceError(
+            "contact_returned",
+            _("This contact was returned, so its homeowner cannot be asked for a review."),
+        )
+    lead = contact.lead
+    key = address_key(lead.homeowner_email)
+    _refuse_own_address(key, contact.professional)
+    asked = asked or ReviewRequest(professional=contact.professional, contact=contact)
+    return _ask(
+        asked,
+        "marketplace/review_asked_homeowner",
+        name=lead.homeowner_name,
+        email=lead.homeowner_email,
+        language=lead.language,
+        now=now,
+    )
+
+
+def cannot_ask(professional: Professional) -> MarketplaceError | None:
+    """Why this business cannot write to earlier clients, whomever; None: it can.
+
+    Accounts cost nothing: only a business that has contracted a plan writes to people who never came here.
+    """
+    if professional.suspensions.standing().exists():
+        return MarketplaceError(
+            "suspended", _("Your business is suspended, so it cannot ask for reviews meanwhile.")
+        )
+    if professional.first_contracted_on is None:
+        return MarketplaceError(
+            "no_plan_yet", _("Contract a plan first: from then on you can ask earlier clients here.")
+        )
+    return None
+
+
+@transaction.atomic
+def ask_earlier_client(
+    *, professional: Professional, name: str, email: str, language: str, by: Any, now: datetime
+) -> ReviewRequest:
+    """Asks somebody who knows the business's work from before; each person once (G8).
+
+    Asked already: that request, and a second mail only if the first came to nothing (`to_be_asked_again`).
+    Raises MarketplaceError.
+    """
+    # So that two tabs count the day's requests one after the other.
+    professional = (
+        Professional.objects.select_for_update(of=("self",)).select_related("owner").get(pk=professional.pk)
+    )
+    email = email.strip()
+    key = address_key(email)
+    asked = professional.review_requests.filter(contact=None, author_key=key).select_related("review").first()
+    if asked and not to_be_asked_again([asked], now):
+        return asked
+    _refuse_own_address(key, professional)
+    refusal = cannot_ask(professional)
+    if refusal:
+        raise refusal
+    name = read_name(name, field="name")
+    # These names stand in a mail to a third person: an advertisement does not.
+    if names_an_address(name):
+        raise MarketplaceError(
+            "name_has_address", _("Write the person's name alone, without an address."), field="name"
+        )
+    if names_an_address(professional.name):
+        raise MarketplaceError(
+            "business_has_address",
+            _("The name of your business holds an address. Change it on your profile, then ask."),
+        )
+    sent_today = ReviewRequest.objects.filter(contact=None, sent_at__gte=_midnight(now), sent_at__lte=now)
+    if sent_today.filter(professional=professional).count() >= ASKED_BY_ONE_A_DAY:
+        raise MarketplaceError(
+            "too_many_today",
+            _("You have asked %(number)d people today, which is as many as a day allows. Go on tomorrow.")
+            % {"number": ASKED_BY_ONE_A_DAY},
+        )
+    if sent_today.filter(author_key=key).count() >= ASKED_OF_ONE_A_DAY:
+        raise MarketplaceError(
+            "address_busy_today",
+            _("We cannot write to this address today. Try again tomorrow."),
+            field="email",
+        )
+    asked = asked or ReviewRequest(professional=professional)
+    return _ask(asked, "marketplace/review_asked_client", name=name, email=email, language=language, now=now)
+
+
+def _ask(
+    asked: ReviewRequest, kind: str, *, name: str, email: str, language: str, now: datetime
+) -> ReviewRequest:
+    """Writes the request, the first time or anew, and sends its link."""
+    asked.name, asked.email, asked.language = name, email, language
+    asked.author_key = address_key(email)
+    asked.sent_at, asked.used_at = now, None
+    asked.save()
+    _send(asked, kind, now)
+    return asked
+
+
+def _refuse_own_address(key: str, professional: Professional) -> None:
+    if key in own_keys(professional):
+        raise MarketplaceError(
+            "own_address",
+            _("This is an address of your own business. A review has to come from somebody else."),
+            field="email",
+        )
+
+
+def _cause(asked: ReviewRequest) -> str:
+    """Of the mail of the link that was sent last: a link sent anew is another mail."""
+    return f"review_request:{asked.public_id}:{int(asked.sent_at.timestamp())}"
+
+
+def _send(asked: ReviewRequest, kind: str, now: datetime) -> None:
+    outbox.write(
+        kind=kind,
+        cause=_cause(asked),
+        to=asked.email,
+        language=asked.language,
+        context={
+            "review_request": asked,
+            "name": asked.name,
+            "professional": asked.professional,
+            "lead": asked.contact.lead if asked.contact else None,
+            "until": marketplace_day(now + LINK_LIVES),
+            "review_url": links.absolute("marketplace:review_by_link", token=token_of(asked)),
+        },
+        now=now,
+    )

@@ -1,0 +1,109 @@
+"""What becomes of a review: published, rejected, taken down; never by somebody of the business itself (M12)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from base import links
+from base.days import marketplace_day
+from mail import outbox
+from marketplace.errors import MarketplaceError
+from marketplace.models import Review, ReviewEvent
+from marketplace.reasons import read_reason
+
+State = Review.State
+
+# Moderators decide by the end of this local day after a review was written (M12).
+MODERATED_WITHIN_DAYS = 5
+
+
+def decide_by(review: Review) -> date:
+    """The last local day on which the promised moderation is in time, inclusive."""
+    return marketplace_day(review.written_at) + timedelta(days=MODERATED_WITHIN_DAYS)
+
+
+@transaction.atomic
+def publish_review(*, review: Review, by: Any, reason: str, now: datetime) -> Review:
+    """Shows a review to everybody. `reason` may be empty. Raises MarketplaceError, PermissionDenied."""
+    review = _lock(review, by)
+    if review.state == State.PUBLISHED:
+        return review
+    _move(review, to=State.PUBLISHED, by=by, why=read_reason(reason, field="reason"), now=now)
+    owner = review.professional.owner
+    # Published again after it was taken down: the mail of the first time stands, and no second one is written.
+    outbox.write(
+        kind="marketplace/review_published",
+        cause=f"review:{review.pk}",
+        to=owner.email,
+        language=owner.language,
+        context={"review": review, "reviews_url": links.absolute("marketplace:reviews")},
+        now=now,
+    )
+    return review
+
+
+@transaction.atomic
+def reject_review(*, review: Review, by: Any, reason: str, now: datetime) -> Review:
+    """Keeps a review from being shown; `reason` says why. Raises MarketplaceError, PermissionDenied."""
+    review = _lock(review, by)
+    if review.state == State.REJECTED:
+        return review
+    _move(review, to=State.REJECTED, by=by, why=_reason_given(reason), now=now)
+    return review
+
+
+@transaction.atomic
+def take_down_review(*, review: Review, by: Any, reason: str, now: datetime) -> Review:
+    """Hides a published review, which then counts no more. Raises MarketplaceError, PermissionDenied."""
+    review = _lock(review, by)
+    if review.state == State.TAKEN_DOWN:
+        return review
+    _move(review, to=State.TAKEN_DOWN, by=by, why=_reason_given(reason), now=now)
+    return review
+
+
+def _lock(review: Review, by: Any) -> Review:
+    """The review as it stands now, if `by` may decide on it: a moderator who does not belong to the business."""
+    review = (
+        Review.objects.select_for_update(of=("self",))
+        .select_related("professional__owner", "request")
+        .get(pk=review.pk)
+    )
+    if not by.has_perm("marketplace.moderate_review"):
+        raise PermissionDenied
+    if review.professional.has_person(by):
+        raise MarketplaceError(
+            "own_business", _("You belong to this business, so somebody else has to decide this.")
+        )
+    return review
+
+
+def _reason_given(reason: str) -> str:
+    return read_reason(reason, field="reason", missing=str(_("Write down why: it is kept with the review.")))
+
+
+def _move(review: Review, *, to: str, by: Any, why: str, now: datetime) -> None:
+    before = review.state
+    if to not in Review.MOVES[before]:
+        raise MarketplaceError(
+            "review_decided",
+            _("Somebody has decided on this review in the meantime, so nothing was changed."),
+        )
+    review.state = to
+    changed = ["state"]
+    if to == State.PUBLISHED:
+        review.published_at = now
+        changed.append("published_at")
+    review.save(update_fields=changed)
+    note_event(review, by=by, before=before, why=why, now=now)
+
+
+def note_event(review: Review, *, by: Any, before: str, why: str, now: datetime) -> None:
+    ReviewEvent.objects.create(
+        review=review, actor=by, from_state=before, to_state=review.state, reason=why, at=now
+    )

@@ -12,8 +12,9 @@ def sign(purpose: str, value: str) -> str:
     return signing.TimestampSigner(salt=f"link:{purpose}").sign(value)
 
 
-def unsign(purpose: str, token: str, *, max_age: timedelta) -> str:
-    """What `sign` was given. Raises signing.BadSignature if forged, SignatureExpired if too old."""
+def unsign(purpose: str, token: str, *, max_age: timedelta | None) -> str:
+    """What `sign` was given. Raises signing.BadSignature if forged, SignatureExpired if older than `max_age` (None:
+    the link ends by something else than its age)."""
     return signing.TimestampSigner(salt=f"link:{purpose}").unsign(token, max_age=max_age)
 
 

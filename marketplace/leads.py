@@ -126,7 +126,7 @@ def publish_lead(*, lead: Lead, by: User | None, now: datetime) -> Lead:
                 "no_price",
                 _("No price rule fits this category, province and size. Add one, then publish the request."),
             )
-        _move(
+        move(
             fresh, Lead.State.PUBLISHED, by=by, reason="", now=now, published_at=now, price_cents=price_cents
         )
         outbox.write(
@@ -166,7 +166,7 @@ def _end(lead: Lead, state: Lead.State, *, by: User | None, reason: str, now: da
     with transaction.atomic():
         fresh = _locked(lead, state)
         if fresh.state != state:
-            _move(fresh, state, by=by, reason=reason, now=now)
+            move(fresh, state, by=by, reason=reason, now=now)
         return fresh
 
 
@@ -178,9 +178,10 @@ def _locked(lead: Lead, target: Lead.State) -> Lead:
     return fresh
 
 
-def _move(
+def move(
     lead: Lead, state: Lead.State, *, by: User | None, reason: str, now: datetime, **changes: Any
 ) -> None:
+    """Moves a locked request on, with its history; `changes` are other columns that change with it."""
     _note(lead, lead.state, state, by=by, reason=reason, now=now)
     for name, value in {**changes, "state": state}.items():
         setattr(lead, name, value)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from marketplace.views import contacts, leads, returns, reviews
+from marketplace.views import contacts, homeowner, leads, returns, reviews
 
 app_name = "marketplace"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("contacts/<uuid:public_id>/return/withdraw/", returns.withdraw_return, name="withdraw_return"),
     path("contacts/<uuid:public_id>/ask-review/", reviews.ask_homeowner, name="ask_homeowner"),
     path("reviews/", reviews.review_list, name="reviews"),
+    path("request/<str:token>/", homeowner.homeowner, name="homeowner"),
+    path("request/<str:token>/confirm/", homeowner.confirm, name="confirm"),
     path("review/<str:token>/", reviews.review_by_link, name="review_by_link"),
     path("review/<str:token>/thanks/", reviews.review_thanks, name="review_thanks"),
 ]

@@ -29,6 +29,7 @@ class World:
 def make_world() -> World:
     from base import links
     from guarantees.claims import begin_claim, withdraw_claim
+    from marketplace.homeowners import token_of
     from marketplace.models import ReviewRequest
     from marketplace.reviews import LINK_PURPOSE, ask_earlier_client
     from profiles import members
@@ -71,8 +72,10 @@ def make_world() -> World:
             "mail:sent_mail_html": ["some"],
             "marketplace:ask_homeowner": of_contact,
             "marketplace:buy": [lead.public_id],
+            "marketplace:confirm": [token_of(lead)],
             "marketplace:contact": of_contact,
             "marketplace:diary": of_contact,
+            "marketplace:homeowner": [token_of(lead)],
             "marketplace:lead": [lead.public_id],
             "marketplace:outcome": of_contact,
             "marketplace:return": of_contact,

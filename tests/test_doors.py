@@ -97,6 +97,8 @@ DOORS = {
     "marketplace:return": (OWN_THING, OWN_THING),
     "marketplace:withdraw_return": (OWN_NO_VERB, "in open 404 404 404 open"),
     "marketplace:ask_homeowner": (OWN_NO_VERB, "in open on on 404 open"),
+    "marketplace:homeowner": (FOR_ALL, NO_VERB),
+    "marketplace:confirm": (ALL_ON, ALL_ON),
     "marketplace:reviews": (OWN_PAGE, OWN_PAGE),
     "marketplace:review_by_link": (FOR_ALL, FOR_ALL),
     "marketplace:review_thanks": (ALL_ON, NO_VERB),

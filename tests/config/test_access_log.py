@@ -13,6 +13,8 @@ from config.access_log import AccessLog, pattern_of
     ("name", "arguments"),
     [
         ("marketplace:review_by_link", ["secret:1"]),
+        ("marketplace:homeowner", ["secret:1"]),
+        ("marketplace:confirm", ["secret:1"]),
         ("profiles:join", ["secret:1"]),
         ("account_reset_password_from_key", ["1", "secret"]),
     ],

@@ -1,0 +1,51 @@
+"""What every page behind a homeowner's link has in common."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.views.decorators.cache import never_cache
+
+from base.errors import Refusal
+from marketplace import homeowners
+from marketplace.models import Lead
+
+
+def homeowner_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For views with `token` in their address: they are given the request behind it, as `lead`, besides.
+
+    In the homeowner's language, unless they chose another here. Not kept by caches, not indexed, and its address
+    is told to no other site that a reader goes on to. A link that leads nowhere shows why.
+    """
+
+    @wraps(view)
+    @never_cache
+    def behind_link(request: HttpRequest, token: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            lead = homeowners.lead_of(token)
+        except Refusal as refusal:
+            response = link_ended(request, refusal)
+        else:
+            with translation.override(_language(request, lead)):
+                response = view(request, *args, lead=lead, token=token, **kwargs)
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
+        response.headers["Referrer-Policy"] = "same-origin"
+        return response
+
+    return behind_link
+
+
+def link_ended(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """The page of a link that leads nowhere (any more), with the way to ask for it anew."""
+    status = 404 if refusal.code == "link_unknown" else 410
+    return render(request, "marketplace/homeowner_link_ended.html", {"refusal": refusal}, status=status)
+
+
+def _language(request: HttpRequest, lead: Lead) -> str:
+    """That of the mail which the reader comes from, unless they have chosen another here."""
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    return chosen if chosen in dict(settings.LANGUAGES) else lead.language

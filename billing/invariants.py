@@ -94,9 +94,10 @@ def announcements() -> Iterator[str]:
 
 @invariant("an invoice is paid if and only if there is its payment, whole (M10)")
 def payments() -> Iterator[str]:
-    paid_without = Invoice.objects.filter(paid_on__isnull=False, payment=None, total_cents__gt=0)
-    payment_without = Invoice.objects.filter(paid_on=None, payment__isnull=False)
-    not_whole = Invoice.objects.filter(payment__isnull=False).exclude(total_cents=F("payment__amount_cents"))
+    standing = InvoicePayment.objects.filter(invoice=OuterRef("pk"), state=InvoicePayment.State.STANDING)
+    paid_without = Invoice.objects.filter(~Exists(standing), paid_on__isnull=False, total_cents__gt=0)
+    payment_without = Invoice.objects.filter(Exists(standing), paid_on=None)
+    not_whole = Invoice.objects.filter(Exists(standing.exclude(amount_cents=OuterRef("total_cents"))))
     for invoice in (paid_without | payment_without | not_whole).distinct().iterator():
         yield f"invoice {invoice.number} and its payment do not agree"
 

@@ -13,6 +13,7 @@ from billing import letters
 from billing.errors import BillingError
 from billing.models import (
     Customer,
+    GatewayPayment,
     Invoice,
     InvoiceNumber,
     InvoicePayment,
@@ -35,7 +36,13 @@ def tax_included(total_cents: int, rate_basis_points: int) -> int:
 
 
 def issue_invoice(
-    *, customer: Customer, description: str, total_cents: int, issued_on: date, due_on: date
+    *,
+    customer: Customer,
+    description: str,
+    total_cents: int,
+    issued_on: date,
+    due_on: date,
+    origin: Invoice.Origin = Invoice.Origin.CONTRACT,
 ) -> Invoice:
     """Issues an invoice over `total_cents`, tax included, to the customer as they are called today.
 
@@ -56,6 +63,7 @@ def issue_invoice(
             buyer_tax_id=customer.tax_id,
             buyer_address=customer.address,
             description=description,
+            origin=origin,
             issued_on=issued_on,
             due_on=due_on,
             total_cents=total_cents,
@@ -129,31 +137,57 @@ def record_invoice_payment(
                 },
                 field="amount",
             )
-        lapsed = Period.objects.filter(invoice=invoice).lapsed(today).select_related("subscription").first()
         try:
             with transaction.atomic():
-                payment = InvoicePayment.objects.create(
+                return settle_invoice(
                     invoice=invoice,
-                    amount_cents=amount_cents,
                     received_on=received_on,
                     reference=reference,
-                    recorded_by=by,
-                    recorded_at=now,
+                    by=by,
+                    payment=None,
+                    now=now,
                 )
         except IntegrityError as error:
             # Another business's transfer was recorded under this reference between our look and now.
             check_transfer(reference=reference, received_on=received_on, today=today, unused=True)
             raise error
-        invoice.paid_on = max(received_on, invoice.issued_on)
-        invoice.save(update_fields=["paid_on"])
-        restored = _note_restored(lapsed.subscription, invoice, by, today, now) if lapsed else None
-        invoice_paid.send(sender=Invoice, invoice=invoice, payment=payment, now=now)
-        letters.payment_received(payment, restored, now)
-        return payment
+
+
+def settle_invoice(
+    *,
+    invoice: Invoice,
+    received_on: date,
+    reference: str,
+    by: User | None,
+    payment: GatewayPayment | None,
+    now: datetime,
+) -> InvoicePayment:
+    """Money for the whole of an invoice has come: by transfer (`by` recorded it) or through a gateway (`payment`).
+
+    The one door: whichever way it came, it pays the invoice, may bring a lapsed plan back, and tells. The caller
+    holds the locks of its professional and of the invoice, which is not paid, and has compared the amounts.
+    """
+    today = marketplace_day(now)
+    lapsed = Period.objects.filter(invoice=invoice).lapsed(today).select_related("subscription").first()
+    paid = InvoicePayment.objects.create(
+        invoice=invoice,
+        amount_cents=invoice.total_cents,
+        received_on=received_on,
+        reference=reference,
+        recorded_by=by,
+        recorded_at=now,
+        gateway_payment=payment,
+    )
+    invoice.paid_on = max(received_on, invoice.issued_on)
+    invoice.save(update_fields=["paid_on"])
+    restored = _note_restored(lapsed.subscription, invoice, by, today, now) if lapsed else None
+    invoice_paid.send(sender=Invoice, invoice=invoice, payment=paid, now=now)
+    letters.payment_received(paid, restored, now)
+    return paid
 
 
 def _note_restored(
-    subscription: Subscription, invoice: Invoice, by: User, today: date, now: datetime
+    subscription: Subscription, invoice: Invoice, by: User | None, today: date, now: datetime
 ) -> Subscription | None:
     """Writes down that a lapsed plan is in force again, if it is."""
     if not subscription.periods.in_force(today).exists():

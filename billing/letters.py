@@ -47,17 +47,25 @@ def payment_received(payment: InvoicePayment, restored: Subscription | None, now
         "invoice": invoice,
         "amount_cents": payment.amount_cents,
         "received_on": payment.received_on,
+        "by_transfer": payment.gateway_payment_id is None,
         "restored_until": restored.runs_until if restored else None,
         "url": _address(invoice),
     }
-    _write("payment_received", f"invoice:{invoice.public_id}", professional, context, now, to_bookkeeper=True)
+    # By the payment: an invoice that a reversal reopened is paid, and told, again.
+    _write(
+        "payment_received", f"invoice_payment:{payment.pk}", professional, context, now, to_bookkeeper=True
+    )
 
 
-def top_up_received(top_up: TopUp, professional: Professional, now: datetime) -> None:
+def top_up_received(
+    top_up: TopUp, professional: Professional, twice_paid: Invoice | None, now: datetime
+) -> None:
     context = {
         "amount_cents": top_up.amount_cents,
         "balance_cents": top_up.wallet.balance_cents,
         "received_on": top_up.received_on,
+        "by_transfer": top_up.gateway_payment_id is None,
+        "twice_paid": twice_paid,
         "url": absolute("marketplace:feed"),
     }
     _write("top_up_received", f"top_up:{top_up.public_id}", professional, context, now)

@@ -1,4 +1,4 @@
-"""Money put onto a balance by bank transfer, and corrections of it by finance (M8, M10)."""
+"""Money put onto a balance, and corrections of it by finance (M8, M10)."""
 
 import uuid
 from datetime import date, datetime
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from base.days import marketplace_day
 from billing import letters, wallet
 from billing.errors import BillingError
-from billing.models import BalanceCorrection, TopUp, WalletEntry
+from billing.models import BalanceCorrection, GatewayPayment, Invoice, TopUp, Wallet, WalletEntry
 from billing.transfers import check_transfer, refuse_own_business
 from profiles.models import Professional, User
 
@@ -40,32 +40,60 @@ def record_top_up(
         if standing and (standing.wallet_id, standing.amount_cents) == (purse.pk, amount_cents):
             return standing
         check_transfer(reference=reference, received_on=received_on, today=today, unused=True)
-        public_id = uuid.uuid4()
         try:
             with transaction.atomic():
-                entry = wallet.credit(
-                    wallet=purse,
-                    amount_cents=amount_cents,
-                    kind=WalletEntry.Kind.TOP_UP,
-                    cause=f"top_up:{public_id}",
-                    now=now,
-                )
-                top_up = TopUp.objects.create(
-                    public_id=public_id,
-                    wallet=purse,
+                return book_top_up(
+                    purse=purse,
+                    public_id=uuid.uuid4(),
                     amount_cents=amount_cents,
                     received_on=received_on,
                     reference=reference,
-                    recorded_by=by,
-                    recorded_at=now,
-                    entry=entry,
+                    by=by,
+                    payment=None,
+                    now=now,
                 )
         except IntegrityError as error:
             # Another business's transfer was recorded under this reference between our look and now.
             check_transfer(reference=reference, received_on=received_on, today=today, unused=True)
             raise error
-        letters.top_up_received(top_up, professional, now)
-        return top_up
+
+
+def book_top_up(
+    *,
+    purse: Wallet,
+    public_id: uuid.UUID,
+    amount_cents: int,
+    received_on: date,
+    reference: str,
+    by: User | None,
+    payment: GatewayPayment | None,
+    now: datetime,
+    twice_paid: Invoice | None = None,
+) -> TopUp:
+    """Money has come for a balance: by transfer (`by` recorded it) or through a gateway (`payment`, whose id the
+    top-up has, so that it is credited once). `twice_paid` is the invoice that it was meant for and that something
+    else had paid. The caller holds the professional's lock.
+    """
+    entry = wallet.credit(
+        wallet=purse,
+        amount_cents=amount_cents,
+        kind=WalletEntry.Kind.TOP_UP,
+        cause=f"top_up:{public_id}",
+        now=now,
+    )
+    top_up = TopUp.objects.create(
+        public_id=public_id,
+        wallet=purse,
+        amount_cents=amount_cents,
+        received_on=received_on,
+        reference=reference,
+        recorded_by=by,
+        recorded_at=now,
+        gateway_payment=payment,
+        entry=entry,
+    )
+    letters.top_up_received(top_up, purse.professional, twice_paid, now)
+    return top_up
 
 
 def correct_balance(

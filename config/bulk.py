@@ -58,13 +58,15 @@ INSERT INTO billing_subscription (id, professional_id, plan_id, contracted_on, r
          ((since AT TIME ZONE %(zone)s)::date + interval '1 year')::date - 1,
          (since AT TIME ZONE %(zone)s)::date FROM pro;
 INSERT INTO billing_invoice (id, public_id, year, sequence, customer_id, buyer_name, buyer_tax_id, buyer_address,
-                             description, issued_on, due_on, total_cents, tax_cents, tax_rate_basis_points, paid_on)
-  SELECT id, gen_random_uuid(), 2020, id, id, 'Business ' || id, '', '', 'Plan',
+                             description, origin, issued_on, due_on, total_cents, tax_cents, tax_rate_basis_points,
+                             paid_on)
+  SELECT id, gen_random_uuid(), 2020, id, id, 'Business ' || id, '', '', 'Plan', 'contract',
          (since AT TIME ZONE %(zone)s)::date, (since AT TIME ZONE %(zone)s)::date + 7, 50000, 6897, 1600,
          CASE WHEN id %% 20 > 0 THEN (since AT TIME ZONE %(zone)s)::date END FROM pro;
 INSERT INTO billing_invoicenumber (year, last) VALUES (2020, %(professionals)s);
-INSERT INTO billing_invoicepayment (invoice_id, amount_cents, received_on, reference, recorded_by_id, recorded_at)
-  SELECT id, 50000, (since AT TIME ZONE %(zone)s)::date, 'I' || id, 1, since FROM pro WHERE id %% 20 > 0;
+INSERT INTO billing_invoicepayment (invoice_id, amount_cents, received_on, reference, recorded_by_id, recorded_at,
+                                    state)
+  SELECT id, 50000, (since AT TIME ZONE %(zone)s)::date, 'I' || id, 1, since, 'standing' FROM pro WHERE id %% 20 > 0;
 INSERT INTO billing_period (subscription_id, professional_id, starts_on, ends_on, invoice_id)
   SELECT id, id, (since AT TIME ZONE %(zone)s)::date,
          ((since AT TIME ZONE %(zone)s)::date + interval '1 year')::date - 1, id FROM pro;

@@ -3,17 +3,24 @@
 from billing.models.balances import BalanceCorrection, TopUp, Wallet, WalletEntry
 from billing.models.customers import Customer
 from billing.models.invoices import Invoice, InvoiceNumber, InvoicePayment
+from billing.models.payments import GatewayEvent, GatewayPayment, GatewayPaymentEvent, RefusedWebhook
 from billing.models.plans import LAPSE_AFTER, Period, Plan, Subscription, SubscriptionEvent
+from billing.models.reversals import Reversal
 
 __all__ = [
     "LAPSE_AFTER",
     "BalanceCorrection",
     "Customer",
+    "GatewayEvent",
+    "GatewayPayment",
+    "GatewayPaymentEvent",
     "Invoice",
     "InvoiceNumber",
     "InvoicePayment",
     "Period",
     "Plan",
+    "RefusedWebhook",
+    "Reversal",
     "Subscription",
     "SubscriptionEvent",
     "TopUp",

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from base.append_only import append_only
+from billing.models.payments import GatewayPayment
 from profiles.models import Professional
 
 
@@ -48,6 +49,8 @@ class WalletEntry(models.Model):
         RETURN = "return", _("contact returned")
         REFUND = "refund", _("guarantee refund")
         CORRECTION = "correction", _("correction")
+        REVERSAL = "reversal", _("payment taken back by the bank")
+        REVERSAL_UNDONE = "reversal_undone", _("payment given back by the bank")
 
     wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="entries")
     amount_cents = models.BigIntegerField(_("amount (cents)"))
@@ -76,16 +79,22 @@ class WalletEntry(models.Model):
 
 
 class TopUp(models.Model):
-    """Money put onto a balance by bank transfer, recorded by staff (M10)."""
+    """Money put onto a balance: by bank transfer, recorded by staff, or by a payment at the gateway (M10)."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="top_ups")
     amount_cents = models.BigIntegerField(_("amount (cents)"))
     received_on = models.DateField(_("received on"))
-    # The bank's reference, once: the same transfer recorded twice is refused.
-    reference = models.CharField(_("bank reference"), max_length=80, unique=True)
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # The bank's reference, once: the same transfer recorded twice is refused. Of a gateway: its own reference.
+    reference = models.CharField(_("bank reference"), max_length=120, unique=True)
+    # Who recorded the transfer; nobody recorded what came through the gateway.
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     recorded_at = models.DateTimeField(_("recorded"))
+    gateway_payment = models.OneToOneField(
+        GatewayPayment, null=True, blank=True, on_delete=models.PROTECT, related_name="top_up"
+    )
     entry = models.OneToOneField(WalletEntry, on_delete=models.PROTECT, related_name="top_up")
 
     class Meta:
@@ -94,6 +103,11 @@ class TopUp(models.Model):
         ordering: ClassVar = ["-recorded_at", "-id"]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(amount_cents__gt=0), name="top_up_positive"),
+            models.CheckConstraint(
+                condition=Q(recorded_by__isnull=False, gateway_payment=None)
+                | Q(recorded_by=None, gateway_payment__isnull=False),
+                name="top_up_by_transfer_or_gateway",
+            ),
         ]
 
     def __str__(self) -> str:

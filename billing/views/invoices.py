@@ -41,12 +41,13 @@ def invoices(request: BusinessRequest) -> HttpResponse:
 @business_required
 def invoice(request: BusinessRequest, public_id: str) -> HttpResponse:
     """One invoice, fit for printing. Somebody else's is not there."""
-    found = get_visible(Invoice.objects.select_related("payment"), request, public_id=public_id)
+    found = get_visible(Invoice.objects.all(), request, public_id=public_id)
     return render(
         request,
         "billing/invoice.html",
         {
             "invoice": found,
+            "payment": found.payment,
             "today": marketplace_day(timezone.now()),
             "rate_percent": found.tax_rate_basis_points / 100,
             "seller": {

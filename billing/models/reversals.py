@@ -1,0 +1,73 @@
+"""Payments that the bank took back, and what that did (M10)."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from billing.models.balances import WalletEntry
+from billing.models.invoices import Invoice, InvoicePayment
+from billing.models.payments import GatewayPayment
+
+
+class Reversal(models.Model):
+    """Money of a payment, whole or in part, that the bank took back. Its columns say what that did, so that
+    exactly this can be undone."""
+
+    class State(models.TextChoices):
+        STANDING = "standing", _("stands")
+        UNDONE = "undone", _("given back by the bank")
+
+    MOVES: ClassVar = {State.STANDING: {State.UNDONE}, State.UNDONE: set()}
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    payment = models.ForeignKey(GatewayPayment, on_delete=models.PROTECT, related_name="reversals")
+    # The gateway's own name for the dispute or refund: the same one told twice is one reversal.
+    reference = models.CharField(_("reference of the reversal"), max_length=120)
+    amount_cents = models.BigIntegerField(_("amount (cents)"))
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.STANDING)
+    reversed_at = models.DateTimeField(_("taken back"))
+    undone_at = models.DateTimeField(_("given back"), null=True, blank=True)
+    # What was taken from the balance, the invoice over the rest, and the payment of an invoice that was reopened.
+    entry = models.OneToOneField(
+        WalletEntry, null=True, blank=True, on_delete=models.PROTECT, related_name="reversal"
+    )
+    rest_invoice = models.OneToOneField(
+        Invoice, null=True, blank=True, on_delete=models.PROTECT, related_name="reversal"
+    )
+    reopened = models.ForeignKey(
+        InvoicePayment, null=True, blank=True, on_delete=models.PROTECT, related_name="reversals"
+    )
+    # What came onto the balance when it was undone.
+    undone_entry = models.OneToOneField(
+        WalletEntry, null=True, blank=True, on_delete=models.PROTECT, related_name="undone_reversal"
+    )
+
+    class Meta:
+        verbose_name = _("reversal")
+        verbose_name_plural = _("reversals")
+        ordering: ClassVar = ["-reversed_at", "-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["payment", "reference"], name="one_reversal_per_reference"),
+            models.CheckConstraint(condition=Q(amount_cents__gt=0), name="reversal_positive"),
+            models.CheckConstraint(
+                condition=Q(entry__isnull=False) | Q(rest_invoice__isnull=False) | Q(reopened__isnull=False),
+                name="reversal_does_something",
+            ),
+            models.CheckConstraint(
+                condition=Q(reopened=None) | Q(entry=None, rest_invoice=None),
+                name="reversal_reopens_or_takes",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="standing", undone_at=None, undone_entry=None)
+                | Q(state="undone", undone_at__isnull=False),
+                name="reversal_undone_at_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference

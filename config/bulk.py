@@ -98,11 +98,14 @@ INSERT INTO marketplace_lead (id, public_id, category_id, province_id, town, tit
          (SELECT count(*) FROM generate_series(l, %(contacts)s, %(leads)s))
   FROM generate_series(1, %(leads)s) l;
 INSERT INTO marketplace_contact (id, public_id, professional_id, lead_id, price_cents, bought_at, bought_on,
-                                 purchase_entry_id, outcome, lost_reason, first_contact_at, homeowner_word)
+                                 purchase_entry_id, outcome, lost_reason, first_contact_at, homeowner_word,
+                                 next_step, next_step_due_at)
   SELECT id, contact_id, pro, (id - 1) %% %(leads)s + 1, %(price)s, bought_at,
          (bought_at AT TIME ZONE %(zone)s)::date, 2 * id,
          CASE id %% 40 WHEN 0 THEN 'won' WHEN 1 THEN 'lost' ELSE 'open' END,
-         CASE id %% 40 WHEN 1 THEN 'price' ELSE '' END, bought_at + interval '2 hours', ''
+         CASE id %% 40 WHEN 1 THEN 'price' ELSE '' END, bought_at + interval '2 hours', '',
+         CASE WHEN id %% 40 > 1 THEN 'summary' ELSE '' END,
+         CASE WHEN id %% 40 > 1 THEN bought_at + interval '26 hours' END
   FROM deal ORDER BY id;
 INSERT INTO marketplace_diaryentry (contact_id, kind, happened_at, written_at, written_by_id, text)
   SELECT id, 'call', bought_at + interval '2 hours', bought_at + interval '3 hours', pro, '' FROM deal;

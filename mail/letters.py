@@ -11,6 +11,10 @@ from django.utils.translation import gettext as _
 
 from mail.models import OutgoingMail
 
+# Kinds of mail that a person wrote, word for word, and we only carry: an app that has one adds it. What machines that
+# answer should know of a mail of ours, and what makes an address of ours a button, is not said of these.
+BY_HAND: set[str] = set()
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -27,18 +31,20 @@ def paragraphs(text: str) -> list[str]:
     return [part.strip() for part in re.split(r"\n\s*\n", text.replace("\r\n", "\n")) if part.strip()]
 
 
-def blocks(text: str) -> list[Block]:
+def blocks(text: str, *, buttons: bool = True) -> list[Block]:
     """The paragraphs of a mail as they are shown.
 
     A paragraph that is one of our addresses, alone or under a line that says what is there, is a button.
     An address elsewhere stays text: what a stranger wrote never becomes a button of ours.
     """
-    return [_block([line.strip() for line in paragraph.splitlines()]) for paragraph in paragraphs(text)]
+    return [
+        _block([line.strip() for line in paragraph.splitlines()], buttons) for paragraph in paragraphs(text)
+    ]
 
 
-def _block(lines: list[str]) -> Block:
+def _block(lines: list[str], buttons: bool) -> Block:
     *above, last = lines
-    if last.startswith(f"{settings.SITE_URL}/") and " " not in last and len(above) <= 1:
+    if buttons and last.startswith(f"{settings.SITE_URL}/") and " " not in last and len(above) <= 1:
         return Block(address=last, label=above[0].rstrip(": ") if above else _("Open the page"))
     if all(line.startswith("- ") for line in lines):
         return Block(items=tuple(line[2:] for line in lines))
@@ -46,7 +52,14 @@ def _block(lines: list[str]) -> Block:
 
 
 def as_message(mail: OutgoingMail) -> EmailMultiAlternatives:
-    """The message for `mail`, with the same Message-ID however often it is made."""
+    """The message for `mail`, with the same Message-ID however often it is made.
+
+    One that a person wrote says nothing of machines: an answer to it, also "I am away until Monday", is theirs to
+    read (RFC 3834).
+    """
+    by_hand = mail.kind in BY_HAND
+    # Tells mailboxes, and machines that answer, that no person wrote this.
+    automatic = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
     message = EmailMultiAlternatives(
         subject=mail.subject,
         body=mail.text,
@@ -55,9 +68,7 @@ def as_message(mail: OutgoingMail) -> EmailMultiAlternatives:
         headers={
             "Message-ID": mail.message_id,
             "Content-Language": mail.language,
-            # Tells mailboxes, and machines that answer, that no person wrote this.
-            "Auto-Submitted": "auto-generated",
-            "X-Auto-Response-Suppress": "All",
+            **({} if by_hand else automatic),
         },
     )
     with translation.override(mail.language):
@@ -66,7 +77,8 @@ def as_message(mail: OutgoingMail) -> EmailMultiAlternatives:
             {
                 "subject": mail.subject,
                 "language": mail.language,
-                "blocks": blocks(mail.text),
+                "blocks": blocks(mail.text, buttons=not by_hand),
+                "by_hand": by_hand,
                 "SITE_URL": settings.SITE_URL,
             },
         )

@@ -9,7 +9,10 @@ class MarketplaceConfig(AppConfig):
     verbose_name = _("Marketplace")
 
     def ready(self) -> None:
+        from mail.letters import BY_HAND
         from marketplace import invariants  # noqa: F401 - registers what must hold in the books
+
+        BY_HAND.add("marketplace/summary")
 
         grant(
             "moderator",

@@ -17,7 +17,15 @@ from billing.errors import BillingError
 from billing.models import Period, Wallet, WalletEntry
 from mail import outbox
 from marketplace.errors import MarketplaceError
-from marketplace.models import Contact, ContactEvent, HomeownerWordEvent, Lead
+from marketplace.follow_up import remember_next_step
+from marketplace.models import (
+    FIRST_CONTACT_WITHIN,
+    Contact,
+    ContactEvent,
+    HomeownerWordEvent,
+    Lead,
+    Step,
+)
 from profiles.addresses import address_key, proved_keys
 from profiles.models import Professional, Suspension, User
 
@@ -90,6 +98,8 @@ def _buy(professional_id: int, lead_id: int, price_seen_cents: int, now: datetim
         bought_at=now,
         bought_on=marketplace_day(now),
         purchase_entry=entry,
+        next_step=Step.CALL_FIRST,
+        next_step_due_at=now + FIRST_CONTACT_WITHIN,
     )
     outbox.write(
         kind="marketplace/contact_bought",
@@ -255,6 +265,7 @@ def set_outcome(*, contact: Contact, outcome: str, lost_reason: str, by: User, n
         )
         fresh.outcome, fresh.lost_reason = outcome, lost_reason
         fresh.save(update_fields=["outcome", "lost_reason"])
+        remember_next_step(fresh)
         return fresh
 
 

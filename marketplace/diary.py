@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from base.days import end_of_day, marketplace_day
 from marketplace.contacts import refuse_if_returned
 from marketplace.errors import MarketplaceError
+from marketplace.follow_up import let_reminder_go, remember_next_step
 from marketplace.models import Contact, DiaryEntry
 from profiles.models import User
 from profiles.plain_text import many_lines
@@ -23,7 +24,7 @@ def write_diary(
     """Writes an entry; both times are kept. The same entry sent twice is one.
 
     Keeps `Contact.first_contact_at`: the earliest outgoing entry by when it happened, so that one written later
-    which happened earlier moves it back (G21).
+    which happened earlier moves it back (G21); and what is to be done next (G22).
     Raises MarketplaceError: unknown_kind, before_purchase, in_the_future, returned,
     too_many_today, diary_full.
     """
@@ -55,6 +56,8 @@ def write_diary(
         if kind in DiaryEntry.OUTGOING and earlier:
             fresh.first_contact_at = happened_at
             fresh.save(update_fields=["first_contact_at"])
+        let_reminder_go(fresh, entry)
+        remember_next_step(fresh)
         return entry
 
 

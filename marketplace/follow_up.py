@@ -1,13 +1,15 @@
-"""What to do next with a contact, and why (G22)."""
+"""What to do next with a contact, why, and by when (G22)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from django.db.models import TextChoices
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.models import Contact, DiaryEntry
+from base.days import end_of_day, marketplace_day
+from marketplace.errors import MarketplaceError
+from marketplace.models import Contact, DiaryEntry, Lead, Step
 
 Kind = DiaryEntry.Kind
 
@@ -20,17 +22,8 @@ SUMMARY_WITHIN = timedelta(hours=24)
 ASK_ABOUT_QUOTE_AFTER = timedelta(days=3)
 # After a week without a word, a job is on its way to somebody else.
 IN_TOUCH_AGAIN_AFTER = timedelta(days=7)
-
-
-class Step(TextChoices):
-    CALL_FIRST = "call_first", _("Call now")
-    CALL_AGAIN = "call_again", _("Call again")
-    WRITE = "write", _("Send a message")
-    SUMMARY = "summary", _("Send a summary of what you agreed")
-    QUOTE = "quote", _("Give your quote")
-    ASK_ABOUT_QUOTE = "ask_about_quote", _("Ask about your quote")
-    IN_TOUCH = "in_touch", _("Get in touch again")
-
+# Nobody plans a call for later than this; a year typed wrongly does.
+REMIND_WITHIN = timedelta(days=366)
 
 WHY = {
     Step.CALL_FIRST: _(
@@ -62,8 +55,11 @@ WHY = {
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
+    """`due_at`: by when it is suggested, or the last moment of the day that the professional chose (`chosen`)."""
+
     step: Step
     due_at: datetime
+    chosen: date | None = None
 
     @property
     def why(self) -> str:
@@ -79,6 +75,15 @@ def next_step(contact: Contact, diary: Sequence[DiaryEntry]) -> NextStep | None:
         return None
     if contact.first_contact_at is None:
         return NextStep(Step.CALL_FIRST, contact.first_contact_due_at)
+    suggested = _suggested(diary)
+    if contact.remind_on is None:
+        return suggested
+    last_moment = end_of_day(contact.remind_on) - timedelta(seconds=1)
+    return NextStep(suggested.step, last_moment, contact.remind_on)
+
+
+def _suggested(diary: Sequence[DiaryEntry]) -> NextStep:
+    """By the diary of a contact that was reached."""
     told = [entry for entry in diary if entry.kind != Kind.NOTE]
     last = told[-1]
     if last.kind == Kind.CALL_UNANSWERED:
@@ -103,3 +108,55 @@ def _calls_in_a_row(told: Sequence[DiaryEntry]) -> int:
             break
         number += 1
     return number
+
+
+def remember_next_step(contact: Contact) -> None:
+    """Keeps what the diary leads to on the contact itself, whose row is locked: the list of the day is found and
+    sorted by it, whatever the number of contacts and the length of their diaries."""
+    step = next_step(contact, list(contact.diary.all()))
+    contact.next_step, contact.next_step_due_at = (step.step, step.due_at) if step else ("", None)
+    contact.save(update_fields=["next_step", "next_step_due_at", "remind_on"])
+
+
+def let_reminder_go(contact: Contact, entry: DiaryEntry) -> None:
+    """A reminder has served once something was done on its day or later; notes alone leave it standing."""
+    if (
+        contact.remind_on
+        and entry.kind != Kind.NOTE
+        and marketplace_day(entry.happened_at) >= contact.remind_on
+    ):
+        contact.remind_on = None
+
+
+def choose_reminder(*, contact: Contact, day: date | None, now: datetime) -> Contact:
+    """Puts the next step off, or forward, to a day of the professional's own choosing; None: back to the suggestion.
+
+    The first call cannot be put off: its 24 hours run whatever is chosen (G21). A homeowner's question stays overdue.
+    Raises MarketplaceError: returned, ended (it has an outcome), not_called, bad_day.
+    """
+    with transaction.atomic():
+        fresh = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+        if fresh.returned_at is not None:
+            raise MarketplaceError(
+                "returned", _("You returned this contact, so nothing is left to do with it.")
+            )
+        if fresh.outcome != Contact.Outcome.OPEN:
+            raise MarketplaceError(
+                "ended", _("You have said how this contact ended, so nothing is left to do.")
+            )
+        if fresh.first_contact_at is None:
+            raise MarketplaceError(
+                "not_called", _("Call first: the 24 hours run, whatever day you choose."), field="day"
+            )
+        today = marketplace_day(now)
+        if day is not None and not today <= day <= today + REMIND_WITHIN:
+            raise MarketplaceError("bad_day", _("Choose a day from today to a year from now."), field="day")
+        fresh.remind_on = day
+        remember_next_step(fresh)
+        return fresh
+
+
+def out_of_reach(lead: Lead) -> bool:
+    """Whether the homeowner's details are gone: withdrawn (M1), or anonymised (X5). Then nobody is called or written
+    to any more."""
+    return lead.withdrawn_at is not None or lead.anonymised_at is not None

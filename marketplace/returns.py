@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -17,10 +18,12 @@ from billing import wallet
 from billing.models import Wallet, WalletEntry
 from mail import outbox
 from marketplace.errors import MarketplaceError
+from marketplace.evidence import add_evidence
 from marketplace.leads import close_lead
 from marketplace.models import Contact, Lead, ReturnEvent, ReturnRequest
 from marketplace.reasons import read_reason
 from profiles.models import Professional
+from profiles.pictures import Picture
 from profiles.plain_text import length_as_read, many_lines
 
 Reason = ReturnRequest.Reason
@@ -40,6 +43,8 @@ class Aftermath(Enum):
 
     PLACE_FREED = "place_freed"
     LEAD_CLOSED = "lead_closed"
+    # It has ended already, and with it its places.
+    LEAD_ENDED = "lead_ended"
 
 
 # The lead itself is bad where nobody else could do anything with it either; then it is sold no more.
@@ -49,14 +54,38 @@ AFTERMATH: dict[str, Aftermath] = {
     Reason.NOT_REAL: Aftermath.LEAD_CLOSED,
     Reason.NEVER_ASKED: Aftermath.LEAD_CLOSED,
     Reason.WRONG_PLACE: Aftermath.PLACE_FREED,
+    Reason.WITHDREW: Aftermath.LEAD_ENDED,
     # Staff who find the lead bad close it themselves.
     Reason.STAFF: Aftermath.PLACE_FREED,
 }
 
 
+def last_days(contact: Contact) -> dict[str, date]:
+    """The last local day, inclusive, on which the contact's return can be asked for, by reason.
+
+    Where the homeowner withdrew the request while the seven days were open, seven more begin with that day, for
+    that reason alone: whoever bought in the last seven days may return it (M1, M7).
+    """
+    bought_until = contact.bought_on + timedelta(days=ASKED_WITHIN_DAYS)
+    days = {
+        str(reason): bought_until for reason in AFTERMATH if reason not in (Reason.STAFF, Reason.WITHDREW)
+    }
+    if contact.lead.withdrawn_at is not None:
+        withdrawn_on = marketplace_day(contact.lead.withdrawn_at)
+        if withdrawn_on <= bought_until:
+            days[Reason.WITHDREW] = withdrawn_on + timedelta(days=ASKED_WITHIN_DAYS)
+    return days
+
+
 def last_day_to_ask(contact: Contact) -> date:
-    """The last local day on which the contact's return can be asked for, inclusive."""
-    return contact.bought_on + timedelta(days=ASKED_WITHIN_DAYS)
+    """The last local day, inclusive, on which the contact's return can be asked for, for whatever reason."""
+    return max(last_days(contact).values())
+
+
+def reasons_open(contact: Contact, now: datetime) -> list[str]:
+    """The reasons for which a return can be asked for at `now`, by the clock alone, in the order of the form."""
+    days = last_days(contact)
+    return [reason for reason in Reason.values if reason in days and now < end_of_day(days[reason])]
 
 
 def decide_by(return_request: ReturnRequest) -> date:
@@ -74,17 +103,20 @@ def obstacle(*, contact: Contact, now: datetime) -> MarketplaceError | None:
             "return_undecided",
             _("You have already asked for this return, and we have not decided yet. You need do nothing."),
         )
-    last = last_day_to_ask(contact)
-    if now >= end_of_day(last):
-        return MarketplaceError(
-            "return_too_late",
-            _(
-                "A contact can be returned until the seventh day after it was bought. For this one that was "
-                "%(day)s. If something is badly wrong with it, write to us."
-            )
-            % {"day": date_format(last, "DATE_FORMAT")},
-        )
+    if not reasons_open(contact, now):
+        return _too_late(last_day_to_ask(contact))
     return None
+
+
+def _too_late(last: date) -> MarketplaceError:
+    return MarketplaceError(
+        "return_too_late",
+        _(
+            "A contact can be returned until the seventh day after it was bought. For this one that was "
+            "%(day)s. If something is badly wrong with it, write to us."
+        )
+        % {"day": date_format(last, "DATE_FORMAT")},
+    )
 
 
 def _cannot_be_credited(contact: Contact) -> MarketplaceError | None:
@@ -109,11 +141,20 @@ def _cannot_be_credited(contact: Contact) -> MarketplaceError | None:
 
 
 @transaction.atomic
-def ask_return(*, contact: Contact, reason: str, explanation: str, by: Any, now: datetime) -> ReturnRequest:
-    """Asks for a contact to be taken back (M7). The same request sent twice is one.
+def ask_return(
+    *,
+    contact: Contact,
+    reason: str,
+    explanation: str,
+    by: Any,
+    now: datetime,
+    pictures: Sequence[Picture] = (),
+) -> ReturnRequest:
+    """Asks for a contact to be taken back (M7), with up to five pictures that show why. The same request sent twice
+    is one.
 
     A return that was refused can be asked for again within its days, but not for the same reason; nor for one that
-    was withdrawn twice.
+    was withdrawn twice. That the homeowner withdrew is a reason where they did.
     Raises MarketplaceError.
     """
     _lock_professional(contact)
@@ -124,8 +165,11 @@ def ask_return(*, contact: Contact, reason: str, explanation: str, by: Any, now:
     refusal = obstacle(contact=contact, now=now)
     if refusal:
         raise refusal
-    if reason not in AFTERMATH or reason == Reason.STAFF:
+    days = last_days(contact)
+    if reason not in days:
         raise MarketplaceError("unknown_reason", _("Choose one of the reasons for a return."), field="reason")
+    if now >= end_of_day(days[reason]):
+        raise _too_late(days[reason])
     if contact.returns.filter(state=State.REFUSED, reason=reason).exists():
         raise MarketplaceError(
             "refused_before",
@@ -153,6 +197,9 @@ def ask_return(*, contact: Contact, reason: str, explanation: str, by: Any, now:
         contact=contact, reason=reason, explanation=explanation, asked_at=now
     )
     _note(asked, by=by, before="", why=explanation, now=now)
+    if pictures:
+        # Last, for files are not rolled back: what fails in it takes its own away.
+        add_evidence(return_request=asked, pictures=pictures, now=now)
     return asked
 
 
@@ -297,14 +344,49 @@ def _take_back(accepted: ReturnRequest, *, by: Any, now: datetime) -> None:
         now=now,
     )
     contact.returned_at = now
-    contact.save(update_fields=["returned_at", "return_entry"])
-    lead = Lead.objects.get(pk=contact.lead_id)
-    if AFTERMATH[accepted.reason] is Aftermath.PLACE_FREED:
+    contact.next_step, contact.next_step_due_at = "", None
+    contact.save(update_fields=["returned_at", "return_entry", "next_step", "next_step_due_at"])
+    _let_go_of_lead(accepted, by=by, now=now)
+
+
+def _let_go_of_lead(accepted: ReturnRequest, *, by: Any, now: datetime) -> None:
+    """Frees the place, or closes a lead that is itself bad and tells its other buyers; whatever became of the lead
+    meanwhile (expired, closed, withdrawn), the return stands."""
+    lead = Lead.objects.get(pk=accepted.contact.lead_id)
+    aftermath = AFTERMATH[accepted.reason]
+    if aftermath is Aftermath.PLACE_FREED:
         lead.places_taken -= 1
         lead.save(update_fields=["places_taken"])
-    else:
+    elif aftermath is Aftermath.LEAD_CLOSED and Lead.State.CLOSED in Lead.MOVES[lead.state]:
         # The note is for the professional; other buyers' pages and the lead's history get the reason alone.
         close_lead(lead=lead, by=by, reason=str(accepted.get_reason_display()), now=now)
+        _tell_other_buyers(accepted, lead, now)
+
+
+def _tell_other_buyers(accepted: ReturnRequest, lead: Lead, now: datetime) -> None:
+    """What one buyer found, the others will: they hear it while they can still give the contact back. Not who."""
+    others = lead.contacts.kept().exclude(pk=accepted.contact_id)
+    letters = []
+    for contact in others.select_related("professional__owner", "lead"):
+        owner = contact.professional.owner
+        last_day = last_day_to_ask(contact)
+        letters.append(
+            outbox.Letter(
+                kind="marketplace/lead_found_bad",
+                # Of the contact: another return for another reason tells them nothing new.
+                cause=f"contact:{contact.public_id}",
+                to=owner.email,
+                language=owner.language,
+                context={
+                    "lead": lead,
+                    "reason": accepted.reason,
+                    "last_day": last_day,
+                    "may_ask": now < end_of_day(last_day),
+                    "contact_url": links.absolute("marketplace:contact", public_id=contact.public_id),
+                },
+            )
+        )
+    outbox.write_many(letters, now=now)
 
 
 def _note(asked: ReturnRequest, *, by: Any, before: str, why: str, now: datetime) -> None:

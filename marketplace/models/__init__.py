@@ -8,7 +8,9 @@ from marketplace.models.contacts import (
     DiaryEntry,
     HomeownerQuestion,
     HomeownerWordEvent,
+    Step,
 )
+from marketplace.models.diary import Attempt, SummaryMail
 from marketplace.models.leads import (
     LEAD_LIVES,
     Category,
@@ -21,12 +23,13 @@ from marketplace.models.leads import (
     Size,
 )
 from marketplace.models.preferences import Interest, LeadPreferences
-from marketplace.models.returns import ReturnEvent, ReturnRequest
+from marketplace.models.returns import ReturnEvent, ReturnEvidence, ReturnRequest
 from marketplace.models.reviews import Review, ReviewEvent, ReviewQuerySet, ReviewRequest
 
 __all__ = [
     "FIRST_CONTACT_WITHIN",
     "LEAD_LIVES",
+    "Attempt",
     "Category",
     "Contact",
     "ContactEvent",
@@ -43,10 +46,13 @@ __all__ = [
     "PriceRule",
     "Province",
     "ReturnEvent",
+    "ReturnEvidence",
     "ReturnRequest",
     "Review",
     "ReviewEvent",
     "ReviewQuerySet",
     "ReviewRequest",
     "Size",
+    "Step",
+    "SummaryMail",
 ]

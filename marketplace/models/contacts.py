@@ -21,6 +21,18 @@ from profiles.models import Professional
 FIRST_CONTACT_WITHIN = timedelta(hours=24)
 
 
+class Step(models.TextChoices):
+    """What to do next with a contact (G22); why, and by when, is `marketplace.follow_up`'s to say."""
+
+    CALL_FIRST = "call_first", _("Call now")
+    CALL_AGAIN = "call_again", _("Call again")
+    WRITE = "write", _("Send a message")
+    SUMMARY = "summary", _("Send a summary of what you agreed")
+    QUOTE = "quote", _("Give your quote")
+    ASK_ABOUT_QUOTE = "ask_about_quote", _("Ask about your quote")
+    IN_TOUCH = "in_touch", _("Get in touch again")
+
+
 class ContactQuerySet(models.QuerySet["Contact"]):
     def visible_to(self, user: Any) -> ContactQuerySet:
         """Contacts that `user`'s business bought, returned ones too: what was bought stays visible (M5, G19)."""
@@ -80,6 +92,13 @@ class Contact(models.Model):
 
     # The earliest outgoing diary entry, by when it happened (G21).
     first_contact_at = models.DateTimeField(_("first contact"), null=True, blank=True)
+    # What the diary leads to, kept with each entry, for the list of the day is sorted by it (G22). Empty: nothing.
+    next_step = models.CharField(
+        _("next step"), max_length=20, choices=Step, blank=True, default="", db_default=""
+    )
+    next_step_due_at = models.DateTimeField(_("next step due"), null=True, blank=True)
+    # The day that the professional chose instead of the one suggested.
+    remind_on = models.DateField(_("remind on"), null=True, blank=True)
     reminded_at = models.DateTimeField(_("reminded of the 24 hours"), null=True, blank=True)
     overdue_noted_at = models.DateTimeField(_("told that the 24 hours have passed"), null=True, blank=True)
 
@@ -130,6 +149,12 @@ class Contact(models.Model):
         indexes: ClassVar = [
             # A professional's contacts in the guarantee's order (G1).
             models.Index(fields=["professional", "bought_at", "id"], name="contact_of_professional"),
+            # The list of the day: what is overdue, and what is due today.
+            models.Index(
+                fields=["professional", "next_step_due_at"],
+                name="contact_of_the_day",
+                condition=Q(returned_at=None, outcome="open"),
+            ),
             # The 24-hour check: who is to be reminded, and who is late.
             models.Index(
                 fields=["bought_at", "id"],
@@ -213,7 +238,8 @@ class DiaryEntry(models.Model):
     written_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("by")
     )
-    text = models.TextField(_("notes"), max_length=2000, blank=True)
+    # What is typed by hand has 2,000; a summary that was sent is kept whole.
+    text = models.TextField(_("notes"), max_length=4000, blank=True)
 
     class Meta:
         verbose_name = _("diary entry")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import ClassVar
 
+from django.core.files.storage import Storage, storages
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +23,7 @@ class ReturnRequest(models.Model):
         NOT_REAL = "not_real", _("it is not a real request")
         WRONG_PLACE = "wrong_place", _("wrong category or area")
         NEVER_ASKED = "never_asked", _("the homeowner never asked for it")
+        WITHDREW = "withdrew", _("the homeowner withdrew the request")
         STAFF = "staff", _("decided by staff")
 
     class State(models.TextChoices):
@@ -63,6 +66,33 @@ class ReturnRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contact}"
+
+
+def not_public() -> Storage:
+    """Where files lie that no public address leads to."""
+    return storages["private"]
+
+
+class ReturnEvidence(models.Model):
+    """A picture that shows why a contact is given back. It may hold the homeowner's details, so only the business
+    and whoever decides see it, by a page that asks who they are (M5)."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    return_request = models.ForeignKey(ReturnRequest, on_delete=models.CASCADE, related_name="evidence")
+    image = models.ImageField(_("image"), storage=not_public)
+    content_hash = models.CharField(_("content hash"), max_length=64, editable=False)
+    uploaded_at = models.DateTimeField(_("uploaded"))
+
+    class Meta:
+        verbose_name = _("evidence of a return")
+        verbose_name_plural = _("evidence of returns")
+        ordering: ClassVar = ["uploaded_at", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["return_request", "content_hash"], name="return_evidence_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.return_request}"
 
 
 class ReturnEvent(StateEvent):

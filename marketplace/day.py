@@ -1,0 +1,102 @@
+"""A professional's list of the day: what is overdue, what is to be done today, and how to find the rest (G22)."""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+
+from base.days import end_of_day, marketplace_day
+from marketplace.attempts import ASKED_FOR
+from marketplace.models import Attempt, Contact, HomeownerQuestion
+from profiles.models import Professional
+
+# With a column more than the model has.
+Contacts = QuerySet[Any]
+
+
+def contacts_of(professional: Professional) -> Contacts:
+    """Every contact of the business, each with `question_at`: since when its homeowner waits for an answer."""
+    waiting = HomeownerQuestion.objects.filter(contact=OuterRef("pk"), answered_at=None).order_by("asked_at")
+    return (
+        Contact.objects.filter(professional=professional)
+        .select_related("lead")
+        .annotate(question_at=Subquery(waiting.values("asked_at")[:1]))
+    )
+
+
+def _in_reach() -> Q:
+    """Kept, and the homeowner can still be called: neither withdrawn nor anonymised."""
+    return Q(returned_at=None, lead__withdrawn_at=None, lead__anonymised_at=None)
+
+
+def overdue(contacts: Contacts, now: datetime) -> Contacts:
+    """Homeowners who wait for an answer first, the longest waiting of them first; then the follow-ups that were due,
+    the first 24 hours among them. A question is overdue whatever the outcome."""
+    late = Q(outcome=Contact.Outcome.OPEN, next_step_due_at__lt=now)
+    return contacts.filter(_in_reach(), late | Q(question_at__isnull=False)).order_by(
+        F("question_at").asc(nulls_last=True), "next_step_due_at", "id"
+    )
+
+
+def due_today(contacts: Contacts, now: datetime) -> Contacts:
+    """Not overdue, due by the end of the marketplace's day; and whoever was never called, for their 24 hours run."""
+    tonight = end_of_day(marketplace_day(now))
+    return contacts.filter(
+        _in_reach(),
+        Q(next_step_due_at__lt=tonight) | Q(first_contact_at=None),
+        outcome=Contact.Outcome.OPEN,
+        next_step_due_at__gte=now,
+        question_at=None,
+    ).order_by("next_step_due_at", "id")
+
+
+def asked_about(contacts: list[Contact], now: datetime) -> set[int]:
+    """Which of these have a call or message of which nobody has said yet what became of it; in one statement."""
+    asked = Attempt.objects.filter(contact__in=contacts, settled_at=None, begun_at__gt=now - ASKED_FOR)
+    return set(asked.order_by().values_list("contact", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    ids: list[int]
+    # More fitted than are shown.
+    cut: bool
+
+
+# More than anybody reads.
+FOUND_AT_MOST = 200
+
+
+def find(professional: Professional, text: str) -> Found:
+    """The business's own contacts whose homeowner's name, title or town has every word of `text`, newest first.
+
+    Without regard to case and accents, which neither database does alike. Compared here: a business has some
+    hundreds of contacts, and a column for it would keep names in a second place (X5). Names that the business may
+    no longer see find nothing (M1).
+    """
+    words = _plain(text).split()
+    rows = Contact.objects.filter(professional=professional).order_by("-bought_at", "-id")
+    found = [
+        pk
+        for pk, title, town, name, withdrawn_at in rows.values_list(
+            "pk", "lead__title", "lead__town", "lead__homeowner_name", "lead__withdrawn_at"
+        ).iterator(chunk_size=2000)
+        if _fits(words, f"{title} {town} {'' if withdrawn_at else name}")
+    ]
+    return Found(found[:FOUND_AT_MOST], len(found) > FOUND_AT_MOST)
+
+
+def _fits(words: list[str], text: str) -> bool:
+    plain = _plain(text)
+    return all(word in plain for word in words)
+
+
+def _plain(text: str) -> str:
+    """Lower case, without accents."""
+    return "".join(
+        character
+        for character in unicodedata.normalize("NFKD", text.casefold())
+        if not unicodedata.combining(character)
+    )

@@ -24,6 +24,8 @@ class BillingConfig(AppConfig):
             "billing.view_invoice",
             "billing.view_invoicepayment",
             "billing.add_invoicepayment",
+            "billing.view_creditnote",
+            "billing.add_creditnote",
             "billing.view_wallet",
             "billing.view_walletentry",
             "billing.view_topup",

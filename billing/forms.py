@@ -10,8 +10,18 @@ from django.utils.translation import gettext_lazy as _
 
 from base.errors import Refusal
 from base.tax_ids import normal_tax_id, tax_id_kind
+from billing.credit_notes import issue_credit_note
 from billing.invoices import record_invoice_payment
-from billing.models import BalanceCorrection, Customer, Invoice, InvoicePayment, Plan, TopUp, Wallet
+from billing.models import (
+    BalanceCorrection,
+    CreditNote,
+    Customer,
+    Invoice,
+    InvoicePayment,
+    Plan,
+    TopUp,
+    Wallet,
+)
 from billing.top_ups import correct_balance, record_top_up
 from profiles.models import User
 
@@ -137,6 +147,13 @@ class TopUpForm(RecordForm):
         )
 
 
+def _numbered(number: str) -> Invoice:
+    invoice = Invoice.objects.numbered(number)
+    if invoice is None:
+        raise forms.ValidationError(_("There is no invoice with this number."), code="no_invoice")
+    return invoice
+
+
 class InvoicePaymentForm(RecordForm):
     number = forms.CharField(label=_("Invoice"), help_text=_("Its number: Q-2026-000015."), max_length=20)
     amount = AmountField(label=_("Amount"), help_text=_("As the bank says it, with up to two decimals."))
@@ -150,10 +167,7 @@ class InvoicePaymentForm(RecordForm):
         fields = ()
 
     def clean_number(self) -> Invoice:
-        invoice = Invoice.objects.numbered(self.cleaned_data["number"])
-        if invoice is None:
-            raise forms.ValidationError(_("There is no invoice with this number."), code="no_invoice")
-        return invoice
+        return _numbered(self.cleaned_data["number"])
 
     def record(self) -> InvoicePayment:
         data = self.cleaned_data
@@ -184,6 +198,41 @@ class CorrectionForm(RecordForm):
             professional=data["wallet"].professional,
             amount_cents=cents_of(data["amount"]),
             reason=data["reason"],
+            by=self.recorded_by,
+            now=self.now,
+            public_id=data["form_id"],
+        )
+
+
+class CreditNoteForm(RecordForm):
+    number = forms.CharField(label=_("Invoice"), help_text=_("Its number: Q-2026-000015."), max_length=20)
+    amount = AmountField(
+        label=_("Amount"),
+        required=False,
+        help_text=_("Tax included. Empty: all of the invoice that was not taken back before."),
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("It is printed on the credit note."),
+    )
+    # One form sent twice is one credit note.
+    form_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+    class Meta:
+        model = CreditNote
+        fields = ()
+
+    def clean_number(self) -> Invoice:
+        return _numbered(self.cleaned_data["number"])
+
+    def record(self) -> CreditNote:
+        data = self.cleaned_data
+        return issue_credit_note(
+            invoice=data["number"],
+            reason=data["reason"],
+            amount_cents=None if data["amount"] is None else cents_of(data["amount"]),
             by=self.recorded_by,
             now=self.now,
             public_id=data["form_id"],

@@ -1,13 +1,16 @@
 """What must hold in the books of billing; `check_books` runs these."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Subquery, Sum, Window
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, Window
 from django.db.models.functions import Coalesce, Lag
 
 from base.registry import invariant
 from billing.models import (
     BalanceCorrection,
+    CreditNote,
+    CreditNoteNumber,
     Invoice,
     InvoiceNumber,
     InvoicePayment,
@@ -37,32 +40,68 @@ def chains() -> Iterator[str]:
         yield f"entry {entry.pk} of wallet {entry.wallet_id} leaves {entry.balance_after_cents} after {entry.before}"
 
 
-@invariant("a top-up and a correction each have their own entry, and each such entry its row (M8)")
+@invariant(
+    "a top-up, a correction and a credit to the balance each have their own entry, and each entry its row (M8)"
+)
 def causes() -> Iterator[str]:
-    for kind, prefix, related, model in (
-        (WalletEntry.Kind.TOP_UP, "top_up", "top_up", TopUp),
-        (WalletEntry.Kind.CORRECTION, "correction", "correction", BalanceCorrection),
-    ):
-        for entry in WalletEntry.objects.filter(kind=kind, **{related: None}).iterator():
+    notes = CreditNote.objects.annotate(wallet_id=F("invoice__customer__professional__wallet"))
+    caused: list[tuple[WalletEntry.Kind, str, QuerySet[Any]]] = [
+        (WalletEntry.Kind.TOP_UP, "top_up", TopUp.objects.all()),
+        (WalletEntry.Kind.CORRECTION, "correction", BalanceCorrection.objects.all()),
+        (WalletEntry.Kind.CREDIT_NOTE, "credit_note", notes.filter(entry__isnull=False)),
+    ]
+    for kind, prefix, rows in caused:
+        for entry in WalletEntry.objects.filter(kind=kind, **{prefix: None}).iterator():
             yield f"entry {entry.pk} ({kind}) has no row that caused it"
-        for row in model.objects.select_related("entry").iterator():
+        for row in rows.select_related("entry").iterator():
             entry = row.entry
             said = (entry.kind, entry.wallet_id, entry.amount_cents, entry.cause)
             if said != (kind, row.wallet_id, row.amount_cents, f"{prefix}:{row.public_id}"):
                 yield f"{prefix} {row.pk} and its entry {entry.pk} do not say the same"
 
 
-@invariant("invoice numbers of a year have no gap (M14)")
+@invariant("numbers of invoices and of credit notes have no gap in a year (M14)")
 def numbers() -> Iterator[str]:
-    issued = {
-        row["year"]: row
-        for row in Invoice.objects.order_by().values("year").annotate(count=Count("id"), last=Max("sequence"))
-    }
-    given = dict(InvoiceNumber.objects.values_list("year", "last"))
-    for year in sorted(issued.keys() | {year for year, last in given.items() if last}):
-        row = issued.get(year, {"count": 0, "last": 0})
-        if not row["count"] == row["last"] == given.get(year, 0):
-            yield f"{year}: {row['count']} invoices, the last is {row['last']}, numbers given {given.get(year, 0)}"
+    for what, issued_rows, number_rows in (
+        ("invoices", Invoice.objects.order_by(), InvoiceNumber.objects.all()),
+        ("credit notes", CreditNote.objects.order_by(), CreditNoteNumber.objects.all()),
+    ):
+        issued = {
+            row["year"]: row
+            for row in issued_rows.values("year").annotate(count=Count("id"), last=Max("sequence"))
+        }
+        given = dict(number_rows.values_list("year", "last"))
+        for year in sorted(issued.keys() | {year for year, last in given.items() if last}):
+            row = issued.get(year, {"count": 0, "last": 0})
+            if not row["count"] == row["last"] == given.get(year, 0):
+                yield f"{year}: {row['count']} {what}, the last is {row['last']}, numbers given {given.get(year, 0)}"
+
+
+@invariant("credit notes take back no more than the invoice, its tax to the cent, and say what it says (M14)")
+def credit_notes() -> Iterator[str]:
+    less = Q(credit_notes__use=CreditNote.Use.OWED_LESS)
+    invoices = Invoice.objects.annotate(
+        taken_back=Coalesce(Sum("credit_notes__amount_cents"), 0),
+        taken_back_unpaid=Coalesce(Sum("credit_notes__amount_cents", filter=less), 0),
+        tax_taken_back=Coalesce(Sum("credit_notes__tax_cents"), 0),
+    )
+    wrong = invoices.exclude(
+        Q(tax_taken_back__lte=F("tax_cents"))
+        & (~Q(taken_back=F("total_cents")) | Q(tax_taken_back=F("tax_cents"))),
+        credited_cents=F("taken_back"),
+        payable_cents=F("total_cents") - F("taken_back_unpaid"),
+    )
+    for invoice in wrong.order_by("pk").iterator():
+        yield f"invoice {invoice.number} and its credit notes do not add up"
+    same = {
+        name: F(f"invoice__{name}")
+        for name in (
+            "seller_name", "seller_tax_id", "seller_address",
+            "buyer_name", "buyer_tax_id", "buyer_address", "tax_rate_basis_points",
+        )
+    }  # fmt: skip
+    for note in CreditNote.objects.exclude(**same).order_by("pk").iterator():
+        yield f"credit note {note.number} does not say what its invoice says"
 
 
 @invariant("plan periods of one professional do not overlap (M9)")
@@ -97,7 +136,7 @@ def payments() -> Iterator[str]:
     standing = InvoicePayment.objects.filter(invoice=OuterRef("pk"), state=InvoicePayment.State.STANDING)
     paid_without = Invoice.objects.filter(~Exists(standing), paid_on__isnull=False, total_cents__gt=0)
     payment_without = Invoice.objects.filter(Exists(standing), paid_on=None)
-    not_whole = Invoice.objects.filter(Exists(standing.exclude(amount_cents=OuterRef("total_cents"))))
+    not_whole = Invoice.objects.filter(Exists(standing.exclude(amount_cents=OuterRef("payable_cents"))))
     for invoice in (paid_without | payment_without | not_whole).distinct().iterator():
         yield f"invoice {invoice.number} and its payment do not agree"
 

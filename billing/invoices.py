@@ -12,6 +12,7 @@ from base.money import money
 from billing import letters
 from billing.errors import BillingError
 from billing.models import (
+    CreditNoteNumber,
     Customer,
     GatewayPayment,
     Invoice,
@@ -20,6 +21,7 @@ from billing.models import (
     Period,
     Subscription,
     SubscriptionEvent,
+    Wallet,
 )
 from billing.signals import invoice_paid
 from billing.transfers import check_transfer, refuse_own_business
@@ -44,21 +46,19 @@ def issue_invoice(
     due_on: date,
     origin: Invoice.Origin = Invoice.Origin.CONTRACT,
 ) -> Invoice:
-    """Issues an invoice over `total_cents`, tax included, to the customer as they are called today.
+    """Issues an invoice over `total_cents`, tax included, by the seller and to the customer as they are called today.
 
-    Numbers of a year have no gap (M14): the row of the year is locked until the caller's transaction ends, so an
-    issue that is rolled back gives its number back, and nobody can have taken the next one meanwhile.
     An invoice over nothing is paid when it is issued.
     """
     with transaction.atomic():
-        number, _made = InvoiceNumber.objects.select_for_update().get_or_create(year=issued_on.year)
-        number.last += 1
-        number.save(update_fields=["last"])
         rate = settings.TAX_RATE_BASIS_POINTS
         return Invoice.objects.create(
-            year=number.year,
-            sequence=number.last,
+            year=issued_on.year,
+            sequence=next_number(InvoiceNumber, issued_on.year),
             customer=customer,
+            seller_name=settings.SELLER_NAME,
+            seller_tax_id=settings.SELLER_TAX_ID,
+            seller_address=settings.SELLER_ADDRESS,
             buyer_name=customer.name,
             buyer_tax_id=customer.tax_id,
             buyer_address=customer.address,
@@ -69,8 +69,34 @@ def issue_invoice(
             total_cents=total_cents,
             tax_cents=tax_included(total_cents, rate),
             tax_rate_basis_points=rate,
+            payable_cents=total_cents,
             paid_on=None if total_cents else issued_on,
         )
+
+
+def next_number(series: type[InvoiceNumber] | type[CreditNoteNumber], year: int) -> int:
+    """The next number of a year. Call it inside a transaction.
+
+    Numbers of a year have no gap (M14): the row of the year is locked until the caller's transaction ends, so an
+    issue that is rolled back gives its number back, and nobody can have taken the next one meanwhile.
+    """
+    number, _made = series._default_manager.select_for_update().get_or_create(year=year)
+    number.last += 1
+    number.save(update_fields=["last"])
+    return number.last
+
+
+def lock_invoice(invoice: Invoice) -> tuple[Invoice, Professional | None]:
+    """The invoice, read again under its lock, and the business that it is to, locked before it with its balance, as
+    everywhere: what settles an invoice may bring a lapsed plan back into force, and that must not happen while the
+    same business is contracting another."""
+    professional_id = (
+        Customer.objects.filter(invoices=invoice.pk).values_list("professional_id", flat=True).get()
+    )
+    professional = Professional.objects.select_for_update().filter(pk=professional_id).first()
+    if professional:
+        Wallet.objects.select_for_update().filter(professional=professional).first()
+    return Invoice.objects.select_for_update().get(pk=invoice.pk), professional
 
 
 def save_customer(*, customer: Customer, values: Mapping[str, str], by: User | None = None) -> Customer:
@@ -95,22 +121,17 @@ def save_customer(*, customer: Customer, values: Mapping[str, str], by: User | N
 def record_invoice_payment(
     *, invoice: Invoice, amount_cents: int, received_on: date, reference: str, by: User, now: datetime
 ) -> InvoicePayment:
-    """Records a bank transfer that pays an invoice, whole. The same transfer again returns what stands.
+    """Records a bank transfer that pays an invoice, all that is still to be paid of it. The same transfer again
+    returns what stands.
 
     The invoice counts as paid from the day the money came (`received_on`), never before it was issued.
-    Raises BillingError: "wrong_amount", "already_paid", "reference_taken", "no_reference", "received_later",
-    "own_business".
+    Raises BillingError: "wrong_amount", "already_paid", "nothing_owed", "reference_taken", "no_reference",
+    "received_later", "own_business".
     """
     today = marketplace_day(now)
     reference = check_transfer(reference=reference, received_on=received_on, today=today)
     with transaction.atomic():
-        professional_id = (
-            Customer.objects.filter(invoices=invoice.pk).values_list("professional_id", flat=True).get()
-        )
-        # Before the invoice's lock, as everywhere: a payment may bring a lapsed plan back into force, and that
-        # must not happen while the same business is contracting another.
-        professional = Professional.objects.select_for_update().filter(pk=professional_id).first()
-        invoice = Invoice.objects.select_for_update().get(pk=invoice.pk)
+        invoice, professional = lock_invoice(invoice)
         if professional:
             refuse_own_business(professional, by)
         standing = InvoicePayment.objects.filter(reference=reference).first()
@@ -123,16 +144,25 @@ def record_invoice_payment(
                 _("Invoice %(number)s is already paid. Record this transfer where the money belongs.")
                 % {"number": invoice.number},
             )
-        if amount_cents != invoice.total_cents:
+        if invoice.credited_on is not None:
+            raise BillingError(
+                "nothing_owed",
+                _(
+                    "Invoice %(number)s was taken back by credit note, so nothing is owed on it. Record this "
+                    "transfer where the money belongs."
+                )
+                % {"number": invoice.number},
+            )
+        if amount_cents != invoice.open_cents:
             raise BillingError(
                 "wrong_amount",
                 _(
-                    "Invoice %(number)s is over %(total)s and the transfer is of %(amount)s. An invoice is paid "
-                    "whole: nothing was recorded."
+                    "Of invoice %(number)s %(total)s are to be paid and the transfer is of %(amount)s. An invoice "
+                    "is paid whole: nothing was recorded."
                 )
                 % {
                     "number": invoice.number,
-                    "total": money(invoice.total_cents),
+                    "total": money(invoice.open_cents),
                     "amount": money(amount_cents),
                 },
                 field="amount",
@@ -165,13 +195,13 @@ def settle_invoice(
     """Money for the whole of an invoice has come: by transfer (`by` recorded it) or through a gateway (`payment`).
 
     The one door: whichever way it came, it pays the invoice, may bring a lapsed plan back, and tells. The caller
-    holds the locks of its professional and of the invoice, which is not paid, and has compared the amounts.
+    holds the locks of its professional and of the invoice, which is owed, and has compared the amounts.
     """
     today = marketplace_day(now)
     lapsed = Period.objects.filter(invoice=invoice).lapsed(today).select_related("subscription").first()
     paid = InvoicePayment.objects.create(
         invoice=invoice,
-        amount_cents=invoice.total_cents,
+        amount_cents=invoice.open_cents,
         received_on=received_on,
         reference=reference,
         recorded_by=by,
@@ -180,16 +210,17 @@ def settle_invoice(
     )
     invoice.paid_on = max(received_on, invoice.issued_on)
     invoice.save(update_fields=["paid_on"])
-    restored = _note_restored(lapsed.subscription, invoice, by, today, now) if lapsed else None
+    restored = note_restored(lapsed, invoice, by, today, now) if lapsed else None
     invoice_paid.send(sender=Invoice, invoice=invoice, payment=paid, now=now)
     letters.payment_received(paid, restored, now)
     return paid
 
 
-def _note_restored(
-    subscription: Subscription, invoice: Invoice, by: User | None, today: date, now: datetime
+def note_restored(
+    lapsed: Period, invoice: Invoice, by: User | None, today: date, now: datetime
 ) -> Subscription | None:
-    """Writes down that a lapsed plan is in force again, if it is."""
+    """Writes down that the plan of a period that had lapsed is in force again, if it is."""
+    subscription = lapsed.subscription
     if not subscription.periods.in_force(today).exists():
         return None
     SubscriptionEvent.objects.create(

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from base.links import absolute
-from billing.models import Invoice, InvoicePayment, Period, Subscription, TopUp
+from billing.models import CreditNote, Invoice, InvoicePayment, Period, Subscription, TopUp
 from mail import outbox
 from profiles.models import Professional
 
@@ -55,6 +55,19 @@ def payment_received(payment: InvoicePayment, restored: Subscription | None, now
     _write(
         "payment_received", f"invoice_payment:{payment.pk}", professional, context, now, to_bookkeeper=True
     )
+
+
+def credit_note_issued(note: CreditNote, restored: Subscription | None, now: datetime) -> None:
+    professional = note.invoice.customer.professional
+    if professional is None:
+        return
+    context = {
+        "note": note,
+        "invoice": note.invoice,
+        "restored_until": restored.runs_until if restored else None,
+        "url": absolute("billing:credit_note", public_id=note.public_id),
+    }
+    _write("credit_note", f"credit_note:{note.public_id}", professional, context, now, to_bookkeeper=True)
 
 
 def top_up_received(

@@ -33,6 +33,7 @@ from billing.models import (
     Subscription,
     SubscriptionEvent,
 )
+from billing.models.invoices import owed
 from billing.signals import plan_contracted, plan_renewed
 from billing.wallet import open_wallet
 from profiles.businesses import mark_first_contracted
@@ -289,7 +290,7 @@ def renewals_to_announce(today: date) -> QuerySet[Period]:
 
 def lapses_to_note(today: date) -> QuerySet[Period]:
     """Lapsed periods of which nobody was told."""
-    return Period.objects.lapsed(today).filter(invoice__paid_on=None, lapse_noted_at=None)
+    return Period.objects.lapsed(today).filter(owed("invoice__"), lapse_noted_at=None)
 
 
 def _for_each(

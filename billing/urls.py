@@ -11,5 +11,6 @@ urlpatterns = [
     path("keep/", plans.keep, name="keep"),
     path("invoices/", invoices.invoices, name="invoices"),
     path("invoices/<uuid:public_id>/", invoices.invoice, name="invoice"),
+    path("credit-notes/<uuid:public_id>/", invoices.credit_note, name="credit_note"),
     path("invoice-details/", invoices.details, name="details"),
 ]

@@ -57,11 +57,11 @@ INSERT INTO billing_subscription (id, professional_id, plan_id, contracted_on, r
   SELECT id, id, 1, (since AT TIME ZONE %(zone)s)::date,
          ((since AT TIME ZONE %(zone)s)::date + interval '1 year')::date - 1,
          (since AT TIME ZONE %(zone)s)::date FROM pro;
-INSERT INTO billing_invoice (id, public_id, year, sequence, customer_id, buyer_name, buyer_tax_id, buyer_address,
-                             description, origin, issued_on, due_on, total_cents, tax_cents, tax_rate_basis_points,
-                             paid_on)
-  SELECT id, gen_random_uuid(), 2020, id, id, 'Business ' || id, '', '', 'Plan', 'contract',
-         (since AT TIME ZONE %(zone)s)::date, (since AT TIME ZONE %(zone)s)::date + 7, 50000, 6897, 1600,
+INSERT INTO billing_invoice (id, public_id, year, sequence, customer_id, seller_name, seller_tax_id, seller_address,
+                             buyer_name, buyer_tax_id, buyer_address, description, origin, issued_on, due_on,
+                             total_cents, tax_cents, tax_rate_basis_points, credited_cents, payable_cents, paid_on)
+  SELECT id, gen_random_uuid(), 2020, id, id, 'Seller', '', '', 'Business ' || id, '', '', 'Plan', 'contract',
+         (since AT TIME ZONE %(zone)s)::date, (since AT TIME ZONE %(zone)s)::date + 7, 50000, 6897, 1600, 0, 50000,
          CASE WHEN id %% 20 > 0 THEN (since AT TIME ZONE %(zone)s)::date END FROM pro;
 INSERT INTO billing_invoicenumber (year, last) VALUES (2020, %(professionals)s);
 INSERT INTO billing_invoicepayment (invoice_id, amount_cents, received_on, reference, recorded_by_id, recorded_at,

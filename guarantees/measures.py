@@ -42,11 +42,13 @@ WITH counted AS (
 ), plans AS (
   SELECT DISTINCT p.professional_id FROM billing_period p JOIN billing_invoice i ON i.id = p.invoice_id
   WHERE starts_on <= %(today)s AND ends_on >= %(today)s
-    AND NOT (i.due_on < %(today)s::date - 14 AND (i.paid_on IS NULL OR i.paid_on > %(today)s))
+    AND NOT (i.due_on < %(today)s::date - 14 AND (i.paid_on IS NULL OR i.paid_on > %(today)s)
+             AND (i.credited_on IS NULL OR i.credited_on > %(today)s))
     AND (%(one)s::bigint IS NULL OR p.professional_id = %(one)s)
 ), debts AS (
   SELECT DISTINCT c.professional_id FROM billing_invoice i JOIN billing_customer c ON c.id = i.customer_id
-  WHERE i.paid_on IS NULL AND i.due_on < %(today)s AND (%(one)s::bigint IS NULL OR c.professional_id = %(one)s)
+  WHERE i.paid_on IS NULL AND i.credited_on IS NULL AND i.due_on < %(today)s
+    AND (%(one)s::bigint IS NULL OR c.professional_id = %(one)s)
 ), dates AS (
   SELECT id, description_length, p_day, c_day, extra,
          least(p_day, CASE WHEN c_day = (date_trunc('month', c_day) + interval '1 month - 1 day')::date

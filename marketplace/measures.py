@@ -86,7 +86,8 @@ def by_hand(raw: Any, deal: Deal) -> None:
         cursor.execute(
             "SELECT EXISTS (SELECT FROM billing_period p JOIN billing_invoice i ON i.id = p.invoice_id "
             "WHERE p.professional_id = %(pro)s AND starts_on <= %(day)s AND ends_on >= %(day)s AND NOT "
-            "(i.due_on < %(day)s::date - 14 AND (i.paid_on IS NULL OR i.paid_on > %(day)s))), "
+            "(i.due_on < %(day)s::date - 14 AND (i.paid_on IS NULL OR i.paid_on > %(day)s) "
+            "AND (i.credited_on IS NULL OR i.credited_on > %(day)s))), "
             "EXISTS (SELECT FROM profiles_suspension WHERE professional_id = %(pro)s AND lifted_at IS NULL)",
             {"pro": professional_id, "day": day},
         )

@@ -28,6 +28,7 @@ class World:
 
 def make_world() -> World:
     from base import links
+    from billing.credit_notes import issue_credit_note
     from guarantees.claims import begin_claim, withdraw_claim
     from marketplace.homeowners import token_of
     from marketplace.models import ReviewRequest
@@ -58,13 +59,16 @@ def make_world() -> World:
         "other_pro": other_pro.owner,
         "staff": making.make_staff("moderator", "reviewer", "appeals", "finance", "terms", "consultant"),
     }
+    invoice = pro.customer.invoices.get()
+    note = issue_credit_note(invoice=invoice, reason="Cobrado de más.", by=None, amount_cents=100, now=WHEN)
     of_contact, of_photo, of_project = [contact.public_id], [photo.public_id], [project.public_id]
     return World(
         people,
         {
             "account_reset_password_from_key": ["1", "forged-key"],
             "billing:contract": ["year"],
-            "billing:invoice": [pro.customer.invoices.get().public_id],
+            "billing:credit_note": [note.public_id],
+            "billing:invoice": [invoice.public_id],
             "guarantees:answer": [ended.public_id],
             "guarantees:claim_status": [ended.public_id],
             "guarantees:claim_withdraw": [ended.public_id],

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -15,11 +15,13 @@ from base.admin import OfficeAdmin
 from base.days import marketplace_day
 from base.money import money
 from billing.admin.recorded import LookOnly, Recorded
-from billing.forms import InvoicePaymentForm
+from billing.forms import CreditNoteForm, InvoicePaymentForm
 from billing.models import (
+    CreditNote,
     Invoice,
     InvoicePayment,
 )
+from billing.models.invoices import owed
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -27,27 +29,39 @@ class StandingFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("past_due", _("past due")), ("unpaid", _("to be paid")), ("paid", _("paid"))]
+        return [
+            ("past_due", _("past due")),
+            ("unpaid", _("to be paid")),
+            ("paid", _("paid")),
+            ("credited", _("credited")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == "past_due":
             return queryset.filter(
                 pk__in=Invoice.objects.past_due(marketplace_day(timezone.now())).values("pk")
             )
-        if self.value() in ("unpaid", "paid"):
-            return queryset.filter(paid_on__isnull=self.value() == "unpaid")
+        if self.value() == "unpaid":
+            return queryset.filter(owed())
+        if self.value() == "paid":
+            return queryset.filter(paid_on__isnull=False)
+        if self.value() == "credited":
+            return queryset.filter(credited_on__isnull=False)
         return queryset
 
 
 @admin.register(Invoice)
 class InvoiceAdmin(LookOnly, OfficeAdmin):
-    list_display = ("number", "buyer_name", "total", "issued_on", "due_on", "paid_on")
+    list_display = ("number", "buyer_name", "total", "open", "issued_on", "due_on", "paid_on")
     list_filter = (StandingFilter, "year")
     search_fields = ("buyer_name", "buyer_tax_id")
     search_help_text = _("A number (Q-2026-000015), or part of the buyer's name or tax id.")
     show_full_result_count = False
     fields = (
         "number",
+        "seller_name",
+        "seller_tax_id",
+        "seller_address",
         "buyer_name",
         "buyer_tax_id",
         "buyer_address",
@@ -57,7 +71,9 @@ class InvoiceAdmin(LookOnly, OfficeAdmin):
         "paid_on",
         "total",
         "tax",
+        "open",
         "record_payment",
+        "credit_notes",
     )
 
     def get_search_results(
@@ -76,10 +92,35 @@ class InvoiceAdmin(LookOnly, OfficeAdmin):
     def tax(self, invoice: Invoice) -> str:
         return money(invoice.tax_cents)
 
+    @admin.display(description=_("still to be paid"))
+    def open(self, invoice: Invoice) -> str:
+        return money(invoice.open_cents)
+
+    @admin.display(description=_("credit notes"))
+    def credit_notes(self, invoice: Invoice) -> str:
+        standing = format_html_join(
+            "",
+            '<a href="{}">{}</a>, {}<br>',
+            (
+                (reverse("admin:billing_creditnote_change", args=[note.pk]), note, money(note.amount_cents))
+                for note in invoice.credit_notes.order_by("id")
+            ),
+        )
+        if not invoice.creditable_cents:
+            return standing or "–"
+        return standing + format_html(
+            '<a href="{}?number={}">{}</a>',
+            reverse("admin:billing_creditnote_add"),
+            invoice.number,
+            gettext("Correct this invoice with a credit note"),
+        )
+
     @admin.display(description=_("payment"))
     def record_payment(self, invoice: Invoice) -> str:
         if invoice.paid_on:
             return gettext("paid")
+        if invoice.credited_on:
+            return gettext("credited")
         return format_html(
             '<a href="{}?number={}">{}</a>',
             reverse("admin:billing_invoicepayment_add"),
@@ -99,3 +140,41 @@ class InvoicePaymentAdmin(Recorded):
     @admin.display(description=_("amount"), ordering="amount_cents")
     def amount(self, payment: InvoicePayment) -> str:
         return money(payment.amount_cents)
+
+
+@admin.register(CreditNote)
+class CreditNoteAdmin(Recorded):
+    add_form = CreditNoteForm
+    list_display = ("number", "invoice", "buyer_name", "amount", "issued_on", "use", "recorded_by")
+    list_filter = ("use", "year")
+    list_select_related = ("invoice", "recorded_by")
+    search_fields = ("buyer_name", "buyer_tax_id")
+    search_help_text = _("A number (C-2026-000015), or part of the buyer's name or tax id.")
+    show_full_result_count = False
+    fields = (
+        "number", "invoice", "seller_name", "seller_tax_id", "seller_address", "buyer_name", "buyer_tax_id",
+        "buyer_address", "reason", "issued_on", "amount", "tax", "use", "recorded_by", "recorded_at",
+    )  # fmt: skip
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("number", "amount", "tax") if obj else ()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        numbered = CreditNote.objects.numbered(search_term)
+        if numbered:
+            return queryset.filter(pk=numbered.pk), False
+        return super().get_search_results(request, queryset, search_term)
+
+    @admin.display(description=_("number"))
+    def number(self, note: CreditNote) -> str:
+        return note.number
+
+    @admin.display(description=_("amount"), ordering="amount_cents")
+    def amount(self, note: CreditNote) -> str:
+        return money(note.amount_cents)
+
+    @admin.display(description=_("of which tax"))
+    def tax(self, note: CreditNote) -> str:
+        return money(note.tax_cents)

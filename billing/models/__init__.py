@@ -2,7 +2,13 @@
 
 from billing.models.balances import BalanceCorrection, TopUp, Wallet, WalletEntry
 from billing.models.customers import Customer
-from billing.models.invoices import Invoice, InvoiceNumber, InvoicePayment
+from billing.models.invoices import (
+    CreditNote,
+    CreditNoteNumber,
+    Invoice,
+    InvoiceNumber,
+    InvoicePayment,
+)
 from billing.models.payments import GatewayEvent, GatewayPayment, GatewayPaymentEvent, RefusedWebhook
 from billing.models.plans import LAPSE_AFTER, Period, Plan, Subscription, SubscriptionEvent
 from billing.models.reversals import Reversal
@@ -10,6 +16,8 @@ from billing.models.reversals import Reversal
 __all__ = [
     "LAPSE_AFTER",
     "BalanceCorrection",
+    "CreditNote",
+    "CreditNoteNumber",
     "Customer",
     "GatewayEvent",
     "GatewayPayment",

@@ -51,6 +51,7 @@ class WalletEntry(models.Model):
         CORRECTION = "correction", _("correction")
         REVERSAL = "reversal", _("payment taken back by the bank")
         REVERSAL_UNDONE = "reversal_undone", _("payment given back by the bank")
+        CREDIT_NOTE = "credit_note", _("credit note")
 
     wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="entries")
     amount_cents = models.BigIntegerField(_("amount (cents)"))

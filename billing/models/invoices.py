@@ -1,4 +1,4 @@
-"""Invoices, their numbers without gaps, and what pays them (M10, M14)."""
+"""Invoices and the credit notes that correct them, their numbers without gaps, and what pays them (M10, M14)."""
 
 from __future__ import annotations
 
@@ -12,18 +12,38 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from base.append_only import append_only
+from billing.models.balances import WalletEntry
 from billing.models.customers import Customer
 from billing.models.payments import GatewayPayment
 from profiles.models import Professional
+
+
+def owed(through: str = "", *, after: Any = None) -> Q:
+    """Money is owed: the invoice is neither paid nor wholly credited. With `after` (a day, or an expression for
+    one), it was so at the end of that day. `through` is the way to the invoice: "invoice__".
+
+    The one definition: past due, lapsed, reminded of and payable are all said with it.
+    """
+    paid, credited = f"{through}paid_on", f"{through}credited_on"
+    if after is None:
+        return Q(**{paid: None, credited: None})
+    return (Q(**{paid: None}) | Q(**{f"{paid}__gt": after})) & (
+        Q(**{credited: None}) | Q(**{f"{credited}__gt": after})
+    )
 
 
 class InvoiceQuerySet(models.QuerySet["Invoice"]):
     def visible_to(self, user: Any) -> InvoiceQuerySet:
         return self.filter(customer__professional__in=Professional.objects.visible_to(user))
 
+    def owed(self) -> InvoiceQuerySet:
+        """Neither paid nor wholly credited."""
+        return self.filter(owed())
+
     def past_due(self, today: date) -> InvoiceQuerySet:
-        """Unpaid from the day after the due date (M9)."""
-        return self.filter(paid_on=None, due_on__lt=today)
+        """Owed from the day after the due date (M9)."""
+        return self.filter(owed(), due_on__lt=today)
 
     def numbered(self, number: str) -> Invoice | None:
         """The invoice with this number as printed (`Q-2026-000015`), if there is one."""
@@ -32,7 +52,8 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
 
 
 class Invoice(models.Model):
-    """A request for payment, with a number without gaps per year. Never edited once issued."""
+    """A request for payment, with a number without gaps per year. What is printed on it is never edited once issued:
+    a credit note corrects it (M14)."""
 
     class Origin(models.TextChoices):
         CONTRACT = "contract", _("something contracted")
@@ -43,7 +64,10 @@ class Invoice(models.Model):
     year = models.PositiveSmallIntegerField(editable=False)
     sequence = models.PositiveIntegerField(editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="invoices")
-    # Buyer as printed: what the customer is called later does not change an invoice.
+    # Seller and buyer as printed: what either is called later does not change an invoice.
+    seller_name = models.CharField(_("seller"), max_length=150)
+    seller_tax_id = models.CharField(_("seller's tax id"), max_length=20, blank=True)
+    seller_address = models.TextField(_("seller's address"), blank=True)
     buyer_name = models.CharField(_("buyer"), max_length=150)
     buyer_tax_id = models.CharField(_("buyer's tax id"), max_length=20, blank=True)
     buyer_address = models.TextField(_("buyer's address"), blank=True)
@@ -55,6 +79,12 @@ class Invoice(models.Model):
     tax_cents = models.BigIntegerField(_("of which tax (cents)"))
     tax_rate_basis_points = models.PositiveIntegerField(_("tax rate (hundredths of a per cent)"))
     paid_on = models.DateField(_("paid on"), null=True, blank=True)
+    # What credit notes have taken back in all, and what is to be paid: the total less what was credited while it was
+    # unpaid. What is credited after it was paid is given back instead.
+    credited_cents = models.BigIntegerField(_("credited (cents)"), default=0)
+    payable_cents = models.BigIntegerField(_("to be paid (cents)"))
+    # The day on which credit notes had left nothing to be paid.
+    credited_on = models.DateField(_("wholly credited on"), null=True, blank=True)
 
     objects = InvoiceQuerySet.as_manager()
 
@@ -73,10 +103,27 @@ class Invoice(models.Model):
                 condition=Q(due_on__gte=F("issued_on")) | Q(origin="reversal"),
                 name="invoice_due_after_issue",
             ),
+            models.CheckConstraint(
+                condition=Q(credited_cents__gte=0, credited_cents__lte=F("total_cents")),
+                name="invoice_credited_whole_at_most",
+            ),
+            models.CheckConstraint(
+                condition=Q(payable_cents__gte=F("total_cents") - F("credited_cents"))
+                & Q(payable_cents__lte=F("total_cents")),
+                name="invoice_payable_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(credited_on=None, payable_cents__gt=0)
+                | Q(credited_on=None, total_cents=0)
+                | Q(credited_on__isnull=False, payable_cents=0, total_cents__gt=0),
+                name="invoice_credited_on_when_nothing_is_left",
+            ),
         ]
         indexes: ClassVar = [
-            # What is past due, of one customer and of all.
-            models.Index(fields=["customer", "due_on"], name="invoice_unpaid", condition=Q(paid_on=None)),
+            # What is past due, of one customer.
+            models.Index(fields=["customer", "due_on"], name="invoice_owed", condition=owed()),
+            # What is owed by anybody, by its due date: whom to remind.
+            models.Index(fields=["due_on"], name="invoice_owed_by_due_date", condition=owed()),
         ]
 
     @property
@@ -93,6 +140,21 @@ class Invoice(models.Model):
         """The payment that stands, if it is paid."""
         return self.payments.filter(state=InvoicePayment.State.STANDING).first()
 
+    @property
+    def is_owed(self) -> bool:
+        """As `owed` says it of rows."""
+        return self.paid_on is None and self.credited_on is None
+
+    @property
+    def open_cents(self) -> int:
+        """What is still to be paid of it, in whole cents: nothing once it is paid or wholly credited."""
+        return self.payable_cents if self.is_owed else 0
+
+    @property
+    def creditable_cents(self) -> int:
+        """What credit notes can still take back of it, in whole cents."""
+        return self.total_cents - self.credited_cents
+
     def __str__(self) -> str:
         return self.number
 
@@ -108,7 +170,8 @@ class InvoiceNumber(models.Model):
 
 
 class InvoicePayment(models.Model):
-    """Money received for an invoice, whole: by bank transfer, recorded by staff, or by a payment at the gateway."""
+    """Money received for an invoice, all that was to be paid of it: by bank transfer, recorded by staff, or by
+    a payment at the gateway."""
 
     class State(models.TextChoices):
         STANDING = "standing", _("stands")
@@ -151,3 +214,92 @@ class InvoicePayment(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+
+class CreditNoteQuerySet(models.QuerySet["CreditNote"]):
+    def visible_to(self, user: Any) -> CreditNoteQuerySet:
+        return self.filter(invoice__customer__professional__in=Professional.objects.visible_to(user))
+
+    def numbered(self, number: str) -> CreditNote | None:
+        """The credit note with this number as printed (`C-2026-000015`), if there is one."""
+        found = re.fullmatch(r"C-([0-9]{4})-([0-9]{1,9})", number.strip().upper())
+        return self.filter(year=found[1], sequence=found[2]).first() if found else None
+
+
+@append_only
+class CreditNote(models.Model):
+    """Takes an invoice back, whole or in part, with a number without gaps per year in a series of its own. The only
+    way in which an invoice is corrected (M14)."""
+
+    class Use(models.TextChoices):
+        """What became of the money."""
+
+        OWED_LESS = "owed_less", _("less is owed on the invoice")
+        BALANCE = "balance", _("put onto the balance")
+        PAID_BACK = "paid_back", _("to be paid back by finance")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    year = models.PositiveSmallIntegerField(editable=False)
+    sequence = models.PositiveIntegerField(editable=False)
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="credit_notes")
+    # As on the invoice that it takes back.
+    seller_name = models.CharField(_("seller"), max_length=150)
+    seller_tax_id = models.CharField(_("seller's tax id"), max_length=20, blank=True)
+    seller_address = models.TextField(_("seller's address"), blank=True)
+    buyer_name = models.CharField(_("buyer"), max_length=150)
+    buyer_tax_id = models.CharField(_("buyer's tax id"), max_length=20, blank=True)
+    buyer_address = models.TextField(_("buyer's address"), blank=True)
+    issued_on = models.DateField(_("issued on"))
+    amount_cents = models.BigIntegerField(_("amount (cents)"))
+    tax_cents = models.BigIntegerField(_("of which tax (cents)"))
+    tax_rate_basis_points = models.PositiveIntegerField(_("tax rate (hundredths of a per cent)"))
+    reason = models.TextField(_("reason"))
+    use = models.CharField(_("what became of the money"), max_length=10, choices=Use)
+    entry = models.OneToOneField(
+        WalletEntry, null=True, blank=True, on_delete=models.PROTECT, related_name="credit_note"
+    )
+    # Empty: the product itself.
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    recorded_at = models.DateTimeField(_("issued"))
+
+    objects = CreditNoteQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("credit note")
+        verbose_name_plural = _("credit notes")
+        ordering: ClassVar = ["-year", "-sequence"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["year", "sequence"], name="credit_note_number_once"),
+            models.CheckConstraint(
+                condition=Q(amount_cents__gt=0, tax_cents__gte=0, tax_cents__lte=F("amount_cents")),
+                name="credit_note_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(use="balance", entry__isnull=False) | (~Q(use="balance") & Q(entry=None)),
+                name="credit_note_on_a_balance_has_its_entry",
+            ),
+        ]
+
+    @property
+    def number(self) -> str:
+        """As printed: C-2026-000001."""
+        return f"C-{self.year}-{self.sequence:06d}"
+
+    @property
+    def net_cents(self) -> int:
+        return self.amount_cents - self.tax_cents
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class CreditNoteNumber(models.Model):
+    """The last number given to a credit note in a year, as `InvoiceNumber` for invoices (M14)."""
+
+    year = models.PositiveSmallIntegerField(primary_key=True)
+    last = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.year}: {self.last}"

@@ -14,7 +14,7 @@ from simple_history.models import HistoricalRecords
 from base.days import marketplace_zone
 from base.models import StateEvent
 from base.translated import Translated
-from billing.models.invoices import Invoice
+from billing.models.invoices import Invoice, owed
 from profiles.models import Professional, Suspension
 
 # An invoice unpaid this long after its due date lapses the plan that it is for (M9).
@@ -67,8 +67,8 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         and none that ended meanwhile does when the suspension is lifted: nobody could announce it (G19)."""
         periods = Period.objects.filter(subscription=OuterRef("pk"))
         end = F("subscription__runs_until")
-        lapsed_at_the_end = Q(invoice__due_on__lt=Cast(end - LAPSE_AFTER, models.DateField())) & (
-            Q(invoice__paid_on=None) | Q(invoice__paid_on__gt=end)
+        lapsed_at_the_end = Q(invoice__due_on__lt=Cast(end - LAPSE_AFTER, models.DateField())) & owed(
+            "invoice__", after=end
         )
         return self.filter(
             ~Exists(periods.lapsed(today)),
@@ -151,11 +151,8 @@ class SubscriptionEvent(StateEvent):
 
 class PeriodQuerySet(models.QuerySet["Period"]):
     def lapsed(self, today: date) -> PeriodQuerySet:
-        """Periods whose invoice was, at the end of `today`, unpaid for more than 14 days after its due date (M9)."""
-        return self.filter(
-            Q(invoice__paid_on=None) | Q(invoice__paid_on__gt=today),
-            invoice__due_on__lt=today - LAPSE_AFTER,
-        )
+        """Periods whose invoice was, at the end of `today`, owed for more than 14 days after its due date (M9)."""
+        return self.filter(owed("invoice__", after=today), invoice__due_on__lt=today - LAPSE_AFTER)
 
     def in_force(self, today: date) -> PeriodQuerySet:
         """Periods by which a plan is in force on `today` (M9), worked out from dates and never by a job having run.

@@ -44,9 +44,9 @@ def overview(request: BusinessRequest) -> HttpResponse:
             "wallet": wallet,
             "state": plan_state(request.business, today),
             "unpaid": list(
-                Invoice.objects.filter(customer__professional=request.business, paid_on=None).order_by(
-                    "due_on", "id"
-                )
+                Invoice.objects.owed()
+                .filter(customer__professional=request.business)
+                .order_by("due_on", "id")
             ),
             "page": Paginator(entries.order_by("-id"), PER_PAGE).get_page(request.GET.get("page")),
             "bank": bank(request.business),

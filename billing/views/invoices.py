@@ -1,6 +1,5 @@
 """A professional's invoices, and who is invoiced."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -13,7 +12,7 @@ from base.access import get_visible
 from base.days import marketplace_day
 from billing.forms import CustomerForm
 from billing.invoices import save_customer
-from billing.models import Customer, Invoice
+from billing.models import CreditNote, Customer, Invoice
 from billing.views.balance import bank
 from profiles.current import BusinessRequest, business_required, own_business_of
 
@@ -48,15 +47,23 @@ def invoice(request: BusinessRequest, public_id: str) -> HttpResponse:
         {
             "invoice": found,
             "payment": found.payment,
+            "credit_notes": found.credit_notes.order_by("id"),
             "today": marketplace_day(timezone.now()),
             "rate_percent": found.tax_rate_basis_points / 100,
-            "seller": {
-                "name": settings.SELLER_NAME,
-                "tax_id": settings.SELLER_TAX_ID,
-                "address": settings.SELLER_ADDRESS,
-            },
             "bank": bank(request.business),
         },
+    )
+
+
+@require_safe
+@business_required
+def credit_note(request: BusinessRequest, public_id: str) -> HttpResponse:
+    """One credit note, fit for printing. Somebody else's is not there."""
+    found = get_visible(CreditNote.objects.select_related("invoice"), request, public_id=public_id)
+    return render(
+        request,
+        "billing/credit_note.html",
+        {"note": found, "rate_percent": found.tax_rate_basis_points / 100},
     )
 
 

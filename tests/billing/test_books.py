@@ -22,6 +22,7 @@ from tests.making import NOW, at, contract, fund, make_pro, pay, renew
 ALL = [
     invariants.balances, invariants.chains, invariants.causes, invariants.numbers, invariants.overlaps,
     invariants.ends, invariants.announcements, invariants.payments, invariants.transfers,
+    invariants.credit_notes,
 ]  # fmt: skip
 
 

@@ -147,6 +147,8 @@ CELERY_BEAT_SCHEDULE = {
     "clear sent mail": {"task": "mail.clear_old_mail", "schedule": crontab(minute=17, hour=9)},
     "check first contacts": {"task": "marketplace.check_first_contacts", "schedule": timedelta(minutes=1)},
     "renew plans": {"task": "billing.renew_plans", "schedule": crontab(minute=5)},
+    "remind of reviews": {"task": "marketplace.remind_of_reviews", "schedule": crontab(minute=23)},
+    "forget networks": {"task": "profiles.forget_networks", "schedule": crontab(minute=47, hour=10)},
     "sweep photos": {"task": "profiles.sweep_photos", "schedule": crontab(minute=43, hour=10)},
 }
 

@@ -3,10 +3,16 @@
 from celery import shared_task
 from django.utils import timezone
 
-from marketplace import first_contact
+from marketplace import first_contact, reviews
 
 
 @shared_task(name="marketplace.check_first_contacts")
 def check_first_contacts() -> None:
     """Once a minute: who is to be reminded of the 24 hours, and for whom they have passed (G21)."""
     first_contact.check_first_contacts(now=timezone.now())
+
+
+@shared_task(name="marketplace.remind_of_reviews")
+def remind_of_reviews() -> None:
+    """Once an hour: who was asked for a review five days ago and has not written it (M12)."""
+    reviews.remind_of_reviews(now=timezone.now())

@@ -17,6 +17,8 @@ urlpatterns = [
     path("reviews/", reviews.review_list, name="reviews"),
     path("request/<str:token>/", homeowner.homeowner, name="homeowner"),
     path("request/<str:token>/confirm/", homeowner.confirm, name="confirm"),
+    path("reviews/<uuid:public_id>/answer/", reviews.answer, name="answer_review"),
+    path("reviews/<uuid:public_id>/report/", reviews.report, name="report_review"),
     path("review/<str:token>/", reviews.review_by_link, name="review_by_link"),
     path("review/<str:token>/thanks/", reviews.review_thanks, name="review_thanks"),
 ]

@@ -1,4 +1,4 @@
-"""Shows every page in the reader's language and time zone (X1, X2), and knows a professional's browsers (G8)."""
+"""Shows every page in the reader's language and time zone (X1, X2); knows a business's browsers and networks (G8)."""
 
 import zoneinfo
 from collections.abc import Callable
@@ -6,7 +6,9 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
+from base.days import marketplace_day
 from profiles.browsers import professional_of_browser, remember_browser
+from profiles.networks import remember_network
 
 
 class ReaderMiddleware:
@@ -30,7 +32,8 @@ class ReaderMiddleware:
 
 
 class BrowserMiddleware:
-    """Marks the browser in which somebody works for a business, also where they signed in before it was theirs."""
+    """Marks the browser in which somebody works for a business, also where they signed in before it was theirs, and
+    writes down the network."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -38,6 +41,8 @@ class BrowserMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         business = getattr(request, "business", None)
-        if business is not None and professional_of_browser(request) != business.pk:
-            remember_browser(response, business.pk)
+        if business is not None:
+            if professional_of_browser(request) != business.pk:
+                remember_browser(response, business.pk)
+            remember_network(request, business, marketplace_day(timezone.now()))
         return response

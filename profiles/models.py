@@ -326,3 +326,25 @@ class Suspension(models.Model):
 
     def __str__(self) -> str:
         return f"{self.professional} · {self.suspended_at:%Y-%m-%d}"
+
+
+class NetworkUse(models.Model):
+    """A network from which a business works, by a key from which nobody reads the address: a review written from the
+    same one is a signal to the moderator, no more (G8)."""
+
+    professional = models.ForeignKey(Professional, on_delete=models.CASCADE, related_name="networks")
+    key = models.CharField(_("network"), max_length=64)
+    last_used_on = models.DateField(_("last used"))
+
+    class Meta:
+        verbose_name = _("network of a business")
+        verbose_name_plural = _("networks of businesses")
+        constraints: ClassVar = [
+            # Led by what is asked for: which business works from where a review was written?
+            models.UniqueConstraint(fields=["key", "professional"], name="one_network_per_business"),
+        ]
+        # What has not been used for so long that it is forgotten.
+        indexes: ClassVar = [models.Index(fields=["last_used_on"], name="network_to_forget")]
+
+    def __str__(self) -> str:
+        return f"{self.professional} · {self.last_used_on}"

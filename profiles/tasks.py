@@ -3,10 +3,17 @@
 from celery import shared_task
 from django.utils import timezone
 
-from profiles import photos
+from base.days import marketplace_day
+from profiles import networks, photos
 
 
 @shared_task(name="profiles.sweep_photos")
 def sweep_photos() -> None:
     """Deletes files that a killed process left behind."""
     photos.sweep_files(now=timezone.now())
+
+
+@shared_task(name="profiles.forget_networks")
+def forget_networks() -> None:
+    """Deletes the networks from which no business has worked for half a year (G8, X5)."""
+    networks.forget_networks(today=marketplace_day(timezone.now()))

@@ -61,6 +61,7 @@ def make_world() -> World:
     }
     invoice = pro.customer.invoices.get()
     note = issue_credit_note(invoice=invoice, reason="Cobrado de más.", by=None, amount_cents=100, now=WHEN)
+    of_review = [pro.reviews.filter(state="published")[0].public_id]
     of_contact, of_photo, of_project = [contact.public_id], [photo.public_id], [project.public_id]
     return World(
         people,
@@ -74,6 +75,7 @@ def make_world() -> World:
             "guarantees:claim_withdraw": [ended.public_id],
             "mail:sent_mail": ["some"],
             "mail:sent_mail_html": ["some"],
+            "marketplace:answer_review": of_review,
             "marketplace:ask_homeowner": of_contact,
             "marketplace:buy": [lead.public_id],
             "marketplace:confirm": [token_of(lead)],
@@ -83,6 +85,7 @@ def make_world() -> World:
             "marketplace:lead": [lead.public_id],
             "marketplace:outcome": of_contact,
             "marketplace:return": of_contact,
+            "marketplace:report_review": of_review,
             "marketplace:review_by_link": [review_link],
             "marketplace:review_thanks": [review_link],
             "marketplace:withdraw_return": of_contact,

@@ -101,6 +101,8 @@ DOORS = {
     "marketplace:homeowner": (FOR_ALL, NO_VERB),
     "marketplace:confirm": (ALL_ON, ALL_ON),
     "marketplace:reviews": (OWN_PAGE, OWN_PAGE),
+    "marketplace:answer_review": (OWN_THING, OWN_THING),
+    "marketplace:report_review": (FOR_ALL, FOR_ALL),
     "marketplace:review_by_link": (FOR_ALL, FOR_ALL),
     "marketplace:review_thanks": (ALL_ON, NO_VERB),
     "guarantees:overview": (OWN_PAGE, OWN_PAGE),

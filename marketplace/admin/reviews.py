@@ -17,8 +17,7 @@ from base.admin import OfficeAdmin, found
 from base.errors import Refusal
 from marketplace import reviews
 from marketplace.admin.queues import DecidedByButtons, QueueFilter, due_mark, of_others, told
-from marketplace.models import Contact, Review
-from profiles.addresses import address_key
+from marketplace.models import Review
 
 State = Review.State
 
@@ -36,11 +35,33 @@ BUTTONS: dict[str, tuple[Any, Any, Any]] = {
         _("Taken down. It is no longer shown, and no longer counts for the guarantee."),
     ),
 }
+# What else a moderator does with a published review: what, its name, what is said, and of which it can be done.
+OTHER_BUTTONS: dict[str, tuple[Any, Any, Any, Any]] = {
+    "dismiss": (
+        reviews.dismiss_reports,
+        _("Leave it as it is"),
+        _("The review stands. What was reported is decided."),
+        lambda review: bool(reviews.open_reports(review)),
+    ),
+    "remove_answer": (
+        reviews.remove_answer,
+        _("Take the answer away"),
+        _("The answer is no longer shown. Its text is kept in the history."),
+        lambda review: bool(review.answer),
+    ),
+}
 
 
 class ReviewStateFilter(QueueFilter):
+    """What waits: new reviews, and beside them the published ones that somebody has reported."""
+
     waiting = State.WAITING
-    states = State.choices
+    states = [*State.choices, ("reported", _("reported"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "reported":
+            return reviews.reported_reviews(queryset)
+        return super().queryset(request, queryset)
 
 
 @admin.register(Review)
@@ -95,10 +116,16 @@ class ReviewAdmin(DecidedByButtons, OfficeAdmin):
                 "due": due_mark(reviews.decide_by(review)),
                 "events": told(review.events, State),
                 "same_author": self._by_same_author(reviews_of_others, review),
-                "also_homeowner": self._is_homeowner_of(review),
+                "signals": reviews.signals_of(review),
+                "reports": [
+                    (report, due_mark(reviews.report_by(report))) for report in reviews.open_reports(review)
+                ],
                 "sees_address": request.user.has_perm("marketplace.view_homeowner"),
                 "buttons": [
                     (state, BUTTONS[state][1]) for state in BUTTONS if state in Review.MOVES[review.state]
+                ],
+                "other_buttons": [
+                    (name, label) for name, (_do, label, _done, fits) in OTHER_BUTTONS.items() if fits(review)
                 ],
                 "waiting": review.state == State.WAITING,
                 "may_decide": may_decide,
@@ -109,24 +136,18 @@ class ReviewAdmin(DecidedByButtons, OfficeAdmin):
         """Other reviews asked of the same address: of this business they are one person's; of others, a sign."""
         return rows.filter(author_key=review.author_key).exclude(pk=review.pk).select_related("professional")
 
-    def _is_homeowner_of(self, review: Review) -> list[Contact]:
-        """Contacts whose homeowner has the address that this earlier client was asked at."""
-        if review.contact_id is not None:
-            return []
-        bought = Contact.objects.filter(professional=review.professional_id).select_related("lead")
-        return [
-            contact for contact in bought if address_key(contact.lead.homeowner_email) == review.author_key
-        ]
-
     def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Publishes, rejects or takes down, says what was done, and goes back to the review."""
+        """Does what the button says, tells what was done, and goes back to the review."""
         if not request.user.has_perm("marketplace.moderate_review"):
             raise PermissionDenied
         review = found(self.get_queryset(request), pk)
         decision = request.POST.get("decision", "")
-        if decision not in BUTTONS:
+        if decision in BUTTONS:
+            decide, _label, done = BUTTONS[decision]
+        elif decision in OTHER_BUTTONS:
+            decide, _label, done, _fits = OTHER_BUTTONS[decision]
+        else:
             return HttpResponseBadRequest()
-        decide, _label, done = BUTTONS[decision]
         try:
             decide(review=review, by=request.user, reason=request.POST.get("reason", ""), now=timezone.now())
         except Refusal as refusal:

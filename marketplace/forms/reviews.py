@@ -7,8 +7,14 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.models import ReviewRequest
-from marketplace.reviews import NAME_AT_MOST, TEXT_AT_LEAST, TEXT_AT_MOST, asks_for_workmanship
+from marketplace.models import ReviewReport, ReviewRequest
+from marketplace.reviews import (
+    ANSWER_AT_MOST,
+    NAME_AT_MOST,
+    TEXT_AT_LEAST,
+    TEXT_AT_MOST,
+    asks_for_workmanship,
+)
 
 STARS = [
     (1, _("1 of 5: bad")),
@@ -33,7 +39,23 @@ class EarlierClientForm(forms.Form):
     language = forms.ChoiceField(label=_("Language of the mail"), choices=settings.LANGUAGES)
 
 
-class ReviewForm(forms.Form):
+class NotForPrograms(forms.Form):
+    """A form that anybody may send without an account. Nobody sees its last field; programs that fill in every form
+    do."""
+
+    leave_empty = forms.CharField(
+        required=False,
+        label=_("Leave this empty"),
+        widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
+    )
+
+    def clean_leave_empty(self) -> str:
+        if self.cleaned_data["leave_empty"]:
+            raise ValidationError(_("Leave the last field empty: only programs fill it in."))
+        return ""
+
+
+class ReviewForm(NotForPrograms):
     """What the person behind a review link fills in, without an account (M12)."""
 
     handling = forms.TypedChoiceField(
@@ -66,19 +88,34 @@ class ReviewForm(forms.Form):
         max_length=NAME_AT_MOST,
         widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
     )
-    # Nobody sees this field; programs that fill in every form do.
-    leave_empty = forms.CharField(
-        required=False,
-        label=_("Leave this empty"),
-        widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
-    )
 
     def __init__(self, *args: Any, review_request: ReviewRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not asks_for_workmanship(review_request):
             del self.fields["workmanship"]
 
-    def clean_leave_empty(self) -> str:
-        if self.cleaned_data["leave_empty"]:
-            raise ValidationError(_("Leave the last field empty: only programs fill it in."))
-        return ""
+
+class AnswerForm(forms.Form):
+    """The professional's one answer to a review."""
+
+    text = forms.CharField(
+        label=_("Your answer"),
+        help_text=_("Everybody reads it below the review, and it cannot be changed later."),
+        max_length=ANSWER_AT_MOST,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
+class ReportForm(NotForPrograms):
+    """What is wrong with a published review; anybody may say so."""
+
+    reason = forms.ChoiceField(
+        label=_("What is wrong with it?"), choices=ReviewReport.Reason.choices, widget=forms.RadioSelect
+    )
+    text = forms.CharField(
+        label=_("In your words"),
+        help_text=_("What should the person who decides know?"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )

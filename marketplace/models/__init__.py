@@ -24,7 +24,7 @@ from marketplace.models.leads import (
 )
 from marketplace.models.preferences import Interest, LeadPreferences
 from marketplace.models.returns import ReturnEvent, ReturnEvidence, ReturnRequest
-from marketplace.models.reviews import Review, ReviewEvent, ReviewQuerySet, ReviewRequest
+from marketplace.models.reviews import Review, ReviewEvent, ReviewQuerySet, ReviewReport, ReviewRequest
 
 __all__ = [
     "FIRST_CONTACT_WITHIN",
@@ -51,6 +51,7 @@ __all__ = [
     "Review",
     "ReviewEvent",
     "ReviewQuerySet",
+    "ReviewReport",
     "ReviewRequest",
     "Size",
     "Step",

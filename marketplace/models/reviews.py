@@ -31,6 +31,8 @@ class ReviewRequest(models.Model):
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="es-mx")
     sent_at = models.DateTimeField(_("sent"))
     used_at = models.DateTimeField(_("used"), null=True, blank=True)
+    # Of the link that was sent last: each is reminded of once.
+    reminded_at = models.DateTimeField(_("reminded"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("review request")
@@ -51,6 +53,12 @@ class ReviewRequest(models.Model):
             models.Index(fields=["author_key", "sent_at"], name="review_request_to_person"),
             # How many a professional asked today.
             models.Index(fields=["professional", "sent_at"], name="review_request_of_pro"),
+            # Whom to remind.
+            models.Index(
+                fields=["sent_at", "id"],
+                name="review_request_to_remind",
+                condition=Q(used_at=None, reminded_at=None),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -90,6 +98,7 @@ class Review(models.Model):
         EMAIL = "email", _("asked of the professional's own e-mail")
         BROWSER = "browser", _("written in the professional's own browser")
 
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     request = models.OneToOneField(ReviewRequest, on_delete=models.PROTECT, related_name="review")
     professional = models.ForeignKey(Professional, on_delete=models.CASCADE, related_name="reviews")
     contact = models.OneToOneField(
@@ -107,11 +116,13 @@ class Review(models.Model):
     # Not where the homeowner's word alone made us ask for it: the stars would tell the professional of it (G2).
     workmanship_is_open = models.BooleanField(default=False, editable=False)
     text = models.TextField(_("review"), max_length=3000)
+    # The network it was written from, by a key: a signal to the moderator (G8).
+    network = models.CharField(_("network"), max_length=64, blank=True, editable=False)
     own_hand = models.CharField(_("written by the professional"), max_length=10, choices=OwnHand, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
     written_at = models.DateTimeField(_("written"))
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
-    # The professional's one answer, shown below the review (M12).
+    # The professional's one answer, shown below the review (M12); empty again once staff took it away.
     answer = models.TextField(_("the professional's answer"), max_length=2000, blank=True)
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
 
@@ -127,8 +138,13 @@ class Review(models.Model):
                 condition=Q(handling__range=(1, 5)) & (Q(workmanship=None) | Q(workmanship__range=(1, 5))),
                 name="ratings_are_1_to_5",
             ),
+            models.CheckConstraint(
+                condition=Q(answer="") | Q(answered_at__isnull=False), name="review_answer_says_when"
+            ),
         ]
         indexes: ClassVar = [
+            # Who else wrote from there? Asked when a moderator reads a review (G8).
+            models.Index(fields=["network"], name="review_network", condition=~Q(network="")),
             # What counts for the guarantee.
             models.Index(
                 fields=["professional"], name="review_counting", condition=Q(state="published", own_hand="")
@@ -152,3 +168,66 @@ class ReviewEvent(StateEvent):
     class Meta(StateEvent.Meta):
         verbose_name = _("review event")
         verbose_name_plural = _("review events")
+
+
+class ReviewReport(models.Model):
+    """Somebody says that a published review should not stand; a moderator decides (M12)."""
+
+    class Reason(models.TextChoices):
+        UNTRUE = "untrue", _("what it says is not true")
+        NO_CLIENT = "no_client", _("whoever wrote it never dealt with this business")
+        OWN_REVIEW = "own_review", _("the business wrote it itself")
+        OFFENSIVE = "offensive", _("it insults somebody")
+        PERSONAL = "personal", _("it gives away somebody's details")
+        OTHER = "other", _("another reason")
+
+    class State(models.TextChoices):
+        OPEN = "open", _("waiting for a moderator")
+        UPHELD = "upheld", _("upheld: the review was taken down")
+        DISMISSED = "dismissed", _("dismissed: the review stands")
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="reports")
+    reason = models.CharField(_("reason"), max_length=15, choices=Reason)
+    text = models.TextField(_("what is wrong"), max_length=1000, blank=True)
+    # Signed in: who; else nobody, and the network alone tells one reader from another.
+    reporter = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    network = models.CharField(max_length=64, editable=False)
+    reported_at = models.DateTimeField(_("reported"))
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("decided by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("report of a review")
+        verbose_name_plural = _("reports of reviews")
+        ordering: ClassVar = ["reported_at", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["review", "network"], condition=Q(state="open"), name="one_open_report_per_network"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open", decided_at=None, decided_by=None)
+                | (~Q(state="open") & Q(decided_at__isnull=False, decided_by__isnull=False)),
+                name="decided_report_says_who_and_when",
+            ),
+        ]
+        indexes: ClassVar = [
+            # What waits for a moderator.
+            models.Index(
+                fields=["review", "reported_at"], name="review_report_open", condition=Q(state="open")
+            ),
+            # How much one network reported today.
+            models.Index(fields=["network", "reported_at"], name="review_report_of_network"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.review} · {self.get_reason_display()}"

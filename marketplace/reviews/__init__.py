@@ -1,5 +1,6 @@
 """What homeowners and earlier clients say of a professional: asked for by link, written once, moderated (G8, M12)."""
 
+from marketplace.reviews.answers import ANSWER_AT_MOST, answer_review, remove_answer
 from marketplace.reviews.asking import (
     ASKED_BY_ONE_A_DAY,
     ASKED_OF_ONE_A_DAY,
@@ -11,9 +12,19 @@ from marketplace.reviews.asking import (
 from marketplace.reviews.links import LINK_LIVES, LINK_PURPOSE, asks_for_workmanship, has_expired, token_of
 from marketplace.reviews.moderation import decide_by, publish_review, reject_review, take_down_review
 from marketplace.reviews.people import NAME_AT_MOST
+from marketplace.reviews.reminders import remind_of_reviews, to_remind
+from marketplace.reviews.reports import (
+    dismiss_reports,
+    open_reports,
+    report_by,
+    report_review,
+    reported_reviews,
+)
+from marketplace.reviews.signals import Signal, signals_of
 from marketplace.reviews.writing import TEXT_AT_LEAST, TEXT_AT_MOST, write_review
 
 __all__ = [
+    "ANSWER_AT_MOST",
     "ASKED_BY_ONE_A_DAY",
     "ASKED_OF_ONE_A_DAY",
     "LINK_LIVES",
@@ -21,16 +32,27 @@ __all__ = [
     "NAME_AT_MOST",
     "TEXT_AT_LEAST",
     "TEXT_AT_MOST",
+    "Signal",
+    "answer_review",
     "ask_earlier_client",
     "ask_homeowner",
     "asks_for_workmanship",
     "cannot_ask",
     "decide_by",
+    "dismiss_reports",
     "has_expired",
+    "open_reports",
     "publish_review",
     "reject_review",
+    "remind_of_reviews",
+    "remove_answer",
+    "report_by",
+    "report_review",
+    "reported_reviews",
+    "signals_of",
     "take_down_review",
     "to_be_asked_again",
+    "to_remind",
     "token_of",
     "write_review",
 ]

@@ -37,13 +37,13 @@ def to_be_asked_again(requests: Iterable[ReviewRequest], now: datetime) -> set[i
     asked = list(requests)
     given_up = set(
         OutgoingMail.objects.filter(
-            cause__in=[_cause(request) for request in asked], state=OutgoingMail.State.FAILED
+            cause__in=[cause_of(request) for request in asked], state=OutgoingMail.State.FAILED
         ).values_list("cause", flat=True)
     )
     return {
         request.pk
         for request in asked
-        if request.sent_at < _midnight(now) and _came_to_nothing(request, _cause(request) in given_up, now)
+        if request.sent_at < _midnight(now) and _came_to_nothing(request, cause_of(request) in given_up, now)
     }
 
 
@@ -165,9 +165,9 @@ def _ask(
     """Writes the request, the first time or anew, and sends its link."""
     asked.name, asked.email, asked.language = name, email, language
     asked.author_key = address_key(email)
-    asked.sent_at, asked.used_at = now, None
+    asked.sent_at, asked.used_at, asked.reminded_at = now, None, None
     asked.save()
-    _send(asked, kind, now)
+    send_link(asked, kind, now)
     return asked
 
 
@@ -180,15 +180,16 @@ def _refuse_own_address(key: str, professional: Professional) -> None:
         )
 
 
-def _cause(asked: ReviewRequest) -> str:
-    """Of the mail of the link that was sent last: a link sent anew is another mail."""
+def cause_of(asked: ReviewRequest) -> str:
+    """The cause of the mails about the link that was sent last: a link sent anew is another cause."""
     return f"review_request:{asked.public_id}:{int(asked.sent_at.timestamp())}"
 
 
-def _send(asked: ReviewRequest, kind: str, now: datetime) -> None:
+def send_link(asked: ReviewRequest, kind: str, now: datetime) -> None:
+    """Writes the mail `kind` with the link, which is good for 60 days from when it was sent first."""
     outbox.write(
         kind=kind,
-        cause=_cause(asked),
+        cause=cause_of(asked),
         to=asked.email,
         language=asked.language,
         context={
@@ -196,7 +197,7 @@ def _send(asked: ReviewRequest, kind: str, now: datetime) -> None:
             "name": asked.name,
             "professional": asked.professional,
             "lead": asked.contact.lead if asked.contact else None,
-            "until": marketplace_day(now + LINK_LIVES),
+            "until": marketplace_day(asked.sent_at + LINK_LIVES),
             "review_url": links.absolute("marketplace:review_by_link", token=token_of(asked)),
         },
         now=now,

@@ -13,7 +13,7 @@ from base import links
 from base.days import marketplace_day
 from mail import outbox
 from marketplace.errors import MarketplaceError
-from marketplace.models import Review, ReviewEvent
+from marketplace.models import Review, ReviewEvent, ReviewReport
 from marketplace.reasons import read_reason
 
 State = Review.State
@@ -30,44 +30,41 @@ def decide_by(review: Review) -> date:
 @transaction.atomic
 def publish_review(*, review: Review, by: Any, reason: str, now: datetime) -> Review:
     """Shows a review to everybody. `reason` may be empty. Raises MarketplaceError, PermissionDenied."""
-    review = _lock(review, by)
+    review = lock_for_moderator(review, by)
     if review.state == State.PUBLISHED:
         return review
     _move(review, to=State.PUBLISHED, by=by, why=read_reason(reason, field="reason"), now=now)
-    owner = review.professional.owner
     # Published again after it was taken down: the mail of the first time stands, and no second one is written.
-    outbox.write(
-        kind="marketplace/review_published",
-        cause=f"review:{review.pk}",
-        to=owner.email,
-        language=owner.language,
-        context={"review": review, "reviews_url": links.absolute("marketplace:reviews")},
-        now=now,
-    )
+    tell_business(review, "marketplace/review_published", cause=f"review:{review.pk}", now=now)
     return review
 
 
 @transaction.atomic
 def reject_review(*, review: Review, by: Any, reason: str, now: datetime) -> Review:
     """Keeps a review from being shown; `reason` says why. Raises MarketplaceError, PermissionDenied."""
-    review = _lock(review, by)
+    review = lock_for_moderator(review, by)
     if review.state == State.REJECTED:
         return review
-    _move(review, to=State.REJECTED, by=by, why=_reason_given(reason), now=now)
+    _move(review, to=State.REJECTED, by=by, why=reason_given(reason), now=now)
     return review
 
 
 @transaction.atomic
 def take_down_review(*, review: Review, by: Any, reason: str, now: datetime) -> Review:
-    """Hides a published review, which then counts no more. Raises MarketplaceError, PermissionDenied."""
-    review = _lock(review, by)
+    """Hides a published review, which then counts no more, and tells the business; what was reported of it is upheld.
+
+    Raises MarketplaceError, PermissionDenied.
+    """
+    review = lock_for_moderator(review, by)
     if review.state == State.TAKEN_DOWN:
         return review
-    _move(review, to=State.TAKEN_DOWN, by=by, why=_reason_given(reason), now=now)
+    event = _move(review, to=State.TAKEN_DOWN, by=by, why=reason_given(reason), now=now)
+    decide_reports(review, ReviewReport.State.UPHELD, by=by, now=now)
+    tell_business(review, "marketplace/review_taken_down", cause=f"review_event:{event.pk}", now=now)
     return review
 
 
-def _lock(review: Review, by: Any) -> Review:
+def lock_for_moderator(review: Review, by: Any) -> Review:
     """The review as it stands now, if `by` may decide on it: a moderator who does not belong to the business."""
     review = (
         Review.objects.select_for_update(of=("self",))
@@ -83,11 +80,12 @@ def _lock(review: Review, by: Any) -> Review:
     return review
 
 
-def _reason_given(reason: str) -> str:
+def reason_given(reason: str) -> str:
+    """The reason made fit to keep. Raises MarketplaceError("reason_missing", "too_long") for `reason`."""
     return read_reason(reason, field="reason", missing=str(_("Write down why: it is kept with the review.")))
 
 
-def _move(review: Review, *, to: str, by: Any, why: str, now: datetime) -> None:
+def _move(review: Review, *, to: str, by: Any, why: str, now: datetime) -> ReviewEvent:
     before = review.state
     if to not in Review.MOVES[before]:
         raise MarketplaceError(
@@ -100,10 +98,29 @@ def _move(review: Review, *, to: str, by: Any, why: str, now: datetime) -> None:
         review.published_at = now
         changed.append("published_at")
     review.save(update_fields=changed)
-    note_event(review, by=by, before=before, why=why, now=now)
+    return note_event(review, by=by, before=before, why=why, now=now)
 
 
-def note_event(review: Review, *, by: Any, before: str, why: str, now: datetime) -> None:
-    ReviewEvent.objects.create(
+def note_event(review: Review, *, by: Any, before: str, why: str, now: datetime) -> ReviewEvent:
+    """Writes what happened to a review into its history."""
+    return ReviewEvent.objects.create(
         review=review, actor=by, from_state=before, to_state=review.state, reason=why, at=now
+    )
+
+
+def decide_reports(review: Review, state: str, *, by: Any, now: datetime) -> None:
+    """What was reported of a review and nobody had decided is decided. The review's row is locked."""
+    review.reports.filter(state=ReviewReport.State.OPEN).update(state=state, decided_by=by, decided_at=now)
+
+
+def tell_business(review: Review, kind: str, *, cause: str, now: datetime) -> None:
+    """Writes the mail `kind` about a review to the owner of the business."""
+    owner = review.professional.owner
+    outbox.write(
+        kind=kind,
+        cause=cause,
+        to=owner.email,
+        language=owner.language,
+        context={"review": review, "reviews_url": links.absolute("marketplace:reviews")},
+        now=now,
     )

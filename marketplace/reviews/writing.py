@@ -34,13 +34,14 @@ def write_review(
     user: Any,
     browser_of: int | None,
     now: datetime,
+    network: str = "",
 ) -> Review:
     """Takes in the review that `request` asked for, once; a moderator looks at it before anybody else.
 
-    `user` is who is signed in, if anybody; `browser_of` the id of the professional whose browser this is, if it
-    is one. A review by the professional's own hand is taken in and marked, and never counts (G8). The same
-    review sent twice is one. Whoever was asked again after a rejection writes it anew, and what they wrote before
-    stays in its history. Raises MarketplaceError.
+    `user` is who is signed in, if anybody; `browser_of` the id of the professional whose browser this is, if it is
+    one; `network` the key of where it was sent from, for the moderator's signals. A review by the professional's own
+    hand is taken in and marked, and never counts (G8). The same review sent twice is one. Whoever was asked again
+    after a rejection writes it anew, and what they wrote before stays in its history. Raises MarketplaceError.
     """
     # Two submissions of one link: the second waits here, and finds the first.
     request = (
@@ -89,6 +90,7 @@ def write_review(
     review.handling, review.workmanship, review.text = handling, workmanship, text
     review.workmanship_is_open = request.contact is None or request.contact.outcome == Contact.Outcome.WON
     review.own_hand = _own_hand(request, user, browser_of)
+    review.network = network
     review.state, review.written_at = State.WAITING, now
     review.save()
     request.used_at = now

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.core.signing import BadSignature, SignatureExpired
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -18,10 +18,11 @@ from base import links
 from base.access import get_visible
 from base.errors import Refusal
 from marketplace import reviews
-from marketplace.forms.reviews import EarlierClientForm, ReviewForm
+from marketplace.forms.reviews import AnswerForm, EarlierClientForm, ReportForm, ReviewForm
 from marketplace.models import Contact, Review, ReviewRequest
 from profiles.browsers import professional_of_browser
-from profiles.current import BusinessRequest, business_required
+from profiles.current import BusinessRequest, business_required, find_business
+from profiles.networks import network_key
 
 PER_PAGE = 30
 # How many homeowners the page suggests to ask.
@@ -148,6 +149,7 @@ def _review_page(request: HttpRequest, asked: ReviewRequest, token: str, now: da
                 text=form.cleaned_data["text"],
                 user=request.user,
                 browser_of=professional_of_browser(request),
+                network=network_key(request),
                 now=now,
             )
         except Refusal as refusal:
@@ -175,3 +177,55 @@ def review_thanks(request: HttpRequest, token: str) -> HttpResponse:
         return redirect("marketplace:review_by_link", token=token)
     with translation.override(_language(request, asked)):
         return render(request, "marketplace/review_thanks.html", {"business": asked.professional})
+
+
+@business_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def answer(request: BusinessRequest, public_id: uuid.UUID) -> HttpResponse:
+    """The business's one answer to a published review."""
+    published = Review.objects.filter(state=Review.State.PUBLISHED).select_related("contact")
+    review = get_object_or_404(published, professional=request.business, public_id=public_id)
+    if review.answered_at is not None and request.method != "POST":
+        return redirect("marketplace:reviews")
+    form = AnswerForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            reviews.answer_review(
+                review=review, text=form.cleaned_data["text"], by=request.user, now=timezone.now()
+            )
+        except Refusal as refusal:
+            form.add_error(refusal.field, str(refusal))
+        else:
+            messages.success(request, _("Your answer stands below the review."))
+            return redirect("marketplace:reviews")
+    return render(request, "marketplace/review_answer.html", {"form": form, "review": review})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Where anybody says that a published review should not stand. Looking does nothing."""
+    shown = Review.objects.filter(state=Review.State.PUBLISHED).select_related("professional", "contact")
+    review = get_object_or_404(shown, public_id=public_id)
+    business = find_business(request.user)
+    # Of a suspended business nobody else sees the reviews, nor that it is suspended (G19).
+    if review.professional != business and review.professional.suspensions.standing().exists():
+        raise Http404
+    form = ReportForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            reviews.report_review(
+                review=review,
+                reason=form.cleaned_data["reason"],
+                text=form.cleaned_data["text"],
+                reporter=request.user if request.user.is_authenticated else None,
+                network=network_key(request),
+                now=timezone.now(),
+            )
+        except Refusal as refusal:
+            form.add_error(refusal.field, str(refusal))
+        else:
+            return render(
+                request, "marketplace/review_reported.html", {"own": review.professional == business}
+            )
+    return render(request, "marketplace/review_report.html", {"form": form, "review": review})

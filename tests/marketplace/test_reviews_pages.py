@@ -416,7 +416,7 @@ def test_the_moderator_sees_who_may_have_written_it(contact, pro, other_pro, mod
         )
     shown = client_of(moderator).get(office(Review.objects.get(professional=pro))).text
     assert "written from the professional&#x27;s own account" in shown
-    assert "Also a homeowner here" in shown
+    assert "The same address asked for" in shown
     assert "Pinturas Juárez" in shown
     assert email in shown
 

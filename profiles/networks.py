@@ -1,0 +1,48 @@
+"""From which networks a business works: kept as keys, forgotten after half a year; a signal, never a verdict (G8)."""
+
+from datetime import date, timedelta
+
+from allauth.account.adapter import get_adapter
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
+
+from profiles.models import NetworkUse, Professional
+
+KEPT = timedelta(days=180)
+_SALT = "quince.network"
+# In the session: the day and the network that were last written down, so that a visit costs a query once a day.
+_SEEN = "network_seen"
+
+
+def network_key(request: HttpRequest) -> str:
+    """The network that a request comes from, by a key made with the site's secret: it can be compared, not read.
+
+    Behind proxies it is the visitor's, as sign-in throttling counts it.
+    """
+    return salted_hmac(_SALT, get_adapter().get_client_ip(request), algorithm="sha256").hexdigest()
+
+
+def remember_network(request: HttpRequest, professional: Professional, today: date) -> None:
+    """Writes down that the business works from here. Once a day and network; the same again does nothing."""
+    key = network_key(request)
+    seen = f"{professional.pk} {today} {key}"
+    if request.session.get(_SEEN) == seen:
+        return
+    NetworkUse.objects.update_or_create(professional=professional, key=key, defaults={"last_used_on": today})
+    request.session[_SEEN] = seen
+
+
+def works_from(professional: Professional, key: str, today: date) -> bool:
+    """Whether the business was seen on this network within the time that it is kept."""
+    return bool(key) and professional.networks.filter(key=key, last_used_on__gte=today - KEPT).exists()
+
+
+def old_networks(today: date) -> QuerySet[NetworkUse]:
+    """Those that were not used for half a year."""
+    return NetworkUse.objects.filter(last_used_on__lt=today - KEPT)
+
+
+def forget_networks(*, today: date) -> int:
+    """Deletes them; returns how many."""
+    return old_networks(today).delete()[0]

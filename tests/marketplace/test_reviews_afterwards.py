@@ -1,0 +1,536 @@
+"""Reminders, the one answer, reports, and what speaks against a review (G8, G19, M12)."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.core.management import call_command
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from base.days import marketplace_day
+from mail.models import OutgoingMail
+from marketplace import reviews
+from marketplace.contacts import set_outcome
+from marketplace.errors import MarketplaceError
+from marketplace.models import Contact, Lead, Review, ReviewEvent, ReviewReport, ReviewRequest
+from marketplace.returns import return_by_staff
+from profiles.models import NetworkUse
+from profiles.networks import KEPT, forget_networks, works_from
+from profiles.suspensions import suspend
+from tests.making import NOW, buy, contract, fund, make_plan, make_pro, make_review, make_user
+from tests.together import together
+
+State = Review.State
+DAY = timedelta(days=1)
+DUE = NOW + 5 * DAY
+ANSWER = "Gracias, Ana. Volvimos el lunes y quedó resuelto."
+
+
+def refusal(job, **arguments) -> tuple[str, str | None]:
+    with pytest.raises(MarketplaceError) as refused:
+        job(**arguments)
+    return refused.value.code, refused.value.field
+
+
+def mails(kind):
+    return OutgoingMail.objects.filter(kind=f"marketplace/{kind}")
+
+
+@pytest.fixture
+def contact(pro):
+    contract(pro, plan=make_plan("year", months=12))
+    fund(pro, 1_000_000)
+    return buy(pro, now=NOW)[0]
+
+
+@pytest.fixture
+def review(pro):
+    return make_review(pro)
+
+
+def ask(pro, email="ana@example.com", *, now=NOW) -> ReviewRequest:
+    if pro.first_contracted_on is None:
+        contract(pro, now=min(now, NOW), plan=make_plan("year", months=12))
+    return reviews.ask_earlier_client(
+        professional=pro, name="Ana", email=email, language="es-mx", by=pro.owner, now=now
+    )
+
+
+def write(asked, *, text="Llegaron a la hora y explicaron todo.", network="", now=NOW + DAY):
+    return reviews.write_review(
+        request=asked,
+        author_name="Ana",
+        handling=5,
+        workmanship=None,
+        text=text,
+        user=None,
+        browser_of=None,
+        network=network,
+        now=now,
+    )
+
+
+# Reminders
+
+
+@pytest.mark.parametrize(
+    ("now", "reminded"),
+    [
+        (DUE - timedelta(seconds=1), 0),
+        (DUE, 1),
+        (NOW + 20 * DAY - timedelta(seconds=1), 1),
+        (NOW + 20 * DAY, 0),
+    ],
+)
+def test_whoever_has_not_written_is_reminded_between_the_fifth_day_and_the_twentieth(pro, now, reminded):
+    ask(pro)
+    assert reviews.remind_of_reviews(now=now) == reminded
+    assert mails("review_reminder").count() == reminded
+
+
+def test_a_reminder_goes_out_once_with_the_link_that_they_have_in_their_language(pro):
+    asked = ask(pro)
+    assert [reviews.remind_of_reviews(now=DUE + hour * timedelta(hours=1)) for hour in range(3)] == [1, 0, 0]
+    mail = mails("review_reminder").get()
+    assert (mail.recipient, mail.language) == ("ana@example.com", "es-mx")
+    assert f"/review/{asked.public_id}" in mail.text
+    # The link keeps its end: the reminder does not make it good for longer.
+    until = marketplace_day(asked.sent_at + reviews.LINK_LIVES)
+    assert f"{until.day} de " in mail.text
+
+
+def test_nobody_is_reminded_of_what_is_done_or_came_to_nothing(pro, other_pro, contact, moderator):
+    write(ask(pro, "wrote@example.com"))
+    reviews.ask_homeowner(contact=contact, by=pro.owner, now=NOW)
+    return_by_staff(contact=contact, by=moderator, note="Wrong number.", now=NOW)
+    withdrawn = buy(pro, now=NOW)[0]
+    reviews.ask_homeowner(contact=withdrawn, by=pro.owner, now=NOW)
+    Lead.objects.filter(pk=withdrawn.lead_id).update(state=Lead.State.WITHDRAWN, withdrawn_at=NOW)
+    ask(other_pro, "suspended@example.com")
+    suspend(professional=other_pro, reason="Dijo lo que no era.", decided_by=moderator, now=NOW)
+    never = ask(pro, "never@example.com")
+    OutgoingMail.objects.filter(recipient=never.email).update(state=OutgoingMail.State.FAILED)
+
+    assert reviews.remind_of_reviews(now=DUE) == 0
+    assert not mails("review_reminder").exists()
+
+
+def test_a_link_sent_anew_is_reminded_of_anew(pro):
+    asked = ask(pro)
+    reviews.remind_of_reviews(now=DUE)
+    again = NOW + reviews.LINK_LIVES + DAY
+    ask(pro, now=again)
+    assert reviews.remind_of_reviews(now=again + 5 * DAY) == 1
+    assert mails("review_reminder").filter(recipient=asked.email).count() == 2
+
+
+def test_one_that_fails_holds_up_no_other(pro, monkeypatch):
+    from marketplace.reviews import reminders
+
+    broken, whole = ask(pro, "broken@example.com"), ask(pro, "whole@example.com")
+    send = reminders.send_link
+
+    def stumble(asked, kind, now):
+        if asked.pk == broken.pk:
+            raise RuntimeError("stumbled")
+        send(asked, kind, now)
+
+    monkeypatch.setattr(reminders, "send_link", stumble)
+    assert reviews.remind_of_reviews(now=DUE) == 1
+    assert mails("review_reminder").get().recipient == whole.email
+    broken.refresh_from_db()
+    assert broken.reminded_at is None
+
+    monkeypatch.setattr(reminders, "send_link", send)
+    assert reviews.remind_of_reviews(now=DUE) == 1
+
+
+def test_the_command_counts_what_is_due_and_writes_it(pro, time_machine, capsys):
+    ask(pro)
+    time_machine.move_to(DUE)
+    call_command("remind_of_reviews", "--dry-run")
+    assert capsys.readouterr().out == "Due: 1 reminders. Nothing was written.\n"
+    call_command("remind_of_reviews")
+    assert capsys.readouterr().out == "Written: 1 reminders.\n"
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_remind_each_once(pro):
+    for number in range(20):
+        ask(make_pro(), f"ana{number}@example.com")
+    done = together(*[lambda: reviews.remind_of_reviews(now=DUE)] * 2)
+    assert sum(done) == mails("review_reminder").count() == 20
+
+
+# The one answer
+
+
+def test_a_business_answers_a_published_review_once_and_its_text_is_kept(review, pro):
+    answered = reviews.answer_review(review=review, text=f"  {ANSWER}\r\n", by=pro.owner, now=DUE)
+    assert (answered.answer, answered.answered_at) == (ANSWER, DUE)
+    # A double click is the same answer; another one is refused.
+    assert reviews.answer_review(review=review, text=ANSWER, by=pro.owner, now=DUE + DAY) == answered
+    assert refusal(reviews.answer_review, review=review, text="Otra.", by=pro.owner, now=DUE) == (
+        "answered",
+        None,
+    )
+    event = ReviewEvent.objects.latest("id")
+    assert (event.actor, event.from_state, event.to_state, event.reason) == (
+        pro.owner,
+        "published",
+        "published",
+        ANSWER,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "answer_missing"),
+        (" \n\u200b ", "answer_missing"),
+        ("a" * 2001, "too_long"),
+        ("Escríbenos a ventas@reformas.example", "answer_has_address"),
+        ("Más en www.reformas.example", "answer_has_address"),
+    ],
+)
+def test_an_answer_has_its_bounds(review, pro, text, code):
+    assert refusal(reviews.answer_review, review=review, text=text, by=pro.owner, now=DUE) == (code, "text")
+    review.refresh_from_db()
+    assert review.answered_at is None
+
+
+def test_2000_characters_are_taken_and_controls_are_taken_out(review, pro):
+    answered = reviews.answer_review(review=review, text="\u202e" + "á" * 2000, by=pro.owner, now=DUE)
+    assert answered.answer == "á" * 2000
+
+
+@pytest.mark.parametrize("state", [state for state in State.values if state != State.PUBLISHED])
+def test_only_a_published_review_is_answered(review, pro, state):
+    Review.objects.filter(pk=review.pk).update(state=state)
+    assert (
+        refusal(reviews.answer_review, review=review, text=ANSWER, by=pro.owner, now=DUE)[0]
+        == "not_published"
+    )
+
+
+def test_members_answer_and_nobody_else(review, pro, other_pro, stranger):
+    pro.members.add(stranger)
+    with pytest.raises(PermissionDenied):
+        reviews.answer_review(review=review, text=ANSWER, by=other_pro.owner, now=DUE)
+    assert reviews.answer_review(review=review, text=ANSWER, by=stranger, now=DUE).answer == ANSWER
+
+
+def test_staff_take_an_answer_away_and_no_other_takes_its_place(review, pro, moderator, finance):
+    assert refusal(reviews.remove_answer, review=review, by=moderator, reason="x", now=DUE)[0] == "no_answer"
+    reviews.answer_review(review=review, text=ANSWER, by=pro.owner, now=DUE)
+    with pytest.raises(PermissionDenied):
+        reviews.remove_answer(review=review, by=finance, reason="Insulta.", now=DUE)
+    assert refusal(reviews.remove_answer, review=review, by=moderator, reason=" ", now=DUE) == (
+        "reason_missing",
+        "reason",
+    )
+    removed = reviews.remove_answer(review=review, by=moderator, reason="Insulta.", now=DUE)
+    assert (removed.answer, removed.answered_at) == ("", DUE)
+    assert reviews.remove_answer(review=review, by=moderator, reason="Insulta.", now=DUE).answer == ""
+    assert refusal(reviews.answer_review, review=review, text="Otra.", by=pro.owner, now=DUE)[0] == "answered"
+    assert list(review.events.values_list("reason", flat=True))[-2:] == [ANSWER, "Insulta."]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_of_two_different_answers_at_once_one_stands(pro):
+    review = make_review(pro)
+    results = together(
+        *[
+            lambda text=text: reviews.answer_review(review=review, text=text, by=pro.owner, now=DUE)
+            for text in ("Gracias.", "Lo sentimos.")
+        ]
+    )
+    assert sorted(type(result).__name__ for result in results) == ["MarketplaceError", "Review"]
+
+
+# Reports
+
+
+def report(review, *, reason="untrue", text="No vino.", reporter=None, network="n1", now=DUE):
+    return reviews.report_review(
+        review=review, reason=reason, text=text, reporter=reporter, network=network, now=now
+    )
+
+
+def test_a_reported_review_stands_and_counts_until_somebody_decides(review, pro, moderator):
+    report(review)
+    assert list(Review.objects.counting()) == [review]
+    assert list(reviews.reported_reviews(Review.objects.all())) == [review]
+
+
+def test_the_same_network_reports_a_review_once(review):
+    first = report(review)
+    assert report(review, reason="offensive") == first
+    assert report(review, network="n2") != first
+    assert ReviewReport.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "field"),
+    [({"reason": "ugly"}, "unknown_reason", "reason"), ({"text": "x" * 1001}, "too_long", "text")],
+)
+def test_a_report_has_its_bounds(review, change, code, field):
+    assert refusal(report, review=review, **change) == (code, field)
+    assert not ReviewReport.objects.exists()
+
+
+@pytest.mark.parametrize("state", [state for state in State.values if state != State.PUBLISHED])
+def test_only_a_published_review_is_reported(review, state):
+    Review.objects.filter(pk=review.pk).update(state=state)
+    assert refusal(report, review=review) == ("not_published", None)
+
+
+def test_a_network_reports_ten_reviews_a_day_and_no_more(pro):
+    contract(pro, plan=make_plan("year", months=12))
+    fund(pro, 1_000_000)
+    published = [make_review(contact) for contact in buy(pro, 11, now=NOW - timedelta(hours=1))]
+    for each in published[:10]:
+        report(each)
+    assert refusal(report, review=published[10]) == ("too_many_today", None)
+    assert report(published[10], now=DUE + DAY)
+
+
+def test_taking_a_review_down_upholds_what_was_reported_and_tells_the_business(review, pro, moderator):
+    reported = report(review, reporter=pro.owner)
+    reviews.take_down_review(review=review, by=moderator, reason="No fue cliente.", now=DUE)
+    reported.refresh_from_db()
+    assert (reported.state, reported.decided_by, reported.decided_at) == ("upheld", moderator, DUE)
+    mail = mails("review_taken_down").get()
+    assert mail.recipient == pro.owner.email
+    # The reason stays with the office.
+    assert "No fue cliente" not in mail.text
+
+
+def test_dismissing_leaves_the_review_and_tells_a_business_that_reported_it(review, pro, moderator):
+    report(review, reporter=pro.owner)
+    report(review, network="n2")
+    reviews.dismiss_reports(review=review, by=moderator, reason="Es su opinión.", now=DUE)
+    assert set(ReviewReport.objects.values_list("state", "decided_by")) == {("dismissed", moderator.pk)}
+    assert mails("review_stays").get().recipient == pro.owner.email
+    # Once more: nothing is open, so nothing happens.
+    reviews.dismiss_reports(review=review, by=moderator, reason="Es su opinión.", now=DUE + DAY)
+    assert mails("review_stays").count() == 1
+
+
+def test_nobody_is_told_whom_it_does_not_concern(review, moderator):
+    report(review, reporter=make_user())
+    reviews.dismiss_reports(review=review, by=moderator, reason="Es su opinión.", now=DUE)
+    assert not mails("review_stays").exists()
+
+
+def test_nobody_decides_a_report_on_their_own_business(review, pro, moderator, finance):
+    report(review)
+    with pytest.raises(PermissionDenied):
+        reviews.dismiss_reports(review=review, by=finance, reason="x", now=DUE)
+    pro.members.add(moderator)
+    decided = refusal(reviews.dismiss_reports, review=review, by=moderator, reason="x", now=DUE)
+    assert decided[0] == "own_business"
+
+
+def test_the_database_refuses_a_decided_report_without_who_decided(review):
+    reported = report(review)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ReviewReport.objects.filter(pk=reported.pk).update(state="dismissed")
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_double_click_makes_one_report(pro):
+    review = make_review(pro)
+    first, second = together(lambda: report(review), lambda: report(review))
+    assert first == second == ReviewReport.objects.get()
+
+
+# Signals
+
+
+def codes(review):
+    return [signal.code for signal in reviews.signals_of(review)]
+
+
+def test_nothing_speaks_against_an_ordinary_review(pro):
+    assert codes(write(ask(pro), network="home")) == []
+
+
+def test_a_review_from_a_network_of_the_business_is_a_signal_for_half_a_year(pro):
+    today = marketplace_day(NOW + DAY)
+    NetworkUse.objects.create(professional=pro, key="office", last_used_on=today - KEPT)
+    review = write(ask(pro), network="office")
+    assert codes(review) == ["same_network"]
+    NetworkUse.objects.update(last_used_on=today - KEPT - DAY)
+    assert codes(review) == []
+
+
+def test_reviews_by_several_people_from_one_network_are_a_signal(pro):
+    write(ask(pro), network="café")
+    other = write(ask(pro, "eva@example.com"), network="café", text="Otra cosa muy distinta, de verdad.")
+    assert codes(other) == ["network_of_others"]
+    assert "1 other review" in reviews.signals_of(other)[0].sentence
+
+
+def test_the_same_person_twice_or_no_network_known_is_no_signal(pro, other_pro):
+    write(ask(pro), network="")
+    assert codes(write(ask(pro, "eva@example.com"), text="Otra cosa muy distinta, de verdad.")) == []
+    write(ask(other_pro), network="home")
+    # The same person as homeowner of a contact: one person, who has one network.
+    fund(other_pro, 100_000)
+    contact = buy(other_pro, now=NOW, homeowner_email="ana@example.com")[0]
+    asked = reviews.ask_homeowner(contact=contact, by=other_pro.owner, now=NOW)
+    assert codes(write(asked, network="home", text="Otra cosa muy distinta, de verdad.")) == []
+
+
+def test_the_telephone_of_the_business_is_a_signal(contact, pro):
+    Lead.objects.filter(pk=contact.lead_id).update(homeowner_phone=pro.phone)
+    contact.refresh_from_db()
+    review = write(reviews.ask_homeowner(contact=contact, by=pro.owner, now=NOW))
+    assert codes(Review.objects.get(pk=review.pk)) == ["same_phone"]
+
+
+def test_an_earlier_client_who_is_a_homeowner_too_is_a_signal(contact, pro):
+    email = contact.lead.homeowner_email
+    assert codes(write(ask(pro, email.upper()))) == ["also_homeowner"]
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("Terminaron el baño en tres días, muy contenta.", True),
+        ("El piso quedó perfecto y limpio al final.", True),
+        ("They finished the kitchen before Christmas.", True),
+        ("Hanno fatto il bagno in una settimana, bravi.", True),
+        ("Explicaron todo con paciencia y llamaron a la hora.", False),
+        ("They called the same day and explained the quote.", False),
+        ("Mi hanno chiamato subito e spiegato il preventivo.", False),
+    ],
+)
+def test_finished_work_where_nobody_was_hired_is_a_signal(contact, pro, text, seen):
+    review = write(reviews.ask_homeowner(contact=contact, by=pro.owner, now=NOW), text=text)
+    assert codes(review) == (["work_without_a_job"] if seen else [])
+    set_outcome(contact=contact, outcome=Contact.Outcome.WON, lost_reason="", by=pro.owner, now=DUE)
+    assert codes(Review.objects.get(pk=review.pk)) == []
+
+
+def test_the_same_words_twice_are_a_signal_however_they_are_set(pro):
+    write(ask(pro))
+    other = write(ask(pro, "eva@example.com"), text="LLEGARON a la hora; y explicaron todo!!")
+    assert codes(other) == ["same_words"]
+
+
+@pytest.mark.parametrize(
+    ("after", "seen"), [(timedelta(minutes=2), True), (timedelta(minutes=2, seconds=1), False)]
+)
+def test_a_review_written_at_once_is_a_signal(pro, after, seen):
+    assert codes(write(ask(pro), now=NOW + after)) == (["at_once"] if seen else [])
+
+
+# Networks
+
+
+def test_a_network_is_remembered_once_a_day_as_a_key_from_which_nobody_reads_it(pro, client_of, time_machine):
+    time_machine.move_to(NOW)
+    browser = client_of(pro)
+    for _ in range(3):
+        browser.get(reverse("marketplace:reviews"), REMOTE_ADDR="203.0.113.9")
+    used = NetworkUse.objects.get()
+    assert (used.professional, used.last_used_on) == (pro, marketplace_day(NOW))
+    assert "203.0.113.9" not in used.key
+    time_machine.move_to(NOW + DAY)
+    browser.get(reverse("marketplace:reviews"), REMOTE_ADDR="203.0.113.9")
+    used.refresh_from_db()
+    assert used.last_used_on == marketplace_day(NOW + DAY)
+    browser.get(reverse("marketplace:reviews"), REMOTE_ADDR="203.0.113.10")
+    assert NetworkUse.objects.count() == 2
+    assert works_from(pro, used.key, marketplace_day(NOW + DAY))
+
+
+def test_networks_are_forgotten_after_half_a_year(pro, time_machine, capsys):
+    today = marketplace_day(NOW)
+    NetworkUse.objects.create(professional=pro, key="old", last_used_on=today - KEPT - DAY)
+    NetworkUse.objects.create(professional=pro, key="kept", last_used_on=today - KEPT)
+    time_machine.move_to(NOW)
+    call_command("forget_networks", "--dry-run")
+    assert capsys.readouterr().out == "due: 1 networks\n"
+    assert forget_networks(today=today) == 1
+    assert NetworkUse.objects.get().key == "kept"
+
+
+# Pages
+
+
+def test_the_business_answers_from_its_page_and_everybody_may_report(review, pro, client_of, time_machine):
+    time_machine.move_to(DUE)
+    browser = client_of(pro)
+    answer = reverse("marketplace:answer_review", kwargs={"public_id": review.public_id})
+    assert answer in browser.get(reverse("marketplace:reviews")).text
+    assert "cannot be changed later" in browser.get(answer).text
+    assert "leave web and e-mail" in browser.post(answer, {"text": "www.reformas.example"}).text
+    assert browser.post(answer, {"text": ANSWER}).status_code == 302
+    shown = browser.get(reverse("marketplace:reviews")).text
+    assert ANSWER in shown
+    assert answer not in shown
+    assert browser.get(answer).status_code == 302
+    assert "answered once" in browser.post(answer, {"text": "Otra."}).text
+
+    page = reverse("marketplace:report_review", kwargs={"public_id": review.public_id})
+    stranger = Client()
+    assert review.text in stranger.get(page).text
+    assert "This field is required" in stranger.post(page, {"leave_empty": ""}).text
+    assert not ReviewReport.objects.exists()
+    assert "Your report has arrived" in stranger.post(page, {"reason": "untrue", "text": "<b>No</b>"}).text
+    filled = stranger.post(page, {"reason": "untrue", "leave_empty": "x"}, REMOTE_ADDR="203.0.113.77")
+    assert "only programs fill it in" in filled.text
+    reported = ReviewReport.objects.get()
+    assert (reported.reporter, reported.text) == (None, "<b>No</b>")
+
+
+def test_a_review_that_is_not_shown_has_no_page_to_report_it(pro, moderator, client_of):
+    hidden = make_review(pro, published=False)
+    page = reverse("marketplace:report_review", kwargs={"public_id": hidden.public_id})
+    assert Client().get(page).status_code == 404
+    shown = make_review(pro)
+    page = reverse("marketplace:report_review", kwargs={"public_id": shown.public_id})
+    assert Client().get(page).status_code == 200
+    suspend(professional=pro, reason="Dijo lo que no era.", decided_by=moderator, now=NOW)
+    assert Client().get(page).status_code == 404
+    assert client_of(pro).get(page).status_code == 200
+
+
+def test_another_business_cannot_answer(review, other_pro, client_of):
+    address = reverse("marketplace:answer_review", kwargs={"public_id": review.public_id})
+    assert client_of(other_pro).get(address).status_code == 404
+    assert client_of(other_pro).post(address, {"text": ANSWER}).status_code == 404
+
+
+def test_the_office_shows_reports_signals_and_answer_and_decides(
+    review, pro, moderator, client_of, time_machine
+):
+    time_machine.move_to(DUE)
+    reviews.answer_review(review=review, text=ANSWER, by=pro.owner, now=DUE)
+    report(review, text="<script>no vino</script>")
+    Review.objects.filter(pk=review.pk).update(written_at=review.request.sent_at)
+    browser = client_of(moderator)
+    queue = browser.get(reverse("admin:marketplace_review_changelist"), {"state": "reported"})
+    assert list(queue.context["cl"].result_list) == [review]
+    page = reverse("admin:marketplace_review_change", args=[review.pk])
+    shown = browser.get(page).text
+    assert "It was reported" in shown
+    assert "<script>no" not in shown
+    assert "within two minutes" in shown
+    assert ANSWER in shown
+    decide = reverse("admin:marketplace_review_decide", args=[review.pk])
+    browser.post(decide, {"decision": "remove_answer", "reason": "Insulta."})
+    browser.post(decide, {"decision": "dismiss", "reason": "Es su opinión."})
+    review.refresh_from_db()
+    assert (review.answer, review.reports.get().state) == ("", "dismissed")
+    shown = browser.get(page).text
+    assert "Leave it as it is" not in shown
+    assert "Take the answer away" not in shown

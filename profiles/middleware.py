@@ -44,5 +44,7 @@ class BrowserMiddleware:
         if business is not None:
             if professional_of_browser(request) != business.pk:
                 remember_browser(response, business.pk)
-            remember_network(request, business, marketplace_day(timezone.now()))
+            # When a page is looked at: a purchase waits for nothing that it does not need.
+            if request.method == "GET":
+                remember_network(request, business, marketplace_day(timezone.now()))
         return response

@@ -117,10 +117,10 @@ INSERT INTO marketplace_reviewrequest (id, public_id, professional_id, contact_i
   UNION ALL
   SELECT %(contacts)s + 2 * id + n, gen_random_uuid(), id, NULL, 'Client', 'c' || n || '-' || id || '@example.com',
          'c' || n || '-' || id || '@example.com', 'es-mx', since, since FROM pro, generate_series(0, 1) n;
-INSERT INTO marketplace_review (public_id, request_id, professional_id, contact_id, author_key, author_name, handling, text,
-                                workmanship_is_open, own_hand, state, written_at, published_at, answer, network)
-  SELECT gen_random_uuid(), id, professional_id, contact_id, email, name, 3 + id %% 3, 'Review', true, '', 'published', sent_at,
-         sent_at, '', ''
+INSERT INTO marketplace_review (public_id, request_id, professional_id, contact_id, author_key, author_name, handling,
+                                text, workmanship_is_open, own_hand, state, written_at, published_at, answer, network)
+  SELECT gen_random_uuid(), id, professional_id, contact_id, email, name, 3 + id %% 3, 'Review', true, '', 'published',
+         sent_at, sent_at, '', ''
   FROM marketplace_reviewrequest;
 """
 

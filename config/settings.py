@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.sessions",
+    "django.contrib.sitemaps",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.forms",  # Its templates, for the forms' renderer to find beside ours.
@@ -189,6 +190,10 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 # Languages and time (X1, X2)
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("es-mx", _("Spanish"))]
+# What the public pages speak to whoever says no language, as search engines do.
+PUBLIC_LANGUAGE = env.str("PUBLIC_LANGUAGE", default="es-mx")
+if PUBLIC_LANGUAGE not in dict(LANGUAGES):
+    raise ImproperlyConfigured("PUBLIC_LANGUAGE is none of the site's languages: see docs/settings.md.")
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True

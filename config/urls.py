@@ -18,6 +18,7 @@ admin.site.index_title = _("What there is to do")
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("robots.txt", views.robots, name="robots"),
     path("", views.home, name="home"),
     path("accounts/", include("allauth.urls")),
     path("i18n/setlang/", views.set_language, name="set_language"),

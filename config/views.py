@@ -5,8 +5,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views import i18n
+from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_safe
 
 from base.days import marketplace_day
+from base.links import absolute
+from base.public_pages import KEPT_SECONDS
 from billing.models import Invoice, Wallet
 from billing.subscriptions import plan_state
 from guarantees.models import GuaranteeTerms
@@ -62,13 +67,34 @@ def _dashboard(request: HttpRequest, business: Professional) -> HttpResponse:
     )
 
 
+@csrf_exempt
 def set_language(request: HttpRequest) -> HttpResponseBase:
     """Django's own choice of language, kept on the profile of whoever is signed in, for their mails too (X2).
 
-    What is none of the site's languages changes nothing.
+    What is none of the site's languages changes nothing. A stranger's form is on pages that many share, so it holds
+    no token; all that another site could do with it is to change the language that a stranger reads.
     """
+    if request.user.is_authenticated:
+        return _set_own_language(request)
+    return i18n.set_language(request)
+
+
+@csrf_protect
+def _set_own_language(request: HttpRequest) -> HttpResponseBase:
     language = request.POST.get("language", "")
     if request.user.is_authenticated and language in dict(settings.LANGUAGES):
         request.user.language = language
         request.user.save(update_fields=["language"])
     return i18n.set_language(request)
+
+
+@require_safe
+@cache_control(public=True, max_age=KEPT_SECONDS)
+def robots(request: HttpRequest) -> HttpResponse:
+    """What search engines may read. What is behind a link is not named here: they are told on the page itself."""
+    return render(
+        request,
+        "robots.txt",
+        {"sitemap": absolute("marketplace:sitemap")},
+        content_type="text/plain; charset=utf-8",
+    )

@@ -1,9 +1,15 @@
 from django.urls import path
 
-from marketplace.views import contacts, homeowner, leads, returns, reviews
+from marketplace.views import contacts, directory, homeowner, leads, returns, reviews, site_map
 
 app_name = "marketplace"
 urlpatterns = [
+    path("professionals/", directory.trades, name="directory"),
+    path("professionals/<slug:category>/", directory.provinces, name="directory_of_category"),
+    path("professionals/<slug:category>/<slug:province>/", directory.professionals, name="directory_of_pair"),
+    path("professional/<str:address>/", directory.professional, name="professional"),
+    path("sitemap.xml", site_map.index, name="sitemap"),
+    path("sitemap-<slug:section>.xml", site_map.section, name="sitemap_section"),
     path("jobs/", leads.feed, name="feed"),
     path("jobs/<uuid:public_id>/", leads.lead_page, name="lead"),
     path("jobs/<uuid:public_id>/buy/", leads.buy, name="buy"),

@@ -32,6 +32,7 @@ def make_world() -> World:
     from guarantees.claims import begin_claim, withdraw_claim
     from marketplace.homeowners import token_of
     from marketplace.models import ReviewRequest
+    from marketplace.public_profile import address_part
     from marketplace.reviews import LINK_PURPOSE, ask_earlier_client
     from profiles import members
 
@@ -81,13 +82,17 @@ def make_world() -> World:
             "marketplace:confirm": [token_of(lead)],
             "marketplace:contact": of_contact,
             "marketplace:diary": of_contact,
+            "marketplace:directory_of_category": [lead.category.slug],
+            "marketplace:directory_of_pair": [lead.category.slug, lead.province.slug],
             "marketplace:homeowner": [token_of(lead)],
             "marketplace:lead": [lead.public_id],
             "marketplace:outcome": of_contact,
+            "marketplace:professional": [address_part(pro)],
             "marketplace:return": of_contact,
             "marketplace:report_review": of_review,
             "marketplace:review_by_link": [review_link],
             "marketplace:review_thanks": [review_link],
+            "marketplace:sitemap_section": ["directory"],
             "marketplace:withdraw_return": of_contact,
             "media": [photo.image.name],
             "profiles:join": [links.sign(members.PURPOSE, str(pro.invitations.get().public_id))],

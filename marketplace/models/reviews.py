@@ -126,6 +126,11 @@ class Review(models.Model):
     answer = models.TextField(_("the professional's answer"), max_length=2000, blank=True)
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
 
+    # Where `workmanship_shown` shows it, as a condition: an average over what is hidden would tell of it (G2).
+    WORKMANSHIP_SHOWN: ClassVar = Q(workmanship_is_open=True) & (
+        Q(contact=None) | Q(contact__outcome=Contact.Outcome.WON)
+    )
+
     objects = ReviewQuerySet.as_manager()
 
     class Meta:

@@ -1,6 +1,5 @@
 """A homeowner's request for a job, from entry to its end."""
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -8,18 +7,18 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import PhoneNumber
-from phonenumbers import Leniency, PhoneNumberMatcher
 
 from base.days import marketplace_day
 from mail import outbox
 from marketplace.errors import MarketplaceError
+from marketplace.masking import mask
 from marketplace.models import Category, Lead, LeadEvent, PriceRule, Province
 from marketplace.pricing import Rule, price_of
 from marketplace.reasons import read_reason
+from profiles.addresses import address_key
 from profiles.models import User
 from profiles.plain_text import many_lines, one_line
 
-_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 # What a moderator may put right while the request waits.
 CORRECTABLE = ("category", "province", "town", "title", "description", "size", "timing", "budget_cents")
 
@@ -59,6 +58,7 @@ def enter_lead(
         budget_cents=budget_cents,
         homeowner_name=one_line(homeowner_name),
         homeowner_email=homeowner_email.strip().lower(),
+        homeowner_key=address_key(homeowner_email),
         homeowner_phone=homeowner_phone,
         language=language,
         created_at=now,
@@ -72,6 +72,7 @@ def enter_lead(
             "bad_phone", _("This is not a telephone number that can be called."), field="homeowner_phone"
         )
     _check_budget(budget_cents)
+    hide_details(lead)
     with transaction.atomic():
         lead.save(force_insert=True)
         _note(lead, "", lead.state, by=by, reason="", now=now)
@@ -96,7 +97,7 @@ def correct_lead(*, lead: Lead, by: User, now: datetime, **changes: Any) -> Lead
         for name in changed:
             setattr(fresh, name, changes[name])
         _check_budget(fresh.budget_cents)
-        fresh.save(update_fields=changed)
+        fresh.save(update_fields=[*changed, *hide_details(fresh)])
         _note(fresh, fresh.state, fresh.state, by=by, reason=", ".join(sorted(changed)), now=now)
         return fresh
 
@@ -104,14 +105,13 @@ def correct_lead(*, lead: Lead, by: User, now: datetime, **changes: Any) -> Lead
 def publish_lead(*, lead: Lead, by: User | None, now: datetime) -> Lead:
     """Publishes a request at the price that the rules give it today, frozen from here on, and tells the homeowner.
 
-    Already published: changes nothing. Raises MarketplaceError: wrong_state, no_price (no rule fits, M3),
-    details_in_text (the text would give away what buyers pay for, M5).
+    Already published: changes nothing. Raises MarketplaceError: wrong_state, no_price (no rule fits, M3).
+    What the texts would give away of what buyers pay for is masked until they have bought (M5).
     """
     with transaction.atomic():
         fresh = _locked(lead, Lead.State.PUBLISHED)
         if fresh.state == Lead.State.PUBLISHED:
             return fresh
-        _refuse_details_in_text(fresh)
         price_cents = price_of(
             [
                 Rule(*row)
@@ -126,8 +126,16 @@ def publish_lead(*, lead: Lead, by: User | None, now: datetime) -> Lead:
                 "no_price",
                 _("No price rule fits this category, province and size. Add one, then publish the request."),
             )
+        hidden = {column: getattr(fresh, column) for column in hide_details(fresh)}
         move(
-            fresh, Lead.State.PUBLISHED, by=by, reason="", now=now, published_at=now, price_cents=price_cents
+            fresh,
+            Lead.State.PUBLISHED,
+            by=by,
+            reason="",
+            now=now,
+            published_at=now,
+            price_cents=price_cents,
+            **hidden,
         )
         outbox.write(
             kind="marketplace/lead_published",
@@ -206,17 +214,19 @@ def _check_budget(budget_cents: int | None) -> None:
         )
 
 
-def _refuse_details_in_text(lead: Lead) -> None:
-    """Title, town and description are public: no mail address and no telephone number may stand in them (M5)."""
-    for field in ("title", "town", "description"):
-        text = getattr(lead, field)
-        numbers = PhoneNumberMatcher(
-            text, settings.PHONENUMBER_DEFAULT_REGION, leniency=Leniency.STRICT_GROUPING
-        )
-        own_number = str(lead.homeowner_phone.national_number) in re.sub(r"\D", "", text)
-        if own_number or _EMAIL.search(text) or numbers.has_next():
-            raise MarketplaceError(
-                "details_in_text",
-                _("This text holds an e-mail address or a telephone number. Take it out, then publish."),
-                field=field,
-            )
+def hide_details(lead: Lead) -> list[str]:
+    """Sets what is shown of the texts before buying (M5): contact details are masked, the homeowner's own in any
+    form. Saves nothing; returns the columns that it set, for whoever saves."""
+    columns = []
+    for field in ("town", "title", "description"):
+        written = getattr(lead, field)
+        shown = mask(written, **own_details(lead))
+        setattr(lead, f"{field}_masked", "" if shown == written else shown)
+        columns.append(f"{field}_masked")
+    return columns
+
+
+def own_details(lead: Lead) -> dict[str, str]:
+    """The homeowner's own telephone, without the country, and mail, as `masking` wants to know them."""
+    phone = lead.homeowner_phone
+    return {"telephone": str(phone.national_number) if phone else "", "email": lead.homeowner_email}

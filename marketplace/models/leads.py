@@ -150,8 +150,15 @@ class Lead(models.Model):
     timing = models.CharField(_("when"), max_length=10, choices=Timing, default=Timing.FLEXIBLE)
     budget_cents = models.BigIntegerField(_("budget (cents)"), null=True, blank=True)
 
+    # What is shown before buying where contact details stood in the text; empty where none did (M5).
+    town_masked = models.CharField(max_length=240, blank=True, default="", db_default="", editable=False)
+    title_masked = models.CharField(max_length=360, blank=True, default="", db_default="", editable=False)
+    description_masked = models.TextField(blank=True, default="", db_default="", editable=False)
+
     homeowner_name = models.CharField(_("homeowner's name"), max_length=100)
     homeowner_email = models.EmailField(_("homeowner's e-mail"))
+    # The same for the same person, however they write their address (profiles.addresses).
+    homeowner_key = models.CharField(max_length=254, blank=True, default="", db_default="", editable=False)
     homeowner_phone = PhoneNumberField(_("homeowner's telephone"))
     language = models.CharField(
         _("homeowner's language"), max_length=10, choices=settings.LANGUAGES, default="es-mx"
@@ -203,7 +210,31 @@ class Lead(models.Model):
                 name="lead_by_trade",
                 condition=Q(state="published"),
             ),
+            # The moderators' queue, oldest first; and who else asked for the same (M2).
+            models.Index(fields=["created_at", "id"], name="lead_queue", condition=Q(state="waiting")),
+            models.Index(fields=["homeowner_key", "category", "created_at"], name="lead_by_mail"),
+            models.Index(fields=["homeowner_phone", "category", "created_at"], name="lead_by_phone"),
         ]
+
+    @property
+    def masked_title(self) -> str:
+        """The title as it is shown to whoever has not bought the contact (M5)."""
+        return self.title_masked or self.title
+
+    @property
+    def masked_town(self) -> str:
+        """The town as it is shown to whoever has not bought the contact (M5)."""
+        return self.town_masked or self.town
+
+    @property
+    def masked_description(self) -> str:
+        """The description as it is shown to whoever has not bought the contact (M5)."""
+        return self.description_masked or self.description
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether something that was written is not shown before buying."""
+        return bool(self.title_masked or self.town_masked or self.description_masked)
 
     @property
     def expires_at(self) -> datetime | None:

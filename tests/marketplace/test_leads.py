@@ -10,6 +10,7 @@ from base.errors import Refusal
 from mail.models import OutgoingMail
 from marketplace.errors import MarketplaceError
 from marketplace.leads import close_lead, correct_lead, publish_lead, reject_lead
+from marketplace.masking import MARK
 from marketplace.models import Lead, LeadEvent, PriceRule
 from tests.making import NOW, make_category, make_lead, make_province
 
@@ -97,11 +98,33 @@ def test_a_request_that_no_rule_prices_cannot_be_published(moderator):
         {"description": "Mi número: 5.5.5.1.2.3.4.5.6.7", "homeowner_phone": "+525551234567"},
     ],
 )
-def test_a_text_that_gives_the_details_away_is_not_published(moderator, changes):
-    """M5: buyers pay for what would stand here for everybody."""
+def test_a_text_that_gives_the_details_away_is_masked_until_it_is_bought(changes):
+    """M5: buyers pay for what would stand here for everybody. What was written stays, for who bought it."""
+    lead = make_lead(**changes)
+    for field in ("title", "town", "description"):
+        written, shown = getattr(lead, field), getattr(lead, f"masked_{field}")
+        assert (MARK in shown) == (field in changes), field
+        assert written == changes.get(field, written)
+        assert not any(map(str.isdigit, shown)) or field not in changes
+    assert lead.is_masked
+
+
+def test_what_a_moderator_corrects_is_masked_anew(moderator):
+    lead = make_lead(published=False, description="Llámame al 55 1234 5678")
+    assert lead.masked_description == f"Llámame al {MARK}"
+    correct_lead(lead=lead, by=moderator, now=LATER, description="Llámame.", title="Baño, 55 1234 5678")
+    lead.refresh_from_db()
+    assert (lead.masked_description, lead.masked_title) == ("Llámame.", f"Baño, {MARK}")
+
+
+def test_what_is_shown_is_worked_out_again_when_it_is_published(moderator):
+    """A request that came in before a way to write a number was known."""
     PriceRule.objects.create(price_cents=100)
-    lead = make_lead(published=False, **changes)
-    assert refused(publish_lead, lead=lead, by=moderator, now=NOW) == "details_in_text"
+    lead = make_lead(published=False, description="Llámame al 55 1234 5678")
+    Lead.objects.update(description_masked="")
+    publish_lead(lead=lead, by=moderator, now=LATER)
+    lead.refresh_from_db()
+    assert lead.masked_description == f"Llámame al {MARK}"
 
 
 @pytest.mark.parametrize(
@@ -115,7 +138,7 @@ def test_a_text_that_gives_the_details_away_is_not_published(moderator, changes)
 def test_ordinary_numbers_in_a_text_are_no_telephone(moderator, text):
     PriceRule.objects.create(price_cents=100)
     lead = make_lead(published=False, description=text)
-    assert publish_lead(lead=lead, by=moderator, now=NOW).state == "published"
+    assert publish_lead(lead=lead, by=moderator, now=NOW).masked_description == text
 
 
 JOBS = {

@@ -1,0 +1,367 @@
+"""Telephone numbers in a folded text: in digits, in words, in both, with whatever stands between."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from marketplace.masking.words import (
+    CALLING,
+    JOINTS,
+    MEASURES,
+    MONEY,
+    NUMBERS,
+    ORDINARY_JOINTS,
+    PRODUCT,
+    REPEATED,
+    STREET,
+    TENS,
+    UNITS,
+)
+
+FEWEST, FEWEST_UNASKED = 7, 8
+# What stands in the place of a number that is a date, a time or an amount: nothing is joined across it.
+BLANK = "\x01"
+_BREAKS = frozenset(f"{BLANK}%$€£¥°×=½¼¾²³#")
+_LONGEST_GAP = 8
+_WHOLE = 10  # Digits: a number may be complete.
+_NEAR = 48  # How far before a number it is said what it is.
+
+_WORD = re.compile(r"[a-z0-9]+")
+_IN_ONE = re.compile(r"\d|" + "|".join(sorted(NUMBERS, key=len, reverse=True)))
+_LIKE_DIGITS = re.compile(r"[oil]*\d[\doil]*|(?=.{4})[oilsbz]*\d[\doilsbz]*")
+_AS_DIGITS = str.maketrans("oilsbz", "011582")
+_AS_LETTERS = str.maketrans("013457", "oieast")
+_DRAWN_OUT = re.compile(r"(.)\1{2,}")
+_CALLING, _STREET, _PRODUCT = re.compile(CALLING), re.compile(STREET), re.compile(PRODUCT)
+
+# Dates, times, amounts: only where no other number touches them, for then they would be a part of it.
+_ALONE_BEFORE = r"(?<![\d.,/:+-])(?<!\d[ ./-])(?<!\d - )"
+_ALONE_AFTER = r"(?![/:+-]?\d)(?![.,]\d)(?![ ./-]{1,3}\d)"
+_DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:19|20)\d\d"
+
+
+def _date(name: str) -> str:
+    same = f"(?P={name})"
+    return (
+        rf"(?:{_DAY}(?P<{name}>[-/.]){_MONTH}{same}(?:{_YEAR}|\d\d)|{_YEAR}[-/.]{_MONTH}[-/.]{_DAY}"
+        rf"|{_MONTH}/{_DAY}/{_YEAR}|{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))"
+    )
+
+
+_TIME = r"(?:[01]?\d|2[0-4])[:.h][0-5]\d(?::[0-5]\d)?(?: ?[ap]\.? ?m\.?)?"
+_AMOUNT = r"\d{1,3}(?:(?:\.\d{3})+(?:,\d{1,2})?|(?:,\d{3})+(?:\.\d{1,2})?|(?:'\d{3})+)"
+_HARMLESS = re.compile(
+    rf"{_ALONE_BEFORE}(?:"
+    rf"{_date('one')}(?:[ t,-]{{1,3}}(?:a las |alle |at )?{_TIME})?(?: ?(?:-|al?|to|y|e) ?{_date('two')})?"
+    rf"|{_YEAR} ?(?:-|/|al?|to|y|e) ?{_YEAR}"
+    rf"|{_TIME}(?: ?(?:-|a|to|y|e|/|alle|hasta) ?{_TIME})*"
+    rf"|(?P<amount>{_AMOUNT}(?: ?(?:-|a|to|y|e|o) ?[$€£]? ?{_AMOUNT})?)"
+    rf"|\d{{1,3}}[.,]\d{{1,2}}(?:,? (?:y |e |and |x )?\d{{1,3}}[.,]\d{{1,2}}){{1,9}}"
+    rf"){_ALONE_AFTER}"
+)
+# An amount of so many digits is money where it says so; else it is how Spaniards write a telephone number.
+_LARGE_AMOUNT = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A part of a number: where it stands, its digits, whether it is said in words, and what led to it."""
+
+    start: int
+    end: int
+    digits: str
+    said: bool
+    doubtful: bool = False
+    joints: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Run:
+    """Parts that follow each other with nothing between them but separators and joints."""
+
+    items: list[Item] = field(default_factory=list)
+    joints: list[str] = field(default_factory=list)
+    starts: int = -1  # Where a "double" before the first part stands.
+
+    @property
+    def digits(self) -> str:
+        return "".join(item.digits for item in self.items)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it may be complete; a long one is not put together to be told so."""
+        return len(self.items) >= _WHOLE or len(self.digits) >= _WHOLE
+
+    @property
+    def start(self) -> int:
+        return self.items[0].start if self.starts < 0 else self.starts
+
+    @property
+    def end(self) -> int:
+        return self.items[-1].end
+
+
+def telephones_in(text: str) -> Iterator[tuple[int, int]]:
+    """Where telephone numbers stand in a folded `text`."""
+    text = _HARMLESS.sub(_blank, text)
+    scattered: list[Item] = []
+    for run, follows in _runs(text):
+        if _is_telephone(run, text, follows):
+            yield _with_prefix(text, run.start, run.end)
+            scattered = []
+            continue
+        # What is no number by itself may be a part of one whose digits are spread over a sentence.
+        if scattered and not _one_word_apart(text, scattered[-1].end, run.start):
+            yield from _of_scattered(scattered, text)
+            scattered = []
+        scattered += run.items
+        if follows in MEASURES:
+            yield from _of_scattered(scattered, text)
+            scattered = []
+    yield from _of_scattered(scattered, text)
+
+
+def digits_in(text: str) -> Iterator[Item]:
+    """Every part of a number in a folded `text`, whatever stands between them."""
+    for word in _WORD.finditer(text):
+        digits = _digits_of(word.group())
+        if digits:
+            yield Item(word.start(), word.end(), digits, said=not word.group().isdigit())
+
+
+def _blank(found: re.Match[str]) -> str:
+    text, start, end = found.string, found.start(), found.end()
+    if amount := found["amount"]:
+        most = max(len(re.sub(r"[.,]\d\d?$|\D", "", part)) for part in re.findall(r"\d[\d.,']*", amount))
+        money = _money_near(text, start, end)
+        asked = _CALLING.search(text, max(0, start - _NEAR), start)
+        if not money and (most >= _LARGE_AMOUNT or (most >= FEWEST and asked)):
+            return found.group()
+    return BLANK * (end - start)
+
+
+def _money_near(text: str, start: int, end: int) -> bool:
+    before, after = text[max(0, start - 5) : start], text[end : end + 2]
+    following = _WORD.match(text, end + 1)
+    return (
+        not MONEY.isdisjoint(before)
+        or before.strip() in ("mxn", "usd", "eur")
+        or not MONEY.isdisjoint(after)
+        or (following is not None and following.group() in MEASURES)
+    )
+
+
+def _digits_of(word: str) -> str:
+    """The digits that a word is, "" if none: 55, cinco, c1nc0, 5o5, cincocinco, cinco5."""
+    if word.isdigit():
+        return word
+    if said := NUMBERS.get(word):
+        return said
+    if len(word) < 2:
+        return ""
+    if any(map(str.isdigit, word)):
+        if _LIKE_DIGITS.fullmatch(word):
+            digits = sum(map(str.isdigit, word))
+            # 20l are litres, 1a a first; half of it at least are digits.
+            if digits * 2 >= len(word) and not (digits == len(word) - 1 and word[-1] in "lisbz"):
+                return word.translate(_AS_DIGITS)
+            return ""
+        if said := NUMBERS.get(word.translate(_AS_LETTERS)):
+            return said
+    elif len(word) > 3 and (said := NUMBERS.get(_DRAWN_OUT.sub(r"\1", word))):
+        return said
+    return _in_one(word)
+
+
+def _in_one(word: str) -> str:
+    """Digits and names of digits without anything between them; "" if there is anything else."""
+    digits, position, names = [], 0, 0
+    while position < len(word):
+        part = _IN_ONE.match(word, position)
+        if part is None:
+            return ""
+        names += part.end() - position > 1
+        digits.append(NUMBERS.get(part.group(), part.group()))
+        position = part.end()
+    return "".join(digits) if names and len(digits) > 1 else ""
+
+
+def _runs(text: str) -> Iterator[tuple[_Run, str]]:
+    """Each run of parts, with the word that ended it ("" at the end, or where something else did)."""
+    run = _Run()
+    last = 0
+    times = 1
+    # The word before the one looked at, so that a lone o or l is known by its neighbours.
+    for word, following in pairwise([*_WORD.finditer(text), None]):
+        assert word is not None
+        said = word.group()
+        if run.items and not _joined(text, last, word.start(), run.is_whole):
+            yield _trimmed(run), ""
+            run, times = _Run(), 1
+        last = word.end()
+        digits = _digits_of(said)
+        if digits:
+            _append(run, word, digits * times if len(digits) == 1 else digits, said)
+            times = 1
+        elif said in REPEATED:
+            times = REPEATED[said]
+            if run.items:
+                run.joints.append(said)
+            else:
+                run.starts = word.start()
+        elif run.items and said in ("o", "l", "i") and _between_digits(text, word, following):
+            run.items.append(
+                Item(word.start(), word.end(), "0" if said == "o" else "1", False, doubtful=True)
+            )
+        elif run.items and said in JOINTS and len(run.joints) < 4:
+            run.joints.append(said)
+        elif run.items:
+            yield _trimmed(run), said if not text[run.end : word.start()].strip() else ""
+            run, times = _Run(), 1
+        else:
+            run, times = _Run(), 1
+    if run.items:
+        yield _trimmed(run), ""
+
+
+def _append(run: _Run, word: re.Match[str], digits: str, said: str) -> None:
+    """Adds a part; "treinta y cuatro" and "thirty-four" are one of two digits."""
+    in_words = not said.isdigit()
+    if run.items and said in UNITS and run.joints in ([], ["y"]):
+        before = run.items[-1]
+        if before.said and before.digits[-1] == "0" and word.string[before.start : before.end] in TENS:
+            run.items[-1] = Item(
+                before.start, word.end(), before.digits[:-1] + digits, True, joints=before.joints
+            )
+            run.joints = []
+            return
+    joints = tuple(run.joints) if run.items else ()
+    run.items.append(Item(word.start(), word.end(), digits, in_words, joints=joints))
+    run.joints = []
+
+
+def _between_digits(text: str, word: re.Match[str], following: re.Match[str] | None) -> bool:
+    before = text[max(0, word.start() - 2) : word.start()]
+    return following is not None and following.group().isdigit() and any(map(str.isdigit, before))
+
+
+def _joined(text: str, start: int, end: int, whole: bool) -> bool:
+    """Whether nothing stands there but what separates the parts of one number. A `whole` one ends with its line."""
+    gap = text[start:end]
+    if whole and "\n" in gap:
+        return False
+    return len(gap) <= _LONGEST_GAP and not any(each in _BREAKS or each.isalnum() for each in gap)
+
+
+def _trimmed(run: _Run) -> _Run:
+    while len(run.items) > 1 and run.items[-1].doubtful:
+        run.items.pop()
+    return run
+
+
+def _one_word_apart(text: str, start: int, end: int) -> bool:
+    between = _WORD.findall(text[start:end]) if end - start <= 24 else ["", ""]
+    return len(between) <= 1 and not MEASURES.intersection(between) and BLANK not in text[start:end]
+
+
+def _of_scattered(items: list[Item], text: str) -> Iterator[tuple[int, int]]:
+    """Each part of a number whose digits are spread over a sentence that asks to call."""
+    if len(items) < 4 or max(len(item.digits) for item in items) > 4:
+        return
+    number = "".join(item.digits for item in items)
+    whole = len(number) == 10 or (len(number) == 12 and number[:2] in ("52", "39"))
+    if whole and _CALLING.search(text, max(0, items[0].start - _NEAR), items[0].start):
+        for item in items:
+            yield item.start, item.end
+
+
+def _with_prefix(text: str, start: int, end: int) -> tuple[int, int]:
+    """With the plus and the bracket that it begins with."""
+    while start and text[start - 1] in "+(" and text[start - 1 : start + 1] != "((":
+        start -= 1
+    return start, end
+
+
+def _is_telephone(run: _Run, text: str, follows: str) -> bool:
+    items, number = run.items, run.digits
+    if len(number) < FEWEST:
+        return False
+    asked = _CALLING.search(text, max(0, run.start - _NEAR), run.start) is not None
+    international = text[max(0, run.start - 1) : run.start] == "+"
+    if _counted_up(items):
+        return False
+    if sum(item.said for item in items) * 2 >= len(items) and len(items) > 1:
+        return True
+    if asked or international:
+        return not _measured(items, follows)
+    if len(number) < FEWEST_UNASKED:
+        return False
+    ordinary = any(ORDINARY_JOINTS.issuperset(item.joints) and item.joints for item in items)
+    if ordinary and len(number) < 10:
+        return False
+    return not (
+        _years(items)
+        or _measured(items, follows)
+        or _amounts(items, text)
+        or _house_and_postal_code(items, text)
+        or _of_a_product(run, text)
+    )
+
+
+def _counted_up(items: list[Item]) -> bool:
+    """1, 2, 3, 4…: a list's numbers."""
+    return len(items) > 2 and all(
+        len(a.digits) < 4 and int(b.digits) == int(a.digits) + 1 for a, b in pairwise(items)
+    )
+
+
+def _years(items: list[Item]) -> bool:
+    return all(len(item.digits) == 4 and item.digits[:2] in ("19", "20") for item in items)
+
+
+def _measured(items: list[Item], follows: str) -> bool:
+    """What is counted or measured: round numbers, or such a short rest before the last that it is none to call."""
+    if follows not in MEASURES:
+        return False
+    before = sum(len(item.digits) for item in items[:-1])
+    round_ones = all(int(item.digits) % 5 == 0 for item in items)
+    in_thousands = (
+        len(items) > 1 and all(len(item.digits) == 3 for item in items[1:]) and len(items[0].digits) < 4
+    )
+    return (
+        round_ones
+        or in_thousands
+        or (len(items) == 1 and len(items[0].digits) < 9)
+        or (before < FEWEST and len(items) == 2 and len(items[1].digits) < 4)
+    )
+
+
+def _amounts(items: list[Item], text: str) -> bool:
+    """15000-20000; 120, 80, 60, 45; $ 12500000."""
+    if _money_near(text, items[0].start, items[-1].end) and (
+        max(len(item.digits) for item in items) < 10 and len(items) < 3
+    ):
+        return True
+    if len(items) < 2 or any(len(item.digits) < 2 for item in items):
+        return False
+    between = {text[a.end : b.start].strip() for a, b in pairwise(items)}
+    values = [int(item.digits) for item in items]
+    if between <= {",", ";", ", y", "y", "o", "e"}:
+        return all(value % 5 == 0 for value in values)
+    return between <= {"-", "/", "a", "to"} and all(value % 100 == 0 for value in values)
+
+
+def _house_and_postal_code(items: list[Item], text: str) -> bool:
+    """Calle 5 de Mayo 123, 06700: a street is no way to reach somebody by telephone or mail."""
+    if len(items) < 2 or len(items[-1].digits) != 5 or any(len(item.digits) > 5 for item in items[:-1]):
+        return False
+    if len(items) == 2 and "," in text[items[0].end : items[1].start]:
+        return True
+    return len(items) < 4 and _STREET.search(text, max(0, items[0].start - _NEAR), items[0].start) is not None
+
+
+def _of_a_product(run: _Run, text: str) -> bool:
+    """ISO 9001:2015, EAN 7501234567890; ten digits are a telephone number whatever is said before them."""
+    before = text[max(0, run.start - 30) : run.start]
+    return len(run.digits) != 10 and _PRODUCT.search(before) is not None

@@ -1,0 +1,98 @@
+"""How numbers are said in Spanish, Italian and English; and the words around numbers that say what they are."""
+
+
+def words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_UNITS = {
+    "es": "cero uno dos tres cuatro cinco seis siete ocho nueve",
+    "it": "zero uno due tre quattro cinque sei sette otto nove",
+    "en": "zero one two three four five six seven eight nine",
+    # As they are misspelt, or written so as not to be found.
+    "bad": "sero unos doz trez quatro sinco seiz ciete osho nuebe",
+    "worse": "zerro una duo tres kuatro zinco zeis syete hocho nuve",
+}  # fmt: skip
+_TEENS = {
+    "es": "diez once doce trece catorce quince dieciseis diecisiete dieciocho diecinueve",
+    "it": "dieci undici dodici tredici quattordici quindici sedici diciassette diciotto diciannove",
+    "en": "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen",
+}
+_TENS = {
+    "es": "veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa",
+    "it": "venti trenta quaranta cinquanta sessanta settanta ottanta novanta",
+    "en": "twenty thirty forty fifty sixty seventy eighty ninety",
+}
+
+
+def _numbers() -> dict[str, str]:
+    said: dict[str, str] = {}
+    for names in _UNITS.values():
+        said |= {name: str(value) for value, name in enumerate(names.split())}
+    for names in _TEENS.values():
+        said |= {name: str(value) for value, name in enumerate(names.split(), start=10)}
+    for names in _TENS.values():
+        said |= {name: str(value) for value, name in zip(range(20, 100, 10), names.split(), strict=True)}
+    units = {language: _UNITS[language].split() for language in ("es", "it")}
+    for value, tens in zip(range(20, 100, 10), _TENS["it"].split(), strict=True):
+        for unit in range(1, 10):  # ventuno, trentotto: the vowel is dropped before another.
+            name = units["it"][unit]
+            said[(tens[:-1] if name[0] in "uo" else tens) + name] = str(value + unit)
+    for unit in range(1, 10):
+        said["veinti" + units["es"][unit]] = str(20 + unit)
+    for value, tens in zip(range(30, 100, 10), _TENS["es"].split()[1:], strict=True):
+        for unit in range(1, 10):  # As it is written by ear: treintaicinco, treintaycinco.
+            said |= {tens + joint + units["es"][unit]: str(value + unit) for joint in "iy"}
+    return said | {"oh": "0", "nought": "0", "nil": "0"}
+
+
+NUMBERS = _numbers()
+TENS = frozenset(name for names in _TENS.values() for name in names.split())
+UNITS = frozenset(name for name, digits in NUMBERS.items() if len(digits) == 1 and digits != "0")
+# "Double five" is two digits.
+REPEATED = {"doble": 2, "double": 2, "doppio": 2, "doppia": 2, "triple": 3, "treble": 3, "triplo": 3}
+
+# What people write between the parts of one number.
+JOINTS = words(
+    """
+    y e and luego despues entonces sigue siguen seguido de del al por final finalmente ultimo mas coma punto guion
+    espacio barra menos otra vez poi dopo quindi infine trattino spazio virgola barra meno ancora then next dash
+    hyphen space followed by lastly plus comma dot point slash minus again el la lada prefijo prefisso
+    """
+)
+# Joints that stand between ordinary numbers too: "between 100 and 200".
+ORDINARY_JOINTS = words("y e and de del al a")
+
+# What a number that stands before it counts or measures.
+MEASURES = words(
+    """
+    m mt mts ml mm cm cms km mq mc m2 m3 metro metros metri meter meters metre metres pulgada pulgadas pulg pollici
+    inch inches in ft pie pies feet foot kg kgs kilo kilos chili g gr gramos l lt lts litro litros litri liter liters
+    litre litres v volt volts voltios w watt watts vatios kw kwh hp cv a amp amps amperes btu btus bar psi grados gradi
+    degrees hora horas ore hours hrs h hs min minutos dia dias giorni days semana semanas settimane weeks mes meses
+    mesi months ano anos anni years peso pesos mxn mn euro euros eur dolar dolares dollari dollars usd lira lire libras
+    pounds gbp mil mille mila miles thousand k millon millones milioni million pieza piezas pezzi pieces pz pza pzas
+    x por per personas persone people nivel niveles piso pisos piani floors
+    """
+)
+MONEY = frozenset("$€£¥")
+
+# Before a number of few digits these say that it is to be called.
+CALLING = (
+    r"(?<![a-z])(?:tel|telf|tfno|telefon\w*|cel|celu|celular\w*|cell|cellulare|movil|mobile|phone|fijo|fisso|"
+    r"ll?am[aeoi]\w*|marca(?:me|r|nos|le)?|contact\w*|contatta\w*|chiam\w+|scriv\w+|escrib\w*|call|text|ring|reach|"
+    r"sms|what?s\w*|wh?ats?\w*app?|wa|was+ap\w*|wsp|wpp|wapp|guasap\w*|mensaje\w*|messaggi\w*|message|comunic\w*|"
+    r"mi\s+(?:num\w*|nro|contacto)|mio\s+(?:num\w*|contatto)|my\s+(?:num\w*|no|contact)|digit\w*|line\s+is|"
+    r"lada)(?![a-z])"
+)
+# Before a number these say that it is a house, a postal code, a product.
+STREET = (
+    r"(?<![a-z])(?:calle|c/|av|avda|avenida|calz|calzada|blvd|boulevard|paseo|camino|carretera|privada|cerrada|andador|"
+    r"colonia|col|fracc\w*|manzana|mz|lote|edificio|depto|via|viale|v\.le|piazza|piazzale|corso|c\.so|largo|vicolo|"
+    r"strada|street|st|road|rd|avenue|ave|lane|drive|square|zip|cp|c\.p|cap|postal)(?![a-z])"
+)
+PRODUCT = (
+    r"(?<![a-z])(?:iso|uni|une|nom|nmx|din|astm|cei|iec|ral|ncs|pantone|modelo|model|modello|serie|serial|codigo|"
+    r"codice|code|sku|ean|upc|folio|ref|referencia|articolo|art|item|norma|catalogo|pedido|orden|expediente|pratica)"
+    r"(?![a-z])[^a-z]{0,4}(?:[a-z]{1,6}[^a-z]{0,3})?$"
+)

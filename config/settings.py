@@ -150,6 +150,7 @@ CELERY_BEAT_SCHEDULE = {
     "renew plans": {"task": "billing.renew_plans", "schedule": crontab(minute=5)},
     "remind of reviews": {"task": "marketplace.remind_of_reviews", "schedule": crontab(minute=23)},
     "forget networks": {"task": "profiles.forget_networks", "schedule": crontab(minute=47, hour=10)},
+    "sweep evidence": {"task": "marketplace.sweep_evidence", "schedule": crontab(minute=53, hour=10)},
     "sweep photos": {"task": "profiles.sweep_photos", "schedule": crontab(minute=43, hour=10)},
 }
 

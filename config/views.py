@@ -15,8 +15,7 @@ from base.public_pages import KEPT_SECONDS
 from billing.models import Invoice, Wallet
 from billing.subscriptions import plan_state
 from guarantees.models import GuaranteeTerms
-from marketplace.first_contact import clock_of
-from marketplace.models import Contact
+from marketplace import day
 from profiles.current import find_business
 from profiles.models import Professional
 
@@ -37,19 +36,13 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _dashboard(request: HttpRequest, business: Professional) -> HttpResponse:
-    """Where the business stands and what comes first: calls that are due, the guarantee, money, the profile."""
+    """Where the business stands and what comes first: calls and answers, the guarantee, money, the profile."""
     now = timezone.now()
     today = marketplace_day(now)
-    waiting = (
-        Contact.objects.filter(professional=business)
-        .first_contact_open()
-        .select_related("lead")
-        .order_by("bought_at", "id")
-    )
-    to_call = [
-        {"contact": contact, "lead": contact.lead, "clock": clock_of(contact, now)}
-        for contact in waiting[: TO_CALL_SHOWN + 1]
-    ]
+    mine = day.contacts_of(business)
+    # One more than is shown, to know whether there are more.
+    first = list(day.overdue(mine, now)[: TO_CALL_SHOWN + 1])
+    first += day.due_today(mine, now)[: TO_CALL_SHOWN + 1 - len(first)]
     wallet = Wallet.objects.filter(professional=business).first()
     return render(
         request,
@@ -57,8 +50,8 @@ def _dashboard(request: HttpRequest, business: Professional) -> HttpResponse:
         {
             "business": business,
             "is_owner": business.owner_id == request.user.pk,
-            "to_call": to_call[:TO_CALL_SHOWN],
-            "more_to_call": len(to_call) > TO_CALL_SHOWN,
+            "to_call": [day.line_of(contact, now) for contact in first[:TO_CALL_SHOWN]],
+            "more_to_call": len(first) > TO_CALL_SHOWN,
             "balance_cents": wallet.balance_cents if wallet else 0,
             "state": plan_state(business, today),
             "past_due": Invoice.objects.past_due(today).filter(customer__professional=business),

@@ -9,7 +9,9 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from base.days import end_of_day, marketplace_day
 from marketplace.attempts import ASKED_FOR
-from marketplace.models import Attempt, Contact, HomeownerQuestion
+from marketplace.first_contact import clock_of
+from marketplace.follow_up import out_of_reach
+from marketplace.models import Attempt, Contact, HomeownerQuestion, Step
 from profiles.models import Professional
 
 # With a column more than the model has.
@@ -50,6 +52,20 @@ def due_today(contacts: Contacts, now: datetime) -> Contacts:
         next_step_due_at__gte=now,
         question_at=None,
     ).order_by("next_step_due_at", "id")
+
+
+def line_of(contact: Contact, now: datetime) -> dict[str, Any]:
+    """What a line of a list says of a contact made by `contacts_of`: the 24 hours, and what comes next."""
+    reachable = contact.returned_at is None and not out_of_reach(contact.lead)
+    return {
+        "contact": contact,
+        "lead": contact.lead,
+        "clock": clock_of(contact, now),
+        "reachable": reachable,
+        "question_at": getattr(contact, "question_at", None) if reachable else None,
+        "step": Step(contact.next_step).label if contact.next_step and reachable else "",
+        "late": contact.next_step_due_at is not None and contact.next_step_due_at < now,
+    }
 
 
 def asked_about(contacts: list[Contact], now: datetime) -> set[int]:

@@ -10,6 +10,7 @@ from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
 from django.db import transaction
+from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 
 from marketplace.errors import MarketplaceError
@@ -78,6 +79,25 @@ def remove_evidence(lead: Lead) -> None:
     names = list(evidence.values_list("image", flat=True))
     evidence.delete()
     transaction.on_commit(lambda: _delete_files(names))
+
+
+def picture_response(evidence: ReturnEvidence) -> HttpResponse:
+    """The file, as something to keep and never as a page; in no cache. Whether the reader may see it was asked
+    before. Raises Http404 where it was removed."""
+    try:
+        with evidence.image.open("rb") as file:
+            content = file.read()
+    except FileNotFoundError as error:
+        raise Http404 from error
+    return HttpResponse(
+        content,
+        content_type="image/webp",
+        headers={
+            "Content-Disposition": f'attachment; filename="{evidence.public_id}.webp"',
+            "Cache-Control": "private, no-store",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
 
 
 def leftover_files(*, now: datetime) -> Iterator[str]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from marketplace.views import contacts, directory, homeowner, leads, returns, reviews, site_map
+from marketplace.views import contacts, diary, directory, homeowner, leads, returns, reviews, site_map
 
 app_name = "marketplace"
 urlpatterns = [
@@ -17,7 +17,14 @@ urlpatterns = [
     path("contacts/<uuid:public_id>/", contacts.contact_page, name="contact"),
     path("contacts/<uuid:public_id>/diary/", contacts.diary, name="diary"),
     path("contacts/<uuid:public_id>/outcome/", contacts.outcome, name="outcome"),
+    path("contacts/<uuid:public_id>/reach/<slug:way>/", diary.reach, name="reach"),
+    path("contacts/<uuid:public_id>/reached/<uuid:attempt>/", diary.reached, name="reached"),
+    path("contacts/<uuid:public_id>/reached/<uuid:attempt>/answer/", diary.settle, name="settle"),
+    path("contacts/<uuid:public_id>/summary/", diary.summary, name="summary"),
+    path("contacts/<uuid:public_id>/remind/", diary.remind, name="remind"),
     path("contacts/<uuid:public_id>/return/", returns.return_contact, name="return"),
+    path("contacts/<uuid:public_id>/return/evidence/", returns.add_evidence, name="add_evidence"),
+    path("contacts/<uuid:public_id>/return/evidence/<uuid:picture>/", returns.evidence, name="evidence"),
     path("contacts/<uuid:public_id>/return/withdraw/", returns.withdraw_return, name="withdraw_return"),
     path("contacts/<uuid:public_id>/ask-review/", reviews.ask_homeowner, name="ask_homeowner"),
     path("reviews/", reviews.review_list, name="reviews"),

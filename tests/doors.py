@@ -30,20 +30,26 @@ def make_world() -> World:
     from base import links
     from billing.credit_notes import issue_credit_note
     from guarantees.claims import begin_claim, withdraw_claim
+    from marketplace.attempts import begin_attempt
     from marketplace.homeowners import token_of
     from marketplace.models import ReviewRequest
     from marketplace.public_profile import address_part
+    from marketplace.returns import withdraw_return
     from marketplace.reviews import LINK_PURPOSE, ask_earlier_client
     from profiles import members
 
     pro, other_pro = making.make_pro("Reformas Hidalgo"), making.make_pro("Pinturas Juárez")
     member, stranger = making.make_user("member@example.com"), making.make_user("stranger@example.com")
-    contact = making.make_eligible(pro, now=NOW)[0]
+    contact, returnable = making.make_eligible(pro, now=NOW)[:2]
     pro.members.add(member)
     ended = begin_claim(professional=pro, by=pro.owner, now=WHEN)
     withdraw_claim(claim=ended, by=pro.owner, now=WHEN)
     begin_claim(professional=pro, by=pro.owner, now=WHEN)
     lead = making.make_lead(now=WHEN)
+    attempt = begin_attempt(contact=contact, way="call", by=pro.owner, now=WHEN)
+    given_back = making.ask_return_with_picture(returnable, now=returnable.bought_at)
+    withdraw_return(return_request=given_back, by=pro.owner, now=returnable.bought_at)
+    picture = given_back.evidence.get()
     project = pro.projects.get()
     photo = project.photos.all()[0]
     members.invite_member(professional=pro, email="invited@example.com", by=pro.owner, now=WHEN)
@@ -77,6 +83,7 @@ def make_world() -> World:
             "mail:sent_mail": ["some"],
             "mail:sent_mail_html": ["some"],
             "marketplace:answer_review": of_review,
+            "marketplace:add_evidence": of_contact,
             "marketplace:ask_homeowner": of_contact,
             "marketplace:buy": [lead.public_id],
             "marketplace:confirm": [token_of(lead)],
@@ -85,14 +92,20 @@ def make_world() -> World:
             "marketplace:directory_of_category": [lead.category.slug],
             "marketplace:directory_of_pair": [lead.category.slug, lead.province.slug],
             "marketplace:homeowner": [token_of(lead)],
+            "marketplace:evidence": [returnable.public_id, picture.public_id],
             "marketplace:lead": [lead.public_id],
             "marketplace:outcome": of_contact,
             "marketplace:professional": [address_part(pro)],
+            "marketplace:reach": [*of_contact, "call"],
+            "marketplace:reached": [*of_contact, attempt.public_id],
+            "marketplace:remind": of_contact,
             "marketplace:return": of_contact,
             "marketplace:report_review": of_review,
             "marketplace:review_by_link": [review_link],
             "marketplace:review_thanks": [review_link],
             "marketplace:sitemap_section": ["directory"],
+            "marketplace:settle": [*of_contact, attempt.public_id],
+            "marketplace:summary": of_contact,
             "marketplace:withdraw_return": of_contact,
             "media": [photo.image.name],
             "profiles:join": [links.sign(members.PURPOSE, str(pro.invitations.get().public_id))],
@@ -107,7 +120,6 @@ def make_world() -> World:
 
 def make_office_world() -> dict[str, list[Any]]:
     """One of each thing that staff decide about; the arguments of the office's page about it."""
-    from marketplace.returns import ask_return
     from profiles.suspensions import suspend
 
     pro, other_pro = making.make_pro(), making.make_pro()
@@ -115,9 +127,7 @@ def make_office_world() -> dict[str, list[Any]]:
     making.contract(other_pro)
     making.fund(other_pro)
     (contact,) = making.buy(other_pro)
-    asked = ask_return(
-        contact=contact, reason="duplicate", explanation="Ya la teníamos.", by=other_pro.owner, now=NOW
-    )
+    asked = making.ask_return_with_picture(contact, now=NOW)
     suspension = suspend(
         professional=making.make_pro(), reason="Dijo lo que no era.", decided_by=making.make_user(), now=NOW
     )
@@ -127,6 +137,7 @@ def make_office_world() -> dict[str, list[Any]]:
         "admin:marketplace_contact_word": [contact.pk],
         "admin:marketplace_lead_decide": [making.make_lead(published=False).pk],
         "admin:marketplace_returnrequest_decide": [asked.pk],
+        "admin:marketplace_returnrequest_evidence": [asked.pk, asked.evidence.get().pk],
         "admin:marketplace_review_decide": [making.make_review(contact, published=False).pk],
         "admin:profiles_suspension_lift": [suspension.pk],
     }

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from billing.models import Invoice, Plan, Subscription, Wallet
-    from marketplace.models import Category, Contact, Lead, Province, Review
+    from marketplace.models import Category, Contact, Lead, Province, ReturnRequest, Review
     from profiles.models import Professional, User
 
 MEXICO_CITY = ZoneInfo("America/Mexico_City")
@@ -302,6 +302,23 @@ def make_review(
         publish_review(review=review, by=moderator, reason="", now=now)
         review.refresh_from_db()
     return review
+
+
+def ask_return_with_picture(
+    contact: Contact, *, reason: str = "duplicate", now: datetime = NOW
+) -> ReturnRequest:
+    """A return that its owner asks for, with one picture that shows why."""
+    from marketplace.returns import ask_return
+    from profiles.pictures import read_picture
+
+    return ask_return(
+        contact=contact,
+        reason=reason,
+        explanation="Ya la teníamos.",
+        pictures=[read_picture(picture(11))],
+        by=contact.professional.owner,
+        now=now,
+    )
 
 
 def make_eligible(pro: Professional, *, now: datetime = NOW) -> list[Contact]:

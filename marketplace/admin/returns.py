@@ -13,13 +13,14 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from base.admin import OfficeAdmin, found
 from base.errors import Refusal
 from base.money import money
 from marketplace import returns
 from marketplace.admin.queues import DecidedByButtons, QueueFilter, due_mark, of_others, told
+from marketplace.evidence import picture_response
 from marketplace.models import Contact, ReturnRequest
 
 State = ReturnRequest.State
@@ -77,6 +78,7 @@ class ReturnRequestAdmin(DecidedByButtons, OfficeAdmin):
         ).annotate(
             bought=_contacts_of_same_professional(),
             given_back=_contacts_of_same_professional(returned_at__isnull=False),
+            refused=_contacts_of_same_professional(returns__state=State.REFUSED),
         )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -96,12 +98,17 @@ class ReturnRequestAdmin(DecidedByButtons, OfficeAdmin):
 
     @admin.display(description=_("returned of bought"), ordering="given_back")
     def share(self, asked: Any) -> str:
-        return gettext("%(returned)d of %(bought)d") % {"returned": asked.given_back, "bought": asked.bought}
+        told = gettext("%(returned)d of %(bought)d") % {"returned": asked.given_back, "bought": asked.bought}
+        if not asked.refused:
+            return told
+        return f"{told} · " + gettext("refused: %(number)d") % {"number": asked.refused}
 
     def get_urls(self) -> list[URLPattern]:
         decide = self.admin_site.admin_view(require_POST(self.decide))
+        shown = self.admin_site.admin_view(require_GET(self.evidence))
         return [
             path("<int:pk>/decide/", decide, name="marketplace_returnrequest_decide"),
+            path("<int:pk>/evidence/<int:picture>/", shown, name="marketplace_returnrequest_evidence"),
             *super().get_urls(),
         ]
 
@@ -127,7 +134,8 @@ class ReturnRequestAdmin(DecidedByButtons, OfficeAdmin):
                 "lead": contact.lead,
                 "due": due_mark(returns.decide_by(asked)),
                 "share": self.share(asked),
-                "closes_lead": returns.AFTERMATH[asked.reason] is returns.Aftermath.LEAD_CLOSED,
+                "aftermath": returns.AFTERMATH[asked.reason].value,
+                "evidence": asked.evidence.all(),
                 "diary": contact.diary.select_related("written_by"),
                 "events": told(asked.events, State),
                 "earlier": contact.returns.exclude(pk=asked.pk),
@@ -139,6 +147,13 @@ class ReturnRequestAdmin(DecidedByButtons, OfficeAdmin):
                 "may_decide": may_decide,
             },
         )
+
+    def evidence(self, request: HttpRequest, pk: int, picture: int) -> HttpResponse:
+        """One picture of the evidence, to whoever decides: it may show the homeowner's details (M5)."""
+        if not request.user.has_perm("marketplace.decide_return"):
+            raise PermissionDenied
+        asked = found(self.get_queryset(request), pk)
+        return picture_response(found(asked.evidence.all(), picture))
 
     def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Accepts or refuses, says what was done, and goes back to the return."""
@@ -205,6 +220,13 @@ class ReturnRequestAdmin(DecidedByButtons, OfficeAdmin):
                 gettext(
                     "Accepted. %(price)s is back on the balance of %(business)s, who has been written to. "
                     "The request is closed and sold no more."
+                )
+                % told
+            )
+        if returns.AFTERMATH[decided.reason] is returns.Aftermath.LEAD_ENDED:
+            return (
+                gettext(
+                    "Accepted. %(price)s is back on the balance of %(business)s, who has been written to."
                 )
                 % told
             )

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.models import Contact, DiaryEntry
+from marketplace.summaries import SUBJECT_AT_MOST, TEXT_AT_MOST
 
 
 class DiaryForm(forms.Form):
@@ -43,3 +44,19 @@ class OutcomeForm(forms.Form):
         choices=[("", _("Choose"))] + Contact.LostReason.choices,
         required=False,
     )
+
+
+class SummaryForm(forms.Form):
+    """A summary for the homeowner, before it is sent (G22). `key` tells one form from another."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    subject = forms.CharField(label=_("Subject"), max_length=SUBJECT_AT_MOST)
+    text = forms.CharField(
+        label=_("Text"), max_length=TEXT_AT_MOST, widget=forms.Textarea(attrs={"rows": 16})
+    )
+
+
+class ReminderForm(forms.Form):
+    """A day of one's own choosing; empty: the one suggested."""
+
+    day = forms.DateField(required=False)

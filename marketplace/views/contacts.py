@@ -1,34 +1,40 @@
-"""What was bought: the list, and one contact with its diary and outcome."""
+"""What was bought: the list of the day, and one contact with its diary and outcome."""
 
 import uuid
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
-from django.conf import settings
 from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from base.access import get_visible
+from base.days import marketplace_day
 from base.errors import Refusal
-from marketplace import returns
+from mail.models import OutgoingMail
+from marketplace import attempts, day, returns
 from marketplace.contacts import set_outcome
 from marketplace.diary import write_diary
 from marketplace.first_contact import clock_of
-from marketplace.follow_up import next_step
+from marketplace.follow_up import next_step, out_of_reach
 from marketplace.forms.contacts import DiaryForm, OutcomeForm
-from marketplace.models import Contact, ContactEvent, Lead, ReviewRequest
+from marketplace.models import Contact, ContactEvent, DiaryEntry, ReviewRequest
 from marketplace.reviews import to_be_asked_again
+from marketplace.summaries import KIND_OF_MAIL, has_spoken
+from marketplace.views.diary import ways_to
 from marketplace.views.paging import newest_first
 from profiles.current import BusinessRequest, business_required
+from profiles.plain_text import one_line
 
 LIST_SIZE = 20
-TO_CALL_SIZE = 20
+# Of what is overdue and of what is due today, before the others.
+WORK_SIZE = 20
+# Where only those are asked for: they leave the list as they are done.
+WORK_LIST_SIZE = 100
 Outcome = Contact.Outcome
 FILTERS = {
     "open": Q(outcome=Outcome.OPEN, returned_at=None),
@@ -36,43 +42,67 @@ FILTERS = {
     "lost": Q(outcome__in=(Outcome.LOST, Outcome.NO_ANSWER), returned_at=None),
     "returned": Q(returned_at__isnull=False),
 }
+WORK = {"overdue": day.overdue, "today": day.due_today}
 
 
 @business_required
 @require_GET
 def contact_list(request: BusinessRequest) -> HttpResponse:
-    """Whom nobody has called yet, the longest waiting first; below them the others, newest first."""
+    """The list of the day: what is overdue first, then what is due today; below them the others, newest first (G22)."""
     now = timezone.now()
-    mine = Contact.objects.filter(professional=request.business).select_related("lead")
     only = request.GET.get("only", "")
-    to_call: list[Contact] = []
-    others = mine.filter(FILTERS.get(only, Q()))
-    if only in ("", "open"):
-        to_call = list(mine.first_contact_open().order_by("bought_at", "id")[:TO_CALL_SIZE])
-        others = others.exclude(pk__in=[contact.pk for contact in to_call])
+    wanted = one_line(request.GET.get("q", ""))[:SEARCH_AT_MOST]
+    mine = day.contacts_of(request.business)
+    found = day.find(request.business, wanted) if wanted else None
+    if found is not None:
+        mine = mine.filter(pk__in=found.ids)
+    work: dict[str, list[Contact]] = {}
+    if only in WORK:
+        work = {only: list(WORK[only](mine, now)[:WORK_LIST_SIZE])}
+        others = mine.none()
+    else:
+        others = mine.filter(FILTERS.get(only, Q()))
+        if only in ("", "open") and found is None:
+            work = {name: list(due(mine, now)[: WORK_SIZE + 1]) for name, due in WORK.items()}
+    more = [name for name, due in work.items() if only not in WORK and len(due) > WORK_SIZE]
+    if only not in WORK:
+        work = {name: due[:WORK_SIZE] for name, due in work.items()}
+        others = others.exclude(pk__in=[contact.pk for due in work.values() for contact in due])
     page = newest_first(others, request, by="bought_at", size=LIST_SIZE, among=mine)
-    # One statement for all: where each stands among those that the guarantee counts (G1).
-    kept = Contact.objects.filter(professional=request.business).kept().values_list("pk", flat=True)
-    number_of = {pk: number for number, pk in enumerate(kept, start=1)}
-
-    def line(contact: Contact) -> dict[str, Any]:
-        return {
-            "contact": contact,
-            "lead": contact.lead,
-            "clock": clock_of(contact, now),
-            "number": number_of.get(contact.pk),
-        }
-
+    if not page.first:
+        work = {}
+    lines = _lines(request, [*page.rows, *(contact for due in work.values() for contact in due)], now)
     return render(
         request,
         "marketplace/contacts.html",
         {
-            "only": only if only in FILTERS else "",
-            "to_call": [line(contact) for contact in to_call] if page.first else [],
-            "contacts": [line(contact) for contact in page.rows],
+            "only": only if only in (*FILTERS, *WORK) else "",
+            "wanted": wanted,
+            "cut": found is not None and found.cut,
+            "overdue": [lines[contact.pk] for contact in work.get("overdue", [])],
+            "today": [lines[contact.pk] for contact in work.get("today", [])],
+            "more": more,
+            "contacts": [lines[contact.pk] for contact in page.rows],
             "page": page,
         },
     )
+
+
+# Longer than any name or title that is looked for.
+SEARCH_AT_MOST = 120
+
+
+def _lines(request: BusinessRequest, contacts: list[Contact], now: datetime) -> dict[int, dict[str, Any]]:
+    """What each line of the list shows, by contact; in two statements for all."""
+    # Where each stands among those that the guarantee counts (G1).
+    kept = Contact.objects.filter(professional=request.business).kept().values_list("pk", flat=True)
+    number_of = {pk: number for number, pk in enumerate(kept, start=1)}
+    asked_about = day.asked_about(contacts, now)
+    return {
+        contact.pk: day.line_of(contact, now)
+        | {"number": number_of.get(contact.pk), "asked_about": contact.pk in asked_about}
+        for contact in contacts
+    }
 
 
 def _contact(request: BusinessRequest, public_id: uuid.UUID) -> Contact:
@@ -132,7 +162,7 @@ def _show(
     outcome_form: OutcomeForm | None = None,
 ) -> HttpResponse:
     """The contact's page; a form that was refused is shown with what was wrong."""
-    entries = list(contact.diary.select_related("written_by"))
+    entries = list(contact.diary.select_related("written_by", "summary"))
     review_request = ReviewRequest.objects.filter(contact=contact).select_related("review").first()
     asked_return = contact.returns.order_by("asked_at", "id").last()
     return render(
@@ -151,7 +181,12 @@ def _show(
             or DiaryForm(contact=contact, initial={"happened_at": timezone.localtime(now)}),
             "outcome_form": outcome_form
             or OutcomeForm(initial={"outcome": contact.outcome, "lost_reason": contact.lost_reason}),
-            "summary_mail": _summary_mail(contact.lead, request.business.name),
+            "attempts": attempts.open_attempts(contact, now),
+            "reachable": contact.returned_at is None and not out_of_reach(contact.lead),
+            "ways": {} if out_of_reach(contact.lead) else ways_to(contact.lead, request.business.name),
+            "has_spoken": has_spoken(entries),
+            "undelivered": _undelivered(entries),
+            "today": marketplace_day(now),
             "asked_return": asked_return,
             "return_until": returns.last_day_to_ask(contact),
             "can_be_returned": asked_return is None and returns.obstacle(contact=contact, now=now) is None,
@@ -178,15 +213,12 @@ def _number(contact: Contact) -> int | None:
     ).count()
 
 
-def _summary_mail(lead: Lead, business: str) -> str:
-    """A mailto: address with the frame of a summary, in the homeowner's language (G22)."""
-    with translation.override(lead.language or settings.LANGUAGE_CODE):
-        subject = _("%(business)s: what we agreed about “%(title)s”") % {
-            "business": business,
-            "title": lead.title,
-        }
-        body = _(
-            "Hello %(name)s,\n\nThank you for your time. This is what we agreed:\n\n- \n- \n\n"
-            "What happens next, and when:\n\n- \n\nIf I have forgotten anything, please tell me.\n\n%(business)s"
-        ) % {"name": lead.homeowner_name, "business": business}
-    return f"mailto:{quote(lead.homeowner_email)}?subject={quote(subject)}&body={quote(body)}"
+def _undelivered(entries: list[DiaryEntry]) -> set[int]:
+    """Which of the diary's summaries could not be delivered; asked only where one was sent."""
+    causes = {
+        f"summary:{entry.summary.public_id}": entry.pk for entry in entries if hasattr(entry, "summary")
+    }
+    if not causes:
+        return set()
+    failed = OutgoingMail.objects.filter(kind=KIND_OF_MAIL, cause__in=causes, state=OutgoingMail.State.FAILED)
+    return {causes[cause] for cause in failed.values_list("cause", flat=True)}

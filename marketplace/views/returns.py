@@ -1,20 +1,23 @@
-"""Giving a contact back: the form, and what became of it (M7)."""
+"""Giving a contact back: the form, its pictures, and what became of it (M7)."""
 
 import uuid
+from datetime import datetime, timedelta
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from base.access import get_visible
 from base.errors import Refusal
 from marketplace import returns
-from marketplace.forms.returns import ReturnForm
-from marketplace.models import Contact, ReturnEvent, ReturnRequest
+from marketplace.evidence import add_evidence as keep_evidence
+from marketplace.evidence import picture_response, read_evidence
+from marketplace.forms.returns import EvidenceForm, ReturnForm
+from marketplace.models import Contact, ReturnEvent, ReturnEvidence, ReturnRequest
 from profiles.current import business_required
 
 
@@ -29,10 +32,18 @@ def return_contact(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Asks for a return, or shows what became of those asked for."""
     now = timezone.now()
     contact = _contact(request, public_id)
-    form = ReturnForm(request.POST or None)
+    reasons = returns.reasons_open(contact, now)
+    form = ReturnForm(request.POST or None, request.FILES or None, reasons=reasons)
     if request.method == "POST" and form.is_valid():
         try:
-            asked = returns.ask_return(contact=contact, **form.cleaned_data, by=request.user, now=now)
+            asked = returns.ask_return(
+                contact=contact,
+                reason=form.cleaned_data["reason"],
+                explanation=form.cleaned_data["explanation"],
+                pictures=read_evidence(form.uploads(), contact=contact, now=now),
+                by=request.user,
+                now=now,
+            )
         except Refusal as refusal:
             form.add_error(refusal.field, str(refusal))
         else:
@@ -42,7 +53,14 @@ def return_contact(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
                 % {"day": date_format(returns.decide_by(asked), "DATE_FORMAT")},
             )
             return redirect("marketplace:return", public_id=contact.public_id)
-    asked_for = list(contact.returns.order_by("-asked_at", "-id").prefetch_related("events"))
+    return _show(request, contact, form, now)
+
+
+def _show(
+    request: HttpRequest, contact: Contact, form: ReturnForm | EvidenceForm | None, now: datetime
+) -> HttpResponse:
+    """The page; `form` is the one that asks, or the one that adds pictures and was refused."""
+    asked_for = list(contact.returns.order_by("-asked_at", "-id").prefetch_related("events", "evidence"))
     return render(
         request,
         "marketplace/return.html",
@@ -50,11 +68,14 @@ def return_contact(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "contact": contact,
             "lead": contact.lead,
             "form": form,
+            "evidence_form": form if isinstance(form, EvidenceForm) else EvidenceForm(),
+            "withdrew_until": returns.last_days(contact).get(ReturnRequest.Reason.WITHDREW),
             "obstacle": returns.obstacle(contact=contact, now=now),
-            "last_day": returns.last_day_to_ask(contact),
+            "last_day": contact.bought_on + timedelta(days=returns.ASKED_WITHIN_DAYS),
             "asked_for": [
                 {
                     "asked": asked,
+                    "evidence": list(asked.evidence.all()),
                     "decide_by": returns.decide_by(asked),
                     # What whoever decided wrote for the professional.
                     "note": next((event.reason for event in asked.events.all() if _decides(event)), ""),
@@ -67,6 +88,37 @@ def return_contact(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 def _decides(event: ReturnEvent) -> bool:
     return event.to_state in (ReturnRequest.State.ACCEPTED, ReturnRequest.State.REFUSED)
+
+
+@business_required
+@require_POST
+def add_evidence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Adds pictures to the request that waits for its decision."""
+    now = timezone.now()
+    contact = _contact(request, public_id)
+    asked = contact.returns.filter(state=ReturnRequest.State.ASKED).first()
+    if asked is None:
+        raise Http404
+    form = EvidenceForm(request.POST, request.FILES)
+    if form.is_valid():
+        try:
+            pictures = read_evidence(form.cleaned_data["evidence"], contact=contact, now=now)
+            keep_evidence(return_request=asked, pictures=pictures, now=now)
+        except Refusal as refusal:
+            form.add_error("evidence", str(refusal))
+        else:
+            messages.success(request, _("Your pictures are with the return."))
+            return redirect("marketplace:return", public_id=contact.public_id)
+    return _show(request, contact, form, now)
+
+
+@business_required
+@require_GET
+def evidence(request: HttpRequest, public_id: uuid.UUID, picture: uuid.UUID) -> HttpResponse:
+    """One picture, to the business that sent it: it may show the homeowner's details (M5)."""
+    contact = _contact(request, public_id)
+    shown = get_object_or_404(ReturnEvidence, return_request__contact=contact, public_id=picture)
+    return picture_response(shown)
 
 
 @business_required

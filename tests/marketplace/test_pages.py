@@ -254,21 +254,6 @@ def test_the_purchase_page_tells_what_it_means_for_the_guarantee(browser, now):
 # After buying
 
 
-def test_the_list_shows_who_is_to_be_called_first(browser, buyer, now):
-    called, late, fresh = buy(buyer, 3, now=now - timedelta(days=2))
-    Contact.objects.filter(pk=fresh.pk).update(bought_at=now - HOUR)
-    write_diary(contact=called, kind="call", happened_at=called.bought_at + HOUR, text="", by=None, now=now)
-    response = browser.get(reverse("marketplace:contacts"))
-    lines = response.context["to_call"]
-    assert [(line["contact"].pk, line["clock"].state, line["number"]) for line in lines] == [
-        (late.pk, "overdue", 2),
-        (fresh.pk, "running", 3),
-    ]
-    assert [(line["contact"].pk, line["clock"].state) for line in response.context["contacts"]] == [
-        (called.pk, "in_time")
-    ]
-
-
 def test_the_list_is_narrowed_by_outcome(browser, buyer, now, moderator):
     from marketplace.contacts import set_outcome
     from marketplace.returns import return_by_staff
@@ -283,7 +268,7 @@ def test_the_list_is_narrowed_by_outcome(browser, buyer, now, moderator):
 
     def listed(only):
         context = browser.get(reverse("marketplace:contacts"), {"only": only}).context
-        return {line["contact"].pk for line in context["to_call"] + context["contacts"]}
+        return {line["contact"].pk for line in context["overdue"] + context["today"] + context["contacts"]}
 
     def ids(*names):
         return {contacts[name].pk for name in names}
@@ -300,7 +285,7 @@ def test_the_contacts_are_paged_by_key_without_loss_or_repetition(browser, buyer
     seen, query = [], {}
     while query is not None:
         context = browser.get(reverse("marketplace:contacts"), query).context
-        seen += [line["contact"].pk for line in context["to_call"] + context["contacts"]]
+        seen += [line["contact"].pk for line in context["overdue"] + context["today"] + context["contacts"]]
         query = {"older": context["page"].older} if context["page"].older else None
     assert made == set(seen)
 

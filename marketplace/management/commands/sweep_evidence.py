@@ -1,0 +1,24 @@
+"""What the task `marketplace.sweep_evidence` does, by hand."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from marketplace.evidence import leftover_files, sweep_evidence
+
+
+class Command(BaseCommand):
+    help = "Deletes pictures, older than a day, that no return has: what a killed process left behind."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="say which they are and delete nothing")
+
+    def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
+        now = timezone.now()
+        if dry_run:
+            for name in leftover_files(now=now):
+                self.stdout.write(name)
+        else:
+            self.stdout.write(f"done: {sweep_evidence(now=now)} files")

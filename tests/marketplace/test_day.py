@@ -334,7 +334,7 @@ def copies_of(contact, number):
     """As many more leads and ledger entries, straight into their tables: what 299 purchases would take minutes for."""
     from billing.models import WalletEntry
 
-    lead, entry = contact.lead, contact.purchase_entry
+    lead, entry = Lead.objects.get(pk=contact.lead_id), contact.purchase_entry
     leads = Lead.objects.bulk_create(copy_of(lead) for _ in range(number))
     entries = []
     for each in range(number):

@@ -87,6 +87,9 @@ INSERT INTO marketplace_category (id, slug, name_en, name_es, name_it)
   SELECT c, 'category-' || c, 'Category ' || c, '', '' FROM generate_series(1, 20) c;
 INSERT INTO marketplace_province (id, slug, name)
   SELECT p, 'province-' || p, 'Province ' || p FROM generate_series(1, 32) p;
+-- Ten each, another trade and another province every time.
+INSERT INTO marketplace_interest (professional_id, category_id, province_id)
+  SELECT id, (id + 3 * k) %% 20 + 1, (id / 20 + 7 * k) %% 32 + 1 FROM pro, generate_series(0, 9) k;
 INSERT INTO marketplace_pricerule (size, price_cents) VALUES ('', %(price)s);
 INSERT INTO marketplace_lead (id, public_id, category_id, province_id, town, title, description, size, timing,
                               homeowner_name, homeowner_email, homeowner_phone, language, state, created_at,
@@ -126,8 +129,8 @@ INSERT INTO marketplace_review (public_id, request_id, professional_id, contact_
 
 
 def make_marketplace(*, scale: float, now: datetime) -> None:
-    """Fills an empty, migrated PostgreSQL database: at scale 1, 100,000 professionals, 300,000 leads, 1,000,000
-    contacts and 2,000,000 ledger entries; every row as of `now` (aware)."""
+    """Fills an empty, migrated PostgreSQL database: at scale 1, 100,000 professionals with 1,000,000 interests,
+    300,000 leads, 1,000,000 contacts and 2,000,000 ledger entries; every row as of `now` (aware)."""
     professionals = max(10, round(PROFESSIONALS * scale / 10) * 10)
     values = {
         "now": now,

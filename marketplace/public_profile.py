@@ -139,6 +139,7 @@ def _reviews(professional: Professional) -> QuerySet[Review]:
         .filter(professional=professional)
         .select_related("contact")
         .only(
+            "public_id",
             "author_name",
             "handling",
             "workmanship",

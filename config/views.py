@@ -41,8 +41,8 @@ def _dashboard(request: HttpRequest, business: Professional) -> HttpResponse:
     today = marketplace_day(now)
     mine = day.contacts_of(business)
     # One more than is shown, to know whether there are more.
-    first = list(day.overdue(mine, now)[: TO_CALL_SHOWN + 1])
-    first += day.due_today(mine, now)[: TO_CALL_SHOWN + 1 - len(first)]
+    shown = slice(TO_CALL_SHOWN + 1)
+    first = [*day.overdue(mine, now)[shown], *day.due_today(mine, now)[shown]][shown]
     wallet = Wallet.objects.filter(professional=business).first()
     return render(
         request,

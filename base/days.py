@@ -22,6 +22,11 @@ def end_of_day(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time.min, tzinfo=marketplace_zone())
 
 
+def month_bounds(first: date) -> tuple[datetime, datetime]:
+    """The first instant of the month that begins on `first` in the marketplace, and the first after it."""
+    return end_of_day(first - timedelta(days=1)), end_of_day(add_months(first, 1) - timedelta(days=1))
+
+
 def add_months(day: date, months: int) -> date:
     """`day` plus calendar months, added once from the anchor: 31 Jan + 1 month = 28 or 29 Feb."""
     return day + relativedelta(months=months)

@@ -1,6 +1,6 @@
 """What every app adds to and a command of the top floor reads: a way upwards without an import."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from base.measure import Measurement
@@ -44,3 +44,27 @@ def measured(run: Callable[[int], list[Measurement]]) -> Callable[[int], list[Me
     """Decorator: `bench` calls this with the number of repeats, and prints what it returns."""
     measures.append(run)
     return run
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a ledger entry was written for, in the reader's words, and the address of its page, where it has one."""
+
+    words: str
+    address: str = ""
+
+
+# Gives the origins of entries of one kind, by their primary keys, in a query or two.
+Resolver = Callable[[Collection[int]], Mapping[int, Origin]]
+# Kind of ledger entry → who knows where such entries come from.
+origins: dict[str, Resolver] = {}
+
+
+def origin_of(kind: str) -> Callable[[Resolver], Resolver]:
+    """Decorator: a statement asks this for the origins of its entries of that kind. Every kind has one."""
+
+    def register(resolve: Resolver) -> Resolver:
+        origins[kind] = resolve
+        return resolve
+
+    return register

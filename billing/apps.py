@@ -9,7 +9,7 @@ class BillingConfig(AppConfig):
     verbose_name = _("Plans and balance")
 
     def ready(self) -> None:
-        from billing import invariants  # noqa: F401 - registers what must hold in the books
+        from billing import invariants, origins  # noqa: F401 - what must hold in the books, where entries come from
 
         grant(
             "finance",

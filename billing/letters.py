@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from base.links import absolute
-from billing.models import CreditNote, Invoice, InvoicePayment, Period, Subscription, TopUp
+from billing.models import CreditNote, Invoice, InvoicePayment, InvoiceReminder, Period, Subscription, TopUp
 from mail import outbox
 from profiles.models import Professional
 
@@ -68,6 +68,31 @@ def credit_note_issued(note: CreditNote, restored: Subscription | None, now: dat
         "url": absolute("billing:credit_note", public_id=note.public_id),
     }
     _write("credit_note", f"credit_note:{note.public_id}", professional, context, now, to_bookkeeper=True)
+
+
+_REMINDERS = {
+    InvoiceReminder.Step.DUE_SOON: "invoice_due_soon",
+    InvoiceReminder.Step.PAST_DUE: "invoice_past_due",
+    InvoiceReminder.Step.STILL_PAST_DUE: "invoice_past_due",
+    InvoiceReminder.Step.LAST: "invoice_last_reminder",
+}
+
+
+def invoice_reminder(reminder: InvoiceReminder, period: Period | None, today: date, now: datetime) -> None:
+    """`period` is that of the plan which the invoice is for, where it is for one."""
+    invoice = reminder.invoice
+    professional = invoice.customer.professional
+    if professional is None:
+        return
+    context = {
+        "invoice": invoice,
+        "days_late": (today - invoice.due_on).days,
+        "plan": period.subscription.plan if period else None,
+        "lapses_on": period.lapses_on if period else None,
+        "url": _address(invoice),
+    }
+    name = _REMINDERS[InvoiceReminder.Step(reminder.step)]
+    _write(name, f"invoice_reminder:{reminder.pk}", professional, context, now, to_bookkeeper=True)
 
 
 def top_up_received(

@@ -9,8 +9,6 @@ day), it moves the last day, at no cost, so that those days of notice are left, 
 there. So of any day a date says whether the plan is in force and until when it can be cancelled.
 """
 
-import logging
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -24,6 +22,7 @@ from base.days import add_months, marketplace_day
 from billing import letters
 from billing.errors import BillingError
 from billing.invoices import issue_invoice
+from billing.jobs import for_each
 from billing.models import (
     LAPSE_AFTER,
     Customer,
@@ -38,8 +37,6 @@ from billing.signals import plan_contracted, plan_renewed
 from billing.wallet import open_wallet
 from profiles.businesses import mark_first_contracted
 from profiles.models import Professional, Suspension, User
-
-logger = logging.getLogger(__name__)
 
 # A renewal is announced this long before the last day.
 NOTICE_BEFORE = timedelta(days=3)
@@ -259,14 +256,14 @@ def renew_plans(*, now: datetime, batch: int = 200) -> int:
     """
     today = marketplace_day(now)
     due = Subscription.objects.due_for_renewal(today)
-    return _for_each(due, lambda pk: _renew(pk, today, now), batch, "renew")
+    return for_each(due, lambda pk: _renew(pk, today, now), batch, "renew")
 
 
 def announce_renewals(*, now: datetime, batch: int = 200) -> int:
     """Tells of every renewal three days before the last day, once, while it can still be cancelled. Later than that,
     the last day is moved until three days are left."""
     today = marketplace_day(now)
-    return _for_each(
+    return for_each(
         renewals_to_announce(today), lambda pk: _announce(pk, today, now), batch, "announce the renewal of"
     )
 
@@ -274,9 +271,7 @@ def announce_renewals(*, now: datetime, batch: int = 200) -> int:
 def note_lapses(*, now: datetime, batch: int = 200) -> int:
     """Writes down, once, that a plan has lapsed, and tells the professional. No rule reads what it writes."""
     today = marketplace_day(now)
-    return _for_each(
-        lapses_to_note(today), lambda pk: _note_lapse(pk, today, now), batch, "note the lapse of"
-    )
+    return for_each(lapses_to_note(today), lambda pk: _note_lapse(pk, today, now), batch, "note the lapse of")
 
 
 def renewals_to_announce(today: date) -> QuerySet[Period]:
@@ -291,31 +286,6 @@ def renewals_to_announce(today: date) -> QuerySet[Period]:
 def lapses_to_note(today: date) -> QuerySet[Period]:
     """Lapsed periods of which nobody was told."""
     return Period.objects.lapsed(today).filter(owed("invoice__"), lapse_noted_at=None)
-
-
-def _for_each(
-    due: QuerySet[Subscription] | QuerySet[Period], act: Callable[[int], bool], batch: int, what: str
-) -> int:
-    """Does `act` for each row that is due, in order, in batches. One that fails is logged and left for next time."""
-    done = 0
-    for pk in _keys(due, batch):
-        try:
-            with transaction.atomic():
-                done += act(pk)
-        except Exception:
-            logger.exception("Could not %s %s %s", what, due.model.__name__, pk)
-    return done
-
-
-def _keys(due: QuerySet[Subscription] | QuerySet[Period], batch: int) -> Iterator[int]:
-    """Primary keys, a batch at a time, each once, whatever becomes of the rows."""
-    last = 0
-    while True:
-        keys = list(due.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:batch])
-        yield from keys
-        if len(keys) < batch:
-            return
-        last = keys[-1]
 
 
 def _renew(subscription_id: int, today: date, now: datetime) -> bool:
@@ -375,14 +345,10 @@ def _note_lapse(period_id: int, today: date, now: datetime) -> bool:
     period = Period.objects.select_related(
         "invoice", "subscription__plan", "professional__owner", "professional__customer"
     ).get(pk=period_id)
-    subscription = period.subscription
-    # A plan that had ended before its invoice was that late did not lapse: only the debt is left.
-    if (
-        subscription.cancelled_on is not None
-        and subscription.runs_until <= period.invoice.due_on + LAPSE_AFTER
-    ):
+    # A plan that had ended before its invoice was that late did not lapse.
+    if period.lapses_on is None:
         return False
-    _note(subscription, "", Step.LAPSED, now, reason=period.invoice.number)
+    _note(period.subscription, "", Step.LAPSED, now, reason=period.invoice.number)
     letters.plan_lapsed(period, now)
     return True
 

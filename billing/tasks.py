@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from billing import subscriptions
+from billing import dunning, subscriptions
 
 
 @shared_task(name="billing.renew_plans")
@@ -13,3 +13,9 @@ def renew_plans() -> None:
     subscriptions.note_lapses(now=now)
     subscriptions.renew_plans(now=now)
     subscriptions.announce_renewals(now=now)
+
+
+@shared_task(name="billing.remind_of_invoices")
+def remind_of_invoices() -> None:
+    """Reminds of unpaid invoices, each step once."""
+    dunning.remind_of_invoices(now=timezone.now())

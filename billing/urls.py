@@ -1,6 +1,8 @@
-from django.urls import path
+from django.urls import path, register_converter
 
-from billing.views import balance, invoices, plans
+from billing.views import balance, invoices, plans, statements
+
+register_converter(statements.MonthConverter, "month")
 
 app_name = "billing"
 urlpatterns = [
@@ -9,8 +11,14 @@ urlpatterns = [
     path("plans/<slug:code>/", plans.contract, name="contract"),
     path("cancel/", plans.cancel, name="cancel"),
     path("keep/", plans.keep, name="keep"),
+    path("statement/", statements.choose, name="statements"),
+    path("statement/<month:month>/", statements.statement, name="statement"),
+    path("statement/<month:month>/csv/", statements.statement_csv, name="statement_csv"),
+    path("statement/<month:month>/pdf/", statements.statement_pdf, name="statement_pdf"),
     path("invoices/", invoices.invoices, name="invoices"),
     path("invoices/<uuid:public_id>/", invoices.invoice, name="invoice"),
+    path("invoices/<uuid:public_id>/pdf/", invoices.invoice_pdf, name="invoice_pdf"),
     path("credit-notes/<uuid:public_id>/", invoices.credit_note, name="credit_note"),
+    path("credit-notes/<uuid:public_id>/pdf/", invoices.credit_note_pdf, name="credit_note_pdf"),
     path("invoice-details/", invoices.details, name="details"),
 ]

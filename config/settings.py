@@ -151,6 +151,11 @@ CELERY_BEAT_SCHEDULE = {
     "remind of reviews": {"task": "marketplace.remind_of_reviews", "schedule": crontab(minute=23)},
     "forget networks": {"task": "profiles.forget_networks", "schedule": crontab(minute=47, hour=10)},
     "sweep evidence": {"task": "marketplace.sweep_evidence", "schedule": crontab(minute=53, hour=10)},
+    # By day where the marketplace is: a reminder wakes nobody.
+    "remind of invoices": {
+        "task": "billing.remind_of_invoices",
+        "schedule": crontab(minute=35, hour="15-23"),
+    },
     "sweep photos": {"task": "profiles.sweep_photos", "schedule": crontab(minute=43, hour=10)},
 }
 

@@ -9,7 +9,7 @@ class GuaranteesConfig(AppConfig):
     verbose_name = _("Guarantee")
 
     def ready(self) -> None:
-        from guarantees import invariants  # noqa: F401 - registers what must hold in the books
+        from guarantees import invariants, origins  # noqa: F401 - what must hold in the books, where entries come from
 
         grant(
             "reviewer",

@@ -10,7 +10,7 @@ class MarketplaceConfig(AppConfig):
 
     def ready(self) -> None:
         from mail.letters import BY_HAND
-        from marketplace import invariants  # noqa: F401 - registers what must hold in the books
+        from marketplace import invariants, origins  # noqa: F401 - what must hold in the books, where entries come from
 
         BY_HAND.add("marketplace/summary")
 

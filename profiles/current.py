@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 
 from profiles.models import Professional, User
@@ -48,14 +48,14 @@ def own_business_of(request: HttpRequest) -> Professional:
     return business
 
 
-def business_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def business_required(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """For views of a professional: sets `request.business`.
 
     Signed out: to the sign-in page and back. Without a business yet: to the page that opens one.
     """
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         try:

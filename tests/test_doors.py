@@ -8,6 +8,7 @@ import time_machine
 from django.contrib import admin
 from django.urls import reverse
 
+from base.pdf import can_make_pdf
 from tests import making
 from tests.config.test_roles import ROLES
 from tests.doors import WHEN, Knocker, addresses, make_office_world, make_world
@@ -26,6 +27,8 @@ SIGNED_IN = "in 200 200 200 200 200"
 SIGNED_IN_ON = "in on on on on on"
 OWN_PAGE = "in open 200 200 200 open"
 OWN_THING = "in open 200 200 404 open"
+# Where this machine cannot make a PDF, there is none.
+PDF_OF_OWN_THING = OWN_THING if can_make_pdf() else "in open 404 404 404 open"
 OWN_NO_VERB = "in open 405 405 405 open"
 
 NOBODY = "nobody"
@@ -88,6 +91,12 @@ DOORS = {
     "billing:invoices": (OWN_PAGE, NO_VERB),
     "billing:invoice": (OWN_THING, NO_VERB),
     "billing:credit_note": (OWN_THING, NO_VERB),
+    "billing:credit_note_pdf": (PDF_OF_OWN_THING, NO_VERB),
+    "billing:invoice_pdf": (PDF_OF_OWN_THING, NO_VERB),
+    "billing:statements": ("in open on on on open", NO_VERB),
+    "billing:statement": (OWN_PAGE, NO_VERB),
+    "billing:statement_csv": (OWN_PAGE, NO_VERB),
+    "billing:statement_pdf": (OWN_PAGE if can_make_pdf() else "in open 404 404 404 open", NO_VERB),
     "billing:details": ("in open 200 403 404 open", "in open 200 403 404 open"),
     "marketplace:directory": (FOR_ALL, NO_VERB),
     "marketplace:directory_of_category": (FOR_ALL, NO_VERB),

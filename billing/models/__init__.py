@@ -11,6 +11,7 @@ from billing.models.invoices import (
 )
 from billing.models.payments import GatewayEvent, GatewayPayment, GatewayPaymentEvent, RefusedWebhook
 from billing.models.plans import LAPSE_AFTER, Period, Plan, Subscription, SubscriptionEvent
+from billing.models.reminders import InvoiceReminder
 from billing.models.reversals import Reversal
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Invoice",
     "InvoiceNumber",
     "InvoicePayment",
+    "InvoiceReminder",
     "Period",
     "Plan",
     "RefusedWebhook",

@@ -200,5 +200,14 @@ class Period(models.Model):
             models.Index(fields=["professional", "ends_on", "starts_on"], name="period_in_force"),
         ]
 
+    @property
+    def lapses_on(self) -> date | None:
+        """The first day on which the plan is lapsed, if this period's invoice is not paid before. None of one that,
+        cancelled, has ended by then: only the debt is left."""
+        last = self.invoice.due_on + LAPSE_AFTER
+        if self.subscription.cancelled_on is not None and self.subscription.runs_until <= last:
+            return None
+        return last + timedelta(days=1)
+
     def __str__(self) -> str:
         return f"{self.starts_on} – {self.ends_on}"

@@ -9,9 +9,8 @@ from django.views.decorators.http import require_safe
 
 from base.days import marketplace_day
 from billing.models import Invoice, Wallet, WalletEntry
-from billing.subscriptions import (
-    plan_state,
-)
+from billing.statements import origins_of
+from billing.subscriptions import plan_state
 from billing.transfers import transfer_reference
 from profiles.current import BusinessRequest, business_required
 from profiles.models import Professional
@@ -36,6 +35,9 @@ def overview(request: BusinessRequest) -> HttpResponse:
     today = marketplace_day(timezone.now())
     wallet = Wallet.objects.filter(professional=request.business).first()
     entries = WalletEntry.objects.filter(wallet=wallet) if wallet else WalletEntry.objects.none()
+    page = Paginator(entries.order_by("-id"), PER_PAGE).get_page(request.GET.get("page"))
+    shown = list(page.object_list)
+    found = origins_of(shown)
     return render(
         request,
         "billing/overview.html",
@@ -48,7 +50,8 @@ def overview(request: BusinessRequest) -> HttpResponse:
                 .filter(customer__professional=request.business)
                 .order_by("due_on", "id")
             ),
-            "page": Paginator(entries.order_by("-id"), PER_PAGE).get_page(request.GET.get("page")),
+            "page": page,
+            "moved": [(entry, found[entry.pk]) for entry in shown],
             "bank": bank(request.business),
             "is_owner": request.business.owner_id == request.user.pk,
         },

@@ -1,15 +1,19 @@
 """A professional's invoices, and who is invoiced."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from base.access import get_visible
 from base.days import marketplace_day
+from base.pdf import can_make_pdf, pdf_response
 from billing.forms import CustomerForm
 from billing.invoices import save_customer
 from billing.models import CreditNote, Customer, Invoice
@@ -23,7 +27,7 @@ PER_PAGE = 25
 @business_required
 def invoices(request: BusinessRequest) -> HttpResponse:
     """Every invoice, newest first."""
-    found = Invoice.objects.filter(customer__professional=request.business)
+    found = Invoice.objects.filter(customer__professional=request.business).prefetch_related("credit_notes")
     return render(
         request,
         "billing/invoices.html",
@@ -40,31 +44,58 @@ def invoices(request: BusinessRequest) -> HttpResponse:
 @business_required
 def invoice(request: BusinessRequest, public_id: str) -> HttpResponse:
     """One invoice, fit for printing. Somebody else's is not there."""
-    found = get_visible(Invoice.objects.all(), request, public_id=public_id)
-    return render(
-        request,
-        "billing/invoice.html",
-        {
-            "invoice": found,
-            "payment": found.payment,
-            "credit_notes": found.credit_notes.order_by("id"),
-            "today": marketplace_day(timezone.now()),
-            "rate_percent": found.tax_rate_basis_points / 100,
-            "bank": bank(request.business),
-        },
-    )
+    return render(request, "billing/invoice.html", _invoice_context(request, public_id))
+
+
+@require_safe
+@business_required
+def invoice_pdf(request: BusinessRequest, public_id: str) -> HttpResponse:
+    """The same as a PDF. Where none can be made, it is not there."""
+    context = _invoice_context(request, public_id)
+    return _as_pdf(request, "billing/invoice_pdf.html", context, context["invoice"].number)
 
 
 @require_safe
 @business_required
 def credit_note(request: BusinessRequest, public_id: str) -> HttpResponse:
     """One credit note, fit for printing. Somebody else's is not there."""
+    return render(request, "billing/credit_note.html", _credit_note_context(request, public_id))
+
+
+@require_safe
+@business_required
+def credit_note_pdf(request: BusinessRequest, public_id: str) -> HttpResponse:
+    """The same as a PDF. Where none can be made, it is not there."""
+    context = _credit_note_context(request, public_id)
+    return _as_pdf(request, "billing/credit_note_pdf.html", context, context["note"].number)
+
+
+def _invoice_context(request: BusinessRequest, public_id: str) -> dict[str, Any]:
+    found = get_visible(Invoice.objects.all(), request, public_id=public_id)
+    return {
+        "invoice": found,
+        "payment": found.payment,
+        "credit_notes": found.credit_notes.order_by("id"),
+        "today": marketplace_day(timezone.now()),
+        "rate_percent": found.tax_rate_basis_points / 100,
+        "bank": bank(request.business),
+        "has_pdf": can_make_pdf(),
+    }
+
+
+def _credit_note_context(request: BusinessRequest, public_id: str) -> dict[str, Any]:
     found = get_visible(CreditNote.objects.select_related("invoice"), request, public_id=public_id)
-    return render(
-        request,
-        "billing/credit_note.html",
-        {"note": found, "rate_percent": found.tax_rate_basis_points / 100},
-    )
+    return {
+        "note": found,
+        "rate_percent": found.tax_rate_basis_points / 100,
+        "has_pdf": can_make_pdf(),
+    }
+
+
+def _as_pdf(request: BusinessRequest, template: str, context: dict[str, Any], name: str) -> HttpResponse:
+    if not can_make_pdf():
+        raise Http404
+    return pdf_response(render_to_string(template, context, request), name=f"{name}.pdf")
 
 
 @business_required

@@ -8,11 +8,16 @@ from datetime import date
 import pytest
 from django.db import transaction
 
+from base.days import marketplace_day
 from base.registry import invariants
+from billing import credit_notes
 from billing import wallet as ledger
+from billing.credit_notes import issue_credit_note
+from billing.dunning import remind_of_invoices
 from billing.errors import BillingError
 from billing.invoices import issue_invoice, record_invoice_payment
 from billing.models import (
+    CreditNote,
     Customer,
     Invoice,
     InvoiceNumber,
@@ -119,6 +124,108 @@ def test_numbers_have_no_gap_whoever_issues_at_once_and_whatever_is_rolled_back(
     assert books_broken() == []
 
 
+def test_eight_who_issue_twenty_five_each_leave_no_gap(pro):
+    """Invoices and credit notes at once, every fourth rolled back; both series are complete (M14)."""
+    customers = [Customer.objects.create(name=f"Cliente {n}", email=f"c{n}@example.com") for n in range(8)]
+
+    def issue_many(customer, number):
+        def job():
+            for n in range(25):
+                with contextlib.suppress(RuntimeError), transaction.atomic():
+                    invoice = issue(customer)
+                    if n % 2:
+                        issue_credit_note(invoice=invoice, reason="De prueba.", by=None, now=NOW)
+                    if (n + number) % 4 == 0:
+                        raise RuntimeError("rolled back")
+
+        return job
+
+    assert together(*(issue_many(customer, n) for n, customer in enumerate(customers))) == [None] * 8
+    issued = list(Invoice.objects.order_by("sequence").values_list("sequence", flat=True))
+    taken_back = list(CreditNote.objects.order_by("sequence").values_list("sequence", flat=True))
+    assert (issued, taken_back) == (list(range(1, len(issued) + 1)), list(range(1, len(taken_back) + 1)))
+    assert (len(issued), len(taken_back)) == (150, 72)
+    assert books_broken() == []
+
+
+def test_at_the_turn_of_the_year_each_year_counts_for_itself(pro):
+    customer = Customer.objects.create(name="A", email="a@example.com")
+    moments = [at("2026-12-31 23:59:59"), at("2027-01-01 00:00:00")] * 4
+
+    def issue_at(moment):
+        def job():
+            day = marketplace_day(moment)
+            invoice = issue_invoice(
+                customer=customer, description="Plan", total_cents=100, issued_on=day, due_on=day
+            )
+            return invoice.number, issue_credit_note(invoice=invoice, reason="?", by=None, now=moment).number
+
+        return job
+
+    numbers = together(*(issue_at(moment) for moment in moments))
+    assert sorted(number for number, _ in numbers) == [
+        f"Q-{year}-{sequence:06d}" for year in (2026, 2027) for sequence in range(1, 5)
+    ]
+    assert sorted(number for _, number in numbers) == [
+        f"C-{year}-{sequence:06d}" for year in (2026, 2027) for sequence in range(1, 5)
+    ]
+    assert books_broken() == []
+
+
+def test_an_invoice_taken_back_by_many_at_once_is_taken_back_once(pro):
+    customer = Customer.objects.create(name="A", email="a@example.com")
+    invoice = issue(customer)
+    parts = together(
+        *(
+            lambda: issue_credit_note(invoice=invoice, reason="?", by=None, now=NOW, amount_cents=40)
+            for _ in range(6)
+        )
+    )
+    assert Counter(type(part) for part in parts) == {CreditNote: 2, BillingError: 4}
+    assert {part.code for part in parts if isinstance(part, BillingError)} == {"too_much"}
+    assert books_broken() == []
+
+
+def test_without_the_lock_more_is_taken_back_than_there_is(pro, monkeypatch):
+    """Negative control: each sees the invoice untouched, and the last writes over the others."""
+    customer = Customer.objects.create(name="A", email="a@example.com")
+    invoice = issue(customer)
+    without_row_locks(monkeypatch, Invoice)
+    held_up(monkeypatch, credit_notes, "lock_invoice", 2)
+    parts = together(
+        *(
+            lambda: issue_credit_note(invoice=invoice, reason="?", by=None, now=NOW, amount_cents=60)
+            for _ in range(2)
+        )
+    )
+    assert [type(part) for part in parts] == [CreditNote, CreditNote]
+    assert any("do not add up" in line for line in books_broken())
+
+
+def test_paid_and_taken_back_at_once_the_money_is_never_lost(pro):
+    """Whichever is first: either the transfer is refused, or what it paid is put onto the balance (M8)."""
+    finance = make_staff("finance")
+    contract(pro, paid=False)
+    invoice = Invoice.objects.get()
+    paid, note = together(
+        lambda: record_invoice_payment(
+            invoice=invoice, amount_cents=49_900, received_on=DAY, reference="SPEI 1", by=finance, now=NOW
+        ),
+        lambda: issue_credit_note(invoice=invoice, reason="?", by=finance, now=NOW),
+    )
+    assert (note.use == "balance") is isinstance(paid, InvoicePayment)
+    assert Wallet.objects.get().balance_cents == (49_900 if isinstance(paid, InvoicePayment) else 0)
+    assert books_broken() == []
+
+
+def test_two_workers_remind_of_each_invoice_once():
+    for _ in range(4):
+        contract(make_pro(), paid=False)
+    moment = at("2026-01-18 12:00")
+    assert sum(together(*(lambda: remind_of_invoices(now=moment) for _ in range(3)))) == 4
+    assert OutgoingMail.objects.filter(kind="billing/invoice_past_due").count() == 4
+
+
 def test_without_the_lock_a_number_is_given_twice(pro, monkeypatch):
     """Negative control: the second is refused by the constraint, so an invoice would be lost instead."""
     customer = Customer.objects.create(name="A", email="a@example.com")
@@ -144,7 +251,7 @@ def test_two_renewals_at_once_renew_each_plan_once():
 
 def test_without_the_lock_two_renewals_make_the_same_period(monkeypatch):
     """Negative control: only the constraint on the start of a period stops the second, by failing."""
-    from billing import subscriptions
+    from billing import jobs, subscriptions
     from profiles.models import Professional
 
     contract(make_pro())
@@ -152,7 +259,7 @@ def test_without_the_lock_two_renewals_make_the_same_period(monkeypatch):
     without_row_locks(monkeypatch, Professional)
     held_up(monkeypatch, subscriptions, "_customer_of", 2)
     failures = []
-    monkeypatch.setattr(subscriptions.logger, "exception", lambda *said: failures.append(said))
+    monkeypatch.setattr(jobs.logger, "exception", lambda *said: failures.append(said))
     results = together(*(lambda: renew_plans(now=at("2026-02-10 00:05")) for _ in range(2)))
     assert sorted(results) == [0, 1]
     assert len(failures) == 1

@@ -1,0 +1,84 @@
+"""Reminders of unpaid invoices (M9): shortly before the due date, when it has passed, and before the plan lapses.
+
+The database is the schedule (X3): what is due is found by looking at dates, so a reminder comes late rather than never
+or twice. A worker that was down sends the one that the day asks for, not those that it missed.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import DateField, Exists, F, OuterRef, Q
+from django.db.models.functions import Cast
+
+from base.days import marketplace_day
+from billing import letters
+from billing.invoices import lock_invoice
+from billing.jobs import for_each
+from billing.models import LAPSE_AFTER, Invoice, InvoiceReminder, Period
+from billing.models.invoices import InvoiceQuerySet
+
+Step = InvoiceReminder.Step
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The days on which a reminder is the one to send, both inclusive, counted from the due date."""
+
+    step: Step
+    first: int
+    last: int
+
+
+# The last one comes three days before the plan lapses. Of an invoice by which no plan can lapse it may come later.
+SCHEDULE = (
+    Stretch(Step.DUE_SOON, -2, 0),
+    Stretch(Step.PAST_DUE, 1, 6),
+    Stretch(Step.STILL_PAST_DUE, 7, 11),
+    Stretch(Step.LAST, 12, 29),
+)
+
+
+def remind_of_invoices(*, now: datetime, batch: int = 200) -> int:
+    """Sends every reminder that the day asks for and that was not sent. Returns how many.
+
+    Each in a transaction of its own, looked at again under the invoice's lock: two workers send it once.
+    """
+    today = marketplace_day(now)
+
+    def remind_by(stretch: Stretch) -> int:
+        return for_each(
+            to_remind(stretch, today), lambda pk: _remind(pk, stretch, today, now), batch, "remind of"
+        )
+
+    return sum(remind_by(stretch) for stretch in SCHEDULE)
+
+
+def to_remind(stretch: Stretch, today: date) -> InvoiceQuerySet:
+    """Invoices owed by a business, of which `stretch` says that today is a day for its reminder, and none was sent.
+
+    Nobody is reminded on the day on which the invoice was issued, nor that it is due soon if it was issued when it
+    was due soon already: its own mail has just said so. What has lapsed a plan is told by the mail about the lapse.
+    """
+    sent = InvoiceReminder.objects.filter(invoice=OuterRef("pk"), step=stretch.step)
+    found = Invoice.objects.owed().filter(
+        ~Exists(sent),
+        Q(period=None) | Q(due_on__gte=today - LAPSE_AFTER),
+        due_on__gte=today - timedelta(days=stretch.last),
+        due_on__lte=today - timedelta(days=stretch.first),
+        issued_on__lt=today,
+        customer__professional__isnull=False,
+    )
+    if stretch.step == Step.DUE_SOON:
+        begins = Cast(F("due_on") + timedelta(days=stretch.first), DateField())
+        found = found.filter(issued_on__lt=begins)
+    return found
+
+
+def _remind(invoice_id: int, stretch: Stretch, today: date, now: datetime) -> bool:
+    invoice, _professional = lock_invoice(Invoice(pk=invoice_id))
+    if not to_remind(stretch, today).filter(pk=invoice_id).exists():
+        return False
+    reminder = InvoiceReminder.objects.create(invoice=invoice, step=stretch.step, sent_at=now)
+    period = Period.objects.filter(invoice=invoice).select_related("subscription__plan").first()
+    letters.invoice_reminder(reminder, period, today, now)
+    return True

@@ -137,6 +137,7 @@ def make_office_world() -> dict[str, list[Any]]:
         professional=making.make_pro(), reason="Dijo lo que no era.", decided_by=making.make_user(), now=NOW
     )
     return {
+        "admin:billing_invoice_year": [2026],
         "admin:guarantees_claim_decide": [claim.pk, "approve"],
         "admin:guarantees_claim_review": [claim.pk],
         "admin:marketplace_contact_word": [contact.pk],

@@ -176,9 +176,11 @@ OFFICE: dict[str, tuple[set[str], set[str] | str]] = {
 # The office's buttons about one thing: (GET, POST), a column for each role in the order of test_roles.py, then the
 # superuser. POST is sent empty: 400 and 409 are for who may press it, and is told what is missing or why not. Who
 # hears appeals sees claims, and is told in a sentence that deciding them is not theirs.
+READ_BY_FINANCE = "403 403 403 200 403 403 403 200"
 NO_VERB_HERE = "405 405 405 405 405 405 405 405"
 OFFICE_PAGES = {
     # moderator reviewer appeals finance terms consultant desk-lead chief
+    "admin:billing_invoice_year": (READ_BY_FINANCE, NO_VERB_HERE),
     "admin:guarantees_claim_decide": (NO_VERB_HERE, "403 409 409 403 403 403 403 409"),
     "admin:guarantees_claim_review": (NO_VERB_HERE, "403 409 409 403 403 403 403 409"),
     "admin:marketplace_contact_word": (NO_VERB_HERE, "403 on 403 403 403 403 403 on"),

@@ -3,25 +3,30 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from base.admin import OfficeAdmin
 from base.days import marketplace_day
 from base.money import money
+from base.spreadsheets import csv_response
 from billing.admin.recorded import LookOnly, Recorded
 from billing.forms import CreditNoteForm, InvoicePaymentForm
 from billing.models import (
     CreditNote,
     Invoice,
+    InvoiceNumber,
     InvoicePayment,
 )
 from billing.models.invoices import owed
+from billing.yearly import rows_of_year
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -33,7 +38,7 @@ class StandingFilter(admin.SimpleListFilter):
             ("past_due", _("past due")),
             ("unpaid", _("to be paid")),
             ("paid", _("paid")),
-            ("credited", _("credited")),
+            ("credited", _("settled by credit note")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -75,6 +80,20 @@ class InvoiceAdmin(LookOnly, OfficeAdmin):
         "record_payment",
         "credit_notes",
     )
+
+    def get_urls(self) -> list[URLPattern]:
+        year = self.admin_site.admin_view(require_safe(self.of_year))
+        return [path("year/<int:year>/", year, name="billing_invoice_year"), *super().get_urls()]
+
+    def of_year(self, request: HttpRequest, year: int) -> HttpResponseBase:
+        """Every invoice and credit note of a year, for the books."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return csv_response(rows_of_year(year, marketplace_day(timezone.now())), name=f"quince-{year}.csv")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        years = InvoiceNumber.objects.order_by("-year").values_list("year", flat=True)
+        return super().changelist_view(request, (extra_context or {}) | {"years": years})
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -120,7 +139,7 @@ class InvoiceAdmin(LookOnly, OfficeAdmin):
         if invoice.paid_on:
             return gettext("paid")
         if invoice.credited_on:
-            return gettext("credited")
+            return gettext("settled by credit note")
         return format_html(
             '<a href="{}?number={}">{}</a>',
             reverse("admin:billing_invoicepayment_add"),

@@ -1,8 +1,11 @@
 FROM python:3.12-slim
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 VAR_DIR=/var/lib/quince STATIC_ROOT=/srv/static
 WORKDIR /srv/quince
-COPY requirements/base.txt requirements/
-RUN pip install --no-cache-dir --require-hashes -r requirements/base.txt
+# What PDFs are laid out with, and a font to set them in.
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends \
+      libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core && rm -rf /var/lib/apt/lists/*
+COPY requirements/extras.txt requirements/
+RUN pip install --no-cache-dir --require-hashes -r requirements/extras.txt
 COPY . .
 # Catalogues by Babel, as the Makefile does; static files with the hash of their content in their name.
 RUN for po in locale/*/LC_MESSAGES/*.po; do [ ! -e "$po" ] || \

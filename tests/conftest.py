@@ -11,10 +11,18 @@ from django.db import connection
 from django.test import Client, TransactionTestCase
 from django.utils import translation
 
+from base.pdf import can_make_pdf
 from tests import making
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("pango"):
+            item.user_properties.append(("pango", can_make_pdf()))
+            if not can_make_pdf():
+                item.add_marker(
+                    pytest.mark.skip(reason="needs weasyprint and pango: requirements/extras.txt")
+                )
     needs_it = [item for item in items if item.get_closest_marker("postgres")]
     for item in needs_it:
         item.user_properties.append(("postgres", connection.vendor))

@@ -8,6 +8,9 @@ from datetime import datetime
 
 from django.db import transaction
 
+from billing.dunning import remind_of_invoices
+from billing.models import Plan
+from billing.subscriptions import contract_plan
 from config.demo.world import Character, World
 from guarantees.claims import answer_question
 from guarantees.decisions import approve_claim, ask_questions, reject_claim, reject_claim_as_false
@@ -71,6 +74,14 @@ def waiting(world: World, character: Character) -> None:
     )
 
 
+def past_due(world: World, character: Character) -> None:
+    """The invoice of the plan is past due, and was reminded of as the days went by (M9)."""
+    pro = world.sign_up(character, 11)
+    contract_plan(professional=pro, plan=Plan.objects.get(code="monthly"), now=world.at(10, 10))
+    for days_ago in (5, 2):
+        remind_of_invoices(now=world.at(days_ago, 10))
+
+
 ENOUGH = (84, 82, 80, 77, 74, 70, 68, 65, 61, 58, 55, 51, 48, 44, 40)
 
 
@@ -115,7 +126,9 @@ def refunded(world: World, character: Character) -> None:
     claim = world.submit(world.ready_to_claim(character, contracted=133, bought=bought), 40)
     world.verify(claim, 38)
     approve_claim(claim=claim, by=world.staff("reviewer"), now=world.at(36, 15))
-    world.buy(claim.professional, character, (30, 21, 9, 2))
+    *_others, doubled = world.buy(claim.professional, character, (30, 21, 9))
+    world.settle_differences(doubled)
+    world.buy(claim.professional, character, (2,))
 
 
 def rejected(world: World, character: Character) -> None:
@@ -176,4 +189,6 @@ CHARACTERS = (
               "puebla", "COTR760228N68", rejected),
     Character(11, "suspendido", "was suspended for false information", ("Simón", "Aceves"), "Verde Aceves",
               "gardening", "estado-de-mexico", "VAC201104JK4", suspended),
+    Character(12, "vencida", "has an invoice past due", ("Viviana", "Olmos"), "Impermeabilizaciones Olmos", "roofs",
+              "queretaro", "IOL170608LM8", past_due),
 )  # fmt: skip

@@ -9,10 +9,11 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 
 from base.days import marketplace_day, marketplace_zone
+from billing.credit_notes import issue_credit_note
 from billing.invoices import record_invoice_payment
 from billing.models import Invoice, Plan
 from billing.subscriptions import contract_plan
-from billing.top_ups import record_top_up
+from billing.top_ups import correct_balance, record_top_up
 from config.demo import texts
 from config.demo.pictures import logo, photograph
 from guarantees.claims import begin_claim, save_story, submit_claim
@@ -22,6 +23,7 @@ from marketplace.contacts import buy_contact, record_homeowner_word, set_outcome
 from marketplace.diary import write_diary
 from marketplace.leads import enter_lead, publish_lead
 from marketplace.models import Category, Contact, DiaryEntry, Lead, PriceRule, Province
+from marketplace.returns import accept_return, ask_return
 from marketplace.reviews import ask_earlier_client, ask_homeowner, publish_review, write_review
 from profiles.businesses import open_business, save_answers, save_profile
 from profiles.models import Photo, Professional, Question, User
@@ -205,6 +207,34 @@ class World:
             reference=f"SPEI {pro.owner.email.split('@')[0]} {marketplace_day(received_at)}",
             by=self.staff("finance"),
             now=received_at,
+        )
+
+    def settle_differences(self, contact: Contact) -> None:
+        """A contact returned, an invoice corrected and a slip put right: a statement with several kinds of entries."""
+        pro, finance = contact.professional, self.staff("finance")
+        returned = ask_return(
+            contact=contact,
+            reason="duplicate",
+            explanation="Es el mismo trabajo que ya nos había llegado por otro lado.",
+            by=pro.owner,
+            now=self.at(8, 10),
+        )
+        accept_return(
+            return_request=returned, by=self.staff("moderator"), note="Lo confirmamos.", now=self.at(7, 11)
+        )
+        issue_credit_note(
+            invoice=Invoice.objects.filter(customer__professional=pro).latest("id"),
+            reason="Descuento por un día en que el sitio no estuvo disponible.",
+            by=finance,
+            now=self.at(5, 12),
+            amount_cents=150_00,
+        )
+        correct_balance(
+            professional=pro,
+            amount_cents=25_00,
+            reason="Un contacto con precio equivocado.",
+            by=finance,
+            now=self.at(4, 12),
         )
 
     def complete_profile(

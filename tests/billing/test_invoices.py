@@ -2,8 +2,10 @@
 
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
@@ -130,3 +132,19 @@ def test_the_database_itself_refuses_a_number_twice(customer):
     invoice.sequence = 1
     with pytest.raises(IntegrityError), transaction.atomic():
         invoice.save(update_fields=["sequence"])
+
+
+def test_invoices_issued_before_sellers_were_kept_carry_the_seller_of_the_settings(customer, settings):
+    """What the migration does; the later settings change nothing more (M14)."""
+    invoice = issue(customer)
+    Invoice.objects.update(seller_name="", seller_tax_id="", seller_address="")
+    migration = import_module("billing.migrations.0003_credit_notes")
+    migration.write_what_invoices_carried(apps, None)
+    settings.SELLER_NAME = "Otra, S.A."
+    invoice.refresh_from_db()
+    assert (invoice.seller_name, invoice.seller_tax_id, invoice.payable_cents) == (
+        "Quince Demostración, S.A. de C.V.",
+        "QDE260115AB6",
+        11_600,
+    )
+    assert issue(customer).seller_name == "Otra, S.A."

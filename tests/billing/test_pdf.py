@@ -28,9 +28,6 @@ def text_of(response):
     return " ".join(response.content.decode().split())
 
 
-needs_pango = pytest.mark.skipif(not pdf.can_make_pdf(), reason="weasyprint or pango is not here")
-
-
 def words_on(document):
     """What stands on the pages of a laid out document, by weasyprint's own boxes."""
     return " ".join(
@@ -38,7 +35,7 @@ def words_on(document):
     )
 
 
-@needs_pango
+@pytest.mark.pango
 def test_a_pdf_says_what_the_page_says(pro, browser, monkeypatch):
     contract(pro)
     fund(pro, 123_456)
@@ -56,7 +53,7 @@ def test_a_pdf_says_what_the_page_says(pro, browser, monkeypatch):
     assert contact.lead.title in said
 
 
-@needs_pango
+@pytest.mark.pango
 def test_a_pdf_of_many_entries_has_pages(pro, browser, monkeypatch):
     wallet = open_wallet(professional=pro)
     for n in range(80):
@@ -71,7 +68,7 @@ def test_a_pdf_of_many_entries_has_pages(pro, browser, monkeypatch):
     assert "/pdf/" not in text_of(browser.get("/account/statement/2026-01/"))
 
 
-@needs_pango
+@pytest.mark.pango
 def test_where_it_can_be_made_it_is_offered(browser):
     assert "/account/statement/2026-01/pdf/" in text_of(browser.get("/account/statement/2026-01/"))
 
@@ -98,7 +95,7 @@ def test_where_it_cannot_be_made_it_is_not_offered_and_not_there(pro, browser, m
         pdf.can_make_pdf.cache_clear()
 
 
-@needs_pango
+@pytest.mark.pango
 @pytest.mark.parametrize("kind", ["invoice", "credit note"])
 def test_an_invoice_and_a_credit_note_as_pdf(pro, browser, kind):
     contract(pro, paid=False)
@@ -127,7 +124,7 @@ def test_a_pdf_fetches_nothing_but_our_own_static_files(address):
         pdf.own_file(address)
 
 
-@needs_pango
+@pytest.mark.pango
 def test_whatever_is_written_on_a_page_nothing_is_fetched(monkeypatch):
     import urllib.request
 

@@ -10,7 +10,10 @@ class ProfilesConfig(AppConfig):
 
     def ready(self) -> None:
         from profiles import invariants  # noqa: F401 - registers what must hold in the books
+        from profiles.models import Photo
+        from profiles.picture_files import keeps_pictures
 
+        keeps_pictures(Photo)
         seen = [
             f"profiles.view_{name}" for name in ("professional", "answer", "project", "photo", "suspension")
         ]

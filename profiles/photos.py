@@ -1,35 +1,22 @@
-"""A business's logo and photos: kept, counted once, and taken away with their files.
+"""A business's logo and photos: kept, counted once, and taken away with their files."""
 
-Files are written before the row that names them, so no row ever points at nothing. A transaction that fails takes
-them away again; what a killed process leaves behind, `sweep_files` finds.
-"""
-
-import logging
-import secrets
-from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.core.cache import cache
 from django.core.files import File
-from django.core.files.base import ContentFile
-from django.core.files.storage import Storage, default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from profiles.businesses import lock
 from profiles.errors import ProfileError
 from profiles.models import Photo, Professional, Project
-from profiles.pictures import Picture, read_picture
+from profiles.picture_files import delete, forget_files, store
+from profiles.pictures import read_picture
 from profiles.plain_text import fit
 
-FOLDER = "photos"
 # Of one business, refused ones too.
 PHOTOS_AN_HOUR = 120
-# Long enough that no upload still under way is taken for a leftover.
-SWEEP_AFTER = timedelta(days=1)
-
-logger = logging.getLogger(__name__)
 
 
 def add_photo(
@@ -69,10 +56,11 @@ def add_photo(
             if standing:
                 return standing
             _make_room(photo)
-            _store(photo, picture)
+            files = store(picture)
+            photo.image.name, photo.thumbnail.name = files.image, files.thumbnail
             photo.save()
     except BaseException:
-        _delete_files([photo.image.name, photo.thumbnail.name])
+        delete([photo.image.name, photo.thumbnail.name])
         raise
     return photo
 
@@ -91,30 +79,6 @@ def remove_photo(*, photo: Photo) -> None:
         lock(photo.professional)
         Photo.objects.filter(pk=photo.pk).delete()
         forget_files([photo])
-
-
-def forget_files(photos: Iterable[Photo]) -> None:
-    """Deletes the files of photos whose rows are being deleted, once the transaction has committed."""
-    names = [name for photo in photos for name in (photo.image.name, photo.thumbnail.name)]
-    transaction.on_commit(lambda: _delete_files(names))
-
-
-def leftover_files(*, now: datetime) -> Iterator[str]:
-    """Names of stored files, older than a day, that no photo has."""
-    storage = default_storage
-    known = set(Photo.objects.values_list("image", flat=True)) | set(
-        Photo.objects.values_list("thumbnail", flat=True)
-    )
-    for name in _files_in(storage, FOLDER):
-        if name not in known and storage.get_modified_time(name) < now - SWEEP_AFTER:
-            yield name
-
-
-def sweep_files(*, now: datetime) -> int:
-    """Deletes what a killed process left behind; returns how many files. Runs again without harm."""
-    names = list(leftover_files(now=now))
-    _delete_files(names)
-    return len(names)
 
 
 def _standing(photo: Photo) -> Photo | None:
@@ -166,32 +130,3 @@ def _refuse_without_room(professional: Professional) -> None:
             % {"most": settings.PHOTOS_PER_PROFESSIONAL},
             field="photo",
         )
-
-
-def _store(photo: Photo, picture: Picture) -> None:
-    """Writes both files under a name that cannot be guessed and holds nothing of the original's."""
-    token = secrets.token_hex(16)
-    for field, data in ((photo.image, picture.large), (photo.thumbnail, picture.thumbnail)):
-        name = f"{FOLDER}/{token[:2]}/{token}-{field.field.name}.webp"
-        field.save(name, ContentFile(data), save=False)
-
-
-def _files_in(storage: Storage, folder: str) -> Iterator[str]:
-    try:
-        folders, files = storage.listdir(folder)
-    except FileNotFoundError:
-        return
-    for name in files:
-        yield f"{folder}/{name}"
-    for name in folders:
-        yield from _files_in(storage, f"{folder}/{name}")
-
-
-def _delete_files(names: Iterable[str | None]) -> None:
-    for name in names:
-        if not name:
-            continue
-        try:
-            default_storage.delete(name)
-        except OSError:
-            logger.exception("A file of a photo could not be deleted; the sweep will try again")

@@ -78,13 +78,18 @@ def _bytes_of(upload: File, field: str) -> bytes:
         upload.seek(0)
         data = upload.read(most + 1)  # A size that lies gains nothing.
     if upload.size > most or len(data) > most:
-        raise ProfileError(
-            "photo_too_heavy",
-            _("This file is too heavy: a photo may have up to %(most)s. Save it smaller and choose it again.")
-            % {"most": filesizeformat(most)},
-            field=field,
-        )
+        raise too_heavy(field)
     return data
+
+
+def too_heavy(field: str) -> ProfileError:
+    """What is said of a file of more bytes than a photo may have."""
+    return ProfileError(
+        "photo_too_heavy",
+        _("This file is too heavy: a photo may have up to %(most)s. Save it smaller and choose it again.")
+        % {"most": filesizeformat(settings.PHOTO_MAX_BYTES)},
+        field=field,
+    )
 
 
 def _check_before_decoding(image: Image.Image, data: bytes, field: str) -> None:

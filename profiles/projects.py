@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from profiles.businesses import lock
 from profiles.errors import ProfileError
 from profiles.models import Professional, Project
-from profiles.photos import forget_files
+from profiles.picture_files import forget_files
 from profiles.plain_text import fit
 
 MOST_PROJECTS = 100

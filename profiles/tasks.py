@@ -4,13 +4,14 @@ from celery import shared_task
 from django.utils import timezone
 
 from base.days import marketplace_day
-from profiles import networks, photos
+from profiles import networks
+from profiles.picture_files import sweep_files
 
 
 @shared_task(name="profiles.sweep_photos")
 def sweep_photos() -> None:
     """Deletes files that a killed process left behind."""
-    photos.sweep_files(now=timezone.now())
+    sweep_files(now=timezone.now())
 
 
 @shared_task(name="profiles.forget_networks")

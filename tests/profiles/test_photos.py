@@ -12,7 +12,8 @@ from django.db import transaction
 from profiles import photos
 from profiles.errors import ProfileError
 from profiles.models import Photo, Professional
-from profiles.photos import add_photo, change_caption, remove_photo, sweep_files
+from profiles.photos import add_photo, change_caption, remove_photo
+from profiles.picture_files import leftover_files, sweep_files
 from profiles.projects import MOST_PROJECTS, TWO_CLICKS, add_project, change_project, remove_project
 from tests.making import NOW, make_pro, picture
 from tests.profiles.pictures import encoded, exif, noise, upload
@@ -228,7 +229,7 @@ def test_what_a_killed_process_left_behind_is_swept_and_nothing_else(pro, media,
     for path, age in ((fresh, 1), (left, 25), *((media / name, 99) for name in names_of(photo))):
         moment = (now - timedelta(hours=age)).timestamp()
         os.utime(path, (moment, moment))
-    assert list(photos.leftover_files(now=now)) == ["photos/bb/left.webp"]
+    assert list(leftover_files(now=now)) == ["photos/bb/left.webp"]
     assert sweep_files(now=now) == 1
     assert sweep_files(now=now) == 0
     assert stored(media) == names_of(photo) | {"photos/aa/fresh.webp"}
@@ -258,13 +259,14 @@ def test_two_logos_at_once_leave_one_with_its_files(media):
 def test_without_the_lock_two_logos_at_once_collide(media, monkeypatch):
     """The negative control: what the lock is for. The constraint still leaves one, and no orphan."""
     monkeypatch.setattr(photos, "lock", lambda pro: Professional.objects.get(pk=pro.pk))
-    store = photos._store
+    store = photos.store
 
-    def slowly(photo, kept):
-        store(photo, kept)
+    def slowly(kept):
+        files = store(kept)
         time.sleep(0.3)  # both have seen that there is no logo
+        return files
 
-    monkeypatch.setattr(photos, "_store", slowly)
+    monkeypatch.setattr(photos, "store", slowly)
     pro = make_pro()
     found = sorted(type(each).__name__ for each in upload_logos_at_once(pro))
     assert found == ["IntegrityError", "Photo"]

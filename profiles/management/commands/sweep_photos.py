@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from profiles.photos import leftover_files, sweep_files
+from profiles.picture_files import leftover_files, sweep_files
 
 
 class Command(BaseCommand):

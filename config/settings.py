@@ -115,7 +115,14 @@ REDIS_URL = env.str("REDIS_URL", default="")
 if REDIS_URL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "LOCATION": "cache",
+            # Beyond these, keys are thrown out at random: whoever fills it must not empty what counts their attempts.
+            "OPTIONS": {"MAX_ENTRIES": 20_000},
+        }
+    }
 
 # Tasks: without Redis the broker is a folder. The database is the schedule (X3): a lost task delays, never loses.
 if REDIS_URL:
@@ -147,6 +154,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "clear sent mail": {"task": "mail.clear_old_mail", "schedule": crontab(minute=17, hour=9)},
     "check first contacts": {"task": "marketplace.check_first_contacts", "schedule": timedelta(minutes=1)},
+    "remove unconfirmed requests": {"task": "marketplace.remove_unconfirmed", "schedule": crontab(minute=29)},
     "renew plans": {"task": "billing.renew_plans", "schedule": crontab(minute=5)},
     "remind of reviews": {"task": "marketplace.remind_of_reviews", "schedule": crontab(minute=23)},
     "forget networks": {"task": "profiles.forget_networks", "schedule": crontab(minute=47, hour=10)},
@@ -268,15 +276,23 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "filters": {"below_warning": {"()": "config.logs.BelowWarning"}},
+    "filters": {
+        "below_warning": {"()": "config.logs.BelowWarning"},
+        "patterns": {"()": "config.logs.AddressesAsPatterns"},
+    },
     "handlers": {
         "happens": {
             "class": "logging.StreamHandler",
             "stream": "ext://sys.stdout",
             "formatter": "line",
-            "filters": ["below_warning"],
+            "filters": ["below_warning", "patterns"],
         },
-        "wrong": {"class": "logging.StreamHandler", "formatter": "line", "level": "WARNING"},
+        "wrong": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "level": "WARNING",
+            "filters": ["patterns"],
+        },
     },
     "root": {"handlers": ["happens", "wrong"], "level": LOG_LEVEL},
     "loggers": {

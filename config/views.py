@@ -27,7 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """What Quince is, for a stranger; what to do now, for a professional; the way to the office, for staff."""
     if not request.user.is_authenticated:
         terms = GuaranteeTerms.objects.binding(None, marketplace_day(timezone.now()))
-        return render(request, "home.html", {"terms": terms})
+        return render(request, "home.html", {"terms": terms, "places": settings.LEAD_PLACES})
     business = find_business(request.user)
     if business is None:
         return render(request, "home_without_business.html")

@@ -262,3 +262,9 @@ def old(now: datetime) -> QuerySet[OutgoingMail]:
 def clear_old(*, now: datetime) -> int:
     """Clears the bodies of old mails (M5); returns how many."""
     return old(now).update(text="", cleared_at=now)
+
+
+def forget(cause: str) -> None:
+    """Removes the mails that were written for `cause`, sent or not, with the addresses that they went to: for what is
+    itself removed because it was nobody's."""
+    OutgoingMail.objects.filter(cause=cause).delete()

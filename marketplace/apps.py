@@ -11,8 +11,11 @@ class MarketplaceConfig(AppConfig):
     def ready(self) -> None:
         from mail.letters import BY_HAND
         from marketplace import invariants, origins  # noqa: F401 - what must hold in the books, where entries come from
+        from marketplace.models import LeadPhoto
+        from profiles.picture_files import keeps_pictures
 
         BY_HAND.add("marketplace/summary")
+        keeps_pictures(LeadPhoto)
 
         grant(
             "moderator",

@@ -1,16 +1,137 @@
 """A homeowner asks for a job, without an account, and confirms it by mail (M1)."""
 
+import logging
+import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from base import limits
+from mail import outbox
+from marketplace import lead_photos
 from marketplace.errors import MarketplaceError
-from marketplace.leads import move
+from marketplace.homeowners import page_of
+from marketplace.lead_photos import KeptPhoto
+from marketplace.leads import move, read_request, save_new
 from marketplace.models import Lead
+from profiles.addresses import address_key
+from profiles.phones import is_of_this_country
 
 # A request that nobody has confirmed ends by its date, and is removed soon after.
 CONFIRM_WITHIN = timedelta(days=7)
+# From one network, forms sent in an hour: whole households and offices share one.
+FORMS_AN_HOUR = 30
+# By one mail address, and by one telephone: enough for a house that is being done up, too little to pester anybody.
+REQUESTS_A_DAY = 5
+
+logger = logging.getLogger(__name__)
+
+_SAID = (
+    *("category_id", "province_id", "town", "title", "description", "size", "timing", "budget_cents"),
+    *("homeowner_name", "homeowner_email", "homeowner_phone"),
+)
+
+
+def refuse_too_many_from(network: str, now: datetime) -> None:
+    """Counts a form that was sent from a network. Raises MarketplaceError "too_many_forms"."""
+    if not limits.take("forms", network, most=FORMS_AN_HOUR, window=timedelta(hours=1), now=now):
+        raise MarketplaceError(
+            "too_many_forms",
+            _("Too many requests have come from your connection within an hour. Try again in an hour."),
+        )
+
+
+def ask_for_job(*, form_id: uuid.UUID, photos: Sequence[KeptPhoto], now: datetime, **said: Any) -> Lead:
+    """Takes in a request (`said` as `leads.read_request`) and sends the link that confirms it, in one transaction.
+
+    The same form sent twice, also at once, is one request and one mail. Sent again with something put right
+    before it was confirmed, it takes the place of what it said before, under a new link: the first mail may have
+    gone to somebody else. Raises MarketplaceError: as `read_request`, "phone_abroad", "already_sent" (and another
+    one was meant), "too_many_requests".
+    """
+    lead = read_request(**said, now=now)
+    lead.form_id, lead.state = form_id, Lead.State.UNCONFIRMED
+    if not is_of_this_country(lead.homeowner_phone):
+        raise MarketplaceError(
+            "phone_abroad",
+            _("This is a number of another country. Professionals here call numbers of this country: write one of"
+              " yours, or of somebody who can let them in."),
+            field="homeowner_phone",
+        )  # fmt: skip
+    try:
+        return _take_in(lead, photos, now)
+    except IntegrityError:
+        # Pressed twice at once, and the other press was quicker: what it wrote stands now.
+        lead.pk = None
+        return _take_in(lead, photos, now)
+
+
+@transaction.atomic
+def _take_in(lead: Lead, photos: Sequence[KeptPhoto], now: datetime) -> Lead:
+    standing = (
+        Lead.objects.select_for_update(of=("self",))
+        .prefetch_related("photos")
+        .filter(form_id=lead.form_id)
+        .first()
+    )
+    if standing and _says_the_same(standing, lead, photos):
+        return standing
+    if standing and standing.state != Lead.State.UNCONFIRMED:
+        raise MarketplaceError(
+            "already_sent",
+            _("This form was sent before, and its request is with us. Is this another job? Send it."),
+        )
+    _refuse_too_many(lead, now)
+    if standing:
+        _remove(standing, but=photos)
+    save_new(lead, by=None, now=now)
+    lead_photos.attach(lead, photos, now)
+    outbox.write(
+        kind="marketplace/confirm_request",
+        cause=f"lead:{lead.public_id}",
+        to=lead.homeowner_email,
+        language=lead.language,
+        # Nothing that was typed: whoever types somebody else's address must not write to them through us.
+        context={
+            "category": lead.category,
+            "province": lead.province,
+            "page_url": page_of(lead),
+            "days": CONFIRM_WITHIN.days,
+        },
+        now=now,
+    )
+    return lead
+
+
+def _says_the_same(standing: Lead, lead: Lead, photos: Sequence[KeptPhoto]) -> bool:
+    hashes = {photo.content_hash for photo in standing.photos.all()}
+    return all(getattr(standing, name) == getattr(lead, name) for name in _SAID) and hashes == {
+        photo.content_hash for photo in lead_photos.chosen(photos)
+    }
+
+
+def _refuse_too_many(lead: Lead, now: datetime) -> None:
+    """Counted by the person behind an address, however it is written, for mail goes there."""
+    day = timedelta(days=1)
+    mail, phone = address_key(lead.homeowner_email), str(lead.homeowner_phone)
+    if not limits.take("requests by mail", mail, most=REQUESTS_A_DAY, window=day, now=now):
+        raise MarketplaceError(
+            "too_many_requests",
+            _("%(number)d requests were sent with this address today, which is as many as a day allows. Go on"
+              " tomorrow.") % {"number": REQUESTS_A_DAY},
+            field="homeowner_email",
+        )  # fmt: skip
+    if not limits.take("requests by phone", phone, most=REQUESTS_A_DAY, window=day, now=now):
+        raise MarketplaceError(
+            "too_many_requests",
+            _("%(number)d requests were sent with this telephone today, which is as many as a day allows. Go on"
+              " tomorrow.") % {"number": REQUESTS_A_DAY},
+            field="homeowner_phone",
+        )  # fmt: skip
 
 
 def is_too_late(lead: Lead, now: datetime) -> bool:
@@ -34,3 +155,40 @@ def confirm_lead(lead: Lead, now: datetime) -> Lead:
             return fresh
         move(fresh, Lead.State.WAITING, by=None, reason="", now=now, email_verified_at=now)
         return fresh
+
+
+def never_confirmed(now: datetime) -> QuerySet[Lead]:
+    """Requests whose days to be confirmed are over."""
+    return Lead.objects.filter(state=Lead.State.UNCONFIRMED, created_at__lte=now - CONFIRM_WITHIN)
+
+
+def remove_unconfirmed(*, now: datetime, batch: int = 200) -> int:
+    """Removes requests that nobody confirmed, with their pictures, and the mails that said whose they were; returns
+    how many. One that cannot be removed holds up no other; runs again without harm."""
+    removed = last = 0
+    while due := list(
+        never_confirmed(now).filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:batch]
+    ):
+        for pk in due:
+            try:
+                removed += _remove_if_due(pk, now)
+            except Exception:
+                logger.exception("A request that nobody confirmed could not be removed")
+        last = due[-1]
+    return removed
+
+
+def _remove_if_due(pk: int, now: datetime) -> int:
+    """Looks again under the lock: the homeowner may be pressing the button, or another worker be at it."""
+    with transaction.atomic():
+        lead = never_confirmed(now).select_for_update(of=("self",), skip_locked=True).filter(pk=pk).first()
+        if lead is None:
+            return 0
+        _remove(lead)
+        return 1
+
+
+def _remove(lead: Lead, *, but: Sequence[KeptPhoto] = ()) -> None:
+    lead_photos.remove_photos(lead, but=but)
+    outbox.forget(f"lead:{lead.public_id}")
+    lead.delete()

@@ -1,14 +1,23 @@
 """The homeowner's link: the one way to their request, without an account, until it is anonymised (M1)."""
 
+from datetime import datetime, timedelta
+
 from django.core.signing import BadSignature
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from base import links
+from base import limits, links
+from mail import outbox
 from marketplace.errors import MarketplaceError
 from marketplace.models import Lead
+from profiles.addresses import address_key
 
 # What the homeowner's link is signed for. It ends with what it shows, not by its age.
 LINK_PURPOSE = "homeowner"
+# How often a day somebody has their links sent anew, and how many of their requests such a mail names.
+ANEW_A_DAY = 3
+ANEW_FROM_ONE_NETWORK_AN_HOUR = 20
+MOST_IN_A_MAIL = 10
 
 
 def token_of(lead: Lead) -> str:
@@ -40,6 +49,45 @@ def lead_of(token: str) -> Lead:
             _("This request is over, and we hold nothing of it any more that says whose it was."),
         )
     return lead
+
+
+def send_link_anew(*, email: str, network: str, now: datetime) -> None:
+    """Writes the links of all their requests to whoever asked with this address, in one mail.
+
+    Does the same for the reader whether the address is known or not. Raises MarketplaceError "too_many_mails",
+    which says nothing of that either.
+    """
+    email = email.strip().lower()
+    hour, day = timedelta(hours=1), timedelta(days=1)
+    if not (
+        limits.take("links anew from", network, most=ANEW_FROM_ONE_NETWORK_AN_HOUR, window=hour, now=now)
+        and limits.take("links anew", email, most=ANEW_A_DAY, window=day, now=now)
+    ):
+        raise MarketplaceError(
+            "too_many_mails",
+            _(
+                "This was asked for several times already. Look among unwanted mail too, or try again tomorrow."
+            ),
+            field="email",
+        )
+    with transaction.atomic():
+        requests = list(
+            # By its key too, which has an index.
+            Lead.objects.filter(homeowner_key=address_key(email), homeowner_email=email, anonymised_at=None)
+            .select_related("category", "province")
+            .order_by("-created_at", "-pk")[:MOST_IN_A_MAIL]
+        )
+        if not requests:
+            return
+        outbox.write(
+            kind="marketplace/links_anew",
+            # As one request's mails are told apart by their kind, so these by when they were asked for.
+            cause=f"lead:{requests[0].public_id}:{int(now.timestamp())}",
+            to=email,
+            language=requests[0].language,
+            context={"requests": [(lead, page_of(lead)) for lead in requests]},
+            now=now,
+        )
 
 
 def _unknown() -> MarketplaceError:

@@ -17,7 +17,7 @@ from marketplace.pricing import Rule, price_of
 from marketplace.reasons import read_reason
 from profiles.addresses import address_key
 from profiles.models import User
-from profiles.plain_text import many_lines, one_line
+from profiles.plain_text import length_as_read, many_lines, one_line
 
 # What a moderator may put right while the request waits.
 CORRECTABLE = ("category", "province", "town", "title", "description", "size", "timing", "budget_cents")
@@ -25,7 +25,7 @@ CORRECTABLE = ("category", "province", "town", "title", "description", "size", "
 _READ = {"town": one_line, "title": one_line, "description": many_lines}
 
 
-def enter_lead(
+def read_request(
     *,
     category: Category,
     province: Province,
@@ -40,12 +40,11 @@ def enter_lead(
     homeowner_phone: str | PhoneNumber,
     language: str,
     now: datetime,
-    by: User | None = None,
 ) -> Lead:
-    """Takes in a request, which then waits for a moderator (M1). `by`: the member of staff who entered it.
+    """What somebody asks for, made fit to keep and not saved yet, whichever door it came through.
 
     How many may buy it is written down here, so that a later setting changes nothing (M3).
-    Raises MarketplaceError: incomplete, bad_phone, bad_budget, each with its field.
+    Raises MarketplaceError: incomplete, too_long, bad_phone, bad_budget, each with its field.
     """
     lead = Lead(
         category=category,
@@ -65,18 +64,31 @@ def enter_lead(
         places=settings.LEAD_PLACES,
     )
     for field in ("town", "title", "description", "homeowner_name", "homeowner_email"):
-        if not getattr(lead, field):
-            raise MarketplaceError("incomplete", _("Fill this in."), field=field)
+        _check_text(field, getattr(lead, field))
     if not (lead.homeowner_phone and lead.homeowner_phone.is_valid()):
         raise MarketplaceError(
             "bad_phone", _("This is not a telephone number that can be called."), field="homeowner_phone"
         )
     _check_budget(budget_cents)
     hide_details(lead)
-    with transaction.atomic():
-        lead.save(force_insert=True)
-        _note(lead, "", lead.state, by=by, reason="", now=now)
     return lead
+
+
+def enter_lead(*, now: datetime, by: User | None = None, **said: Any) -> Lead:
+    """Takes in what a homeowner told staff (as `read_request`), which then waits for a moderator (M1).
+
+    `by`: the member of staff who entered it. Raises MarketplaceError as `read_request` does.
+    """
+    lead = read_request(**said, now=now)
+    with transaction.atomic():
+        save_new(lead, by=by, now=now)
+    return lead
+
+
+def save_new(lead: Lead, *, by: User | None, now: datetime) -> None:
+    """Saves a request that `read_request` made, with the first row of its history."""
+    lead.save(force_insert=True)
+    _note(lead, "", lead.state, by=by, reason="", now=now)
 
 
 def correct_lead(*, lead: Lead, by: User, now: datetime, **changes: Any) -> Lead:
@@ -205,6 +217,20 @@ def _wrong_state(lead: Lead) -> MarketplaceError:
         "wrong_state",
         _("This request is “%(state)s”, so that cannot be done.") % {"state": lead.get_state_display()},
     )
+
+
+def _check_text(field: str, text: str) -> None:
+    if length_as_read(text) == 0:
+        raise MarketplaceError("incomplete", _("Fill this in."), field=field)
+    # After it was made fit: some characters become two then.
+    most = Lead._meta.get_field(field).max_length  # type: ignore[union-attr]
+    if most is not None and len(text) > most:
+        raise MarketplaceError(
+            "too_long",
+            _("This is %(length)d characters long. Please shorten it to %(most)d or fewer.")
+            % {"length": len(text), "most": most},
+            field=field,
+        )
 
 
 def _check_budget(budget_cents: int | None) -> None:

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from marketplace import evidence, first_contact, reviews
+from marketplace import asking, evidence, first_contact, reviews
 
 
 @shared_task(name="marketplace.check_first_contacts")
@@ -22,3 +22,9 @@ def remind_of_reviews() -> None:
 def sweep_evidence() -> None:
     """Once a day: pictures of returns that a killed process left behind."""
     evidence.sweep_evidence(now=timezone.now())
+
+
+@shared_task(name="marketplace.remove_unconfirmed")
+def remove_unconfirmed() -> None:
+    """Once an hour: requests that nobody confirmed within their days (M1)."""
+    asking.remove_unconfirmed(now=timezone.now())

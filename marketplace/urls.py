@@ -1,6 +1,16 @@
 from django.urls import path
 
-from marketplace.views import contacts, diary, directory, homeowner, leads, returns, reviews, site_map
+from marketplace.views import (
+    asking,
+    contacts,
+    diary,
+    directory,
+    homeowner,
+    leads,
+    returns,
+    reviews,
+    site_map,
+)
 
 app_name = "marketplace"
 urlpatterns = [
@@ -28,6 +38,9 @@ urlpatterns = [
     path("contacts/<uuid:public_id>/return/withdraw/", returns.withdraw_return, name="withdraw_return"),
     path("contacts/<uuid:public_id>/ask-review/", reviews.ask_homeowner, name="ask_homeowner"),
     path("reviews/", reviews.review_list, name="reviews"),
+    path("ask/", asking.ask, name="ask"),
+    path("ask/sent/", asking.asked, name="asked"),
+    path("request/", asking.link_anew, name="link_anew"),
     path("request/<str:token>/", homeowner.homeowner, name="homeowner"),
     path("request/<str:token>/confirm/", homeowner.confirm, name="confirm"),
     path("reviews/<uuid:public_id>/answer/", reviews.answer, name="answer_review"),

@@ -5,6 +5,7 @@ import re
 from django.conf import settings
 from django.utils.translation import gettext as _
 from phonenumber_field.phonenumber import PhoneNumber, to_python
+from phonenumbers import region_code_for_number
 
 from profiles.errors import ProfileError
 
@@ -31,3 +32,9 @@ def read_phone(text: str, *, field: str = "phone") -> str:
             field=field,
         )
     return number.as_e164
+
+
+def is_of_this_country(number: str | PhoneNumber) -> bool:
+    """Whether a telephone number (as `read_phone` gives it) belongs to the marketplace's own country."""
+    region: str | None = region_code_for_number(to_python(number))
+    return region == settings.PHONENUMBER_DEFAULT_REGION

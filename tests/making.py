@@ -205,6 +205,30 @@ def make_lead(
     return lead
 
 
+def ask(*, now: datetime = NOW, form_id: Any = None, photos: Any = (), **changes: Any) -> Lead:
+    """What a homeowner sent through the form, not confirmed yet."""
+    from uuid import uuid4
+
+    from marketplace.asking import ask_for_job
+
+    number = next(_number)
+    said = {
+        "category": make_category(),
+        "province": make_province(),
+        "town": "Coyoacán",
+        "title": f"Cambiar el calentador {number}",
+        "description": "Se apaga solo y ya tiene doce años.",
+        "size": "small",
+        "timing": "at_once",
+        "budget_cents": 900_000,
+        "homeowner_name": "Lucía Fernández",
+        "homeowner_email": f"asker{number}@example.com",
+        "homeowner_phone": f"+5255552{number:05d}",
+        "language": "es-mx",
+    }
+    return ask_for_job(form_id=form_id or uuid4(), photos=photos, **(said | changes), now=now)
+
+
 def buy(
     pro: Professional, n: int = 1, *, now: datetime = NOW, price_cents: int = 20_000, **lead: Any
 ) -> list[Contact]:

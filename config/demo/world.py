@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
+from uuid import uuid4
 
 from base.days import marketplace_day, marketplace_zone
 from billing.credit_notes import issue_credit_note
@@ -19,8 +20,10 @@ from config.demo.pictures import logo, photograph
 from guarantees.claims import begin_claim, save_story, submit_claim
 from guarantees.decisions import give_verdict
 from guarantees.models import Claim, ClaimItem
+from marketplace.asking import ask_for_job, confirm_lead
 from marketplace.contacts import buy_contact, record_homeowner_word, set_outcome
 from marketplace.diary import write_diary
+from marketplace.lead_photos import keep_photo
 from marketplace.leads import enter_lead, publish_lead
 from marketplace.models import Category, Contact, DiaryEntry, Lead, PriceRule, Province
 from marketplace.returns import accept_return, ask_return
@@ -442,7 +445,7 @@ class World:
         return publish_lead(lead=lead, by=self.staff("moderator"), now=now)
 
     def fill_the_feed(self) -> None:
-        """Something to buy today in every trade, and a request that waits for the moderator."""
+        """Something to buy today in every trade, and requests that wait for the moderator or for their mail."""
         if Lead.objects.filter(homeowner_email=WAITING_HOMEOWNER).exists():
             return
         random = Random("feed")
@@ -463,4 +466,30 @@ class World:
             homeowner_phone="+522225550199",
             language="es-mx",
             now=self.at(0, 8),
+        )
+        # Two who asked through the form: one has confirmed it, the other has not looked in their mail yet.
+        asked = self.ask("electricity", 0, "Tomás Arriaga", self.at(1, 19), photos=2)
+        confirm_lead(asked, self.at(0, 7))
+        self.ask("gardening", 1, "Celia Barrón", self.at(0, 9))
+
+    def ask(self, trade: str, number: int, name: str, now: datetime, *, photos: int = 0) -> Lead:
+        """A homeowner fills in the form."""
+        request = texts.REQUESTS[trade][number]
+        kept = [keep_photo(photograph(trade, 9000 + seed), network="demo", now=now) for seed in range(photos)]
+        return ask_for_job(
+            form_id=uuid4(),
+            photos=kept,
+            category=Category.objects.get(slug=trade),
+            province=Province.objects.get(slug="jalisco"),
+            town=texts.PROVINCES["jalisco"][1][0],
+            title=request.title,
+            description=request.description,
+            size=request.size,
+            timing=Lead.Timing.MONTH,
+            budget_cents=None if request.budget_pesos is None else request.budget_pesos * 100,
+            homeowner_name=name,
+            homeowner_email=f"{name.split()[0].lower()}@hogar.quince.example".replace("á", "a"),
+            homeowner_phone=f"+52331555{2000 + number}",
+            language="es-mx",
+            now=now,
         )

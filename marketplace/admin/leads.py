@@ -44,10 +44,25 @@ class LeadStateFilter(QueueFilter):
     states = State.choices
 
 
+class OriginFilter(admin.SimpleListFilter):
+    """Through which door a request came."""
+
+    title = _("origin")
+    parameter_name = "origin"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("form", _("asked by the homeowner")), ("staff", _("entered by staff"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() in ("form", "staff"):
+            return queryset.filter(form_id__isnull=self.value() == "staff")
+        return queryset
+
+
 @admin.register(Lead)
 class LeadAdmin(DecidedByButtons, OfficeAdmin):
     list_display = ("title", "state", "category", "place", "size", "price", "bought", "created_at")
-    list_filter = (LeadStateFilter, "category", "province", "size")
+    list_filter = (LeadStateFilter, OriginFilter, "category", "province", "size")
     list_select_related = ("category", "province")
     ordering = ("created_at", "id")
     list_per_page = 50

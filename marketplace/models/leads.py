@@ -141,6 +141,8 @@ class Lead(models.Model):
         FLEXIBLE = "flexible", _("no hurry")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # Of the form that a homeowner sent: sent twice, it is one request (M1). Empty: entered by staff.
+    form_id = models.UUIDField(unique=True, null=True, blank=True, editable=False)
     category = models.ForeignKey(Category, verbose_name=_("category"), on_delete=models.PROTECT)
     province = models.ForeignKey(Province, verbose_name=_("province"), on_delete=models.PROTECT)
     town = models.CharField(_("town or district"), max_length=80)
@@ -214,6 +216,8 @@ class Lead(models.Model):
             models.Index(fields=["created_at", "id"], name="lead_queue", condition=Q(state="waiting")),
             models.Index(fields=["homeowner_key", "category", "created_at"], name="lead_by_mail"),
             models.Index(fields=["homeowner_phone", "category", "created_at"], name="lead_by_phone"),
+            # Which requests were never confirmed and are to be removed.
+            models.Index(fields=["created_at"], name="lead_unconfirmed", condition=Q(state="unconfirmed")),
         ]
 
     @property
@@ -235,6 +239,11 @@ class Lead(models.Model):
     def is_masked(self) -> bool:
         """Whether something that was written is not shown before buying."""
         return bool(self.title_masked or self.town_masked or self.description_masked)
+
+    @property
+    def asked_by_homeowner(self) -> bool:
+        """Whether it came through the form, and not from a member of staff who was told of it."""
+        return self.form_id is not None
 
     @property
     def expires_at(self) -> datetime | None:

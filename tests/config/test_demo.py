@@ -12,7 +12,7 @@ from config.demo.lives import CHARACTERS, load
 from config.demo.world import World
 from guarantees.facts import judge
 from guarantees.models import Claim, Story
-from marketplace.models import Contact
+from marketplace.models import Contact, Lead
 from profiles.models import Professional, Suspension
 
 
@@ -55,6 +55,8 @@ def test_everybody_stands_at_their_stage_and_loading_again_changes_nothing(momen
     assert refunded.contacts.filter(refunded_at__isnull=False).count() == 15
     assert refunded.contacts.count() == 19
     assert [line for each in invariants for line in each.broken()] == []
+    asked = Lead.objects.exclude(form_id=None).order_by("state")
+    assert [(lead.state, lead.photos.count()) for lead in asked] == [("unconfirmed", 0), ("waiting", 2)]
 
     before = counts()
     assert load(world.now) == []

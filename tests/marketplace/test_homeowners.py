@@ -5,21 +5,23 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from mail.models import OutgoingMail
 from marketplace import asking
 from marketplace.errors import MarketplaceError
-from marketplace.homeowners import lead_of, token_of
+from marketplace.homeowners import (
+    ANEW_A_DAY,
+    ANEW_FROM_ONE_NETWORK_AN_HOUR,
+    MOST_IN_A_MAIL,
+    lead_of,
+    page_of,
+    send_link_anew,
+    token_of,
+)
 from marketplace.models import Lead
 from tests import making
 from tests.making import NOW
 
 State = Lead.State
-
-
-def make_unconfirmed(**changes) -> Lead:
-    lead = making.make_lead(published=False, **changes)
-    Lead.objects.filter(pk=lead.pk).update(state=State.UNCONFIRMED)
-    lead.refresh_from_db()
-    return lead
 
 
 @pytest.mark.django_db
@@ -75,7 +77,7 @@ def test_a_link_ends_when_its_request_is_anonymised(client):
 
 @pytest.mark.django_db
 def test_one_press_confirms_once_and_says_when():
-    lead = make_unconfirmed()
+    lead = making.ask()
 
     asking.confirm_lead(lead, NOW + timedelta(hours=1))
     asking.confirm_lead(lead, NOW + timedelta(hours=2))
@@ -89,7 +91,7 @@ def test_one_press_confirms_once_and_says_when():
 
 @pytest.mark.django_db
 def test_confirming_is_refused_from_the_seventh_day_on_also_where_no_job_has_run():
-    lead = make_unconfirmed()
+    lead = making.ask()
 
     with pytest.raises(MarketplaceError) as refused:
         asking.confirm_lead(lead, NOW + timedelta(days=7))
@@ -100,7 +102,7 @@ def test_confirming_is_refused_from_the_seventh_day_on_also_where_no_job_has_run
 @pytest.mark.django_db
 def test_looking_at_the_link_confirms_nothing_and_pressing_does(client, time_machine):
     time_machine.move_to(NOW + timedelta(hours=1), tick=False)
-    lead = make_unconfirmed()
+    lead = making.ask()
     page, press = (reverse(f"marketplace:{name}", args=[token_of(lead)]) for name in ("homeowner", "confirm"))
 
     for address in (page, press):
@@ -136,3 +138,94 @@ def test_the_page_speaks_the_homeowners_language_until_they_choose_another(clien
     assert '<html lang="es-mx">' in client.get(page, headers={"accept-language": "en"}).content.decode()
     client.cookies["django_language"] = "en"
     assert '<html lang="en">' in client.get(page).content.decode()
+
+
+def anew(email="lucia@example.com", *, network="192.0.2.1", now=NOW) -> None:
+    send_link_anew(email=email, network=network, now=now)
+
+
+@pytest.mark.django_db
+def test_the_links_of_all_requests_with_an_address_are_sent_to_it_in_one_mail():
+    mine = [making.ask(homeowner_email="lucia@example.com") for _ in range(2)]
+    mine.append(making.make_lead(homeowner_email="lucia@example.com"))
+    another = making.ask(homeowner_email="another@example.com")
+    OutgoingMail.objects.all().delete()
+
+    anew("  Lucia@Example.com ")
+
+    [mail] = OutgoingMail.objects.all()
+    assert (mail.recipient, mail.language) == ("lucia@example.com", "es-mx")
+    links = [line for line in mail.text.splitlines() if line.startswith("http")]
+    assert {lead_of(link.rstrip("/").rpartition("/")[2]) for link in links} == set(mine)
+    assert another.title not in mail.text
+    # What an unconfirmed request says was typed by somebody who may not be the reader.
+    assert not any(lead.title in mail.text or lead.homeowner_name in mail.text for lead in mine)
+
+
+@pytest.mark.django_db
+def test_a_mail_of_links_names_the_newest_and_no_anonymised_request():
+    for day in range(MOST_IN_A_MAIL + 2):
+        making.make_lead(homeowner_email="lucia@example.com", now=NOW + timedelta(days=day))
+    newest = Lead.objects.order_by("-created_at")
+    Lead.objects.filter(pk=newest[0].pk).update(anonymised_at=NOW)
+    OutgoingMail.objects.all().delete()
+
+    anew(now=NOW + timedelta(days=40))
+
+    [mail] = OutgoingMail.objects.all()
+    named = [str(lead.public_id) for lead in newest if str(lead.public_id) in mail.text]
+    assert named == [str(lead.public_id) for lead in newest[1 : MOST_IN_A_MAIL + 1]]
+
+
+@pytest.mark.django_db
+def test_an_unknown_address_is_sent_nothing_and_told_the_same(client):
+    making.ask(homeowner_email="lucia@example.com")
+    OutgoingMail.objects.all().delete()
+    pages = [
+        client.post(reverse("marketplace:link_anew"), {"email": email}, follow=True).content.decode()
+        for email in ("nobody@example.com", "lucia@example.com")
+    ]
+
+    assert len({page.partition("csrfmiddlewaretoken")[0] for page in pages}) == 1
+    assert OutgoingMail.objects.get().recipient == "lucia@example.com"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("email", ["lucia@example.com", "nobody@example.com"])
+def test_links_are_sent_anew_so_often_a_day_to_known_and_unknown_alike(client, email):
+    making.ask(homeowner_email="lucia@example.com")
+    OutgoingMail.objects.all().delete()
+    for turn in range(ANEW_A_DAY):
+        anew(email, now=NOW + timedelta(minutes=turn))
+
+    with pytest.raises(MarketplaceError) as refused:
+        anew(email, now=NOW + timedelta(hours=1))
+    assert (refused.value.code, refused.value.field) == ("too_many_mails", "email")
+    assert OutgoingMail.objects.count() == (ANEW_A_DAY if email.startswith("lucia") else 0)
+    anew(email, now=NOW + timedelta(days=1))
+
+
+@pytest.mark.django_db
+def test_nobody_tries_addresses_by_the_hundred():
+    for turn in range(ANEW_FROM_ONE_NETWORK_AN_HOUR):
+        anew(f"guess{turn}@example.com")
+
+    with pytest.raises(MarketplaceError):
+        anew("one-more@example.com")
+    anew("one-more@example.com", network="192.0.2.2")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "email",
+    ["", "x", "a\x00b@example.com", "a@example.com\nBcc: all@example.com", "a@" + "b" * 300 + ".com"],
+)
+def test_what_is_no_address_is_said_beside_the_field(client, email):
+    response = client.post(reverse("marketplace:link_anew"), {"email": email})
+    assert response.status_code == 422
+    assert "email" in response.context["form"].errors
+
+
+def test_the_address_of_the_page_is_whole(settings):
+    settings.SITE_URL = "https://quince.example"
+    assert page_of(Lead()).startswith("https://quince.example/request/")

@@ -30,3 +30,9 @@ def month_bounds(first: date) -> tuple[datetime, datetime]:
 def add_months(day: date, months: int) -> date:
     """`day` plus calendar months, added once from the anchor: 31 Jan + 1 month = 28 or 29 Feb."""
     return day + relativedelta(months=months)
+
+
+def month_of(day: date) -> tuple[date, date]:
+    """The first day of the calendar month of `day`, and that of the next."""
+    first = day.replace(day=1)
+    return first, add_months(first, 1)

@@ -31,6 +31,8 @@ ANALYZE pro; ANALYZE deal;
 INSERT INTO profiles_user (id, password, is_superuser, first_name, last_name, is_staff, is_active, date_joined,
                            email, language, time_zone)
   SELECT id, '!', false, '', '', false, true, %(now)s, 'p' || id || '@example.com', '', '' FROM pro;
+INSERT INTO account_emailaddress (user_id, email, verified, "primary")
+  SELECT id, 'p' || id || '@example.com', true, true FROM pro;
 INSERT INTO profiles_professional (id, public_id, owner_id, name, description, description_length, phone, tax_id,
                                    first_contracted_on, created_at)
   SELECT id, gen_random_uuid(), id, 'Business ' || id, repeat('a', 150 + id %% 100), 150 + id %% 100, '', '',
@@ -91,11 +93,17 @@ INSERT INTO marketplace_province (id, slug, name)
 INSERT INTO marketplace_interest (professional_id, category_id, province_id)
   SELECT id, (id + 3 * k) %% 20 + 1, (id / 20 + 7 * k) %% 32 + 1 FROM pro, generate_series(0, 9) k;
 INSERT INTO marketplace_pricerule (size, price_cents) VALUES ('', %(price)s);
+-- Of ten, six are written to at once and three once a day; one has a limit, which leaves room.
+INSERT INTO marketplace_leadpreferences (professional_id, mails, monthly_limit_cents, digest_on, digest_until)
+  SELECT id, CASE WHEN id %% 10 < 6 THEN 'at_once' WHEN id %% 10 < 9 THEN 'daily' ELSE 'never' END,
+         CASE WHEN id %% 10 = 4 THEN 100 * %(price)s::bigint END,
+         (%(now)s::timestamptz AT TIME ZONE %(zone)s)::date - 1, %(now)s::timestamptz - interval '1 day' FROM pro;
 INSERT INTO marketplace_lead (id, public_id, category_id, province_id, town, title, description, size, timing,
                               homeowner_name, homeowner_email, homeowner_phone, language, state, created_at,
-                              published_at, price_cents, places, places_taken)
+                              published_at, announced_at, price_cents, places, places_taken)
   SELECT l, gen_random_uuid(), l %% 20 + 1, l %% 32 + 1, 'Town', 'Lead ' || l, 'What is wanted', 'medium', 'month',
          'Homeowner', 'h' || l || '@example.com', '+525512345678', 'es-mx', 'published',
+         %(now)s::timestamptz - interval '40 days' * l / %(leads)s,
          %(now)s::timestamptz - interval '40 days' * l / %(leads)s,
          %(now)s::timestamptz - interval '40 days' * l / %(leads)s, %(price)s, 4,
          (SELECT count(*) FROM generate_series(l, %(contacts)s, %(leads)s))
@@ -145,7 +153,7 @@ def make_marketplace(*, scale: float, now: datetime) -> None:
         cursor.execute(_STATEMENTS, values)
         cursor.execute(
             "SELECT c.relname, s.relname FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S' "
-            "JOIN pg_class c ON c.oid = d.refobjid WHERE c.relname ~ '^(profiles|billing|marketplace)_'"
+            "JOIN pg_class c ON c.oid = d.refobjid WHERE c.relname ~ '^(account|profiles|billing|marketplace)_'"
         )
         for table, sequence in cursor.fetchall():
             cursor.execute(

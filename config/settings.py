@@ -155,6 +155,12 @@ CELERY_BEAT_SCHEDULE = {
     "clear sent mail": {"task": "mail.clear_old_mail", "schedule": crontab(minute=17, hour=9)},
     "check first contacts": {"task": "marketplace.check_first_contacts", "schedule": timedelta(minutes=1)},
     "remove unconfirmed requests": {"task": "marketplace.remove_unconfirmed", "schedule": crontab(minute=29)},
+    "announce leads": {
+        "task": "marketplace.announce_leads",
+        "schedule": timedelta(seconds=20),
+        "options": {"expires": 20},
+    },
+    "send digests": {"task": "marketplace.send_digests", "schedule": timedelta(minutes=10)},
     "renew plans": {"task": "billing.renew_plans", "schedule": crontab(minute=5)},
     "remind of reviews": {"task": "marketplace.remind_of_reviews", "schedule": crontab(minute=23)},
     "forget networks": {"task": "profiles.forget_networks", "schedule": crontab(minute=47, hour=10)},

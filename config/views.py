@@ -16,6 +16,7 @@ from billing.models import Invoice, Wallet
 from billing.subscriptions import plan_state
 from guarantees.models import GuaranteeTerms
 from marketplace import day
+from marketplace.models import Interest
 from profiles.current import find_business
 from profiles.models import Professional
 
@@ -56,6 +57,7 @@ def _dashboard(request: HttpRequest, business: Professional) -> HttpResponse:
             "state": plan_state(business, today),
             "past_due": Invoice.objects.past_due(today).filter(customer__professional=business),
             "today": today,
+            "has_chosen_jobs": Interest.objects.filter(professional=business).exists(),
         },
     )
 

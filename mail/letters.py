@@ -18,7 +18,8 @@ BY_HAND: set[str] = set()
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One paragraph, as the HTML shows it: lines of text, items of a list, or a button."""
+    """One paragraph, as the HTML shows it: lines of text, items of a list, a button, or one thing of several: its
+    name as a link, and the line that belongs to it."""
 
     lines: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
@@ -34,8 +35,9 @@ def paragraphs(text: str) -> list[str]:
 def blocks(text: str, *, buttons: bool = True) -> list[Block]:
     """The paragraphs of a mail as they are shown.
 
-    A paragraph that is one of our addresses, alone or under a line that says what is there, is a button.
-    An address elsewhere stays text: what a stranger wrote never becomes a button of ours.
+    A paragraph that is one of our addresses, alone or under a line that says what is there, is a button; under two
+    lines, it is where the first of them leads. An address elsewhere stays text: what a stranger wrote never becomes
+    a button of ours.
     """
     return [
         _block([line.strip() for line in paragraph.splitlines()], buttons) for paragraph in paragraphs(text)
@@ -44,8 +46,9 @@ def blocks(text: str, *, buttons: bool = True) -> list[Block]:
 
 def _block(lines: list[str], buttons: bool) -> Block:
     *above, last = lines
-    if buttons and last.startswith(f"{settings.SITE_URL}/") and " " not in last and len(above) <= 1:
-        return Block(address=last, label=above[0].rstrip(": ") if above else _("Open the page"))
+    if buttons and last.startswith(f"{settings.SITE_URL}/") and " " not in last and len(above) <= 2:
+        label = above[0].rstrip(": ") if above else _("Open the page")
+        return Block(lines=tuple(above[1:]), address=last, label=label)
     if all(line.startswith("- ") for line in lines):
         return Block(items=tuple(line[2:] for line in lines))
     return Block(lines=tuple(lines))
@@ -60,18 +63,25 @@ def as_message(mail: OutgoingMail) -> EmailMultiAlternatives:
     by_hand = mail.kind in BY_HAND
     # Tells mailboxes, and machines that answer, that no person wrote this.
     automatic = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
-    message = EmailMultiAlternatives(
-        subject=mail.subject,
-        body=mail.text,
-        to=[mail.recipient],
-        reply_to=[mail.reply_to] if mail.reply_to else None,
-        headers={
-            "Message-ID": mail.message_id,
-            "Content-Language": mail.language,
-            **({} if by_hand else automatic),
-        },
-    )
+    headers = {
+        "Message-ID": mail.message_id,
+        "Content-Language": mail.language,
+        **({} if by_hand else automatic),
+    }
+    text = mail.text
     with translation.override(mail.language):
+        if mail.unsubscribe_url:
+            # One click in the mail program, without opening anything (RFC 8058); the same address for the eye.
+            headers["List-Unsubscribe"] = f"<{mail.unsubscribe_url}>"
+            headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+            text += f"\n\n{_('Stop these mails')}:\n{mail.unsubscribe_url}"
+        message = EmailMultiAlternatives(
+            subject=mail.subject,
+            body=text,
+            to=[mail.recipient],
+            reply_to=[mail.reply_to] if mail.reply_to else None,
+            headers=headers,
+        )
         html = render_to_string(
             "mail/layout.html",
             {
@@ -79,6 +89,7 @@ def as_message(mail: OutgoingMail) -> EmailMultiAlternatives:
                 "language": mail.language,
                 "blocks": blocks(mail.text, buttons=not by_hand),
                 "by_hand": by_hand,
+                "unsubscribe_url": mail.unsubscribe_url,
                 "SITE_URL": settings.SITE_URL,
             },
         )

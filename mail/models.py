@@ -24,6 +24,8 @@ class OutgoingMail(models.Model):
     cause = models.CharField(_("cause"), max_length=80)
     recipient = models.EmailField(_("to"))
     reply_to = models.EmailField(_("reply to"), blank=True)
+    # Where one press ends mails of this kind for its reader (RFC 8058); empty where nobody subscribed to them.
+    unsubscribe_url = models.CharField(_("where to unsubscribe"), max_length=300, blank=True)
     language = models.CharField(_("language"), max_length=10)
     subject = models.CharField(_("subject"), max_length=250)
     # The one source: the HTML alternative is made from it when the message is sent.

@@ -10,7 +10,7 @@ import logging
 import smtplib
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -54,6 +54,7 @@ class Letter:
     context: Mapping[str, Any]
     reply_to: str = ""
     time_zone: str = ""
+    unsubscribe_url: str = ""
 
 
 def write(
@@ -66,38 +67,45 @@ def write(
     now: datetime,
     reply_to: str = "",
     time_zone: str = "",
+    unsubscribe_url: str = "",
 ) -> None:
     """Writes one mail; call it inside the transaction of its cause.
 
     `kind` "app/name" is the template templates/<app>/mail/<name>.txt: the subject, an empty line, paragraphs.
     Unique per (cause, kind, recipient): written again, it does nothing. An empty or unknown `language` is
-    the site's; an empty `time_zone` is the marketplace's (X1). Raises ValueError for an address of two lines.
+    the site's; an empty `time_zone` is the marketplace's (X1). `unsubscribe_url` is for mails that one can do
+    without: it takes a POST without a session, and stands in the headers and under the text.
+    Raises ValueError for an address of two lines.
     """
-    write_many([Letter(kind, cause, to, language, context, reply_to, time_zone)], now=now)
+    write_many([Letter(kind, cause, to, language, context, reply_to, time_zone, unsubscribe_url)], now=now)
 
 
 def write_many(letters: Iterable[Letter], *, now: datetime) -> None:
     """As `write`, for a batch of letters, in one statement."""
-    _store([_row(letter, _written(letter), now) for letter in letters])
+    _store([_row(letter, _parted(_written(letter)), now) for letter in letters])
 
 
 def write_merged(letters: Iterable[Letter], *, now: datetime) -> None:
     """As `write_many`, where a job tells thousands the same: each template is rendered once per language.
 
     The context of these letters is texts alone, ready to be read; their template prints them and does nothing
-    else with them (no filter, no condition).
+    else with them (no filter, no condition). Where letters that follow each other share one context, they are
+    the same text, made once.
     """
     forms: dict[tuple[str, str], str] = {}
     rows = []
+    last: tuple[tuple[str, str], Mapping[str, Any], tuple[str, str]] | None = None
     for letter in letters:
         form = (letter.kind, _language(letter))
-        if form not in forms:
-            slots = {name: f"\x01{name}\x01" for name in letter.context}
-            forms[form] = _written(Letter(letter.kind, "", "", letter.language, slots))
-        written = forms[form]
-        for name, text in letter.context.items():
-            written = written.replace(f"\x01{name}\x01", text)
-        rows.append(_row(letter, written, now))
+        if last is None or last[0] != form or last[1] is not letter.context:
+            if form not in forms:
+                slots = {name: f"\x01{name}\x01" for name in letter.context}
+                forms[form] = _written(Letter(letter.kind, "", "", letter.language, slots))
+            written = forms[form]
+            for name, text in letter.context.items():
+                written = written.replace(f"\x01{name}\x01", text)
+            last = (form, letter.context, _parted(written))
+        rows.append(_row(letter, last[2], now))
     _store(rows)
 
 
@@ -123,20 +131,27 @@ def _written(letter: Letter) -> str:
         return template.template.render(context)  # type: ignore[attr-defined]
 
 
-def _row(letter: Letter, written: str, now: datetime) -> OutgoingMail:
-    for address in (letter.to, letter.reply_to):
+def _parted(written: str) -> tuple[str, str]:
+    """Subject and text of what was written."""
+    subject, _, text = written.replace("\x00", "").strip().partition("\n")
+    # One line, whatever a name in it holds: where a line ends, a header ends.
+    return " ".join(subject.split())[:250], "\n\n".join(paragraphs(text))
+
+
+def _row(letter: Letter, parted: tuple[str, str], now: datetime) -> OutgoingMail:
+    for address in (letter.to, letter.reply_to, letter.unsubscribe_url):
         if len(address.splitlines()) > 1:
             raise ValueError("A mail address has one line.")
-    subject, _, text = written.replace("\x00", "").strip().partition("\n")
+    subject, text = parted
     return OutgoingMail(
         kind=letter.kind,
         cause=letter.cause,
         recipient=letter.to,
         reply_to=letter.reply_to,
+        unsubscribe_url=letter.unsubscribe_url,
         language=_language(letter),
-        # One line, whatever a name in it holds: where a line ends, a header ends.
-        subject=" ".join(subject.split())[:250],
-        text="\n\n".join(paragraphs(text)),
+        subject=subject,
+        text=text,
         message_id=f"<{uuid.uuid4().hex}@{_domain(settings.DEFAULT_FROM_EMAIL)}>",
         written_at=now,
         due_at=now,
@@ -146,6 +161,16 @@ def _row(letter: Letter, written: str, now: datetime) -> OutgoingMail:
 @cache
 def _domain(address: str) -> str:
     return parseaddr(address)[1].rpartition("@")[2]
+
+
+def take_back(*, kinds: Collection[str], to: str) -> int:
+    """What of these kinds waits to be sent to this reader is not sent any more; returns how many that were.
+
+    A mail whose sending has begun goes out.
+    """
+    return OutgoingMail.objects.filter(state=OutgoingMail.State.QUEUED, kind__in=kinds, recipient=to).update(
+        state=OutgoingMail.State.FAILED, last_error="Taken back before it was sent."
+    )
 
 
 def due(now: datetime) -> int:
@@ -261,7 +286,7 @@ def old(now: datetime) -> QuerySet[OutgoingMail]:
 
 def clear_old(*, now: datetime) -> int:
     """Clears the bodies of old mails (M5); returns how many."""
-    return old(now).update(text="", cleared_at=now)
+    return old(now).update(text="", unsubscribe_url="", cleared_at=now)
 
 
 def forget(cause: str) -> None:

@@ -6,10 +6,10 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Exists, F, QuerySet, Subquery
+from django.db.models import BigIntegerField, Case, Exists, F, QuerySet, Subquery, Sum, When
 from django.utils.translation import gettext_lazy as _
 
-from base.days import marketplace_day
+from base.days import marketplace_day, month_of
 from base.money import money
 from base.prepared import Prepared
 from billing import wallet as ledger
@@ -36,7 +36,7 @@ def buy_contact(*, professional: Professional, lead: Lead, price_seen_cents: int
 
     The same purchase sent again returns the contact that was bought. `price_seen_cents` is what the page showed.
     Raises MarketplaceError: bought_before (and returned), suspended, no_plan, not_live, sold_out, own_lead,
-    price_changed, balance_too_low. A refusal leaves nothing behind.
+    price_changed, over_monthly_limit, balance_too_low. A refusal leaves nothing behind.
     """
     try:
         with transaction.atomic():
@@ -75,6 +75,7 @@ def _buy(professional_id: int, lead_id: int, price_seen_cents: int, now: datetim
             _("The price of this contact is %(price)s, not what you were shown. Look at it again and decide.")
             % {"price": money(price_cents)},
         )
+    _refuse_if_over_limit(standing, price_cents)
     if standing.wallet is None:
         raise _balance_too_low(price_cents, 0)
     public_id = uuid.uuid4()
@@ -124,12 +125,13 @@ def obstacle(*, professional: Professional, lead: Lead, now: datetime) -> Market
     that said so would tell who asked for what (M5).
     """
     standing = _standing(professional, lead, now)
+    price_cents = lead.price_cents or 0
     try:
         _refuse_unless_allowed(standing)
         _refuse_unless_buyable(lead, now)
+        _refuse_if_over_limit(standing, price_cents)
     except MarketplaceError as refusal:
         return refusal
-    price_cents = lead.price_cents or 0
     if standing.balance_cents < price_cents:
         return _balance_too_low(price_cents, standing.balance_cents)
     return None
@@ -153,17 +155,33 @@ class _Standing(NamedTuple):
     plan_in_force: bool
     wallet: int | None
     balance_cents: int
+    limit_cents: int | None
+    spent_cents: int
 
 
-def _standings(*, buyer: int, lead: int, today: date) -> QuerySet[Professional, tuple[Any, ...]]:
+def _standings(
+    *, buyer: int, lead: int, today: date, month: date, next_month: date
+) -> QuerySet[Professional, tuple[Any, ...]]:
     of_buyer = {"professional": buyer}
     bought = Contact.objects.filter(**of_buyer, lead=lead).order_by()
+    spent = Contact.objects.spent_in_month(buyer, month, next_month).order_by()
     return Professional.objects.filter(pk=buyer).values_list(
         Subquery(bought.values("pk")[:1]),
         Exists(Suspension.objects.filter(**of_buyer, lifted_at=None)),
         Exists(Period.objects.in_force(today).filter(**of_buyer)),
         "wallet",
         "wallet__balance_cents",
+        "lead_preferences__monthly_limit_cents",
+        # Added up only where there is a limit to hold it against.
+        Case(
+            When(
+                lead_preferences__monthly_limit_cents__isnull=False,
+                then=Subquery(
+                    spent.values("professional").annotate(sum=Sum("price_cents")).values("sum"),
+                    output_field=BigIntegerField(),
+                ),
+            )
+        ),
     )
 
 
@@ -172,11 +190,13 @@ _STANDING = Prepared(_standings)
 
 def _standing(buyer: Professional, lead: Lead, now: datetime) -> _Standing:
     """In one statement; inside the buyer's lock nothing of it changes any more, save the balance by a credit."""
-    row = _STANDING.first(buyer=buyer.pk, lead=lead.pk, today=marketplace_day(now))
+    today = marketplace_day(now)
+    month, next_month = month_of(today)
+    row = _STANDING.first(buyer=buyer.pk, lead=lead.pk, today=today, month=month, next_month=next_month)
     if row is None:
         raise Professional.DoesNotExist
-    bought, suspended, in_force, wallet, balance_cents = row
-    return _Standing(bought, suspended, in_force, wallet, balance_cents or 0)
+    bought, suspended, in_force, wallet, balance_cents, limit_cents, spent_cents = row
+    return _Standing(bought, suspended, in_force, wallet, balance_cents or 0, limit_cents, spent_cents or 0)
 
 
 def _refuse_unless_allowed(standing: _Standing) -> None:
@@ -206,6 +226,26 @@ def _refuse_unless_buyable(lead: Lead, now: datetime) -> None:
     if lead.places_left <= 0:
         raise MarketplaceError(
             "sold_out", _("All the places of this request are taken. You have not been charged.")
+        )
+
+
+def _refuse_if_over_limit(standing: _Standing, price_cents: int) -> None:
+    """What a business set for itself, whatever is on its balance (M11)."""
+    limit_cents, spent_cents = standing.limit_cents, standing.spent_cents
+    if limit_cents is not None and spent_cents + price_cents > limit_cents:
+        raise MarketplaceError(
+            "over_monthly_limit",
+            _(
+                "This contact costs %(price)s, and your monthly limit of %(limit)s leaves %(left)s: you have spent "
+                "%(spent)s this month. The owner of the business can change the limit in your preferences for new "
+                "jobs."
+            )
+            % {
+                "price": money(price_cents),
+                "limit": money(limit_cents),
+                "left": money(max(0, limit_cents - spent_cents)),
+                "spent": money(spent_cents),
+            },
         )
 
 

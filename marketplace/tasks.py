@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from marketplace import asking, evidence, first_contact, reviews
+from marketplace import asking, evidence, first_contact, matching, reviews
 
 
 @shared_task(name="marketplace.check_first_contacts")
@@ -28,3 +28,15 @@ def sweep_evidence() -> None:
 def remove_unconfirmed() -> None:
     """Once an hour: requests that nobody confirmed within their days (M1)."""
     asking.remove_unconfirmed(now=timezone.now())
+
+
+@shared_task(name="marketplace.announce_leads")
+def announce_leads() -> None:
+    """Every few seconds: writes about what was just published to whoever wants to hear of it at once (M11)."""
+    matching.announce_leads(now=timezone.now())
+
+
+@shared_task(name="marketplace.send_digests")
+def send_digests() -> None:
+    """Every ten minutes: the daily mail about new jobs, to whoever has not had today's (M11)."""
+    matching.send_digests(now=timezone.now())

@@ -1,10 +1,12 @@
 """Whose an address is: the same person, however an e-mail is written (G8, M4); the same visitor, by the network's."""
 
 import ipaddress
+from collections.abc import Collection
 
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
-from django.db.models import Q
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Replace
 from django.http import HttpRequest
 
 _GMAIL = {"gmail.com", "googlemail.com"}
@@ -34,3 +36,31 @@ def network_of(request: HttpRequest) -> str:
     if address.version == 6:
         return str(ipaddress.ip_network((address, 64), strict=False))
     return str(address)
+
+
+def proved_keys_of(professional_ids: Collection[int]) -> dict[int, set[str]]:
+    """`proved_keys` of many businesses at once; one that has none is missing."""
+    keys: dict[int, set[str]] = {}
+    for business in ("user__owned_business", "user__businesses"):
+        proved = EmailAddress.objects.filter(**{f"{business}__in": professional_ids}, verified=True)
+        for professional, email in proved.values_list(business, "email"):
+            keys.setdefault(professional, set()).add(address_key(email))
+    return keys
+
+
+def proved_of(email: str) -> QuerySet[EmailAddress]:
+    """The addresses proved to be theirs by whom `email` belongs to, however each is written: `address_key`, asked of
+    the database."""
+    local, _at, domain = address_key(email).rpartition("@")
+    proved = EmailAddress.objects.filter(verified=True)
+    if domain in _GMAIL:
+        proved = proved.alias(plain=Replace("email", Value("."), Value("")))
+        ways = [("plain", local, name.replace(".", "")) for name in sorted(_GMAIL)]
+    else:
+        ways = [("email", local, domain)]
+    same = Q()
+    for column, name, at in ways:
+        same |= Q(**{f"{column}__iexact": f"{name}@{at}"}) | Q(
+            **{f"{column}__istartswith": f"{name}+", f"{column}__iendswith": f"@{at}"}
+        )
+    return proved.filter(same)

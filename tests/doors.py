@@ -30,6 +30,7 @@ def make_world() -> World:
     from base import links
     from billing.credit_notes import issue_credit_note
     from guarantees.claims import begin_claim, withdraw_claim
+    from marketplace import preferences
     from marketplace.attempts import begin_attempt
     from marketplace.homeowners import token_of
     from marketplace.models import ReviewRequest
@@ -111,6 +112,7 @@ def make_world() -> World:
             "marketplace:sitemap_section": ["directory"],
             "marketplace:settle": [*of_contact, attempt.public_id],
             "marketplace:summary": of_contact,
+            "marketplace:stop_mails": [links.sign(preferences.LINK_PURPOSE, str(pro.public_id))],
             "marketplace:withdraw_return": of_contact,
             "media": [photo.image.name],
             "profiles:join": [links.sign(members.PURPOSE, str(pro.invitations.get().public_id))],

@@ -105,6 +105,8 @@ DOORS = {
     "marketplace:sitemap": (FOR_ALL, NO_VERB),
     "marketplace:sitemap_section": (FOR_ALL, NO_VERB),
     "marketplace:feed": (OWN_PAGE, OWN_NO_VERB),
+    "marketplace:preferences": (OWN_PAGE, "in open 422 403 422 open"),
+    "marketplace:stop_mails": (FOR_ALL, FOR_ALL),
     "marketplace:lead": (OWN_PAGE, OWN_NO_VERB),
     "marketplace:buy": (OWN_NO_VERB, "in open on on on open"),
     "marketplace:contacts": (OWN_PAGE, OWN_NO_VERB),

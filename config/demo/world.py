@@ -25,7 +25,8 @@ from marketplace.contacts import buy_contact, record_homeowner_word, set_outcome
 from marketplace.diary import write_diary
 from marketplace.lead_photos import keep_photo
 from marketplace.leads import enter_lead, publish_lead
-from marketplace.models import Category, Contact, DiaryEntry, Lead, PriceRule, Province
+from marketplace.models import Category, Contact, DiaryEntry, Lead, LeadPreferences, PriceRule, Province
+from marketplace.preferences import save_preferences
 from marketplace.returns import accept_return, ask_return
 from marketplace.reviews import ask_earlier_client, ask_homeowner, publish_review, write_review
 from profiles.businesses import open_business, save_answers, save_profile
@@ -251,6 +252,14 @@ class World:
             description=texts.DESCRIPTION.format(town=town),
             phone=str(pro.phone),
             tax_id=pro.tax_id,
+        )
+        save_preferences(
+            professional=pro,
+            categories=[Category.objects.get(slug=character.trade)],
+            provinces=list(Province.objects.all()),
+            mails=LeadPreferences.Mails.DAILY if number % 2 else LeadPreferences.Mails.AT_ONCE,
+            monthly_limit_cents=None,
+            now=now,
         )
         questions = Question.objects.asked_of(None, self.today)
         save_answers(

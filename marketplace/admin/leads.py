@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from base.admin import OfficeAdmin, OfficeHistoryAdmin, found
 from base.errors import Refusal
 from base.money import money
-from marketplace import leads
+from marketplace import leads, verification
 from marketplace.admin.queues import DecidedByButtons, QueueFilter, of_others
 from marketplace.forms.leads import LeadCorrection, LeadEntry, PriceRuleForm
 from marketplace.models import Category, Lead, PriceRule, Province
@@ -66,7 +66,7 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
     list_select_related = ("category", "province")
     ordering = ("created_at", "id")
     list_per_page = 50
-    actions = ("publish_chosen",)
+    actions = ("publish_chosen", "mark_phone_verified")
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Nobody finds out by searching what they may not see (M5)."""
@@ -107,6 +107,27 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
         if published:
             self.message_user(
                 request, gettext("Published: %(number)d.") % {"number": published}, messages.SUCCESS
+            )
+
+    @admin.action(
+        description=_("I have called: the telephone of the chosen requests is right"),
+        permissions=["moderate"],
+    )
+    def mark_phone_verified(self, request: HttpRequest, chosen: QuerySet[Lead]) -> None:
+        """Each on its own, as above."""
+        marked = 0
+        for lead in chosen:
+            try:
+                verification.mark_phone_verified(lead=lead, by=request.user, now=timezone.now())  # type: ignore[arg-type]
+            except Refusal as refusal:
+                self.message_user(request, f"{lead}: {refusal}", messages.ERROR)
+            else:
+                marked += 1
+        if marked:
+            self.message_user(
+                request,
+                gettext("Telephone verified: %(number)d.") % {"number": marked},
+                messages.SUCCESS,
             )
 
     def get_urls(self) -> list[URLPattern]:

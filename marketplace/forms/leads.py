@@ -1,4 +1,4 @@
-"""What the feed is narrowed by, what a purchase says that it saw, and requests as staff enter and correct them."""
+"""What a purchase says that it saw, and requests as staff enter and correct them."""
 
 from decimal import Decimal
 from typing import Any
@@ -10,23 +10,6 @@ from phonenumber_field.formfields import PhoneNumberField
 
 from billing.forms import AmountField, cents_of
 from marketplace.models import Category, Lead, PriceRule, Province, Size
-
-
-class FeedFilter(forms.Form):
-    category = forms.ModelChoiceField(
-        label=_("Category"),
-        queryset=Category.objects.all(),
-        to_field_name="slug",
-        required=False,
-        empty_label=_("All categories"),
-    )
-    province = forms.ModelChoiceField(
-        label=_("Province"),
-        queryset=Province.objects.all(),
-        to_field_name="slug",
-        required=False,
-        empty_label=_("All provinces"),
-    )
 
 
 class PurchaseForm(forms.Form):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -41,6 +41,13 @@ class ContactQuerySet(models.QuerySet["Contact"]):
     def kept(self) -> ContactQuerySet:
         """Not returned: what the guarantee counts, in its order (G1)."""
         return self.filter(returned_at=None).order_by("bought_at", "id")
+
+    def spent_in_month(self, professional: Any, month: date, next_month: date) -> ContactQuerySet:
+        """Those whose prices count against the monthly limit of `professional` (an id, or an expression): bought in
+        the local month of these two first days, and not returned (M11)."""
+        return self.filter(
+            professional=professional, bought_on__gte=month, bought_on__lt=next_month, returned_at=None
+        )
 
     def first_contact_open(self) -> ContactQuerySet:
         """To be called: bought, kept, nobody has been in touch yet by the diary, and it has no outcome (G21).
@@ -154,6 +161,13 @@ class Contact(models.Model):
                 fields=["professional", "next_step_due_at"],
                 name="contact_of_the_day",
                 condition=Q(returned_at=None, outcome="open"),
+            ),
+            # What was spent in a local month, asked inside the buyer's lock at every purchase with a limit: as quick
+            # for who has bought thousands before (M11).
+            models.Index(
+                fields=["professional", "bought_on"],
+                name="contact_of_month",
+                condition=Q(returned_at=None),
             ),
             # The 24-hour check: who is to be reminded, and who is late.
             models.Index(

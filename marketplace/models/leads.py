@@ -20,6 +20,8 @@ from profiles.models import Professional
 
 # A lead can be bought this long after it was published (M2).
 LEAD_LIVES = timedelta(days=30)
+# What of a lead that can be bought does not depend on the clock: the condition of the feed's indexes.
+_BUYABLE = Q(state="published", places_taken__lt=F("places"))
 
 
 class Category(models.Model):
@@ -175,6 +177,8 @@ class Lead(models.Model):
     # From here on it holds nobody's details (X5).
     anonymised_at = models.DateTimeField(_("anonymised"), null=True, blank=True)
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
+    # Whoever wants to hear of it at once has been written to (M11).
+    announced_at = models.DateTimeField(_("announced"), null=True, blank=True, editable=False)
     # Frozen when it is published (M3).
     price_cents = models.BigIntegerField(_("price (cents)"), null=True, blank=True)
     places = models.PositiveSmallIntegerField(_("how many may buy it"), default=4)
@@ -218,6 +222,18 @@ class Lead(models.Model):
             models.Index(fields=["homeowner_phone", "category", "created_at"], name="lead_by_phone"),
             # Which requests were never confirmed and are to be removed.
             models.Index(fields=["created_at"], name="lead_unconfirmed", condition=Q(state="unconfirmed")),
+            # The feed in its other orders; and in its first, where most of what is published is sold out.
+            models.Index(fields=["-published_at", "-id"], name="lead_buyable", condition=_BUYABLE),
+            models.Index(fields=["price_cents", "-id"], name="lead_cheapest", condition=_BUYABLE),
+            models.Index(
+                fields=["places_taken", "-published_at", "-id"], name="lead_fewest_buyers", condition=_BUYABLE
+            ),
+            # What is to be announced, in the order in which it was published.
+            models.Index(
+                fields=["published_at", "id"],
+                name="lead_to_announce",
+                condition=Q(state="published", announced_at=None),
+            ),
         ]
 
     @property

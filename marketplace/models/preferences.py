@@ -48,6 +48,10 @@ class LeadPreferences(models.Model):
     mails = models.CharField(_("mails about new jobs"), max_length=10, choices=Mails, default=Mails.AT_ONCE)
     # Empty: no limit. No purchase passes it.
     monthly_limit_cents = models.BigIntegerField(_("monthly limit (cents)"), null=True, blank=True)
+    # Of whoever is written to once a day: the marketplace's date of the last time, and the moment up to which what
+    # was published has been told.
+    digest_on = models.DateField(_("day of the last daily mail"), null=True, blank=True, editable=False)
+    digest_until = models.DateTimeField(_("told up to"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("lead preferences")
@@ -56,6 +60,16 @@ class LeadPreferences(models.Model):
             models.CheckConstraint(
                 condition=Q(monthly_limit_cents=None) | Q(monthly_limit_cents__gte=0),
                 name="monthly_limit_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=~Q(mails="daily") | Q(digest_on__isnull=False, digest_until__isnull=False),
+                name="daily_mails_go_on_from_a_day",
+            ),
+        ]
+        indexes: ClassVar = [
+            # Who has not had today's mail yet.
+            models.Index(
+                fields=["digest_on", "id"], name="preferences_to_digest", condition=Q(mails="daily")
             ),
         ]
 

@@ -3,7 +3,8 @@
 import uuid
 
 from django.contrib import messages
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,13 +17,24 @@ from base.errors import Refusal
 from billing.models import Wallet
 from billing.subscriptions import plan_in_force
 from marketplace import contacts
-from marketplace.forms.leads import FeedFilter, PurchaseForm
-from marketplace.models import Contact, Lead
-from marketplace.views.paging import newest_first
+from marketplace.forms.feed import ORDERS, FeedFilter, Sort
+from marketplace.forms.leads import PurchaseForm
+from marketplace.models import Contact, Interest, Lead, LeadPhoto
+from marketplace.preferences import limit_of
+from marketplace.views.paging import in_order
 from profiles.current import BusinessRequest, business_required
 from profiles.models import Suspension
 
 FEED_SIZE = 20
+# What the reader can put right: what the purchase would mean for the guarantee is told all the same (G6).
+MAY_STILL_BUY = ("no_plan", "balance_too_low", "over_monthly_limit")
+_PHOTOS = (
+    LeadPhoto.objects.filter(lead=OuterRef("pk"))
+    .order_by()
+    .values("lead")
+    .annotate(number=Count("pk"))
+    .values("number")
+)
 # Not even read for a page that must not show them (M5).
 HOMEOWNER = ("homeowner_name", "homeowner_email", "homeowner_phone")
 
@@ -30,22 +42,37 @@ HOMEOWNER = ("homeowner_name", "homeowner_email", "homeowner_phone")
 @business_required
 @require_GET
 def feed(request: BusinessRequest) -> HttpResponse:
-    """Live requests with a place left that this business has not bought, newest first."""
+    """Live requests with a place left that this business has not bought.
+
+    Whoever has chosen trades and places (M11) begins with those, and reaches all of them by one press.
+    """
     now = timezone.now()
     business = request.business
     suspension = Suspension.objects.filter(professional=business, lifted_at=None).first()
+    mine = Interest.objects.filter(professional=business)
+    has_chosen = mine.exists()
+    shows_mine = has_chosen and request.GET.get("show") != "all"
     form = FeedFilter(request.GET)
-    leads = (
-        Lead.objects.none()
-        if suspension
-        else Lead.objects.buyable(now)
+    leads = form.narrow(
+        Lead.objects.buyable(now)
         .filter(~Exists(Contact.objects.filter(lead=OuterRef("pk"), professional=business)))
         .select_related("category", "province")
         .defer(*HOMEOWNER)
+        .annotate(photo_count=Coalesce(Subquery(_PHOTOS), 0))
     )
-    if form.is_valid():
-        chosen = {name: value for name, value in form.cleaned_data.items() if value}
-        leads = leads.filter(**chosen)
+    if shows_mine:
+        leads = leads.filter(
+            Exists(mine.filter(category=OuterRef("category"), province=OuterRef("province")))
+        )
+    page = in_order(
+        Lead.objects.none() if suspension else leads,
+        request,
+        order=ORDERS[form.sorted_by],
+        size=FEED_SIZE,
+        # The row that the address names may have ended while its page was read.
+        among=Lead.objects.filter(published_at__isnull=False),
+        moving=form.sorted_by == Sort.FEWEST_BUYERS,
+    )
     return render(
         request,
         "marketplace/feed.html",
@@ -53,9 +80,9 @@ def feed(request: BusinessRequest) -> HttpResponse:
             "suspension": suspension,
             "has_plan": plan_in_force(business, marketplace_day(now)),
             "filter": form,
-            "page": newest_first(
-                leads, request, by="published_at", size=FEED_SIZE, among=Lead.objects.live(now)
-            ),
+            "has_chosen": has_chosen,
+            "shows_mine": shows_mine,
+            "page": page,
         },
     )
 
@@ -74,12 +101,15 @@ def lead_page(request: BusinessRequest, public_id: uuid.UUID) -> HttpResponse:
     bought = Contact.objects.filter(professional=request.business, lead=lead).only("public_id").first()
     if bought is not None:
         return redirect("marketplace:contact", public_id=bought.public_id)
+    obstacle = contacts.obstacle(professional=request.business, lead=lead, now=now)
     return render(
         request,
         "marketplace/lead.html",
         {
             "lead": lead,
-            "obstacle": contacts.obstacle(professional=request.business, lead=lead, now=now),
+            "obstacle": obstacle,
+            "may_mean": obstacle is None or obstacle.code in MAY_STILL_BUY,
+            "limit": limit_of(request.business, marketplace_day(now)),
             "form": PurchaseForm(initial={"price_seen_cents": lead.price_cents}),
             "balance_cents": Wallet.objects.filter(professional=request.business)
             .values_list("balance_cents", flat=True)

@@ -41,7 +41,7 @@ class Command(BaseCommand):
             )
         if scale <= 0 or repeats < 1:
             raise CommandError("--scale is above 0, --repeats at least 1.")
-        autodiscover_modules("measures", "measures_directory")
+        autodiscover_modules("measures")
         results: list[Measurement] = []
         with own_database():
             now = timezone.now()

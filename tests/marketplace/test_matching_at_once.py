@@ -1,0 +1,89 @@
+"""Mails about new jobs, written by several workers at once on PostgreSQL (M11, X3)."""
+
+import pytest
+from django.db.models import QuerySet
+
+from mail import outbox
+from mail.models import OutgoingMail
+from marketplace import matching
+from marketplace.matching import announce_leads, send_digests
+from marketplace.models import Lead, LeadPreferences
+from marketplace.preferences import stop_mails
+from tests.making import NOW, make_lead
+from tests.marketplace.test_at_once import lock_off, meet_before
+from tests.marketplace.test_matching import HOUR, MORNING, listening
+from tests.together import together
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+def mails(kind: str) -> int:
+    return OutgoingMail.objects.filter(kind=f"marketplace/{kind}").count()
+
+
+def test_several_workers_at_once_announce_each_lead_once():
+    for _ in range(6):
+        listening()
+    for _ in range(10):
+        make_lead()
+    results = together(*[lambda: announce_leads(now=NOW, batch=2)] * 3)
+    assert [result for result in results if isinstance(result, Exception)] == []
+    assert sum(leads for leads, _mails in results) == 10
+    assert sum(written for _leads, written in results) == mails("new_lead") == 60
+    assert not Lead.objects.filter(announced_at=None).exists()
+
+
+def test_without_the_conditional_mark_both_would_say_that_they_did_it(monkeypatch):
+    """Negative control. The unique mail row still keeps a second mail from being written."""
+    listening()
+    make_lead()
+    update = QuerySet.update
+
+    def unconditional(self, **changes):
+        if self.model is Lead and "announced_at" in changes:
+            return update(Lead.objects.all(), **changes)
+        return update(self, **changes)
+
+    monkeypatch.setattr(QuerySet, "update", unconditional)
+    meet_before(monkeypatch, outbox, "write_merged", 2)
+    results = together(*[lambda: announce_leads(now=NOW)] * 2)
+    assert results == [(1, 1), (1, 1)]
+    assert mails("new_lead") == 1
+
+
+def test_several_workers_at_once_write_each_daily_mail_once():
+    for _ in range(20):
+        listening(mails="daily")
+    make_lead(now=NOW + HOUR)
+    results = together(*[lambda: send_digests(now=MORNING, batch=3)] * 3)
+    assert sum(results) == mails("new_leads") == 20
+
+
+def test_without_the_claim_two_workers_would_do_the_same_rows(monkeypatch):
+    """Negative control: both have read the batch before either has marked it."""
+    listening(mails="daily")
+    make_lead(now=NOW + HOUR)
+    lock_off(monkeypatch, LeadPreferences)
+    meet_before(monkeypatch, matching, "_digest", 2)
+    assert together(*[lambda: send_digests(now=MORNING)] * 2) == [1, 1]
+    assert mails("new_leads") == 1
+
+
+def test_stopping_the_mails_waits_for_no_batch_and_holds_up_none(pro):
+    listening(pro)
+    others = [listening() for _ in range(5)]
+    for _ in range(10):
+        make_lead()
+    together(
+        lambda: announce_leads(now=NOW, batch=2),
+        lambda: stop_mails(professional=pro, now=NOW),
+    )
+    assert OutgoingMail.objects.filter(kind="marketplace/new_lead").exclude(
+        recipient=pro.owner.email
+    ).count() == 10 * len(others)
+    make_lead(now=NOW + HOUR)
+    before = OutgoingMail.objects.filter(recipient=pro.owner.email, kind="marketplace/new_lead").count()
+    announce_leads(now=NOW + HOUR)
+    assert (
+        OutgoingMail.objects.filter(recipient=pro.owner.email, kind="marketplace/new_lead").count() == before
+    )

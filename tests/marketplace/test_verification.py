@@ -1,0 +1,42 @@
+"""A telephone is verified by a moderator who has called it, with who and when; whoever is about to buy sees it."""
+
+import pytest
+from django.urls import reverse
+
+from marketplace.errors import MarketplaceError
+from marketplace.leads import close_lead
+from marketplace.models import LeadEvent
+from marketplace.verification import mark_phone_verified
+from tests.making import NOW, make_lead
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_is_marked_once_with_who_and_when(moderator):
+    lead = make_lead(published=False)
+    mark_phone_verified(lead=lead, by=moderator, now=NOW)
+    mark_phone_verified(lead=lead, by=moderator, now=NOW)
+    lead.refresh_from_db()
+    event = LeadEvent.objects.get(lead=lead, reason="phone_verified_at")
+    assert (lead.phone_verified_at, event.actor, event.at, event.to_state) == (NOW, moderator, NOW, "waiting")
+
+
+def test_of_one_that_is_over_nobody_asks(moderator):
+    lead = make_lead()
+    close_lead(lead=lead, by=moderator, reason="done", now=NOW)
+    with pytest.raises(MarketplaceError) as caught:
+        mark_phone_verified(lead=lead, by=moderator, now=NOW)
+    assert caught.value.code == "wrong_state"
+
+
+@pytest.mark.parametrize("who", ["moderator", "reviewer"])
+def test_in_the_office_a_moderator_marks_the_chosen_ones(request, client_of, moderator, who):
+    over, fine = make_lead(), make_lead()
+    close_lead(lead=over, by=moderator, reason="done", now=NOW)
+    browser = client_of(request.getfixturevalue(who))
+    sent = {"action": "mark_phone_verified", "_selected_action": [over.pk, fine.pk]}
+    browser.post(reverse("admin:marketplace_lead_changelist") + "?state=all", sent)
+    over.refresh_from_db()
+    fine.refresh_from_db()
+    assert over.phone_verified_at is None
+    assert (fine.phone_verified_at is not None) == (who == "moderator")

@@ -161,6 +161,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 20},
     },
     "send digests": {"task": "marketplace.send_digests", "schedule": timedelta(minutes=10)},
+    "expire leads": {"task": "marketplace.expire_leads", "schedule": crontab(minute="*/10")},
     "renew plans": {"task": "billing.renew_plans", "schedule": crontab(minute=5)},
     "remind of reviews": {"task": "marketplace.remind_of_reviews", "schedule": crontab(minute=23)},
     "forget networks": {"task": "profiles.forget_networks", "schedule": crontab(minute=47, hour=10)},

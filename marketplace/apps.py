@@ -23,6 +23,8 @@ class MarketplaceConfig(AppConfig):
             "marketplace.add_lead",
             "marketplace.change_lead",
             "marketplace.moderate_lead",
+            "marketplace.view_blockedsender",
+            "marketplace.block_sender",
             "marketplace.view_homeowner",
             "marketplace.view_contact",
             "marketplace.view_category",

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import PhoneNumber
 
@@ -15,6 +16,7 @@ from marketplace.masking import mask
 from marketplace.models import Category, Lead, LeadEvent, PriceRule, Province
 from marketplace.pricing import Rule, price_of
 from marketplace.reasons import read_reason
+from marketplace.rejections import TOLD, Ground
 from profiles.addresses import address_key
 from profiles.models import User
 from profiles.plain_text import length_as_read, many_lines, one_line
@@ -165,12 +167,31 @@ def publish_lead(*, lead: Lead, by: User | None, now: datetime) -> Lead:
         return fresh
 
 
-def reject_lead(*, lead: Lead, by: User, reason: str, now: datetime) -> Lead:
-    """Does not publish a waiting request. Already rejected: changes nothing.
+def reject_lead(*, lead: Lead, by: User, reason: str, now: datetime, ground: str = "") -> Lead:
+    """Does not publish a waiting request, and tells the homeowner why. Already rejected: changes nothing.
 
-    Raises MarketplaceError: reason_missing, wrong_state.
+    `ground`: one of `rejections.Ground`, told in the homeowner's language; `reason`: what is to be told beside it,
+    or alone. Raises MarketplaceError: reason_missing (neither says anything), wrong_state.
     """
-    return _end(lead, Lead.State.REJECTED, by=by, reason=reason, now=now)
+    told = TOLD.get(Ground(ground)) if ground in Ground.values else None
+    note = read_reason(reason, field="reason", missing="" if told else str(_("Write the reason.")))
+    kept = "\n".join(part for part in (str(Ground(ground).label) if told else "", note) if part)
+    with transaction.atomic():
+        fresh = _locked(lead, Lead.State.REJECTED)
+        if fresh.state == Lead.State.REJECTED:
+            return fresh
+        move(fresh, Lead.State.REJECTED, by=by, reason=kept, now=now)
+        with translation.override(fresh.language):
+            grounds = str(told) if told else ""
+        outbox.write(
+            kind="marketplace/lead_rejected",
+            cause=f"lead:{fresh.public_id}",
+            to=fresh.homeowner_email,
+            language=fresh.language,
+            context={"name": fresh.homeowner_name, "title": fresh.title, "ground": grounds, "note": note},
+            now=now,
+        )
+        return fresh
 
 
 def close_lead(*, lead: Lead, by: User | None, reason: str, now: datetime) -> Lead:

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from marketplace import asking, evidence, first_contact, matching, reviews
+from marketplace import asking, evidence, expiry, first_contact, matching, reviews
 
 
 @shared_task(name="marketplace.check_first_contacts")
@@ -40,3 +40,9 @@ def announce_leads() -> None:
 def send_digests() -> None:
     """Every ten minutes: the daily mail about new jobs, to whoever has not had today's (M11)."""
     matching.send_digests(now=timezone.now())
+
+
+@shared_task(name="marketplace.expire_leads")
+def expire_leads() -> None:
+    """Every few minutes: whose thirty days are over (M2). Pages know it by the date."""
+    expiry.expire_leads(now=timezone.now())

@@ -127,6 +127,7 @@ def make_world() -> World:
 
 def make_office_world() -> dict[str, list[Any]]:
     """One of each thing that staff decide about; the arguments of the office's page about it."""
+    from marketplace.senders import block_sender
     from profiles.suspensions import suspend
 
     pro, other_pro = making.make_pro(), making.make_pro()
@@ -135,6 +136,10 @@ def make_office_world() -> dict[str, list[Any]]:
     making.fund(other_pro)
     (contact,) = making.buy(other_pro)
     asked = making.ask_return_with_picture(contact, now=NOW)
+    blocked = making.make_lead(published=False)
+    (block,) = block_sender(
+        lead=blocked, by_mail=True, by_phone=False, by=making.make_user(), reason="Spam.", now=NOW
+    )
     suspension = suspend(
         professional=making.make_pro(), reason="Dijo lo que no era.", decided_by=making.make_user(), now=NOW
     )
@@ -143,7 +148,10 @@ def make_office_world() -> dict[str, list[Any]]:
         "admin:guarantees_claim_decide": [claim.pk, "approve"],
         "admin:guarantees_claim_review": [claim.pk],
         "admin:marketplace_contact_word": [contact.pk],
+        "admin:marketplace_blockedsender_lift": [block.pk],
+        "admin:marketplace_lead_block": [blocked.pk],
         "admin:marketplace_lead_decide": [making.make_lead(published=False).pk],
+        "admin:marketplace_pricerule_preview": [],
         "admin:marketplace_returnrequest_decide": [asked.pk],
         "admin:marketplace_returnrequest_evidence": [asked.pk, asked.evidence.get().pk],
         "admin:marketplace_review_decide": [making.make_review(contact, published=False).pk],

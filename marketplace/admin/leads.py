@@ -1,4 +1,4 @@
-"""Requests in the office: entered, corrected, published, rejected, closed; and what they are sorted and priced by."""
+"""Requests in the office: entered, corrected, published, rejected, closed; who sent them is blocked."""
 
 from typing import Any, ClassVar
 
@@ -9,17 +9,22 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from base.admin import OfficeAdmin, OfficeHistoryAdmin, found
+from base.admin import OfficeAdmin, found
 from base.errors import Refusal
 from base.money import money
-from marketplace import leads, verification
+from marketplace import leads, senders, verification
 from marketplace.admin.queues import DecidedByButtons, QueueFilter, of_others
-from marketplace.forms.leads import LeadCorrection, LeadEntry, PriceRuleForm
-from marketplace.models import Category, Lead, PriceRule, Province
+from marketplace.admin.texts import compared
+from marketplace.duplicates import SHOWN_AT_MOST, duplicates_of, marked, next_in_queue
+from marketplace.forms.leads import LeadCorrection, LeadEntry
+from marketplace.models import Lead
+from marketplace.rejections import Ground
+from marketplace.senders import blocks_of
 
 State = Lead.State
 
@@ -59,14 +64,52 @@ class OriginFilter(admin.SimpleListFilter):
         return queryset
 
 
+class MarkFilter(admin.SimpleListFilter):
+    """What a moderator looks at twice (M2)."""
+
+    title = _("mark")
+    parameter_name = "mark"
+    marks: ClassVar = {
+        "duplicate": (_("likely duplicate"), "is_duplicate"),
+        "blocked": (_("blocked sender"), "is_blocked"),
+        "details": (_("contact details in the text"), "hides_details"),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(value, label) for value, (label, _column) in self.marks.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.marks.get(self.value() or "")
+        return queryset.filter(**{chosen[1]: True}) if chosen else queryset
+
+
 @admin.register(Lead)
 class LeadAdmin(DecidedByButtons, OfficeAdmin):
-    list_display = ("title", "state", "category", "place", "size", "price", "bought", "created_at")
-    list_filter = (LeadStateFilter, OriginFilter, "category", "province", "size")
+    list_display = ("title", "marks", "state", "category", "place", "size", "price", "bought", "created_at")
+    list_filter = (LeadStateFilter, MarkFilter, OriginFilter, "category", "province", "size")
     list_select_related = ("category", "province")
     ordering = ("created_at", "id")
     list_per_page = 50
     actions = ("publish_chosen", "mark_phone_verified")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Lead]:
+        return marked(super().get_queryset(request))
+
+    @admin.display(description=_("marks"))
+    def marks(self, lead: Any) -> str:
+        return format_html_join(
+            " ",
+            '<span class="quince-badge badge-{}">{}</span>',
+            [
+                (tone, label)
+                for shown, tone, label in (
+                    (lead.is_blocked, "error", _("blocked sender")),
+                    (lead.is_duplicate, "warn", _("likely duplicate")),
+                    (lead.hides_details, "info", _("details in the text")),
+                )
+                if shown
+            ],
+        )
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Nobody finds out by searching what they may not see (M5)."""
@@ -132,7 +175,12 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         decide = self.admin_site.admin_view(require_POST(self.decide))
-        return [path("<int:pk>/decide/", decide, name="marketplace_lead_decide"), *super().get_urls()]
+        block = self.admin_site.admin_view(require_POST(self.block))
+        return [
+            path("<int:pk>/decide/", decide, name="marketplace_lead_decide"),
+            path("<int:pk>/block/", block, name="marketplace_lead_block"),
+            *super().get_urls(),
+        ]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """A request that somebody told staff, by telephone for instance."""
@@ -190,11 +238,18 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
             ),
             sees_homeowner=sees_homeowner,
             may_decide=may_decide,
+            may_block=sees_homeowner and request.user.has_perm("marketplace.block_sender"),
+            texts=compared(lead, list(duplicates_of(lead)[:SHOWN_AT_MOST])),
+            blocks=blocks_of(lead),
+            grounds=Ground.choices,
+            expired_by_date=lead.state == State.PUBLISHED
+            and lead.expires_at is not None
+            and lead.expires_at <= timezone.now(),
             buttons=[(state, BUTTONS[state][1]) for state in BUTTONS if state in Lead.MOVES[lead.state]],
         )
 
     def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Publishes, rejects or closes, says what was done, and goes back to the request."""
+        """Publishes, rejects or closes, says what was done, and goes on to the next that waits, or back to this one."""
         if not self.has_moderate_permission(request):
             raise PermissionDenied
         lead = get_object_or_404(Lead, pk=pk)
@@ -203,42 +258,42 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
             self.message_user(request, gettext("Choose what to do."), messages.ERROR)
             return redirect("admin:marketplace_lead_change", pk)
         decide, _label, done = BUTTONS[decision]
+        said = {"reason": request.POST.get("reason", "")}
+        if decision == State.REJECTED:
+            said["ground"] = request.POST.get("ground", "")
         try:
-            decide(lead=lead, by=request.user, reason=request.POST.get("reason", ""), now=timezone.now())
+            decide(lead=lead, by=request.user, now=timezone.now(), **said)
+        except Refusal as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return redirect("admin:marketplace_lead_change", pk)
+        self.message_user(request, f"{lead}: {done}", messages.SUCCESS)
+        following = next_in_queue(lead) if lead.state == State.WAITING else None
+        return redirect("admin:marketplace_lead_change", following.pk if following else pk)
+
+    def block(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Blocks who sent this request, by mail, telephone or both: their next ones are flagged (M2)."""
+        if not (
+            request.user.has_perm("marketplace.block_sender")
+            and request.user.has_perm("marketplace.view_homeowner")
+        ):
+            raise PermissionDenied
+        try:
+            senders.block_sender(
+                lead=get_object_or_404(Lead, pk=pk),
+                by_mail="mail" in request.POST,
+                by_phone="phone" in request.POST,
+                by=request.user,  # type: ignore[arg-type]
+                reason=request.POST.get("reason", ""),
+                now=timezone.now(),
+            )
         except Refusal as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
         else:
-            self.message_user(request, str(done), messages.SUCCESS)
+            self.message_user(
+                request, gettext("Blocked. Their requests are flagged from now on."), messages.SUCCESS
+            )
         return redirect("admin:marketplace_lead_change", pk)
 
     def _page(self, request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
         site = self.admin_site.each_context(request)
         return render(request, template, {**site, "opts": self.opts, "title": title, **context})
-
-
-@admin.register(Category)
-class CategoryAdmin(OfficeAdmin):
-    list_display = ("slug", "name_en", "name_es", "name_it")
-    search_fields = ("slug", "name_en", "name_es", "name_it")
-    prepopulated_fields: ClassVar = {"slug": ("name_en",)}
-
-
-@admin.register(Province)
-class ProvinceAdmin(OfficeAdmin):
-    list_display = ("name", "slug")
-    search_fields = ("name", "slug")
-    prepopulated_fields: ClassVar = {"slug": ("name",)}
-
-
-@admin.register(PriceRule)
-class PriceRuleAdmin(OfficeHistoryAdmin):
-    """Two rules alike are refused by the form, and by the database (M3). Leads keep the price they have."""
-
-    form = PriceRuleForm
-    list_display = ("__str__", "price")
-    list_filter = ("category", "province", "size")
-    list_select_related = ("category", "province")
-
-    @admin.display(description=_("price"), ordering="price_cents")
-    def price(self, rule: PriceRule) -> str:
-        return money(rule.price_cents)

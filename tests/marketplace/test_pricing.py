@@ -3,8 +3,10 @@
 from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from marketplace.pricing import Rule, price_of
+from marketplace.pricing import Rule, price_of, ranked, survey
 
 HERE = {"category_id": 1, "province_id": 2, "size": "medium"}
 
@@ -41,6 +43,42 @@ def test_the_category_alone_beats_province_and_size_together():
 def test_two_rules_alike_are_an_error():
     with pytest.raises(ValueError, match="alike"):
         price_of([Rule(1, None, "", 300), Rule(1, None, "", 400)], **HERE)
+
+
+RULES = st.lists(
+    st.builds(
+        Rule,
+        st.sampled_from([None, 1, 9]),
+        st.sampled_from([None, 2, 9]),
+        st.sampled_from(["", "medium", "small"]),
+        st.integers(1, 1000),
+    ),
+    unique_by=lambda rule: (rule.category_id, rule.province_id, rule.size),
+)
+
+
+@given(RULES)
+def test_a_less_specific_rule_never_changes_who_wins(rules):
+    """M3. Adding one after the other: the winner changes only to one that ranks higher and fits."""
+    for number, added in enumerate(rules):
+        before, after = ranked(rules[:number], **HERE), ranked(rules[: number + 1], **HERE)
+        if before and (not added.fits(**HERE) or added.rank < before[0].rank):
+            assert after[0] == before[0]
+        elif added.fits(**HERE):
+            assert after[0] == added
+        assert (after[0].price_cents if after else None) == price_of(rules[: number + 1], **HERE)
+
+
+@given(RULES)
+def test_the_survey_says_what_asking_for_every_combination_says(rules):
+    categories, provinces, sizes = (1, 9), (2, 9), ("medium", "small")
+    asked = {
+        (category, province, size): ranked(rules, category_id=category, province_id=province, size=size)
+        for category, province, size in product(categories, provinces, sizes)
+    }
+    found = survey(rules, category_ids=categories, province_ids=provinces, sizes=sizes)
+    assert set(found.unpriced) == {choice for choice, fitting in asked.items() if not fitting}
+    assert set(found.idle) == set(rules) - {fitting[0] for fitting in asked.values() if fitting}
 
 
 def test_two_rules_alike_are_refused_by_the_database(db):

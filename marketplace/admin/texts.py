@@ -1,0 +1,56 @@
+"""What a request says, as a moderator reads it: found details marked, likely duplicates beside it."""
+
+from dataclasses import dataclass
+
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from marketplace.leads import own_details
+from marketplace.masking import find
+from marketplace.models import Lead
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One of the requests that are laid beside each other; `differs`: the names of what is not the same."""
+
+    lead: Lead
+    title: SafeString
+    description: SafeString
+    differs: tuple[str, ...]
+
+
+def compared(lead: Lead, others: list[Lead]) -> list[Text]:
+    """The request first, then its likely duplicates."""
+    return [_text(lead, ())] + [_text(other, _differences(lead, other)) for other in others]
+
+
+def highlighted(text: str, lead: Lead) -> SafeString:
+    """`text` with what is masked before buying in <mark>; everything in it is escaped."""
+    parts: list[str] = []
+    position = 0
+    for span in find(text, **own_details(lead)):
+        parts.append(escape(text[position : span.start]))
+        parts.append(format_html("<mark>{}</mark>", text[span.start : span.end]))
+        position = span.end
+    parts.append(escape(text[position:]))
+    return mark_safe("".join(parts))
+
+
+def _text(lead: Lead, differs: tuple[str, ...]) -> Text:
+    return Text(lead, highlighted(lead.title, lead), highlighted(lead.description, lead), differs)
+
+
+def _differences(lead: Lead, other: Lead) -> tuple[str, ...]:
+    compared = (
+        (_("title"), "title"),
+        (_("description"), "description"),
+        (_("province"), "province_id"),
+        (_("town"), "town"),
+        (_("size"), "size"),
+        (_("budget"), "budget_cents"),
+        (_("mail address"), "homeowner_key"),
+        (_("telephone"), "homeowner_phone"),
+    )
+    return tuple(name for name, field in compared if getattr(lead, field) != getattr(other, field))

@@ -1,0 +1,59 @@
+"""Blocking a sender and lifting it: their requests are flagged for the moderator, never refused silently (M2, X4)."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from marketplace.errors import MarketplaceError
+from marketplace.models import BlockedSender, Lead
+from marketplace.reasons import read_reason
+from profiles.models import User
+
+
+def blocks_of(lead: Lead) -> QuerySet[BlockedSender]:
+    """The standing blocks that flag this request."""
+    same = Q(phone=lead.homeowner_phone) & ~Q(phone="")
+    if lead.homeowner_key:
+        same |= Q(email_key=lead.homeowner_key)
+    return BlockedSender.objects.standing().filter(same).select_related("blocked_by")
+
+
+def block_sender(
+    *, lead: Lead, by_mail: bool, by_phone: bool, by: User, reason: str, now: datetime
+) -> list[BlockedSender]:
+    """Blocks the mail address, the telephone, or both, of whoever sent `lead`. What is blocked already stays as it is.
+
+    Raises MarketplaceError: reason_missing, nothing_chosen, no_details.
+    """
+    reason = read_reason(reason, field="reason", missing=_("Write the reason."))
+    if not (by_mail or by_phone):
+        raise MarketplaceError("nothing_chosen", _("Choose the mail address, the telephone, or both."))
+    senders: list[dict[str, Any]] = [{"email_key": lead.homeowner_key}] if by_mail else []
+    senders += [{"phone": lead.homeowner_phone}] if by_phone else []
+    if not all(value for sender in senders for value in sender.values()):
+        raise MarketplaceError("no_details", _("This request does not say who sent it any more."))
+    with transaction.atomic():
+        # Two moderators at once: whoever comes second finds the first one's rows.
+        Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
+        return [_block(sender, by, reason, now) for sender in senders]
+
+
+def _block(sender: dict[str, Any], by: User, reason: str, now: datetime) -> BlockedSender:
+    standing = BlockedSender.objects.standing().filter(**sender).first()
+    if standing is not None:
+        return standing
+    return BlockedSender.objects.create(**sender, reason=reason, blocked_by=by, blocked_at=now)
+
+
+def lift_block(*, block: BlockedSender, by: User, reason: str, now: datetime) -> BlockedSender:
+    """Lifts a block, with its reason. Lifted already: changes nothing. Raises MarketplaceError: reason_missing."""
+    reason = read_reason(reason, field="reason", missing=_("Write the reason."))
+    with transaction.atomic():
+        fresh = BlockedSender.objects.select_for_update(of=("self",)).get(pk=block.pk)
+        if fresh.lifted_at is None:
+            fresh.lifted_by, fresh.lifted_at, fresh.lift_reason = by, now, reason
+            fresh.save(update_fields=["lifted_by", "lifted_at", "lift_reason"])
+        return fresh

@@ -11,13 +11,15 @@ from base.registry import invariants
 from billing import wallet
 from billing.models import Wallet, WalletEntry
 from mail.models import OutgoingMail
-from marketplace import first_contact
+from marketplace import first_contact, leads
 from marketplace.contacts import buy_contact
 from marketplace.errors import MarketplaceError
+from marketplace.expiry import expire_leads
 from marketplace.first_contact import check_first_contacts
-from marketplace.models import Contact, Lead, LeadQuerySet
+from marketplace.leads import publish_lead, reject_lead
+from marketplace.models import Contact, Lead, LeadEvent, LeadQuerySet, PriceRule
 from profiles.models import Professional
-from tests.making import NOW, buy, contract, fund, make_lead, make_pro
+from tests.making import NOW, buy, contract, fund, make_lead, make_pro, make_staff
 from tests.together import together
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -190,3 +192,41 @@ def test_without_the_claim_several_workers_would_do_the_same_rows(due, monkeypat
     results = together(*[lambda: check_first_contacts(now=NOW + timedelta(hours=20), batch=100)] * 2)
     assert sum(reminded for reminded, _late in results) == 2 * len(due)
     assert OutgoingMail.objects.count() == len(due)
+
+
+def test_of_two_moderators_who_decide_at_once_one_decides_and_the_other_is_told(monkeypatch):
+    """M2: the homeowner hears one thing, and the history holds one decision."""
+    lead = make_lead(published=False)
+    PriceRule.objects.create(price_cents=PRICE)
+    deciders = [make_staff("moderator", email=f"m{number}@quince.example") for number in range(2)]
+    results = together(
+        lambda: publish_lead(lead=lead, by=deciders[0], now=NOW),
+        lambda: reject_lead(lead=lead, by=deciders[1], reason="Spam.", now=NOW),
+    )
+    assert sorted(getattr(result, "code", "decided") for result in results) == ["decided", "wrong_state"]
+    assert lead.events.filter(from_state="waiting").count() == 1
+    assert OutgoingMail.objects.filter(cause=f"lead:{lead.public_id}").count() == 1
+
+
+def test_without_the_leads_lock_both_would_decide(monkeypatch):
+    """Negative control: both have read it waiting before either has moved it."""
+    lead = make_lead(published=False)
+    PriceRule.objects.create(price_cents=PRICE)
+    decider = make_staff("moderator")
+    lock_off(monkeypatch, Lead)
+    meet_before(monkeypatch, leads, "move", 2)
+    together(
+        lambda: publish_lead(lead=lead, by=decider, now=NOW),
+        lambda: reject_lead(lead=lead, by=decider, reason="Spam.", now=NOW),
+    )
+    assert lead.events.filter(from_state="waiting").count() == 2
+
+
+def test_two_workers_expire_each_request_once():
+    for _number in range(10):
+        make_lead()
+    ended = NOW + timedelta(days=30)
+    results = together(*[lambda: expire_leads(now=ended, batch=3)] * 3)
+    assert sum(results) == 10
+    assert OutgoingMail.objects.filter(kind="marketplace/lead_expired").count() == 10
+    assert LeadEvent.objects.filter(to_state="expired").count() == 10

@@ -85,7 +85,17 @@ class MarkFilter(admin.SimpleListFilter):
 
 @admin.register(Lead)
 class LeadAdmin(DecidedByButtons, OfficeAdmin):
-    list_display = ("title", "marks", "state", "category", "place", "size", "price", "bought", "created_at")
+    list_display = (
+        "shown_title",
+        "marks",
+        "state",
+        "category",
+        "place",
+        "size",
+        "price",
+        "bought",
+        "created_at",
+    )
     list_filter = (LeadStateFilter, MarkFilter, OriginFilter, "category", "province", "size")
     list_select_related = ("category", "province")
     ordering = ("created_at", "id")
@@ -94,6 +104,11 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lead]:
         return marked(super().get_queryset(request))
+
+    @admin.display(description=_("what is wanted"))
+    def shown_title(self, lead: Lead) -> str:
+        """As it is shown before buying: the list is for whoever sees requests, not homeowners' details (M5)."""
+        return lead.masked_title
 
     @admin.display(description=_("marks"))
     def marks(self, lead: Any) -> str:
@@ -113,10 +128,9 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Nobody finds out by searching what they may not see (M5)."""
-        known = ("title", "town")
         if request.user.has_perm("marketplace.view_homeowner"):
-            return (*known, "homeowner_name", "homeowner_email", "homeowner_phone")
-        return known
+            return ("title", "town", "homeowner_name", "homeowner_email", "homeowner_phone")
+        return ("category__slug", "province__name")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("marketplace.add_lead")
@@ -126,7 +140,7 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
 
     @admin.display(description=_("place"), ordering="province")
     def place(self, lead: Lead) -> str:
-        return f"{lead.town}, {lead.province}"
+        return f"{lead.masked_town}, {lead.province}"
 
     @admin.display(description=_("price"), ordering="price_cents")
     def price(self, lead: Lead) -> str:
@@ -222,7 +236,7 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
         return self._page(
             request,
             "marketplace/lead_admin.html",
-            lead.title,
+            lead.title if sees_homeowner else lead.masked_title,
             lead=lead,
             form=form,
             events=[
@@ -239,7 +253,7 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
             sees_homeowner=sees_homeowner,
             may_decide=may_decide,
             may_block=sees_homeowner and request.user.has_perm("marketplace.block_sender"),
-            texts=compared(lead, list(duplicates_of(lead)[:SHOWN_AT_MOST])),
+            texts=compared(lead, list(duplicates_of(lead)[:SHOWN_AT_MOST]), sees_details=sees_homeowner),
             blocks=blocks_of(lead),
             grounds=Ground.choices,
             expired_by_date=lead.state == State.PUBLISHED

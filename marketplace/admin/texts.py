@@ -17,13 +17,16 @@ class Text:
 
     lead: Lead
     title: SafeString
+    town: SafeString
     description: SafeString
     differs: tuple[str, ...]
 
 
-def compared(lead: Lead, others: list[Lead]) -> list[Text]:
-    """The request first, then its likely duplicates."""
-    return [_text(lead, ())] + [_text(other, _differences(lead, other)) for other in others]
+def compared(lead: Lead, others: list[Lead], *, sees_details: bool) -> list[Text]:
+    """The request first, then its likely duplicates; masked for staff who may not see homeowners' details (M5)."""
+    return [_text(lead, (), sees_details)] + [
+        _text(other, _differences(lead, other), sees_details) for other in others
+    ]
 
 
 def highlighted(text: str, lead: Lead) -> SafeString:
@@ -38,8 +41,16 @@ def highlighted(text: str, lead: Lead) -> SafeString:
     return mark_safe("".join(parts))
 
 
-def _text(lead: Lead, differs: tuple[str, ...]) -> Text:
-    return Text(lead, highlighted(lead.title, lead), highlighted(lead.description, lead), differs)
+def _text(lead: Lead, differs: tuple[str, ...], sees_details: bool) -> Text:
+    if not sees_details:
+        shown = escape(lead.masked_title), escape(lead.masked_town), escape(lead.masked_description)
+    else:
+        shown = (
+            highlighted(lead.title, lead),
+            highlighted(lead.town, lead),
+            highlighted(lead.description, lead),
+        )
+    return Text(lead, *shown, differs)
 
 
 def _differences(lead: Lead, other: Lead) -> tuple[str, ...]:

@@ -211,6 +211,20 @@ def test_other_roles_block_nobody(client_of, role):
     assert not BlockedSender.objects.exists()
 
 
+def test_staff_who_may_not_see_homeowners_read_the_mark_as_well(client_of):
+    """M5: on the page, in the list, and by searching."""
+    from django.contrib.auth.models import Permission
+
+    lead = waiting(title="Baño 55 1234 5678", description="Al 55 1234 5678")
+    limited = make_staff("finance")
+    limited.user_permissions.add(Permission.objects.get(codename="view_lead"))
+    browser = client_of(limited)
+    for address in (page("lead_change", lead.pk), reverse(LIST)):
+        shown = text_of(browser.get(address))
+        assert "•••" in shown and "1234" not in shown
+    assert browser.get(reverse(LIST), {"q": "1234"}).context["cl"].result_count == 0
+
+
 def test_before_buying_a_business_reads_the_mark_and_after_it_the_words(client_of, pro):
     """M5: feed, page and title; whoever bought reads what was written."""
     from marketplace.contacts import buy_contact

@@ -308,6 +308,8 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         # That a task arrived, which its own line says again when it is done.
         "celery.worker.strategy": {"level": "WARNING"},
+        # Every step of laying out a PDF.
+        "weasyprint.progress": {"level": "WARNING"},
         # That a broker which is a folder has no host.
         "kombu.connection": {"level": "ERROR"},
     },

@@ -2,6 +2,10 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import Promise
 
 from base.measure import Measurement
 
@@ -34,6 +38,25 @@ roles: dict[str, set[str]] = {}
 def grant(role: str, *permissions: str) -> None:
     """Gives a role permissions; the group is made, and gets them, when the database is migrated."""
     roles.setdefault(role, set()).update(permissions)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalData:
+    """What one app keeps about a user (X5).
+
+    `shown` yields it as (what, value), to be read by the person themselves; `warnings` what they lose or still owe
+    when they close their account; `erase` takes the person out and keeps what the books need. It raises a Refusal
+    where that cannot be now, and then nothing of anything is erased.
+    """
+
+    title: str | Promise
+    shown: Callable[[Any], Iterable[tuple[str, str]]]
+    erase: Callable[[Any, datetime], None]
+    warnings: Callable[[Any, datetime], Iterable[str]]
+
+
+# In the order of the apps, the ground first.
+personal_data: list[PersonalData] = []
 
 
 # Each measures one or several operations on the bulk data; `bench` runs them in the order of registration.

@@ -9,7 +9,7 @@ class BillingConfig(AppConfig):
     verbose_name = _("Plans and balance")
 
     def ready(self) -> None:
-        from billing import invariants, origins  # noqa: F401 - what must hold in the books, where entries come from
+        from billing import invariants, origins, personal  # noqa: F401 - importing them registers what they hold
 
         grant(
             "finance",

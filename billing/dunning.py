@@ -11,9 +11,9 @@ from django.db.models import DateField, Exists, F, OuterRef, Q
 from django.db.models.functions import Cast
 
 from base.days import marketplace_day
+from base.jobs import for_each
 from billing import letters
 from billing.invoices import lock_invoice
-from billing.jobs import for_each
 from billing.models import LAPSE_AFTER, Invoice, InvoiceReminder, Period
 from billing.models.invoices import InvoiceQuerySet
 
@@ -47,7 +47,10 @@ def remind_of_invoices(*, now: datetime, batch: int = 200) -> int:
 
     def remind_by(stretch: Stretch) -> int:
         return for_each(
-            to_remind(stretch, today), lambda pk: _remind(pk, stretch, today, now), batch, "remind of"
+            to_remind(stretch, today),
+            lambda pk: _remind(pk, stretch, today, now),
+            batch=batch,
+            what="remind of",
         )
 
     return sum(remind_by(stretch) for stretch in SCHEDULE)

@@ -19,10 +19,10 @@ from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
 from base.days import add_months, marketplace_day
+from base.jobs import for_each
 from billing import letters
 from billing.errors import BillingError
 from billing.invoices import issue_invoice
-from billing.jobs import for_each
 from billing.models import (
     LAPSE_AFTER,
     Customer,
@@ -256,7 +256,7 @@ def renew_plans(*, now: datetime, batch: int = 200) -> int:
     """
     today = marketplace_day(now)
     due = Subscription.objects.due_for_renewal(today)
-    return for_each(due, lambda pk: _renew(pk, today, now), batch, "renew")
+    return for_each(due, lambda pk: _renew(pk, today, now), batch=batch, what="renew")
 
 
 def announce_renewals(*, now: datetime, batch: int = 200) -> int:
@@ -264,14 +264,19 @@ def announce_renewals(*, now: datetime, batch: int = 200) -> int:
     the last day is moved until three days are left."""
     today = marketplace_day(now)
     return for_each(
-        renewals_to_announce(today), lambda pk: _announce(pk, today, now), batch, "announce the renewal of"
+        renewals_to_announce(today),
+        lambda pk: _announce(pk, today, now),
+        batch=batch,
+        what="announce the renewal of",
     )
 
 
 def note_lapses(*, now: datetime, batch: int = 200) -> int:
     """Writes down, once, that a plan has lapsed, and tells the professional. No rule reads what it writes."""
     today = marketplace_day(now)
-    return for_each(lapses_to_note(today), lambda pk: _note_lapse(pk, today, now), batch, "note the lapse of")
+    return for_each(
+        lapses_to_note(today), lambda pk: _note_lapse(pk, today, now), batch=batch, what="note the lapse of"
+    )
 
 
 def renewals_to_announce(today: date) -> QuerySet[Period]:

@@ -163,6 +163,7 @@ CELERY_BEAT_SCHEDULE = {
     "send digests": {"task": "marketplace.send_digests", "schedule": timedelta(minutes=10)},
     "expire leads": {"task": "marketplace.expire_leads", "schedule": crontab(minute="*/10")},
     "renew plans": {"task": "billing.renew_plans", "schedule": crontab(minute=5)},
+    "anonymise leads": {"task": "marketplace.anonymise_leads", "schedule": crontab(minute=37, hour=10)},
     "remind of reviews": {"task": "marketplace.remind_of_reviews", "schedule": crontab(minute=23)},
     "forget networks": {"task": "profiles.forget_networks", "schedule": crontab(minute=47, hour=10)},
     "sweep evidence": {"task": "marketplace.sweep_evidence", "schedule": crontab(minute=53, hour=10)},
@@ -308,8 +309,6 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         # That a task arrived, which its own line says again when it is done.
         "celery.worker.strategy": {"level": "WARNING"},
-        # Every step of laying out a PDF.
-        "weasyprint.progress": {"level": "WARNING"},
         # That a broker which is a folder has no host.
         "kombu.connection": {"level": "ERROR"},
     },

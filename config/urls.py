@@ -20,6 +20,9 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("robots.txt", views.robots, name="robots"),
     path("", views.home, name="home"),
+    path("accounts/data/", views.own_data, name="personal_data"),
+    path("accounts/data/copy/", views.own_data_copy, name="personal_data_copy"),
+    path("accounts/close/", views.close_own_account, name="close_account"),
     path("accounts/", include("allauth.urls")),
     path("i18n/setlang/", views.set_language, name="set_language"),
     # One page for a password, which tells its owner when it was changed.

@@ -1,15 +1,20 @@
-"""The home page, and the choice of language."""
+"""The home page, the choice of language, and what is kept about whoever is signed in."""
 
+from allauth.account.decorators import reauthentication_required
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views import i18n
-from django.views.decorators.cache import cache_control
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
+from base import registry
 from base.days import marketplace_day
+from base.errors import Refusal
 from base.links import absolute
 from base.public_pages import KEPT_SECONDS
 from billing.models import Invoice, Wallet
@@ -17,8 +22,9 @@ from billing.subscriptions import plan_state
 from guarantees.models import GuaranteeTerms
 from marketplace import day
 from marketplace.models import Interest
+from profiles.closing import close_account
 from profiles.current import find_business
-from profiles.models import Professional
+from profiles.models import Professional, User
 
 # More than these are on the page of contacts.
 TO_CALL_SHOWN = 4
@@ -92,4 +98,60 @@ def robots(request: HttpRequest) -> HttpResponse:
         "robots.txt",
         {"sitemap": absolute("marketplace:sitemap")},
         content_type="text/plain; charset=utf-8",
+    )
+
+
+def _kept_about(user: User) -> list[tuple[str, list[tuple[str, str]]]]:
+    parts = [
+        (str(each.title), [row for row in each.shown(user) if row[1]]) for each in registry.personal_data
+    ]
+    return [part for part in parts if part[1]]
+
+
+@never_cache
+@require_safe
+@login_required
+def own_data(request: HttpRequest) -> HttpResponse:
+    """Everything, app by app, to be read."""
+    return render(request, "personal_data.html", {"parts": _kept_about(request.user)})  # type: ignore[arg-type]
+
+
+@never_cache
+@require_safe
+@login_required
+def own_data_copy(request: HttpRequest) -> HttpResponse:
+    """The same as a file that programs can read."""
+    kept = [
+        {"part": title, "data": [{"what": what, "value": value} for what, value in rows]}
+        for title, rows in _kept_about(request.user)  # type: ignore[arg-type]
+    ]
+    return JsonResponse(
+        {"account": str(request.user), "kept": kept},
+        headers={"Content-Disposition": 'attachment; filename="quince-data.json"'},
+        json_dumps_params={"ensure_ascii": False, "indent": 1},
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@reauthentication_required
+def close_own_account(request: HttpRequest) -> HttpResponse:
+    """Says what closing the account means, and closes it when that is confirmed; asks first who it is."""
+    now = timezone.now()
+    refusal = None
+    if request.method == "POST":
+        try:
+            close_account(user=request.user, now=now)  # type: ignore[arg-type]
+        except Refusal as error:
+            refusal = error
+        else:
+            logout(request)
+            return render(request, "account_closed.html")
+    warnings = [line for each in registry.personal_data for line in each.warnings(request.user, now)]
+    return render(
+        request,
+        "close_account.html",
+        {"warnings": warnings, "refusal": refusal},
+        status=409 if refusal else 200,
     )

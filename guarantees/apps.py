@@ -9,7 +9,11 @@ class GuaranteesConfig(AppConfig):
     verbose_name = _("Guarantee")
 
     def ready(self) -> None:
-        from guarantees import invariants, origins  # noqa: F401 - what must hold in the books, where entries come from
+        from guarantees import invariants, origins, personal  # noqa: F401 - importing them registers what they hold
+        from guarantees.erasing import forget_lead
+        from marketplace.signals import lead_anonymised
+
+        lead_anonymised.connect(forget_lead, dispatch_uid="guarantees.forget_lead")
 
         grant(
             "reviewer",

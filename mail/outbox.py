@@ -23,12 +23,14 @@ from django.conf import settings
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import CharField, F, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.template import Context
 from django.template.loader import get_template
 from django.utils import timezone, translation
 
 from base.days import marketplace_zone
+from base.erased import ERASED
 from mail.letters import as_message, paragraphs
 from mail.models import OutgoingMail
 
@@ -272,6 +274,23 @@ def _mark(mail: OutgoingMail, **changes: Any) -> None:
     OutgoingMail.objects.filter(
         pk=mail.pk, state=OutgoingMail.State.SENDING, claimed_at=mail.claimed_at
     ).update(**changes)
+
+
+def forget_person(mails: QuerySet[OutgoingMail]) -> int:
+    """Takes the person out of mails that were written to them (X5); returns how many. The rows stay, and so does what
+    they say of the product: that such a mail was written, when, and whether it was sent. What was not sent yet never
+    will be. Call inside the transaction that erases."""
+    unsent = (OutgoingMail.State.QUEUED, OutgoingMail.State.SENDING)
+    mails.filter(state__in=unsent).update(
+        state=OutgoingMail.State.FAILED, last_error="Whom it was for had their data erased."
+    )
+    return mails.update(
+        # One address for each: a cause may have been written of to two people.
+        recipient=Concat(Value("erased-"), Cast("pk", CharField()), Value("@erased.invalid")),
+        reply_to="",
+        subject=ERASED,
+        text="",
+    )
 
 
 def old(now: datetime) -> QuerySet[OutgoingMail]:

@@ -10,7 +10,7 @@ class MarketplaceConfig(AppConfig):
 
     def ready(self) -> None:
         from mail.letters import BY_HAND
-        from marketplace import invariants, origins  # noqa: F401 - what must hold in the books, where entries come from
+        from marketplace import invariants, origins, personal  # noqa: F401 - importing them registers what they hold
         from marketplace.models import LeadPhoto
         from profiles.picture_files import keeps_pictures
 

@@ -9,7 +9,6 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
-from phonenumber_field.phonenumber import PhoneNumber
 
 from base import limits
 from mail import outbox
@@ -46,17 +45,6 @@ def refuse_too_many_from(network: str, now: datetime) -> None:
         )
 
 
-def refuse_phone_abroad(number: str | PhoneNumber) -> None:
-    """Professionals call at their own cost. Raises MarketplaceError "phone_abroad" for a number of another country."""
-    if not is_of_this_country(number):
-        raise MarketplaceError(
-            "phone_abroad",
-            _("This is a number of another country. Professionals here call numbers of this country: write one of"
-              " yours, or of somebody who can let them in."),
-            field="homeowner_phone",
-        )  # fmt: skip
-
-
 def ask_for_job(*, form_id: uuid.UUID, photos: Sequence[KeptPhoto], now: datetime, **said: Any) -> Lead:
     """Takes in a request (`said` as `leads.read_request`) and sends the link that confirms it, in one transaction.
 
@@ -67,7 +55,13 @@ def ask_for_job(*, form_id: uuid.UUID, photos: Sequence[KeptPhoto], now: datetim
     """
     lead = read_request(**said, now=now)
     lead.form_id, lead.state = form_id, Lead.State.UNCONFIRMED
-    refuse_phone_abroad(lead.homeowner_phone)
+    if not is_of_this_country(lead.homeowner_phone):
+        raise MarketplaceError(
+            "phone_abroad",
+            _("This is a number of another country. Professionals here call numbers of this country: write one of"
+              " yours, or of somebody who can let them in."),
+            field="homeowner_phone",
+        )  # fmt: skip
     try:
         return _take_in(lead, photos, now)
     except IntegrityError:

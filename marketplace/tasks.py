@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from marketplace import asking, evidence, expiry, first_contact, matching, reviews
+from marketplace import anonymising, asking, evidence, expiry, first_contact, matching, reviews
 
 
 @shared_task(name="marketplace.check_first_contacts")
@@ -46,3 +46,9 @@ def send_digests() -> None:
 def expire_leads() -> None:
     """Every few minutes: whose thirty days are over (M2). Pages know it by the date."""
     expiry.expire_leads(now=timezone.now())
+
+
+@shared_task(name="marketplace.anonymise_leads")
+def anonymise_leads() -> None:
+    """Once a day: requests whose twelve months are over, and those whose homeowner asked for it (X5)."""
+    anonymising.anonymise_leads(now=timezone.now())

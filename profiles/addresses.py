@@ -33,6 +33,10 @@ def network_of(request: HttpRequest) -> str:
     """Where a visitor comes from, as sign-in throttling sees it behind our proxies. Of the new kind of address, the
     network: everybody who has one has millions of them."""
     address = ipaddress.ip_address(get_adapter().get_client_ip(request))
+    if address.version == 6 and address.ipv4_mapped:
+        address = (
+            address.ipv4_mapped
+        )  # On a socket for both kinds, an old address comes dressed as a new one.
     if address.version == 6:
         return str(ipaddress.ip_network((address, 64), strict=False))
     return str(address)

@@ -9,7 +9,7 @@ class ProfilesConfig(AppConfig):
     verbose_name = _("Professionals")
 
     def ready(self) -> None:
-        from profiles import invariants  # noqa: F401 - registers what must hold in the books
+        from profiles import invariants, personal  # noqa: F401 - registers what must hold, and what is kept of people
         from profiles.models import Photo
         from profiles.picture_files import keeps_pictures
 

@@ -83,6 +83,8 @@ class Professional(models.Model):
     # S: the local date on which a plan was first ever contracted. Written once (G20).
     first_contracted_on = models.DateField(_("first contracted on"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"))
+    # Its owner closed the account: what the books need is left, and nobody signs in for it (X5).
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True, editable=False)
 
     history = HistoricalRecords(excluded_fields=["description_length"])
     objects = ProfessionalQuerySet.as_manager()

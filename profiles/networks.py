@@ -2,11 +2,11 @@
 
 from datetime import date, timedelta
 
-from allauth.account.adapter import get_adapter
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
+from profiles.addresses import network_of
 from profiles.models import NetworkUse, Professional
 
 KEPT = timedelta(days=180)
@@ -20,7 +20,7 @@ def network_key(request: HttpRequest) -> str:
 
     Behind proxies it is the visitor's, as sign-in throttling counts it.
     """
-    return salted_hmac(_SALT, get_adapter().get_client_ip(request), algorithm="sha256").hexdigest()
+    return salted_hmac(_SALT, network_of(request), algorithm="sha256").hexdigest()
 
 
 def remember_network(request: HttpRequest, professional: Professional, today: date) -> None:

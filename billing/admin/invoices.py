@@ -29,11 +29,6 @@ from billing.models.invoices import owed
 from billing.yearly import rows_of_year
 
 
-def in_one_line(number: str) -> str:
-    """A number that a narrow column does not break at its hyphens."""
-    return format_html('<span class="nowrap">{}</span>', number)
-
-
 class StandingFilter(admin.SimpleListFilter):
     title = _("state")
     parameter_name = "state"
@@ -107,10 +102,6 @@ class InvoiceAdmin(LookOnly, OfficeAdmin):
         if numbered:
             return queryset.filter(pk=numbered.pk), False
         return super().get_search_results(request, queryset, search_term)
-
-    @admin.display(description=_("number"), ordering="sequence")
-    def number(self, invoice: Invoice) -> str:
-        return in_one_line(invoice.number)
 
     @admin.display(description=_("total"), ordering="total_cents")
     def total(self, invoice: Invoice) -> str:
@@ -195,9 +186,9 @@ class CreditNoteAdmin(Recorded):
             return queryset.filter(pk=numbered.pk), False
         return super().get_search_results(request, queryset, search_term)
 
-    @admin.display(description=_("number"), ordering="sequence")
+    @admin.display(description=_("number"))
     def number(self, note: CreditNote) -> str:
-        return in_one_line(note.number)
+        return note.number
 
     @admin.display(description=_("amount"), ordering="amount_cents")
     def amount(self, note: CreditNote) -> str:

@@ -28,7 +28,7 @@ from profiles.current import BusinessRequest, business_required
 
 PER_PAGE = 100
 # A PDF is laid out in memory while its reader waits. Of a longer month the spreadsheet has everything.
-PDF_LINES_AT_MOST = 500
+PDF_LINES_AT_MOST = 1_000
 
 
 class MonthConverter:

@@ -20,6 +20,7 @@ from marketplace.admin.queues import DecidedByButtons, of_others
 from marketplace.contacts import record_homeowner_word
 from marketplace.first_contact import clock_of
 from marketplace.models import Contact
+from marketplace.seen import shown_to_staff
 
 
 class ReturnedFilter(admin.SimpleListFilter):
@@ -87,7 +88,7 @@ class ContactAdmin(DecidedByButtons, OfficeAdmin):
                     (event, Contact.Outcome(event.from_state).label, Contact.Outcome(event.to_state).label)
                     for event in contact.events.select_related("actor")
                 ],
-                "sees_homeowner": request.user.has_perm("marketplace.view_homeowner"),
+                "sees_homeowner": shown_to_staff(leads=[contact.lead], user=request.user, now=timezone.now()),
                 "same_phone": bool(contact.professional.phone)
                 and contact.professional.phone == contact.lead.homeowner_phone,
                 "sees_word": sees_word,

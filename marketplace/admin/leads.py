@@ -24,6 +24,7 @@ from marketplace.duplicates import SHOWN_AT_MOST, duplicates_of, marked, next_in
 from marketplace.forms.leads import LeadCorrection, LeadEntry
 from marketplace.models import Lead
 from marketplace.rejections import Ground
+from marketplace.seen import shown_to_staff
 from marketplace.senders import blocks_of
 
 State = Lead.State
@@ -232,7 +233,7 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
                 else:
                     self.message_user(request, gettext("Corrected."), messages.SUCCESS)
                     return redirect("admin:marketplace_lead_change", lead.pk)
-        sees_homeowner = request.user.has_perm("marketplace.view_homeowner")
+        sees_homeowner = shown_to_staff(leads=[lead], user=request.user, now=timezone.now())
         return self._page(
             request,
             "marketplace/lead_admin.html",

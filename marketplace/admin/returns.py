@@ -22,6 +22,7 @@ from marketplace import returns
 from marketplace.admin.queues import DecidedByButtons, QueueFilter, due_mark, of_others, told
 from marketplace.evidence import picture_response
 from marketplace.models import Contact, ReturnRequest
+from marketplace.seen import shown_to_staff
 
 State = ReturnRequest.State
 
@@ -142,7 +143,7 @@ class ReturnRequestAdmin(DecidedByButtons, OfficeAdmin):
                 "other_buyers": others.count(),
                 "other_buyers_reached": others.filter(first_contact_at__isnull=False).count(),
                 "other_returns": self.get_queryset(request).filter(contact__in=others),
-                "sees_homeowner": request.user.has_perm("marketplace.view_homeowner"),
+                "sees_homeowner": shown_to_staff(leads=[contact.lead], user=request.user, now=timezone.now()),
                 "undecided": asked.state == State.ASKED,
                 "may_decide": may_decide,
             },

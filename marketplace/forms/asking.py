@@ -9,7 +9,6 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from base.errors import Refusal
-from marketplace.asking import refuse_phone_abroad
 from marketplace.models import Category, Lead, Province, Size
 from profiles.forms import ACCEPT, RefusableForm, SeveralFiles, SeveralFilesField, photo_limits
 from profiles.phones import read_phone
@@ -127,13 +126,10 @@ class AskForm(RefusableForm):
     )
 
     def clean_homeowner_phone(self) -> str:
-        """Read here already, so that all that is wrong is said at once."""
         try:
-            number = read_phone(self.cleaned_data["homeowner_phone"], field="homeowner_phone")
-            refuse_phone_abroad(number)
+            return read_phone(self.cleaned_data["homeowner_phone"], field="homeowner_phone")
         except Refusal as refusal:
             raise ValidationError(str(refusal)) from refusal
-        return number
 
     def said(self) -> dict[str, Any]:
         """What was filled in of the request itself, as `leads.read_request` takes it."""

@@ -14,6 +14,7 @@ from marketplace.models.diary import Attempt, SummaryMail
 from marketplace.models.leads import (
     LEAD_LIVES,
     Category,
+    DetailsSeen,
     Lead,
     LeadEvent,
     LeadPhoto,
@@ -37,6 +38,7 @@ __all__ = [
     "Contact",
     "ContactEvent",
     "ContactQuerySet",
+    "DetailsSeen",
     "DiaryEntry",
     "HomeownerQuestion",
     "HomeownerWordEvent",

@@ -174,6 +174,8 @@ class Lead(models.Model):
     created_at = models.DateTimeField(_("created"))
     # From here on nobody who bought it sees the homeowner's details (M1).
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
+    # The homeowner wants it anonymised as soon as no open claim needs it (X5).
+    erase_asked_at = models.DateTimeField(_("erasure asked for"), null=True, blank=True)
     # From here on it holds nobody's details (X5).
     anonymised_at = models.DateTimeField(_("anonymised"), null=True, blank=True)
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
@@ -209,6 +211,15 @@ class Lead(models.Model):
             ),
         ]
         indexes: ClassVar = [
+            # What is to be anonymised, and because it was asked for (X5).
+            models.Index(
+                fields=["published_at", "id"], name="lead_to_anonymise", condition=Q(anonymised_at=None)
+            ),
+            models.Index(
+                fields=["id"],
+                name="lead_to_erase",
+                condition=Q(anonymised_at=None, erase_asked_at__isnull=False),
+            ),
             # The feed: what can be bought, newest first; and by category and province.
             models.Index(fields=["-published_at", "-id"], name="lead_feed", condition=Q(state="published")),
             models.Index(
@@ -303,3 +314,29 @@ class LeadPhoto(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lead}"
+
+
+class DetailsSeen(models.Model):
+    """Somebody was shown a homeowner's details on a local day: the first time of that day (X5)."""
+
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="seen_by")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("who"), on_delete=models.CASCADE, related_name="+"
+    )
+    # For whom they looked; empty: for the marketplace itself.
+    professional = models.ForeignKey(
+        Professional, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    seen_on = models.DateField(_("day"))
+    seen_at = models.DateTimeField(_("first seen that day"))
+
+    class Meta:
+        verbose_name = _("look at a homeowner's details")
+        verbose_name_plural = _("looks at homeowners' details")
+        ordering: ClassVar = ["seen_at", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["lead", "user", "seen_on"], name="one_look_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lead} · {self.user} · {self.seen_on}"

@@ -217,7 +217,14 @@ class ReviewReport(models.Model):
         ordering: ClassVar = ["reported_at", "id"]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["review", "network"], condition=Q(state="open"), name="one_open_report_per_network"
+                fields=["review", "network"],
+                condition=Q(state="open", reporter=None),
+                name="one_open_report_per_network",
+            ),
+            models.UniqueConstraint(
+                fields=["review", "reporter"],
+                condition=Q(state="open", reporter__isnull=False),
+                name="one_open_report_per_reader",
             ),
             models.CheckConstraint(
                 condition=Q(state="open", decided_at=None, decided_by=None)

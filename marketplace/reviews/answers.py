@@ -6,9 +6,11 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from marketplace import masking
 from marketplace.errors import MarketplaceError
+from marketplace.leads import own_details
 from marketplace.models import Review
-from marketplace.reviews.moderation import lock_for_moderator, note_event, reason_given
+from marketplace.reviews.moderation import lock_for_moderator, note_event, reason_given, tell_business
 from profiles.models import User
 from profiles.plain_text import length_as_read, many_lines, names_an_address
 
@@ -19,10 +21,15 @@ ANSWER_AT_MOST = 2000  # characters
 def answer_review(*, review: Review, text: str, by: User, now: datetime) -> Review:
     """Answers a published review, once and for good; by anybody who works for the business. Sent twice it is one.
 
-    No addresses stand in it: what the public reads is no advertisement, and gives nobody's details away (M5).
-    Raises PermissionDenied; MarketplaceError: not_published, answered, answer_missing, too_long, answer_has_address.
+    No addresses and no telephone numbers stand in it: what the public reads is no advertisement, and gives nobody's
+    details away (M5). Raises PermissionDenied; MarketplaceError: not_published, answered, answer_missing, too_long,
+    answer_has_details.
     """
-    fresh = Review.objects.select_for_update(of=("self",)).select_related("professional").get(pk=review.pk)
+    fresh = (
+        Review.objects.select_for_update(of=("self",))
+        .select_related("professional", "contact__lead")
+        .get(pk=review.pk)
+    )
     if not fresh.professional.has_person(by):
         raise PermissionDenied
     text = many_lines(text)
@@ -43,10 +50,13 @@ def answer_review(*, review: Review, text: str, by: User, now: datetime) -> Revi
             % {"length": len(text), "most": ANSWER_AT_MOST},
             field="text",
         )
-    if names_an_address(text):
+    lead = fresh.contact.lead if fresh.contact else None
+    if names_an_address(text) or masking.find(text, **(own_details(lead) if lead else {})):
         raise MarketplaceError(
-            "answer_has_address",
-            _("Everybody reads this answer: leave web and e-mail addresses out of it."),
+            "answer_has_details",
+            _(
+                "Everybody reads this answer: leave addresses, telephone numbers and names of networks out of it."
+            ),
             field="text",
         )
     fresh.answer, fresh.answered_at = text, now
@@ -69,5 +79,6 @@ def remove_answer(*, review: Review, by: User, reason: str, now: datetime) -> Re
     why = reason_given(reason)
     fresh.answer = ""
     fresh.save(update_fields=["answer"])
-    note_event(fresh, by=by, before=fresh.state, why=why, now=now)
+    event = note_event(fresh, by=by, before=fresh.state, why=why, now=now)
+    tell_business(fresh, "marketplace/review_answer_removed", cause=f"review_event:{event.pk}", now=now)
     return fresh

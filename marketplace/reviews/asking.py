@@ -13,6 +13,7 @@ from base import links
 from base.days import end_of_day, marketplace_day
 from mail import outbox
 from mail.models import OutgoingMail
+from marketplace.attempts import refuse_if_out_of_reach
 from marketplace.errors import MarketplaceError
 from marketplace.models import Contact, Review, ReviewRequest
 from marketplace.reviews.links import LINK_LIVES, has_expired, token_of
@@ -80,6 +81,7 @@ def ask_homeowner(*, contact: Contact, by: Any, now: datetime) -> ReviewRequest:
             _("This contact was returned, so its homeowner cannot be asked for a review."),
         )
     lead = contact.lead
+    refuse_if_out_of_reach(lead)
     key = address_key(lead.homeowner_email)
     _refuse_own_address(key, contact.professional)
     asked = asked or ReviewRequest(professional=contact.professional, contact=contact)

@@ -33,9 +33,10 @@ def publish_review(*, review: Review, by: Any, reason: str, now: datetime) -> Re
     review = lock_for_moderator(review, by)
     if review.state == State.PUBLISHED:
         return review
-    _move(review, to=State.PUBLISHED, by=by, why=read_reason(reason, field="reason"), now=now)
-    # Published again after it was taken down: the mail of the first time stands, and no second one is written.
-    tell_business(review, "marketplace/review_published", cause=f"review:{review.pk}", now=now)
+    before = review.state
+    event = _move(review, to=State.PUBLISHED, by=by, why=read_reason(reason, field="reason"), now=now)
+    kind = "review_shown_again" if before == State.TAKEN_DOWN else "review_published"
+    tell_business(review, f"marketplace/{kind}", cause=f"review_event:{event.pk}", now=now)
     return review
 
 
@@ -94,7 +95,8 @@ def _move(review: Review, *, to: str, by: Any, why: str, now: datetime) -> Revie
         )
     review.state = to
     changed = ["state"]
-    if to == State.PUBLISHED:
+    # Shown again, it keeps its day: an old review is no news.
+    if to == State.PUBLISHED and review.published_at is None:
         review.published_at = now
         changed.append("published_at")
     review.save(update_fields=changed)

@@ -38,8 +38,8 @@ def report_review(
 ) -> ReviewReport:
     """Puts a published review before the moderators. It stands, and counts, until one has decided.
 
-    From one network there is one open report of a review: the same again returns it. Raises MarketplaceError:
-    not_published, unknown_reason, too_long, too_many_today.
+    Whoever is signed in, and otherwise one network, has one open report of a review: the same again returns it.
+    Raises MarketplaceError: not_published, unknown_reason, too_long, too_many_today.
     """
     if reason not in ReviewReport.Reason.values:
         raise MarketplaceError("unknown_reason", _("Choose what is wrong with it."), field="reason")
@@ -53,7 +53,8 @@ def report_review(
         )
     # Two clicks at once: the second waits here, and finds the first.
     fresh = Review.objects.select_for_update(of=("self",)).get(pk=review.pk)
-    standing = fresh.reports.filter(network=network, state=State.OPEN).first()
+    who = {"reporter": reporter} if reporter else {"reporter": None, "network": network}
+    standing = fresh.reports.filter(**who, state=State.OPEN).first()
     if standing:
         return standing
     if fresh.state != Review.State.PUBLISHED:

@@ -13,7 +13,6 @@ from django.utils.translation import ngettext
 
 from base.days import marketplace_day
 from marketplace.models import Contact, Review
-from profiles.addresses import address_key
 from profiles.networks import works_from
 
 # Nobody reads the mail, opens the link and writes a review of a business so fast.
@@ -79,15 +78,16 @@ def _same_phone(review: Review) -> list[Signal]:
 def _also_homeowner(review: Review) -> list[Signal]:
     if review.contact_id is not None:
         return []
-    bought = Contact.objects.filter(professional=review.professional_id).select_related("lead")
+    theirs = Contact.objects.filter(
+        professional=review.professional_id, lead__homeowner_key=review.author_key
+    ).select_related("lead")
     return [
         Signal(
             "also_homeowner",
             _("The same address asked for “%(title)s”, which this business bought.")
             % {"title": contact.lead.title},
         )
-        for contact in bought
-        if address_key(contact.lead.homeowner_email) == review.author_key
+        for contact in theirs
     ]
 
 

@@ -24,6 +24,7 @@ from marketplace.follow_up import next_step, out_of_reach
 from marketplace.forms.contacts import DiaryForm, OutcomeForm
 from marketplace.models import Contact, ContactEvent, DiaryEntry, ReviewRequest
 from marketplace.reviews import to_be_asked_again
+from marketplace.seen import note_seen
 from marketplace.summaries import KIND_OF_MAIL, has_spoken
 from marketplace.views.diary import ways_to
 from marketplace.views.paging import newest_first
@@ -162,6 +163,8 @@ def _show(
     outcome_form: OutcomeForm | None = None,
 ) -> HttpResponse:
     """The contact's page; a form that was refused is shown with what was wrong."""
+    if not out_of_reach(contact.lead):
+        note_seen(leads=[contact.lead], user=request.user, professional=request.business, now=now)
     entries = list(contact.diary.select_related("written_by", "summary"))
     review_request = ReviewRequest.objects.filter(contact=contact).select_related("review").first()
     asked_return = contact.returns.order_by("asked_at", "id").last()

@@ -16,8 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from base import links
 from base.access import get_visible
+from base.days import marketplace_day
 from base.errors import Refusal
 from marketplace import reviews
+from marketplace.directory import is_public
 from marketplace.forms.reviews import AnswerForm, EarlierClientForm, ReportForm, ReviewForm
 from marketplace.models import Contact, Review, ReviewRequest
 from profiles.browsers import professional_of_browser
@@ -208,8 +210,10 @@ def report(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     shown = Review.objects.filter(state=Review.State.PUBLISHED).select_related("professional", "contact")
     review = get_object_or_404(shown, public_id=public_id)
     business = find_business(request.user)
-    # Of a suspended business nobody else sees the reviews, nor that it is suspended (G19).
-    if review.professional != business and review.professional.suspensions.standing().exists():
+    # Strangers see here what they see on the public page, and nothing else (M13, G19).
+    if review.professional != business and not (
+        review.own_hand == "" and is_public(review.professional, marketplace_day(timezone.now()))
+    ):
         raise Http404
     form = ReportForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

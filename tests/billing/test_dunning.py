@@ -183,7 +183,7 @@ def test_one_that_fails_does_not_stop_the_others_and_is_tried_again(db, monkeypa
     failures = []
     with monkeypatch.context() as patch:
         patch.setattr(dunning.letters, "invoice_reminder", failing)
-        patch.setattr("billing.jobs.logger.exception", lambda *said: failures.append(said))
+        patch.setattr("base.jobs.logger.exception", lambda *said: failures.append(said))
         assert on(1) == 2
     assert len(failures) == 1 and not broken.reminders.exists()
     assert on(2) == 1

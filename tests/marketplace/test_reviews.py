@@ -481,7 +481,9 @@ def test_a_published_review_counts_and_the_business_is_told_once(review, moderat
     assert not Review.objects.counting().exists()
     decide(review, State.PUBLISHED, moderator)
     assert Review.objects.counting().exists()
+    assert Review.objects.get().published_at == NOW + 2 * DAY
     assert mails("review_published").get().recipient == pro.owner.email
+    assert mails("review_shown_again").get().recipient == pro.owner.email
     assert list(review.events.values_list("from_state", "to_state", "actor", "reason"))[1:] == [
         ("waiting", "published", moderator.pk, ""),
         ("published", "taken_down", moderator.pk, "So we decide."),

@@ -192,8 +192,9 @@ def test_a_business_answers_a_published_review_once_and_its_text_is_kept(review,
         ("", "answer_missing"),
         (" \n\u200b ", "answer_missing"),
         ("a" * 2001, "too_long"),
-        ("Escríbenos a ventas@reformas.example", "answer_has_address"),
-        ("Más en www.reformas.example", "answer_has_address"),
+        ("Escríbenos a ventas@reformas.example", "answer_has_details"),
+        ("La señora Ana, tel 55 1234 5678, no pagó", "answer_has_details"),
+        ("Más en www.reformas.example", "answer_has_details"),
     ],
 )
 def test_an_answer_has_its_bounds(review, pro, text, code):
@@ -472,7 +473,7 @@ def test_the_business_answers_from_its_page_and_everybody_may_report(review, pro
     answer = reverse("marketplace:answer_review", kwargs={"public_id": review.public_id})
     assert answer in browser.get(reverse("marketplace:reviews")).text
     assert "cannot be changed later" in browser.get(answer).text
-    assert "leave web and e-mail" in browser.post(answer, {"text": "www.reformas.example"}).text
+    assert "leave addresses, telephone" in browser.post(answer, {"text": "www.reformas.example"}).text
     assert browser.post(answer, {"text": ANSWER}).status_code == 302
     shown = browser.get(reverse("marketplace:reviews")).text
     assert ANSWER in shown

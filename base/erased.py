@@ -1,0 +1,3 @@
+"""What stands where a person's words or name stood (X5)."""
+
+ERASED = "—"

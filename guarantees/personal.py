@@ -1,0 +1,50 @@
+"""What the guarantee keeps about a user, shown to them; a claim that is looked at holds their account (X5)."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from base.days import marketplace_day
+from base.registry import PersonalData, personal_data
+from guarantees.claims import withdraw_claim
+from guarantees.errors import GuaranteeError
+from guarantees.models import Claim, Story
+from profiles.models import User
+
+
+def shown(user: User) -> Iterator[tuple[str, str]]:
+    for claim in Claim.objects.filter(professional__owner=user).order_by("pk"):
+        yield (
+            _("Claim begun on %(day)s")
+            % {"day": date_format(marketplace_day(claim.begun_at), "DATE_FORMAT")},
+            str(claim.get_state_display()),
+        )
+    for story in Story.objects.filter(contact__professional__owner=user).exclude(text="").order_by("pk"):
+        yield _("What happened with a contact"), story.text
+
+
+def warnings(user: User, now: datetime) -> Iterator[str]:
+    if Claim.objects.open().filter(professional__owner=user).exists():
+        yield _("Your claim is being looked at: the account can be closed once it is decided or withdrawn.")
+    elif Claim.objects.filter(professional__owner=user, state=Claim.State.APPROVED).exists():
+        return
+    else:
+        yield _("No guarantee can be claimed any more, also not by another account of the same business.")
+
+
+def erase(user: User, now: datetime) -> None:
+    """Raises GuaranteeError("claim_open"): a claim is decided on with the one who made it. A draft is withdrawn."""
+    claims = Claim.objects.filter(professional__owner=user)
+    if claims.open().exists():
+        raise GuaranteeError(
+            "claim_open",
+            _("Your claim is being looked at. Withdraw it or wait for the decision, then close the account."),
+        )
+    for draft in claims.filter(state=Claim.State.DRAFT):
+        withdraw_claim(claim=draft, by=user, now=now)
+
+
+personal_data.append(PersonalData(gettext_lazy("Guarantee"), shown, erase, warnings))

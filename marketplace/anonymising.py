@@ -1,0 +1,145 @@
+"""A request without the person who made it: what is left is the trade, the place, the sums and the dates (X5)."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from base.days import add_months, end_of_day, marketplace_day
+from base.erased import ERASED
+from base.jobs import for_each
+from mail import outbox
+from mail.models import OutgoingMail
+from marketplace.errors import MarketplaceError
+from marketplace.evidence import remove_evidence
+from marketplace.lead_photos import remove_photos
+from marketplace.leads import hide_details
+from marketplace.models import (
+    Contact,
+    DetailsSeen,
+    DiaryEntry,
+    HomeownerQuestion,
+    Lead,
+    LeadEvent,
+    ReturnEvent,
+    ReturnRequest,
+    Review,
+    ReviewEvent,
+    ReviewRequest,
+)
+from marketplace.signals import lead_anonymised
+
+# So many months after its publication a request is anonymised; one that never was published, after its entry.
+KEPT_MONTHS = 12
+
+
+def to_anonymise(now: datetime) -> QuerySet[Lead]:
+    """Requests whose twelve months are over, or whose homeowner asked for it; none that an open claim counts (X5)."""
+    # A request published on a local day is kept to the end of the same day twelve months later.
+    over = end_of_day(add_months(marketplace_day(now), -KEPT_MONTHS))
+    old = Q(published_at__lt=over) | Q(published_at=None, created_at__lt=over)
+    return Lead.objects.filter(
+        old | Q(erase_asked_at__isnull=False),
+        ~Exists(Contact.objects.filter(lead=OuterRef("pk"), frozen_at__isnull=False)),
+        anonymised_at=None,
+    )
+
+
+def anonymise_leads(*, now: datetime, batch: int = 200) -> int:
+    """Anonymises what is due; returns how many. May run twice, late, or on two workers."""
+    return for_each(to_anonymise(now), lambda pk: _anonymise_if_due(pk, now), what="anonymise", batch=batch)
+
+
+def _anonymise_if_due(pk: int, now: datetime) -> bool:
+    lead = _locked(pk)
+    if not to_anonymise(now).filter(pk=pk).exists():
+        return False
+    _anonymise(lead, now)
+    return True
+
+
+def erase_lead(*, lead: Lead, now: datetime) -> Lead:
+    """The homeowner has their data erased: at once, or where an open claim counts the request, as soon as that is
+    decided (`erase_asked_at`; the job looks). Asked again: changes nothing.
+
+    Raises MarketplaceError("withdraw_first"): who bought it is told first, and sees nothing from then on.
+    """
+    with transaction.atomic():
+        fresh = _locked(lead.pk)
+        if fresh.anonymised_at is not None:
+            return fresh
+        if fresh.state in (Lead.State.UNCONFIRMED, Lead.State.WAITING, Lead.State.PUBLISHED):
+            raise MarketplaceError(
+                "withdraw_first", _("Withdraw your request first, then have your data erased.")
+            )
+        if fresh.erase_asked_at is None:
+            fresh.erase_asked_at = now
+            fresh.save(update_fields=["erase_asked_at"])
+        if to_anonymise(now).filter(pk=fresh.pk).exists():
+            _anonymise(fresh, now)
+        return fresh
+
+
+def _locked(pk: int) -> Lead:
+    """With its contacts, so that none can be frozen by a claim meanwhile, in the house's order."""
+    lead = Lead.objects.select_for_update(of=("self",)).select_related("category", "province").get(pk=pk)
+    list(Contact.objects.select_for_update(of=("self",)).filter(lead=lead).order_by("pk").values_list("pk"))
+    return lead
+
+
+def _anonymise(lead: Lead, now: datetime) -> None:
+    """Everything that this floor keeps of the person; the floors above hear of it. The row is locked."""
+    _forget_mails(lead)
+    remove_photos(lead)
+    remove_evidence(lead)
+    with translation.override(lead.language):
+        lead.title = str(lead.category)
+    lead.town, lead.description = ERASED, ERASED
+    lead.homeowner_name, lead.homeowner_email, lead.homeowner_phone = ERASED, "", ""
+    lead.homeowner_key = ""
+    lead.anonymised_at = now
+    masked = hide_details(lead)
+    lead.save(
+        update_fields=[
+            "title", "town", "description", "homeowner_name", "homeowner_email", "homeowner_phone",
+            "homeowner_key", "anonymised_at", *masked,
+        ]
+    )  # fmt: skip
+    of_lead = {"contact__lead": lead}
+    DiaryEntry.objects.filter(**of_lead).update(text="")
+    HomeownerQuestion.objects.filter(**of_lead).update(text=ERASED)
+    HomeownerQuestion.objects.filter(**of_lead, answered_at__isnull=False).update(answer=ERASED)
+    ReturnRequest.objects.filter(**of_lead).update(explanation=ERASED)
+    ReturnEvent.objects.filter(return_request__contact__lead=lead).update(reason="")
+    LeadEvent.objects.filter(lead=lead).exclude(reason="").update(reason=ERASED)
+    DetailsSeen.objects.filter(lead=lead).delete()
+    _forget_reviews(lead)
+    lead_anonymised.send(sender=Lead, lead=lead, now=now)
+
+
+def _forget_reviews(lead: Lead) -> None:
+    """A review that was published stays, as whoever wrote it published it, but nobody can say any more who that was;
+    where they asked for it, its name goes too."""
+    for asked in ReviewRequest.objects.filter(contact__lead=lead):
+        asked.name, asked.email, asked.author_key = ERASED, "", f"erased:{asked.pk}"
+        asked.save(update_fields=["name", "email", "author_key"])
+        Review.objects.filter(request=asked).update(author_key=asked.author_key, network="")
+    reviews = Review.objects.filter(contact__lead=lead)
+    ReviewEvent.objects.filter(review__in=reviews).exclude(reason="").update(reason=ERASED)
+    unseen = reviews.exclude(state=Review.State.PUBLISHED)
+    unseen.update(text=ERASED, author_name=ERASED)
+    if lead.erase_asked_at is not None:
+        reviews.update(author_name=ERASED)
+
+
+def _forget_mails(lead: Lead) -> None:
+    """Those to this person about this request; while its details still stand in the row."""
+    about = Q(cause=f"lead:{lead.public_id}")
+    for contact in lead.contacts.prefetch_related("questions", "review_requests"):
+        about |= Q(cause=f"contact:{contact.public_id}")
+        about |= Q(cause__in=[f"question:{question.public_id}" for question in contact.questions.all()])
+        for asked in contact.review_requests.all():
+            about |= Q(cause__startswith=f"review_request:{asked.public_id}:")
+    outbox.forget_person(OutgoingMail.objects.filter(about, recipient=lead.homeowner_email))

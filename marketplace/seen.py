@@ -1,0 +1,53 @@
+"""Who has seen a homeowner's details, and when (X5)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from base.days import marketplace_day
+from marketplace.models import DetailsSeen, Lead
+from profiles.models import Professional, User
+
+
+def note_seen(
+    *, leads: Iterable[Lead], user: User, professional: Professional | None = None, now: datetime
+) -> None:
+    """Writes down that `user` is shown the details of who made these requests: for a business that bought them, or
+    (None) for the marketplace. Once a local day each; in one statement. Anonymised requests have none to show."""
+    today = marketplace_day(now)
+    DetailsSeen.objects.bulk_create(
+        [
+            DetailsSeen(lead=lead, user=user, professional=professional, seen_on=today, seen_at=now)
+            for lead in leads
+            if lead.anonymised_at is None
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def shown_to_staff(*, leads: Iterable[Lead], user: Any, now: datetime) -> bool:
+    """Whether a page of the office shows `user` these details (M5). Where it does, it is written down."""
+    if not user.has_perm("marketplace.view_homeowner"):
+        return False
+    note_seen(leads=leads, user=user, now=now)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Whoever looked on a day, as the homeowner is told of it: a business by its name, staff as the marketplace."""
+
+    day: date
+    who: str
+
+
+def looks_at(lead: Lead) -> list[Look]:
+    """Who was shown the details and on which days, the latest first. Two people of one business are one."""
+    rows = DetailsSeen.objects.filter(lead=lead).values_list("seen_on", "professional__name")
+    return [
+        Look(day, name or _("Our own people"))
+        for day, name in sorted(set(rows), key=lambda row: (row[0], row[1] or ""), reverse=True)
+    ]

@@ -1,0 +1,210 @@
+"""What is kept about a user: shown, copied, and taken away with the account; the books stay as they were (X5)."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+
+from base.days import marketplace_day
+from base.registry import personal_data
+from billing.models import Customer, Invoice, Period, Subscription, Wallet, WalletEntry
+from billing.subscriptions import plan_in_force, renew_plans
+from guarantees.claims import begin_claim
+from guarantees.errors import GuaranteeError
+from guarantees.models import Claim
+from mail.models import OutgoingMail
+from marketplace.diary import write_diary
+from marketplace.models import DiaryEntry, Review, ReviewRequest
+from marketplace.reviews import answer_review, ask_earlier_client
+from profiles.closing import close_account
+from profiles.errors import ProfileError
+from profiles.models import Photo, Professional, User
+from tests.guarantees.claim_making import make_submitted
+from tests.making import NOW, PASSWORD, at, buy, complete_profile, contract, fund, make_review
+
+LATER = NOW + timedelta(days=3)
+
+
+@pytest.fixture
+def busy_pro(pro):
+    """A business with something in every app."""
+    contract(pro)
+    fund(pro, 100_000)
+    complete_profile(pro)
+    contact = buy(pro, now=NOW)[0]
+    write_diary(
+        contact=contact, kind="call", happened_at=NOW, text="Quedamos el lunes.", by=pro.owner, now=LATER
+    )
+    review = make_review(pro)
+    answer_review(review=review, text="Gracias por tus palabras.", by=pro.owner, now=LATER)
+    ask_earlier_client(
+        professional=pro, name="Eva Ruiz", email="eva@example.com", language="es-mx", by=pro.owner, now=LATER
+    )
+    User.objects.filter(pk=pro.owner_id).update(first_name="Hilda", last_name="Hidalgo")
+    pro.refresh_from_db()
+    return pro
+
+
+def kept_of(user) -> str:
+    """Every text that is shown to `user` of what is kept about them."""
+    return "\n".join(f"{what}: {value}" for each in personal_data for what, value in each.shown(user))
+
+
+def test_each_app_shows_what_it_keeps(busy_pro):
+    kept = kept_of(busy_pro.owner)
+    for part in (
+        "Hilda Hidalgo", "pro@example.com", "Reformas Hidalgo", busy_pro.tax_id, "Renovamos baños",
+        "Baño en Coyoacán", "Q-2026-000001", "$800.00", "Quedamos el lunes.", "Gracias por tus palabras.", "Eva Ruiz",
+    ):  # fmt: skip
+        assert part in kept, part
+    # What homeowners told belongs to them.
+    assert "Lucía" not in kept
+
+
+def test_closing_takes_the_person_out_and_leaves_the_books_whole(busy_pro, capsys):
+    owner = busy_pro.owner
+    entries = list(WalletEntry.objects.values())
+    invoices = list(Invoice.objects.values())
+
+    close_account(user=owner, now=LATER)
+
+    own = (User, Professional, Customer, EmailAddress, DiaryEntry, Review, ReviewRequest)
+    for model in own:
+        text = str(list(model.objects.values()))
+        for personal in (
+            "Hilda",
+            "pro@example.com",
+            "Reformas Hidalgo",
+            "Quedamos",
+            "Gracias por tus",
+            "Eva",
+        ):
+            assert personal not in text, (model, personal)
+    assert not OutgoingMail.objects.filter(recipient="pro@example.com").exists()
+    for version in (Professional.history, Customer.history):
+        assert "Hidalgo" not in str(list(version.values()))
+    assert not Photo.objects.filter(professional=busy_pro).exists()
+    assert list(WalletEntry.objects.values()) == entries
+    assert list(Invoice.objects.values()) == invoices
+    busy_pro.refresh_from_db()
+    assert busy_pro.closed_at == LATER
+    # One business has one guarantee: its tax id is kept, so that no second account has another chance (G10).
+    assert busy_pro.tax_id
+    call_command("check_books")
+    assert "The books hold" in capsys.readouterr().out
+
+
+def test_the_plan_ends_and_nothing_is_invoiced_any_more(busy_pro):
+    close_account(user=busy_pro.owner, now=LATER)
+    assert not plan_in_force(busy_pro, marketplace_day(LATER))
+    assert Subscription.objects.get().cancelled_on == marketplace_day(LATER)
+    number = Invoice.objects.count()
+    for months in range(1, 4):
+        renew_plans(now=NOW + timedelta(days=31 * months))
+    assert Invoice.objects.count() == number
+
+
+def test_a_plan_contracted_today_ends_today(pro):
+    contract(pro, now=LATER)
+    close_account(user=pro.owner, now=LATER)
+    period = Period.objects.get()
+    assert (
+        period.ends_on == period.starts_on == Subscription.objects.get().runs_until == marketplace_day(LATER)
+    )
+
+
+def test_closing_twice_closes_once(busy_pro):
+    close_account(user=busy_pro.owner, now=LATER)
+    before = list(Professional.objects.values())
+    close_account(user=busy_pro.owner, now=LATER + timedelta(days=1))
+    assert list(Professional.objects.values()) == before
+
+
+def test_a_member_goes_and_the_business_stays(busy_pro, stranger):
+    busy_pro.members.add(stranger)
+    close_account(user=stranger, now=LATER)
+    busy_pro.refresh_from_db()
+    assert (busy_pro.name, busy_pro.closed_at, list(busy_pro.members.all())) == ("Reformas Hidalgo", None, [])
+    assert plan_in_force(busy_pro, marketplace_day(LATER))
+
+
+def test_a_claim_that_is_looked_at_holds_the_account_and_nothing_is_erased(pro):
+    claim = make_submitted(pro)
+    mails = list(OutgoingMail.objects.values())
+    with pytest.raises(GuaranteeError) as refused:
+        close_account(user=pro.owner, now=at("2026-03-20 12:00"))
+    assert refused.value.code == "claim_open"
+    pro.refresh_from_db()
+    assert (pro.name, pro.owner.is_active) == ("Reformas Hidalgo", True)
+    assert list(OutgoingMail.objects.values()) == mails
+    claim.refresh_from_db()
+    assert claim.state == Claim.State.SUBMITTED
+
+
+def test_a_draft_is_withdrawn(busy_pro):
+    claim = begin_claim(professional=busy_pro, by=busy_pro.owner, now=LATER)
+    close_account(user=busy_pro.owner, now=LATER)
+    claim.refresh_from_db()
+    assert claim.state == Claim.State.WITHDRAWN
+
+
+def test_an_account_of_the_office_is_not_closed_by_its_owner(finance):
+    with pytest.raises(ProfileError) as refused:
+        close_account(user=finance, now=LATER)
+    assert refused.value.code == "staff"
+
+
+# Pages
+
+
+@pytest.fixture
+def browser(busy_pro):
+    browser = Client()
+    browser.post(reverse("account_login"), {"login": busy_pro.owner.email, "password": PASSWORD})
+    return browser
+
+
+def test_the_page_shows_it_and_the_copy_says_the_same(browser, busy_pro):
+    page = browser.get(reverse("personal_data"))
+    assert "Renovamos baños" in page.text
+    assert "no-store" in page.headers["Cache-Control"]
+    copy = browser.get(reverse("personal_data_copy"))
+    assert copy.headers["Content-Disposition"] == 'attachment; filename="quince-data.json"'
+    kept = json.loads(copy.content)
+    said = {row["value"] for part in kept["kept"] for row in part["data"]}
+    assert {"Hilda Hidalgo", "Baño en Coyoacán. Completo."} <= said
+
+
+def test_closing_says_first_what_is_lost_asks_who_it_is_and_closes(browser, busy_pro):
+    page = browser.get(reverse("close_account"))
+    assert page.status_code == 302  # To say the password once more.
+    browser.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    shown = browser.get(reverse("close_account")).text
+    assert "Your balance holds MX$800.00." in shown
+    assert "Your plan ends today" in shown
+    assert User.objects.get(pk=busy_pro.owner_id).is_active
+
+    closed = browser.post(reverse("close_account"))
+
+    assert "Your account is closed" in closed.text
+    assert browser.get(reverse("personal_data")).status_code == 302
+    again = Client()
+    again.post(reverse("account_login"), {"login": "pro@example.com", "password": PASSWORD})
+    assert "_auth_user_id" not in again.session
+
+
+def test_another_session_of_the_same_account_ends_too(browser, busy_pro):
+    other = Client()
+    other.post(reverse("account_login"), {"login": busy_pro.owner.email, "password": PASSWORD})
+    close_account(user=busy_pro.owner, now=LATER)
+    assert other.get(reverse("billing:overview")).status_code == 302
+
+
+def test_the_wallet_keeps_what_it_held(busy_pro):
+    before = Wallet.objects.values_list("balance_cents", flat=True).get(professional=busy_pro)
+    close_account(user=busy_pro.owner, now=LATER)
+    assert Wallet.objects.values_list("balance_cents", flat=True).get(professional=busy_pro) == before

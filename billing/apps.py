@@ -9,7 +9,12 @@ class BillingConfig(AppConfig):
     verbose_name = _("Plans and balance")
 
     def ready(self) -> None:
-        from billing import invariants, origins, personal  # noqa: F401 - importing them registers what they hold
+        from billing import (  # noqa: F401 - importing them registers what they hold
+            checks,
+            invariants,
+            origins,
+            personal,
+        )
 
         grant(
             "finance",
@@ -32,4 +37,10 @@ class BillingConfig(AppConfig):
             "billing.add_topup",
             "billing.view_balancecorrection",
             "billing.add_balancecorrection",
+            "billing.view_gatewaypayment",
+            "billing.view_gatewaypaymentevent",
+            "billing.view_gatewayevent",
+            "billing.settle_gatewayevent",
+            "billing.view_reversal",
+            "billing.view_refusedwebhook",
         )

@@ -60,6 +60,14 @@ def cents_of(amount: Decimal) -> int:
     return int(amount * 100)
 
 
+class TopUpAmountForm(forms.Form):
+    """How much to top up. Least and most are told by who starts the payment."""
+
+    amount = AmountField(label=_("Amount"))
+    # One form sent twice is one payment.
+    form_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+
 class PlanForm(forms.ModelForm):
     """A plan, with its price written as people write it."""
 

@@ -11,10 +11,12 @@ from billing.models import (
     BalanceCorrection,
     CreditNote,
     CreditNoteNumber,
+    GatewayPayment,
     Invoice,
     InvoiceNumber,
     InvoicePayment,
     Period,
+    Reversal,
     Subscription,
     TopUp,
     Wallet,
@@ -139,6 +141,67 @@ def payments() -> Iterator[str]:
     not_whole = Invoice.objects.filter(Exists(standing.exclude(amount_cents=OuterRef("payable_cents"))))
     for invoice in (paid_without | payment_without | not_whole).distinct().iterator():
         yield f"invoice {invoice.number} and its payment do not agree"
+
+
+@invariant("what came through a gateway is booked once, whole, and only if it was paid (M10)")
+def gateway_payments() -> Iterator[str]:
+    came = GatewayPayment.objects.filter(state__in=GatewayPayment.CAME)
+    for payment in came.filter(top_up=None, invoice_payment=None).iterator():
+        yield f"payment {payment.public_id} is {payment.state} and nothing was booked for it"
+    booked = GatewayPayment.objects.filter(Q(top_up__isnull=False) | Q(invoice_payment__isnull=False))
+    for payment in booked.exclude(state__in=GatewayPayment.CAME).iterator():
+        yield f"payment {payment.public_id} is {payment.state} and something was booked for it"
+    for payment in booked.filter(top_up__isnull=False, invoice_payment__isnull=False).iterator():
+        yield f"payment {payment.public_id} was booked twice"
+    differs = ~Q(top_up__amount_cents=F("amount_cents")) & ~Q(invoice_payment__amount_cents=F("amount_cents"))
+    for payment in booked.filter(differs).iterator():
+        yield f"payment {payment.public_id} was booked with another amount"
+
+
+@invariant("no more of a payment stands reversed than was paid, and its state says so (M10)")
+def reversals() -> Iterator[str]:
+    standing = Q(reversals__state=Reversal.State.STANDING)
+    payments = GatewayPayment.objects.annotate(
+        taken=Coalesce(Sum("reversals__amount_cents", filter=standing), 0)
+    )
+    for payment in payments.filter(taken__gt=F("amount_cents")).iterator():
+        yield f"of payment {payment.public_id} more was taken back than paid"
+    reversed_ = Q(state=GatewayPayment.State.REVERSED)
+    for payment in payments.filter(~reversed_ & Q(taken__gt=0) | reversed_ & Q(taken=0)).iterator():
+        yield f"payment {payment.public_id} is {payment.state}, and {payment.taken} of it are taken back"
+
+
+@invariant("a reversal did what it says: balance, invoice over the rest, or an invoice reopened (M10)")
+def what_reversals_did() -> Iterator[str]:
+    rows = Reversal.objects.select_related("entry", "rest_invoice", "reopened", "undone_entry", "payment")
+    for reversal in rows.iterator():
+        entry, rest, reopened = reversal.entry, reversal.rest_invoice, reversal.reopened
+        did = (-entry.amount_cents if entry else 0) + (rest.total_cents if rest else 0)
+        if did != (0 if reopened else reversal.amount_cents):
+            yield f"reversal {reversal.pk} of {reversal.amount_cents} did {did}"
+        cause = f"reversal:{reversal.public_id}"
+        for written, kind in (
+            (entry, WalletEntry.Kind.REVERSAL),
+            (reversal.undone_entry, WalletEntry.Kind.REVERSAL_UNDONE),
+        ):
+            if written and (written.kind, written.cause) != (kind, cause):
+                yield f"reversal {reversal.pk} and its entry {written.pk} do not say the same"
+    for caused, related in (("reversal", "reversal"), ("reversal_undone", "undone_reversal")):
+        for orphan in WalletEntry.objects.filter(kind=caused, **{related: None}).iterator():
+            yield f"entry {orphan.pk} ({caused}) has no row that caused it"
+
+
+@invariant(
+    "an invoice payment is reversed if and only if a reversal that stands, or could not put it back, says so (M10)"
+)
+def reopened_invoices() -> Iterator[str]:
+    keeps = Reversal.objects.filter(reopened=OuterRef("pk")).filter(
+        Q(state=Reversal.State.STANDING) | Q(undone_entry__isnull=False)
+    )
+    taken = Q(state=InvoicePayment.State.REVERSED)
+    rows = InvoicePayment.objects.annotate(kept=Exists(keeps))
+    for payment in rows.filter(taken & Q(kept=False) | ~taken & Q(kept=True)).iterator():
+        yield f"invoice payment {payment.pk} is {payment.state}, and its reversals say otherwise"
 
 
 @invariant("one bank transfer is recorded once, for a balance or for an invoice (M10)")

@@ -216,6 +216,39 @@ def settle_invoice(
     return paid
 
 
+def reverse_invoice_payment(payment: InvoicePayment) -> None:
+    """The bank took back what had paid an invoice: it is to be paid as if it never had been (M10). The caller holds
+    the locks of its professional and of the invoice."""
+    payment.state = InvoicePayment.State.REVERSED
+    payment.save(update_fields=["state"])
+    Invoice.objects.filter(pk=payment.invoice_id).update(paid_on=None)
+
+
+def restore_invoice_payment(payment: InvoicePayment, now: datetime) -> bool:
+    """The bank gave it back: the invoice is paid as it was, and the plan that lapsed meanwhile is in force again.
+
+    False, and nothing is changed, if the invoice is no longer to be paid, or no longer that much. The caller holds
+    the locks of its professional and of the invoice.
+    """
+    today = marketplace_day(now)
+    invoice = Invoice.objects.get(pk=payment.invoice_id)
+    if not is_owed(invoice, payment.amount_cents):
+        return False
+    lapsed = Period.objects.filter(invoice=invoice).lapsed(today).select_related("subscription").first()
+    payment.state = InvoicePayment.State.STANDING
+    payment.save(update_fields=["state"])
+    invoice.paid_on = max(payment.received_on, invoice.issued_on)
+    invoice.save(update_fields=["paid_on"])
+    if lapsed:
+        note_restored(lapsed, invoice, None, today, now)
+    return True
+
+
+def is_owed(invoice: Invoice, amount_cents: int) -> bool:
+    """Whether exactly this much is still to be paid of an invoice."""
+    return invoice.is_owed and invoice.open_cents == amount_cents
+
+
 def note_restored(
     lapsed: Period, invoice: Invoice, by: User | None, today: date, now: datetime
 ) -> Subscription | None:

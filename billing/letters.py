@@ -4,7 +4,18 @@ from datetime import date, datetime
 from typing import Any
 
 from base.links import absolute
-from billing.models import CreditNote, Invoice, InvoicePayment, InvoiceReminder, Period, Subscription, TopUp
+from billing.models import (
+    CreditNote,
+    GatewayPayment,
+    Invoice,
+    InvoicePayment,
+    InvoiceReminder,
+    Period,
+    Reversal,
+    Subscription,
+    TopUp,
+    Wallet,
+)
 from mail import outbox
 from profiles.models import Professional
 
@@ -109,6 +120,63 @@ def top_up_received(
     _write("top_up_received", f"top_up:{top_up.public_id}", professional, context, now)
 
 
+def payment_failed(payment: GatewayPayment, now: datetime) -> None:
+    context = {
+        "amount_cents": payment.amount_cents,
+        "started_on": payment.created_at,
+        "invoice": payment.invoice,
+        "url": _address(payment.invoice) if payment.invoice else absolute("billing:top_up"),
+    }
+    _write("payment_failed", f"payment:{payment.public_id}", payment.professional, context, now)
+
+
+def payment_reversed(reversal: Reversal, now: datetime) -> None:
+    """What the bank took back, and what that did."""
+    reopened = reversal.reopened.invoice if reversal.reopened else None
+    invoice = reopened or reversal.rest_invoice
+    context = _of_reversal(reversal) | {
+        "taken_cents": -reversal.entry.amount_cents if reversal.entry else 0,
+        "rest_invoice": reversal.rest_invoice,
+        "reopened": reopened,
+        "url": _address(invoice) if invoice else absolute("billing:overview"),
+    }
+    _write(
+        "payment_reversed",
+        f"reversal:{reversal.public_id}",
+        reversal.payment.professional,
+        context,
+        now,
+        to_bookkeeper=True,
+    )
+
+
+def reversal_undone(reversal: Reversal, now: datetime) -> None:
+    """What the bank gave back, and what that undid."""
+    context = _of_reversal(reversal) | {
+        "back_cents": reversal.undone_entry.amount_cents if reversal.undone_entry else 0,
+        "rest_invoice": reversal.rest_invoice,
+        "reopened": reversal.reopened.invoice if reversal.reopened else None,
+        "url": absolute("billing:overview"),
+    }
+    _write(
+        "reversal_undone",
+        f"reversal:{reversal.public_id}",
+        reversal.payment.professional,
+        context,
+        now,
+        to_bookkeeper=True,
+    )
+
+
+def _of_reversal(reversal: Reversal) -> dict[str, Any]:
+    payment = reversal.payment
+    return {
+        "amount_cents": reversal.amount_cents,
+        "paid_at": payment.paid_at,
+        "balance_cents": Wallet.objects.get(professional=payment.professional).balance_cents,
+    }
+
+
 def _of(period: Period) -> dict[str, Any]:
     """What most of the mails say: the plan, its days, and the invoice with where to see it."""
     return {
@@ -138,8 +206,8 @@ def _write(
     owner = professional.owner
     recipients = [owner.email]
     if to_bookkeeper:
-        customer = professional.customer
-        if customer.email.lower() != owner.email.lower():
+        customer = getattr(professional, "customer", None)
+        if customer and customer.email.lower() != owner.email.lower():
             recipients.append(customer.email)
     for recipient in recipients:
         outbox.write(

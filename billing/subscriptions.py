@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from base.days import add_months, marketplace_day
 from base.jobs import for_each
 from billing import letters
+from billing.customers import customer_of, language_of
 from billing.errors import BillingError
 from billing.invoices import issue_invoice
 from billing.models import (
@@ -101,7 +102,7 @@ def contract_plan(*, professional: Professional, plan: Plan, now: datetime) -> S
                 _("This plan is no longer offered. Choose another; nothing was contracted."),
             )
         _close_what_lapsed(professional, today, now)
-        customer = _customer_of(professional)
+        customer = customer_of(professional)
         open_wallet(professional=professional)
         if professional.first_contracted_on is None:
             mark_first_contracted(professional=professional, on=today)
@@ -184,24 +185,12 @@ def _close_what_lapsed(professional: Professional, today: date, now: datetime) -
         _note(subscription, "", Step.CLOSED, now)
 
 
-def _customer_of(professional: Professional) -> Customer:
-    """Who is invoiced: to begin with, the business as its profile names it and its owner's address."""
-    return Customer.objects.get_or_create(
-        professional=professional,
-        defaults={
-            "name": professional.name,
-            "tax_id": professional.tax_id,
-            "email": professional.owner.email,
-        },
-    )[0]
-
-
 def _add_period(
     subscription: Subscription, customer: Customer, start: date, end: date, today: date
 ) -> Period:
     plan = subscription.plan
     # An invoice is written once, in its buyer's language.
-    with translation.override(_language_of(customer)):
+    with translation.override(language_of(customer)):
         description = _("Plan %(plan)s, from %(start)s to %(end)s") % {
             "plan": plan.name,
             "start": formats.date_format(start, "DATE_FORMAT"),
@@ -221,12 +210,6 @@ def _add_period(
         ends_on=end,
         invoice=invoice,
     )
-
-
-def _language_of(customer: Customer) -> str:
-    """The language of the owner of the business that is invoiced, else the site's."""
-    owner = customer.professional.owner if customer.professional else None
-    return (owner.language if owner else "") or settings.LANGUAGE_CODE
 
 
 def _note(
@@ -306,7 +289,7 @@ def _add_next(subscription: Subscription, today: date, now: datetime) -> None:
     start, end = next_stretch(
         subscription.counted_from, subscription.runs_until, subscription.plan.months, today
     )
-    customer = _customer_of(subscription.professional)
+    customer = customer_of(subscription.professional)
     period = _add_period(subscription, customer, start, end, today)
     subscription.runs_until = end
     subscription.save(update_fields=["runs_until"])

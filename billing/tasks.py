@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from billing import dunning, subscriptions
+from billing import dunning, payments, subscriptions
 
 
 @shared_task(name="billing.renew_plans")
@@ -19,3 +19,9 @@ def renew_plans() -> None:
 def remind_of_invoices() -> None:
     """Reminds of unpaid invoices, each step once."""
     dunning.remind_of_invoices(now=timezone.now())
+
+
+@shared_task(name="billing.process_payments")
+def process_payments() -> None:
+    """Events of the gateway that still wait, and payments that nobody finished."""
+    payments.process_payments(now=timezone.now())

@@ -162,6 +162,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "send digests": {"task": "marketplace.send_digests", "schedule": timedelta(minutes=10)},
     "expire leads": {"task": "marketplace.expire_leads", "schedule": crontab(minute="*/10")},
+    "process payments": {"task": "billing.process_payments", "schedule": timedelta(minutes=1)},
     "renew plans": {"task": "billing.renew_plans", "schedule": crontab(minute=5)},
     "anonymise leads": {"task": "marketplace.anonymise_leads", "schedule": crontab(minute=37, hour=10)},
     "remind of reviews": {"task": "marketplace.remind_of_reviews", "schedule": crontab(minute=23)},
@@ -274,6 +275,20 @@ SELLER_TAX_ID = env.str("SELLER_TAX_ID", default="QDE260115AB6")
 SELLER_ADDRESS = env.str("SELLER_ADDRESS", default="Av. de los Membrillos 15, 06700 Ciudad de México")
 BANK_NAME = env.str("BANK_NAME", default="Banco de Demostración")
 BANK_ACCOUNT = env.str("BANK_ACCOUNT", default="000 000 00000000000 0")
+# Payments online (M10): stripe, test (a page of our own that plays the bank; no money moves), or none.
+PAYMENT_GATEWAY = env.str("PAYMENT_GATEWAY", default="test" if DEBUG or DEMO else "none")
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
+STRIPE_API_BASE = env.str(
+    "STRIPE_API_BASE", default=""
+)  # Where its library is to call instead, for trying it out.
+# Where the forms that start a payment may send on to.
+PAYMENT_HOSTS = env.list(
+    "PAYMENT_HOSTS", default=["https://checkout.stripe.com"] if PAYMENT_GATEWAY == "stripe" else []
+)
+TOP_UP_MIN_CENTS = env.int("TOP_UP_MIN_CENTS", default=100_00)
+TOP_UP_MAX_CENTS = env.int("TOP_UP_MAX_CENTS", default=50_000_00)
+TOP_UP_SUGGESTED_CENTS = env.list("TOP_UP_SUGGESTED_CENTS", cast=int, default=[500_00, 1_000_00, 2_000_00])
 LEAD_PLACES = env.int("LEAD_PLACES", default=4)
 # The refund above which whoever decides a claim has given none of its verdicts (G18). Unset: never asked for.
 GUARANTEE_FOUR_EYES_ABOVE = env.int("GUARANTEE_FOUR_EYES_ABOVE", default=None)  # cents
@@ -338,7 +353,7 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
-        "form-action": [SELF],
+        "form-action": [SELF, *PAYMENT_HOSTS],
     }
 }
 

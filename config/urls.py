@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import RedirectView
 from django.views.static import serve
 
+from billing.views import payments, rehearsal
 from config import health, views
 
 # Staff sign in where everybody does: throttled, and with their second factor.
@@ -33,6 +34,8 @@ urlpatterns = [
     path("", include("marketplace.urls")),
     path("guarantee/", include("guarantees.urls")),
     path("dev/mail/", include("mail.urls")),
+    path("dev/pay/<uuid:public_id>/", rehearsal.page, name="rehearsal"),
+    path("payments/webhooks/<slug:code>/", payments.webhook, name="payment_webhook"),
 ]
 if settings.SERVE_MEDIA:
     urlpatterns.append(path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}, name="media"))

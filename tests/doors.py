@@ -78,6 +78,8 @@ def make_world() -> World:
             "billing:contract": ["year"],
             "billing:credit_note": [note.public_id],
             "billing:credit_note_pdf": [note.public_id],
+            "billing:pay": [pro.customer.invoices.get().public_id],
+            "billing:payment": [make_payment(pro).public_id],
             "billing:invoice": [invoice.public_id],
             "billing:invoice_pdf": [invoice.public_id],
             "billing:statement": [NOW.date().replace(day=1)],
@@ -115,6 +117,8 @@ def make_world() -> World:
             "marketplace:stop_mails": [links.sign(preferences.LINK_PURPOSE, str(pro.public_id))],
             "marketplace:withdraw_return": of_contact,
             "media": [photo.image.name],
+            "payment_webhook": ["test"],
+            "rehearsal": [make_payment(pro).public_id],
             "profiles:join": [links.sign(members.PURPOSE, str(pro.invitations.get().public_id))],
             "profiles:photo": of_photo,
             "profiles:project": of_project,
@@ -123,6 +127,26 @@ def make_world() -> World:
             "profiles:remove_project": of_project,
         },
     )
+
+
+def make_payment(pro: Any) -> Any:
+    """A payment that was begun at the test gateway."""
+    from billing.models import GatewayPayment
+
+    return GatewayPayment.objects.create(
+        professional=pro, purpose="top_up", amount_cents=50_000, currency="MXN", gateway="test",
+        started_by=pro.owner, created_at=WHEN,
+    )  # fmt: skip
+
+
+def make_told() -> Any:
+    """A message of the gateway that needs a person."""
+    from billing.models import GatewayEvent
+
+    return GatewayEvent.objects.create(
+        gateway="test", event_id="event_1", kind="payment.paid", word="paid", state="needs_person",
+        why="unknown_payment", happened_at=WHEN, received_at=WHEN, due_at=WHEN,
+    )  # fmt: skip
 
 
 def make_office_world() -> dict[str, list[Any]]:
@@ -145,6 +169,7 @@ def make_office_world() -> dict[str, list[Any]]:
     )
     return {
         "admin:billing_invoice_year": [2026],
+        "admin:billing_gatewayevent_settle": [make_told().pk],
         "admin:guarantees_claim_decide": [claim.pk, "approve"],
         "admin:guarantees_claim_review": [claim.pk],
         "admin:marketplace_contact_word": [contact.pk],

@@ -87,6 +87,9 @@ DOORS = {
     "profiles:join": (SIGNED_IN, "in 409 409 409 409 409"),
     "profiles:settings": (SIGNED_IN, "in 422 422 422 422 422"),
     "billing:overview": (OWN_PAGE, NO_VERB),
+    "billing:top_up": (OWN_PAGE, "in open 422 422 422 open"),
+    "billing:payment": (OWN_THING, NO_VERB),
+    "billing:pay": (NO_VERB, "in open 409 409 404 open"),
     "billing:plans": (OWN_PAGE, NO_VERB),
     "billing:contract": ("in open 200 403 200 open", "in open 409 403 on open"),
     "billing:cancel": ("in open 200 403 404 open", "in open on 403 404 open"),
@@ -146,6 +149,9 @@ DOORS = {
     "mail:sent_mails": (NOT_THERE, NOT_THERE),
     "mail:sent_mail": (NOT_THERE, NOT_THERE),
     "mail:sent_mail_html": (NOT_THERE, NOT_THERE),
+    # Without a gateway there is nobody to play the bank, and nobody who could tell us anything.
+    "rehearsal": (NOT_THERE, NOT_THERE),
+    "payment_webhook": (NO_VERB, NOT_THERE),
     "media": (FOR_ALL, FOR_ALL),
 }
 # Has no name: sends on to the page where everybody changes a password.
@@ -165,6 +171,10 @@ OFFICE: dict[str, tuple[set[str], set[str] | str]] = {
     "billing_invoice": ({"finance"}, NOBODY),
     "billing_invoicepayment": ({"finance"}, {"finance"}),
     "billing_creditnote": ({"finance"}, {"finance"}),
+    "billing_gatewaypayment": ({"finance"}, NOBODY),
+    "billing_gatewayevent": ({"finance"}, NOBODY),
+    "billing_refusedwebhook": ({"finance"}, NOBODY),
+    "billing_reversal": ({"finance"}, NOBODY),
     "billing_wallet": ({"finance"}, NOBODY),
     "billing_walletentry": ({"finance"}, NOBODY),
     "billing_topup": ({"finance"}, {"finance"}),
@@ -190,6 +200,7 @@ NO_VERB_HERE = "405 405 405 405 405 405 405 405"
 OFFICE_PAGES = {
     # moderator reviewer appeals finance terms consultant desk-lead chief
     "admin:billing_invoice_year": (READ_BY_FINANCE, NO_VERB_HERE),
+    "admin:billing_gatewayevent_settle": (NO_VERB_HERE, "403 403 403 409 403 403 403 409"),
     "admin:guarantees_claim_decide": (NO_VERB_HERE, "403 409 409 403 403 403 403 409"),
     "admin:guarantees_claim_review": (NO_VERB_HERE, "403 409 409 403 403 403 403 409"),
     "admin:marketplace_contact_word": (NO_VERB_HERE, "403 on 403 403 403 403 403 on"),

@@ -1,3 +1,3 @@
 """The office of finance: it looks, and it records by the same functions as everything else (X4)."""
 
-from billing.admin import balances, invoices, plans  # noqa: F401 - registers their pages
+from billing.admin import balances, invoices, payments, plans  # noqa: F401 - registers their pages

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -46,6 +47,9 @@ class GatewayPayment(models.Model):
         State.REVERSED: {State.PAID},
     }
 
+    # The money came, whatever became of it since.
+    CAME: ClassVar = (State.PAID, State.REVERSED)
+
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     professional = models.ForeignKey(Professional, on_delete=models.PROTECT, related_name="gateway_payments")
     purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose)
@@ -88,6 +92,12 @@ class GatewayPayment(models.Model):
             # What nobody finished and the gateway never closed.
             models.Index(fields=["created_at"], name="gateway_payment_started", condition=Q(state="started")),
         ]
+
+    def can_be_paid(self, now: datetime) -> bool:
+        """Whether its page at the gateway is still open."""
+        return bool(
+            self.state == self.State.STARTED and self.page and self.page_until and self.page_until > now
+        )
 
     def __str__(self) -> str:
         return str(self.public_id)
@@ -171,6 +181,7 @@ class GatewayEvent(models.Model):
     class Meta:
         verbose_name = _("message of the gateway")
         verbose_name_plural = _("messages of the gateway")
+        permissions: ClassVar = [("settle_gatewayevent", "Can settle what needs a person")]
         ordering: ClassVar = ["-received_at", "-id"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["gateway", "event_id"], name="one_row_per_event"),

@@ -257,7 +257,7 @@ def test_without_the_lock_two_renewals_make_the_same_period(monkeypatch):
     contract(make_pro())
     announce_renewals(now=at("2026-02-06 12:00"))
     without_row_locks(monkeypatch, Professional)
-    held_up(monkeypatch, subscriptions, "_customer_of", 2)
+    held_up(monkeypatch, subscriptions, "customer_of", 2)
     failures = []
     monkeypatch.setattr(jobs.logger, "exception", lambda *said: failures.append(said))
     results = together(*(lambda: renew_plans(now=at("2026-02-10 00:05")) for _ in range(2)))

@@ -25,7 +25,10 @@ def test_every_setting_is_explained_and_nothing_else_is():
 def deployed(**environment: str) -> dict[str, object]:
     """The settings as a process reads them that has this environment, without DEBUG."""
     kept = {name: value for name, value in os.environ.items() if name not in READ}
-    names = ("SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "SECURE_PROXY_SSL_HEADER", "SESSION_COOKIE_SECURE")
+    names = (
+        "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "SECURE_PROXY_SSL_HEADER", "SESSION_COOKIE_SECURE",
+        "PAYMENT_HOSTS",
+    )  # fmt: skip
     program = (
         "import json; from config import settings;"
         f"print(json.dumps({{name: getattr(settings, name, None) for name in {names}}}))"
@@ -54,6 +57,13 @@ def test_a_proxy_is_believed_only_where_there_is_one():
     assert deployed(TRUSTED_PROXY_COUNT="1")["SECURE_PROXY_SSL_HEADER"] == said
     assert deployed(PROXY_SAYS_HTTPS="1")["SECURE_PROXY_SSL_HEADER"] == said
     assert deployed(TRUSTED_PROXY_COUNT="1", PROXY_SAYS_HTTPS="0")["SECURE_PROXY_SSL_HEADER"] is None
+
+
+def test_a_form_may_be_sent_on_to_the_payment_page_of_the_gateway_that_is_configured():
+    """A browser refuses what a form is sent on to unless the policy names it."""
+    assert deployed()["PAYMENT_HOSTS"] == []
+    assert deployed(PAYMENT_GATEWAY="stripe")["PAYMENT_HOSTS"] == ["https://checkout.stripe.com"]
+    assert settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"][1:] == settings.PAYMENT_HOSTS
 
 
 def test_http_is_sent_on_to_https_but_for_whoever_watches(client, settings):

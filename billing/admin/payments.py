@@ -1,0 +1,197 @@
+"""Payments at a gateway in the office, and everything that the gateway said of them."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from base.admin import OfficeAdmin, found
+from base.errors import Refusal
+from base.money import money
+from billing.admin.recorded import LookOnly
+from billing.models import GatewayEvent, GatewayPayment, GatewayPaymentEvent, RefusedWebhook, Reversal
+from billing.payments import settle_event
+from billing.wording import WHY
+from profiles.models import User
+
+
+def said_amount(event: GatewayEvent) -> str:
+    """As the gateway said it, in whatever currency."""
+    if event.amount_cents is None:
+        return ""
+    return f"{Decimal(event.amount_cents) / 100:,.2f} {event.currency}"
+
+
+class StepInline(LookOnly, admin.TabularInline):
+    model = GatewayPaymentEvent
+    extra = 0
+    fields = ("at", "step", "actor", "reason")
+    readonly_fields = ("step",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[GatewayPaymentEvent]:
+        return super().get_queryset(request).select_related("actor")
+
+    @admin.display(description=_("step"))
+    def step(self, event: GatewayPaymentEvent) -> str:
+        return str(GatewayPayment.State(event.to_state).label)
+
+
+class ToldInline(LookOnly, admin.TabularInline):
+    model = GatewayEvent
+    extra = 0
+    show_change_link = True
+    fields = ("received_at", "kind", "amount", "state", "reason")
+    readonly_fields = ("amount", "reason")
+
+    @admin.display(description=_("amount"))
+    def amount(self, event: GatewayEvent) -> str:
+        return said_amount(event)
+
+    @admin.display(description=_("why"))
+    def reason(self, event: GatewayEvent) -> str:
+        return str(WHY.get(event.why, event.why))
+
+
+class ReversalInline(LookOnly, admin.TabularInline):
+    model = Reversal
+    extra = 0
+    fields = ("reversed_at", "reference", "amount", "state", "rest_invoice", "undone_at")
+    readonly_fields = ("amount",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Reversal]:
+        return super().get_queryset(request).select_related("rest_invoice")
+
+    @admin.display(description=_("amount"))
+    def amount(self, reversal: Reversal) -> str:
+        return money(reversal.amount_cents)
+
+
+@admin.register(GatewayPayment)
+class GatewayPaymentAdmin(LookOnly, OfficeAdmin):
+    list_display = ("created_at", "professional", "purpose", "amount", "state", "gateway", "charge")
+    list_filter = ("state", "purpose", "gateway")
+    list_select_related = ("professional",)
+    search_fields = ("professional__name", "charge", "session", "public_id")
+    show_full_result_count = False
+    fields = (
+        "professional", "purpose", "invoice", "amount", "state", "gateway", "public_id", "session", "charge",
+        "started_by", "created_at", "paid_at",
+    )  # fmt: skip
+    inlines = (StepInline, ReversalInline, ToldInline)
+
+    @admin.display(description=_("amount"), ordering="amount_cents")
+    def amount(self, payment: GatewayPayment) -> str:
+        return money(payment.amount_cents)
+
+
+@admin.register(Reversal)
+class ReversalAdmin(LookOnly, OfficeAdmin):
+    list_display = (
+        "reversed_at",
+        "professional",
+        "amount",
+        "state",
+        "rest_invoice",
+        "undone_at",
+        "reference",
+    )
+    list_filter = ("state",)
+    list_select_related = ("payment__professional", "rest_invoice")
+    search_fields = ("reference", "payment__professional__name")
+    show_full_result_count = False
+    fields = (
+        "payment", "professional", "reference", "amount", "state", "reversed_at", "entry", "rest_invoice",
+        "reopened", "undone_at", "undone_entry",
+    )  # fmt: skip
+
+    @admin.display(description=_("business"))
+    def professional(self, reversal: Reversal) -> str:
+        return str(reversal.payment.professional)
+
+    @admin.display(description=_("amount"), ordering="amount_cents")
+    def amount(self, reversal: Reversal) -> str:
+        return money(reversal.amount_cents)
+
+
+@admin.register(GatewayEvent)
+class GatewayEventAdmin(LookOnly, OfficeAdmin):
+    """Every message, with what was done about it and why; what needs a person is settled here (X4)."""
+
+    list_display = ("received_at", "kind", "professional", "amount", "state", "reason", "deliveries")
+    list_filter = ("state", "word", "gateway")
+    list_select_related = ("payment__professional",)
+    search_fields = ("event_id", "charge", "reversal", "said_payment", "payment__professional__name")
+    show_full_result_count = False
+    actions = None
+
+    @admin.display(description=_("business"))
+    def professional(self, event: GatewayEvent) -> str:
+        return str(event.payment.professional) if event.payment else "–"
+
+    @admin.display(description=_("amount"))
+    def amount(self, event: GatewayEvent) -> str:
+        return said_amount(event)
+
+    @admin.display(description=_("why"))
+    def reason(self, event: GatewayEvent) -> str:
+        return str(WHY.get(event.why, event.why))
+
+    def get_urls(self) -> list[URLPattern]:
+        settle = self.admin_site.admin_view(require_POST(self.settle))
+        return [path("<int:pk>/settle/", settle, name="billing_gatewayevent_settle"), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        event = self._found(request, object_id)
+        return render(request, "billing/gateway_event_admin.html", self._context(request, event))
+
+    def settle(self, request: HttpRequest, pk: int) -> HttpResponse:
+        event = self._found(request, pk)
+        if not request.user.has_perm("billing.settle_gatewayevent"):
+            raise PermissionDenied
+        assert isinstance(request.user, User)
+        note = request.POST.get("note", "")
+        try:
+            settle_event(event=event, note=note, by=request.user, now=timezone.now())
+        except Refusal as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            context = self._context(request, event) | {"note": note}
+            return render(request, "billing/gateway_event_admin.html", context, status=409)
+        self.message_user(request, gettext("It is settled."), messages.SUCCESS)
+        return redirect("admin:billing_gatewayevent_changelist")
+
+    def _found(self, request: HttpRequest, pk: Any) -> GatewayEvent:
+        event: GatewayEvent = found(
+            GatewayEvent.objects.select_related("payment__professional", "settled_by"), pk
+        )
+        if not self.has_view_permission(request, event):
+            raise PermissionDenied
+        return event
+
+    def _context(self, request: HttpRequest, event: GatewayEvent) -> dict[str, Any]:
+        return {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": gettext("Message of the gateway"),
+            "event": event,
+            "said_amount": said_amount(event),
+            "why": WHY.get(event.why, event.why),
+            "may_settle": request.user.has_perm("billing.settle_gatewayevent"),
+        }
+
+
+@admin.register(RefusedWebhook)
+class RefusedWebhookAdmin(LookOnly, OfficeAdmin):
+    list_display = ("day", "gateway", "reason", "times", "last_at")
+    list_filter = ("reason", "gateway")
+    fields = ("day", "gateway", "reason", "times", "last_at")

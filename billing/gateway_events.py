@@ -1,0 +1,209 @@
+"""What an event of a gateway does: everything that moves money is decided here, under the locks (M10).
+
+An event changes nothing unless it is of a payment of ours, of that payment's amount and currency, and the payment
+stands where such an event can move it. Whatever else comes is kept with its reason, and what means money that no rule
+can place needs a person.
+"""
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from base.days import marketplace_day
+from billing import letters, reversals
+from billing.invoices import is_owed, settle_invoice
+from billing.models import GatewayEvent, GatewayPayment, GatewayPaymentEvent, Invoice, Wallet
+from billing.top_ups import book_top_up
+from billing.wallet import open_wallet
+from profiles.models import Professional
+
+State = GatewayPayment.State
+Word = GatewayEvent.Word
+DONE, IGNORED = GatewayEvent.State.DONE, GatewayEvent.State.IGNORED
+WAITING, NEEDS_PERSON = GatewayEvent.State.WAITING, GatewayEvent.State.NEEDS_PERSON
+
+# Events overtake each other by seconds; a gateway repeats for days what did not reach us. Then nothing comes any more.
+WAITS_FOR_ANOTHER = timedelta(days=3)
+LOOK_AGAIN_AFTER = timedelta(minutes=5)
+
+# What is to become of an event, and why, as a word for programs.
+Outcome = tuple[GatewayEvent.State, str]
+
+
+def process_event(*, event: GatewayEvent, now: datetime) -> GatewayEvent:
+    """Carries out one stored event, in one transaction; carried out already, nothing happens. Then whatever waited
+    for it."""
+    with transaction.atomic():
+        payment = _locked_payment(event)
+        event = GatewayEvent.objects.select_for_update().get(pk=event.pk)
+        if event.state != WAITING:
+            return event
+        event.payment = payment
+        event.state, event.why = _carry_out(event, payment, now)
+        if event.state == WAITING:
+            event.due_at = now + LOOK_AGAIN_AFTER
+            if now - event.received_at >= WAITS_FOR_ANOTHER:
+                event.state = NEEDS_PERSON
+        if event.state != WAITING:
+            event.done_at = now
+        event.save(update_fields=["payment", "state", "why", "due_at", "done_at"])
+    if event.state == DONE and payment:
+        for waiting in _waiting_for(payment):
+            process_event(event=waiting, now=now)
+    return event
+
+
+def _locked_payment(event: GatewayEvent) -> GatewayPayment | None:
+    """The payment that an event is about, with everything locked that it may change: professional, balance,
+    invoice, payment, in this order as everywhere. None if we know of no such payment at this gateway."""
+    asked = Q()
+    if event.said_payment:
+        try:
+            asked = Q(public_id=uuid.UUID(event.said_payment))
+        except ValueError:
+            return None
+    elif event.charge:
+        asked = Q(charge=event.charge)
+    else:
+        return None
+    found = GatewayPayment.objects.filter(asked, gateway=event.gateway).first()
+    if found is None:
+        return None
+    professional = Professional.objects.select_for_update().get(pk=found.professional_id)
+    open_wallet(professional=professional)
+    Wallet.objects.select_for_update().get(professional=professional)
+    if found.invoice_id:
+        Invoice.objects.select_for_update().get(pk=found.invoice_id)
+    return (
+        GatewayPayment.objects.select_for_update(of=("self",))
+        .select_related("professional__owner", "invoice__customer")
+        .get(pk=found.pk)
+    )
+
+
+def _waiting_for(payment: GatewayPayment) -> list[GatewayEvent]:
+    of_it = Q(payment=payment)
+    if payment.charge:
+        of_it |= Q(gateway=payment.gateway, charge=payment.charge)
+    return list(GatewayEvent.objects.filter(of_it, state=WAITING).order_by("happened_at", "id"))
+
+
+def _carry_out(event: GatewayEvent, payment: GatewayPayment | None, now: datetime) -> Outcome:
+    if event.word == Word.NOTED:
+        return IGNORED, "noted"
+    if payment is None:
+        return _of_no_payment(event)
+    if event.word == Word.PAID:
+        return _paid(event, payment, now)
+    if event.word in (Word.REVERSED, Word.REVERSAL_UNDONE):
+        return _reversed(event, payment, now)
+    return _not_paid(event, payment, now)
+
+
+def _of_no_payment(event: GatewayEvent) -> Outcome:
+    if event.word in (Word.REVERSED, Word.REVERSAL_UNDONE):
+        # They name the money alone, which we know only once its payment is paid.
+        return WAITING, "unknown_money"
+    if not event.said_payment:
+        return IGNORED, "not_ours"
+    return (NEEDS_PERSON if event.word == Word.PAID else IGNORED), "unknown_payment"
+
+
+def _paid(event: GatewayEvent, payment: GatewayPayment, now: datetime) -> Outcome:
+    if payment.state in GatewayPayment.CAME:
+        return (IGNORED, "already_paid") if event.charge == payment.charge else (NEEDS_PERSON, "paid_twice")
+    if event.currency != payment.currency:
+        return NEEDS_PERSON, "wrong_currency"
+    if event.amount_cents != payment.amount_cents:
+        return NEEDS_PERSON, "wrong_amount"
+    if event.charge and GatewayPayment.objects.filter(gateway=event.gateway, charge=event.charge).exists():
+        return NEEDS_PERSON, "money_of_another"
+    payment.charge, payment.paid_at = event.charge, event.happened_at
+    payment.save(update_fields=["charge", "paid_at"])
+    move(payment, State.PAID, event.event_id, now)
+    return DONE, _book(event, payment, now)
+
+
+def _book(event: GatewayEvent, payment: GatewayPayment, now: datetime) -> str:
+    """Puts money that has come where it belongs; which is the balance, also for an invoice that meanwhile was paid
+    otherwise: what came twice is neither lost nor kept."""
+    # The day on which it came, which is never later than the day on which we hear of it.
+    received_on = min(marketplace_day(event.happened_at), marketplace_day(now))
+    reference = event.charge or str(payment.public_id)
+    invoice = payment.invoice
+    if invoice and is_owed(invoice, payment.amount_cents):
+        settle_invoice(
+            invoice=invoice, received_on=received_on, reference=reference, by=None, payment=payment, now=now
+        )
+        return "invoice_paid"
+    book_top_up(
+        purse=Wallet.objects.select_related("professional__owner").get(professional=payment.professional),
+        public_id=payment.public_id,
+        amount_cents=payment.amount_cents,
+        received_on=received_on,
+        reference=reference,
+        by=None,
+        payment=payment,
+        twice_paid=invoice,
+        now=now,
+    )
+    return "invoice_paid_before" if invoice else "topped_up"
+
+
+def _not_paid(event: GatewayEvent, payment: GatewayPayment, now: datetime) -> Outcome:
+    to = {Word.PENDING: State.PENDING, Word.FAILED: State.FAILED, Word.EXPIRED: State.EXPIRED}[
+        Word(event.word)
+    ]
+    if to not in GatewayPayment.MOVES[State(payment.state)]:
+        return IGNORED, "too_late"
+    move(payment, to, event.event_id, now)
+    if to == State.FAILED:
+        letters.payment_failed(payment, now)
+    return DONE, to.value
+
+
+def _reversed(event: GatewayEvent, payment: GatewayPayment, now: datetime) -> Outcome:
+    if payment.state not in GatewayPayment.CAME:
+        return WAITING, "not_paid_yet"
+    if event.currency != payment.currency:
+        return NEEDS_PERSON, "wrong_currency"
+    if not event.reversal or not event.amount_cents or event.amount_cents < 0:
+        return NEEDS_PERSON, "wrong_amount"
+    standing = payment.reversals.filter(reference=event.reversal).first()
+    if event.word == Word.REVERSAL_UNDONE:
+        if standing is None:
+            return WAITING, "not_reversed_yet"
+        if standing.state == standing.State.UNDONE:
+            return IGNORED, "already_undone"
+        if event.amount_cents != standing.amount_cents:
+            return NEEDS_PERSON, "wrong_amount"
+        reversals.undo_reversal(reversal=standing, payment=payment, now=now)
+        if not payment.reversals.filter(state=standing.State.STANDING).exists():
+            move(payment, State.PAID, event.event_id, now)
+        return DONE, "reversal_undone"
+    if standing is not None:
+        # The same told in two events; but taken a second time after it was given back is no rule's business.
+        again = standing.state == standing.State.UNDONE
+        return (NEEDS_PERSON, "reversed_again") if again else (IGNORED, "already_reversed")
+    if event.amount_cents > payment.amount_cents - reversals.reversed_cents(payment):
+        return NEEDS_PERSON, "more_than_paid"
+    reversals.reverse_payment(
+        payment=payment, reference=event.reversal, amount_cents=event.amount_cents, now=now
+    )
+    if payment.state != State.REVERSED:
+        move(payment, State.REVERSED, event.event_id, now)
+    return DONE, "reversed"
+
+
+def move(payment: GatewayPayment, to: GatewayPayment.State, reason: str, now: datetime) -> None:
+    """Moves a payment that is locked, with its history row. Raises ValueError for a move that is not in the table."""
+    came_from = State(payment.state)
+    if to not in GatewayPayment.MOVES[came_from]:
+        raise ValueError(f"A payment that is {came_from} cannot be {to}.")
+    payment.state = to
+    payment.save(update_fields=["state"])
+    GatewayPaymentEvent.objects.create(
+        payment=payment, from_state=came_from, to_state=to, reason=reason, at=now
+    )

@@ -1,0 +1,55 @@
+"""Reading what a gateway sent: signed or not, nothing of it is believed to have the right shape."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from billing.gateways import WebhookRefused
+from billing.models import RefusedWebhook
+
+LARGEST = 2**63 - 1
+
+
+def unreadable() -> WebhookRefused:
+    return WebhookRefused(RefusedWebhook.Reason.UNREADABLE)
+
+
+def section(values: dict[str, Any], name: str) -> dict[str, Any]:
+    """A part of it that holds fields itself; empty where it is missing."""
+    found = values.get(name)
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise unreadable()
+    return found
+
+
+def text(values: dict[str, Any], name: str, *, most: int = 120, required: bool = False) -> str:
+    """A short text; empty where it is missing. Of an object that was sent whole, its id."""
+    found = values.get(name)
+    if isinstance(found, dict):
+        found = found.get("id")
+    if found is None and not required:
+        return ""
+    # What a column cannot hold is refused here, not by the database.
+    if not isinstance(found, str) or len(found) > most or "\x00" in found or (required and not found):
+        raise unreadable()
+    return found
+
+
+def cents(values: dict[str, Any], name: str) -> int | None:
+    """An amount in whole cents; None where it is missing."""
+    found = values.get(name)
+    if found is None:
+        return None
+    if not isinstance(found, int) or isinstance(found, bool) or abs(found) > LARGEST:
+        raise unreadable()
+    return found
+
+
+def moment(values: dict[str, Any], name: str) -> datetime:
+    """Seconds since 1970."""
+    found = cents(values, name)
+    try:
+        return datetime.fromtimestamp(found or 0, UTC)
+    except (OverflowError, OSError, ValueError) as error:
+        raise unreadable() from error

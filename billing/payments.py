@@ -1,0 +1,368 @@
+"""Payments at a gateway, from the press of a button to the money in the books (M10).
+
+Nothing is booked because somebody came back from a payment page: only what a gateway says, signed, counts. Each of
+its events is stored before anything is done about it, once per event; then it is carried out in one transaction.
+What cannot be done yet, or failed, waits and is looked at again by `process_payments`: the row is the schedule (X3).
+"""
+
+import logging
+import uuid
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from base.days import marketplace_day
+from base.links import absolute
+from base.money import money
+from billing.errors import BillingError
+from billing.gateway_events import process_event
+from billing.gateways import (
+    Gateway,
+    GatewayUnavailable,
+    Told,
+    WebhookRefused,
+    current_gateway,
+)
+from billing.models import (
+    GatewayEvent,
+    GatewayPayment,
+    GatewayPaymentEvent,
+    Invoice,
+    RefusedWebhook,
+    Wallet,
+)
+from billing.transfers import refuse_own_business
+from profiles.models import Professional, Suspension, User
+
+logger = logging.getLogger(__name__)
+
+State = GatewayPayment.State
+
+# A page that closes sooner than this is not handed out again.
+PAGE_LEFT = timedelta(minutes=10)
+# A payment that nobody finished, and of which the gateway said nothing, is given up after this.
+GIVEN_UP_AFTER = timedelta(days=3)
+# How long after the first, second, … failed attempt an event is tried again. After the last: it needs a person.
+RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480, 1440))
+
+
+# Starting
+
+
+def start_top_up(
+    *,
+    professional: Professional,
+    amount_cents: int,
+    by: User,
+    now: datetime,
+    public_id: uuid.UUID | None = None,
+) -> GatewayPayment:
+    """Opens the gateway's page for a top-up of whole cents; nothing is on the balance before the gateway says so.
+
+    `public_id` is what makes two sendings of one form one payment. Not to be called inside a transaction.
+    Raises BillingError: "no_gateway", "too_little", "too_much", "no_wallet", "suspended" (what is spent on contacts
+    alone is not taken from who cannot buy any, G19), "gateway_unavailable".
+    """
+    gateway = _gateway()
+    least, most = settings.TOP_UP_MIN_CENTS, settings.TOP_UP_MAX_CENTS
+    if amount_cents < least:
+        raise BillingError(
+            "too_little",
+            _("The smallest top-up is %(amount)s.") % {"amount": money(least)},
+            field="amount",
+        )
+    if amount_cents > most:
+        raise BillingError(
+            "too_much",
+            _("The largest top-up is %(amount)s. For more, send a bank transfer.") % {"amount": money(most)},
+            field="amount",
+        )
+    with transaction.atomic():
+        professional = Professional.objects.select_for_update().get(pk=professional.pk)
+        if Suspension.objects.filter(professional=professional, lifted_at=None).exists():
+            raise BillingError(
+                "suspended",
+                _(
+                    "Your business is suspended and cannot buy contacts, so its balance cannot be topped up. "
+                    "What it holds stays yours. Write to %(address)s to appeal."
+                )
+                % {"address": settings.APPEALS_ADDRESS},
+            )
+        if not Wallet.objects.filter(professional=professional).exists():
+            raise BillingError(
+                "no_wallet", _("Contract a plan first: your balance is opened with it. Nothing was charged.")
+            )
+        standing = GatewayPayment.objects.filter(public_id=public_id).first() if public_id else None
+        if standing and (standing.professional_id, standing.amount_cents) != (professional.pk, amount_cents):
+            # The form of somebody else, or sent again with another amount: that is another payment.
+            standing, public_id = None, None
+        payment = standing or _create(
+            professional, GatewayPayment.Purpose.TOP_UP, None, amount_cents, gateway, by, now, public_id
+        )
+    return _open_page(payment, gateway, now)
+
+
+def start_invoice_payment(*, invoice: Invoice, by: User, now: datetime) -> GatewayPayment:
+    """Opens the gateway's page for all that is to be paid of an invoice. A page that was opened for it before and
+    can still be paid is that page. Who is suspended may pay: it is owed. Not to be called inside a transaction.
+
+    Raises BillingError: "no_gateway", "not_owed", "payment_pending", "gateway_unavailable".
+    """
+    gateway = _gateway()
+    with transaction.atomic():
+        professional_id = Invoice.objects.values_list("customer__professional", flat=True).get(pk=invoice.pk)
+        if professional_id is None:
+            raise BillingError("no_gateway", _("This invoice cannot be paid online."))
+        professional = Professional.objects.select_for_update().get(pk=professional_id)
+        invoice = Invoice.objects.select_for_update().get(pk=invoice.pk)
+        if not invoice.is_owed:
+            raise BillingError(
+                "not_owed",
+                _("Nothing is to be paid on invoice %(number)s any more. Nothing was charged.")
+                % {"number": invoice.number},
+            )
+        before = GatewayPayment.objects.filter(invoice=invoice, amount_cents=invoice.open_cents)
+        if before.filter(state=State.PENDING).exists():
+            raise BillingError(
+                "payment_pending",
+                _(
+                    "A payment of invoice %(number)s is under way: the bank has not said yet whether it went "
+                    "through. We write to you when it does."
+                )
+                % {"number": invoice.number},
+            )
+        still_open = Q(page="", created_at__gt=now - PAGE_LEFT) | Q(page_until__gt=now + PAGE_LEFT)
+        payment = before.filter(still_open, state=State.STARTED, gateway=gateway.code).first() or _create(
+            professional, GatewayPayment.Purpose.INVOICE, invoice, invoice.open_cents, gateway, by, now
+        )
+    return _open_page(payment, gateway, now)
+
+
+def _gateway() -> Gateway:
+    gateway = current_gateway()
+    if gateway is None:
+        raise BillingError(
+            "no_gateway", _("Payments online are not offered at the moment. Please send a bank transfer.")
+        )
+    return gateway
+
+
+def _create(
+    professional: Professional,
+    purpose: GatewayPayment.Purpose,
+    invoice: Invoice | None,
+    amount_cents: int,
+    gateway: Gateway,
+    by: User,
+    now: datetime,
+    public_id: uuid.UUID | None = None,
+) -> GatewayPayment:
+    payment = GatewayPayment.objects.create(
+        public_id=public_id or uuid.uuid4(),
+        professional=professional,
+        purpose=purpose,
+        invoice=invoice,
+        amount_cents=amount_cents,
+        currency=settings.CURRENCY,
+        gateway=gateway.code,
+        started_by=by,
+        created_at=now,
+    )
+    GatewayPaymentEvent.objects.create(payment=payment, actor=by, to_state=State.STARTED, at=now)
+    return payment
+
+
+def _open_page(payment: GatewayPayment, gateway: Gateway, now: datetime) -> GatewayPayment:
+    """Asks the gateway for its page, outside of any transaction, and keeps where it is. If it does not answer, the
+    payment stays as it is: the same form sent again asks again, under the same name, and nothing is charged twice.
+    """
+    if payment.page or payment.state != State.STARTED:
+        return payment
+    back = absolute("billing:payment", payment.public_id)
+    try:
+        page = gateway.start(
+            payment,
+            description=description_of(payment),
+            return_url=back,
+            cancel_url=f"{back}?left=1",
+            now=now,
+        )
+    except GatewayUnavailable as error:
+        raise BillingError(
+            "gateway_unavailable",
+            _(
+                "The payment page could not be opened, and nothing was charged. Try again in a few minutes, "
+                "or send a bank transfer."
+            ),
+        ) from error
+    payment.page, payment.session, payment.page_until = page.address, page.reference, page.until
+    payment.save(update_fields=["page", "session", "page_until"])
+    return payment
+
+
+def description_of(payment: GatewayPayment) -> str:
+    """What is being paid, as the payer reads it on the gateway's page."""
+    if payment.invoice:
+        return _("Invoice %(number)s of %(seller)s") % {
+            "number": payment.invoice.number,
+            "seller": settings.SELLER_NAME,
+        }
+    return _("Balance of %(business)s at Quince") % {"business": payment.professional.name}
+
+
+# Being told
+
+
+def receive_event(
+    *, gateway: Gateway, body: bytes, headers: Mapping[str, str], now: datetime
+) -> GatewayEvent:
+    """Takes a webhook in: verified, stored, then carried out. Once stored it is ours: whatever goes wrong in
+    carrying it out, the gateway is told that it has arrived, and the job tries again.
+
+    Raises WebhookRefused, which is counted.
+    """
+    try:
+        told = gateway.read_event(body, headers, now=now)
+    except WebhookRefused as refused:
+        count_refused(gateway=gateway, reason=refused.reason, now=now)
+        raise
+    event = store_event(gateway=gateway, told=told, now=now)
+    if event.state != GatewayEvent.State.WAITING:
+        return event
+    try:
+        return process_event(event=event, now=now)
+    except Exception:
+        logger.exception("Event %s of %s was stored and not carried out", event.event_id, event.gateway)
+        return event
+
+
+def store_event(*, gateway: Gateway, told: Told, now: datetime) -> GatewayEvent:
+    """The row of what was told: written once, and counted each time it is delivered again."""
+    event, new = GatewayEvent.objects.get_or_create(
+        gateway=gateway.code,
+        event_id=told.event_id,
+        defaults={
+            "kind": told.kind,
+            "word": told.word,
+            "said_payment": told.payment,
+            "charge": told.charge,
+            "reversal": told.reversal,
+            "amount_cents": told.amount_cents,
+            "currency": told.currency,
+            "happened_at": told.happened_at,
+            "received_at": now,
+            "due_at": now,
+        },
+    )
+    if not new:
+        GatewayEvent.objects.filter(pk=event.pk).update(deliveries=F("deliveries") + 1)
+    return event
+
+
+def count_refused(*, gateway: Gateway, reason: RefusedWebhook.Reason, now: datetime) -> None:
+    """Counts a call that proved nothing. One row per day and reason: nobody fills the disk by knocking."""
+    key = {"gateway": gateway.code, "day": marketplace_day(now), "reason": reason}
+    if not RefusedWebhook.objects.filter(**key).update(times=F("times") + 1, last_at=now):
+        try:
+            with transaction.atomic():
+                RefusedWebhook.objects.create(**key, times=1, last_at=now)
+        except IntegrityError:  # Another was the first of the day between the two.
+            RefusedWebhook.objects.filter(**key).update(times=F("times") + 1, last_at=now)
+
+
+def settle_event(*, event: GatewayEvent, note: str, by: User, now: datetime) -> GatewayEvent:
+    """A person has dealt with what no rule could: with what they did (X4). Settled already, it stays as it is.
+
+    Raises BillingError: "no_reason", "needs_nobody", "own_business".
+    """
+    note = note.strip()
+    if not note:
+        raise BillingError("no_reason", _("Write what you did about it."), field="note")
+    with transaction.atomic():
+        event = (
+            GatewayEvent.objects.select_for_update(of=("self",))
+            .select_related("payment__professional")
+            .get(pk=event.pk)
+        )
+        if event.payment:
+            refuse_own_business(event.payment.professional, by)
+        if event.state == GatewayEvent.State.SETTLED:
+            return event
+        if event.state != GatewayEvent.State.NEEDS_PERSON:
+            raise BillingError("needs_nobody", _("There is nothing to settle here."))
+        event.state, event.settled_by, event.note, event.done_at = GatewayEvent.State.SETTLED, by, note, now
+        event.save(update_fields=["state", "settled_by", "note", "done_at"])
+    return event
+
+
+# The job
+
+
+def process_payments(*, now: datetime, batch: int = 200) -> tuple[int, int]:
+    """Looks again at every event that waits and is due, and gives up payments that nobody finished. Returns how
+    many events left the queue, and how many payments were given up."""
+    done = 0
+    for pk in _keys(waiting_events(now), batch):
+        try:
+            event = process_event(event=GatewayEvent.objects.get(pk=pk), now=now)
+            done += event.state != GatewayEvent.State.WAITING
+        except Exception:
+            logger.exception("Could not carry out event %s", pk)
+            _try_later(pk, now)
+    given_up = 0
+    for pk in _keys(abandoned_payments(now), batch):
+        try:
+            given_up += _give_up(pk, now)
+        except Exception:
+            logger.exception("Could not give up payment %s", pk)
+    return done, given_up
+
+
+def waiting_events(now: datetime) -> QuerySet[GatewayEvent]:
+    return GatewayEvent.objects.filter(state=GatewayEvent.State.WAITING, due_at__lte=now)
+
+
+def abandoned_payments(now: datetime) -> QuerySet[GatewayPayment]:
+    return GatewayPayment.objects.filter(state=State.STARTED, created_at__lt=now - GIVEN_UP_AFTER)
+
+
+def _keys(due: QuerySet[GatewayEvent] | QuerySet[GatewayPayment], batch: int) -> Iterator[int]:
+    """Primary keys, a batch at a time, each once, whatever becomes of the rows."""
+    last = 0
+    while True:
+        keys = list(due.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:batch])
+        yield from keys
+        if len(keys) < batch:
+            return
+        last = keys[-1]
+
+
+def _try_later(event_id: int, now: datetime) -> None:
+    with transaction.atomic():
+        event = GatewayEvent.objects.select_for_update().get(pk=event_id)
+        if event.state != GatewayEvent.State.WAITING:
+            return
+        event.attempts += 1
+        if event.attempts > len(RETRY_AFTER):
+            event.state, event.why, event.done_at = GatewayEvent.State.NEEDS_PERSON, "failed_often", now
+        else:
+            event.due_at = now + RETRY_AFTER[event.attempts - 1]
+        event.save(update_fields=["attempts", "state", "why", "done_at", "due_at"])
+
+
+def _give_up(payment_id: int, now: datetime) -> int:
+    with transaction.atomic():
+        moved = GatewayPayment.objects.filter(pk=payment_id, state=State.STARTED).update(state=State.EXPIRED)
+        if moved:
+            GatewayPaymentEvent.objects.create(
+                payment_id=payment_id,
+                from_state=State.STARTED,
+                to_state=State.EXPIRED,
+                reason="nobody finished it",
+                at=now,
+            )
+    return moved

@@ -1,0 +1,116 @@
+"""Money that the bank takes back, and gives back (M10).
+
+A top-up that is reversed takes what is left of the balance, and the rest becomes an invoice that is past due at once;
+an invoice payment that is reversed whole reopens the invoice, and of one that is reversed in part that part becomes
+such an invoice. What was done is kept on the `Reversal`, so that exactly that is undone when the bank gives it back.
+
+The callers hold the locks of professional, balance, invoice and payment.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Sum
+from django.utils import formats, translation
+from django.utils.translation import gettext as _
+
+from base.days import marketplace_day
+from billing import letters, wallet
+from billing.credit_notes import issue_credit_note
+from billing.customers import customer_of, language_of
+from billing.invoices import issue_invoice, restore_invoice_payment, reverse_invoice_payment
+from billing.models import (
+    GatewayPayment,
+    Invoice,
+    InvoicePayment,
+    Reversal,
+    Wallet,
+    WalletEntry,
+)
+
+
+def reversed_cents(payment: GatewayPayment) -> int:
+    """How much of a payment the bank has taken back and not given back."""
+    standing = payment.reversals.filter(state=Reversal.State.STANDING)
+    return standing.aggregate(total=Sum("amount_cents"))["total"] or 0
+
+
+def reverse_payment(*, payment: GatewayPayment, reference: str, amount_cents: int, now: datetime) -> Reversal:
+    """The bank has taken `amount_cents` of a payment back, which are at most what is left of it."""
+    reversal = Reversal(payment=payment, reference=reference, amount_cents=amount_cents, reversed_at=now)
+    paid = InvoicePayment.objects.filter(gateway_payment=payment).first()
+    if paid is None:
+        _take_from_balance(reversal, payment, now)
+    elif amount_cents == paid.amount_cents:
+        reverse_invoice_payment(paid)
+        reversal.reopened = paid
+    else:
+        reversal.rest_invoice = _invoice_for(payment, amount_cents, now)
+    reversal.save()
+    letters.payment_reversed(reversal, now)
+    return reversal
+
+
+def undo_reversal(*, reversal: Reversal, payment: GatewayPayment, now: datetime) -> Reversal:
+    """The bank has given back what it had taken: what that did is undone, and nothing else."""
+    back_cents = -reversal.entry.amount_cents if reversal.entry else 0
+    if reversal.reopened and not restore_invoice_payment(reversal.reopened, now):
+        # Something else has paid the invoice, or took it back: the money that came twice is the balance's.
+        back_cents = reversal.amount_cents
+    if back_cents:
+        reversal.undone_entry = wallet.credit(
+            wallet=Wallet.objects.get(professional=payment.professional),
+            amount_cents=back_cents,
+            kind=WalletEntry.Kind.REVERSAL_UNDONE,
+            cause=f"reversal:{reversal.public_id}",
+            now=now,
+        )
+    if reversal.rest_invoice:
+        _take_back(reversal.rest_invoice, payment, now)
+    reversal.state, reversal.undone_at = Reversal.State.UNDONE, now
+    reversal.save(update_fields=["state", "undone_at", "undone_entry"])
+    letters.reversal_undone(reversal, now)
+    return reversal
+
+
+def _take_from_balance(reversal: Reversal, payment: GatewayPayment, now: datetime) -> None:
+    purse = Wallet.objects.get(professional=payment.professional)
+    taken_cents = min(purse.balance_cents, reversal.amount_cents)
+    if taken_cents:
+        reversal.entry = wallet.debit(
+            wallet=purse,
+            amount_cents=taken_cents,
+            kind=WalletEntry.Kind.REVERSAL,
+            cause=f"reversal:{reversal.public_id}",
+            now=now,
+        )
+    if taken_cents < reversal.amount_cents:
+        reversal.rest_invoice = _invoice_for(payment, reversal.amount_cents - taken_cents, now)
+
+
+def _invoice_for(payment: GatewayPayment, amount_cents: int, now: datetime) -> Invoice:
+    """An invoice over money that was spent and is no longer there. It was due when it was spent, so it is past due
+    from its first day: no guarantee is refunded in between (G9)."""
+    today = marketplace_day(now)
+    customer = customer_of(payment.professional)
+    # An invoice is written once, in its buyer's language.
+    with translation.override(language_of(customer)):
+        description = _("Payment of %(day)s that the bank took back") % {
+            "day": formats.date_format(marketplace_day(payment.paid_at or payment.created_at), "DATE_FORMAT")
+        }
+    return issue_invoice(
+        customer=customer,
+        description=description,
+        total_cents=amount_cents,
+        issued_on=today,
+        due_on=today - timedelta(days=1),
+        origin=Invoice.Origin.REVERSAL,
+    )
+
+
+def _take_back(invoice: Invoice, payment: GatewayPayment, now: datetime) -> None:
+    """By credit note: not paid, nothing is owed on it any more; paid, what was paid comes onto the balance."""
+    if not invoice.creditable_cents:
+        return
+    with translation.override(language_of(customer_of(payment.professional))):
+        reason = _("The bank gave the payment back for which this invoice was issued.")
+    issue_credit_note(invoice=invoice, reason=reason, by=None, now=now)

@@ -1,0 +1,29 @@
+"""What the pages of billing ask besides their context."""
+
+import uuid
+from decimal import Decimal
+
+from django import template
+from django.conf import settings
+
+from billing.gateways import current_gateway
+
+register = template.Library()
+
+
+@register.simple_tag
+def pays_online() -> bool:
+    """Whether payments can be made online here."""
+    return current_gateway() is not None
+
+
+@register.simple_tag
+def suggested_top_ups() -> list[tuple[int, str]]:
+    """Amounts to top up with one press: in whole cents, and as the form takes them."""
+    return [(cents, str(Decimal(cents) / 100)) for cents in settings.TOP_UP_SUGGESTED_CENTS]
+
+
+@register.simple_tag
+def new_form_id() -> str:
+    """What makes two sendings of one form one thing."""
+    return str(uuid.uuid4())

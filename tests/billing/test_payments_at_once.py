@@ -1,0 +1,154 @@
+"""Webhooks, purchases and transfers at the same moment, on PostgreSQL (M8, M10)."""
+
+from collections import Counter
+
+import pytest
+
+from billing import gateway_events, payments
+from billing.errors import BillingError
+from billing.models import (
+    GatewayEvent,
+    GatewayPayment,
+    Invoice,
+    InvoicePayment,
+    RefusedWebhook,
+    Reversal,
+    TopUp,
+    Wallet,
+)
+from billing.payments import process_payments, start_invoice_payment, start_top_up
+from mail.models import OutgoingMail
+from marketplace.contacts import buy_contact
+from profiles.models import Professional
+from tests.billing.paying import books_broken, event_of
+from tests.billing.test_at_once import held_up, without_row_locks
+from tests.making import NOW, contract, make_lead, make_pro, pay
+from tests.together import together
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def pro():
+    return make_pro("Reformas Hidalgo")
+
+
+@pytest.fixture
+def top_up(bank, pro):
+    contract(pro)
+    return start_top_up(professional=pro, amount_cents=50_000, by=pro.owner, now=NOW)
+
+
+def balance():
+    return Wallet.objects.get().balance_cents
+
+
+def test_one_event_delivered_by_many_at_once_credits_once(bank, top_up):
+    body = bank.body(top_up, "paid")
+    signature = bank.sign(body, at=NOW)
+    answers = together(*(lambda: bank.deliver(body, signature).status_code for _ in range(5)))
+    assert answers == [200] * 5
+    assert (balance(), TopUp.objects.count(), event_of(bank).deliveries) == (50_000, 1, 5)
+    assert OutgoingMail.objects.filter(kind="billing/top_up_received").count() == 1
+    assert books_broken() == []
+
+
+def test_two_events_that_say_the_same_at_once_credit_once(bank, top_up):
+    together(*(lambda n=n: bank.tell(top_up, "paid", event_id=f"evt_{n}_") for n in range(4)))
+    assert Counter(GatewayEvent.objects.values_list("why", flat=True)) == {"topped_up": 1, "already_paid": 3}
+    assert balance() == 50_000
+    assert books_broken() == []
+
+
+def test_without_the_locks_only_the_ledger_stops_the_second(bank, top_up, monkeypatch):
+    """Negative control: both see a payment that is not paid; one fails at a constraint."""
+    for model in (Professional, Wallet, GatewayPayment):
+        without_row_locks(monkeypatch, model)
+    held_up(monkeypatch, gateway_events, "_locked_payment", 2)
+    failures = []
+    monkeypatch.setattr(payments.logger, "exception", lambda *said: failures.append(said))
+    together(*(lambda n=n: bank.tell(top_up, "paid", event_id=f"evt_{n}_") for n in range(2)))
+    assert len(failures) == 1
+    assert balance() == 50_000
+
+
+def test_the_job_and_the_webhook_carry_one_event_out_once(bank, top_up, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("billing.payments.process_event", lambda **said: 1 / 0)
+        bank.tell(top_up, "paid", event_id="evt_1_")
+    results = together(
+        lambda: process_payments(now=NOW),
+        lambda: process_payments(now=NOW),
+        lambda: bank.tell(top_up, "paid", event_id="evt_1_").status_code,
+    )
+    assert results[2] == 200
+    assert balance() == 50_000
+    assert books_broken() == []
+
+
+def test_a_transfer_and_a_webhook_that_pay_one_invoice_at_once_lose_nothing(bank, pro):
+    contract(pro, paid=False)
+    invoice = Invoice.objects.get()
+    payment = start_invoice_payment(invoice=invoice, by=pro.owner, now=NOW)
+    results = together(lambda: pay(invoice), lambda: bank.tell(payment, "paid").status_code)
+    assert results[1] == 200
+    assert InvoicePayment.objects.count() == 1
+    # The transfer came second: refused, and finance is told; or first, and the gateway's money is on the balance.
+    if isinstance(results[0], BillingError):
+        assert (results[0].code, balance()) == ("already_paid", 0)
+    else:
+        assert balance() == 49_900
+    assert books_broken() == []
+
+
+def test_a_reversal_while_the_balance_is_spent_takes_what_is_left(bank, top_up, pro):
+    """M8, M10: whatever the order, nothing goes below zero and the sum is right."""
+    bank.tell(top_up, "paid")
+    leads = [make_lead(price_cents=20_000) for _ in range(3)]
+    results = together(
+        lambda: bank.tell(top_up, "reversed", reversal="dp_1").status_code,
+        *(
+            lambda lead=lead: buy_contact(professional=pro, lead=lead, price_seen_cents=20_000, now=NOW)
+            for lead in leads
+        ),
+    )
+    assert results[0] == 200
+    reversal = Reversal.objects.get()
+    spent = 20_000 * sum(not isinstance(result, Exception) for result in results[1:])
+    taken = -reversal.entry.amount_cents if reversal.entry else 0
+    rest = reversal.rest_invoice.total_cents if reversal.rest_invoice else 0
+    assert (taken + rest, balance()) == (50_000, 50_000 - spent - taken)
+    assert books_broken() == []
+
+
+def test_one_reversal_told_in_two_events_at_once_is_taken_once(bank, top_up):
+    bank.tell(top_up, "paid")
+    together(
+        *(lambda n=n: bank.tell(top_up, "reversed", reversal="dp_1", event_id=f"r_{n}") for n in range(3))
+    )
+    assert (Reversal.objects.count(), balance()) == (1, 0)
+    assert books_broken() == []
+
+
+def test_a_payment_and_its_reversal_at_once_end_in_their_order(bank, top_up):
+    together(
+        lambda: bank.tell(top_up, "reversed", reversal="dp_1"),
+        lambda: bank.tell(top_up, "paid"),
+    )
+    process_payments(now=NOW.replace(hour=13))
+    assert (balance(), Reversal.objects.count()) == (0, 1)
+    assert books_broken() == []
+
+
+def test_an_invoice_pressed_twice_at_once_is_one_payment(bank, pro):
+    contract(pro, paid=False)
+    invoice = Invoice.objects.get()
+    pages = together(
+        *(lambda: start_invoice_payment(invoice=invoice, by=pro.owner, now=NOW).page for _ in range(3))
+    )
+    assert (len(set(pages)), GatewayPayment.objects.count()) == (1, 1)
+
+
+def test_many_forgeries_at_once_are_all_counted(bank, top_up):
+    together(*(lambda: bank.deliver(b"x", None) for _ in range(6)))
+    assert RefusedWebhook.objects.get().times == 6

@@ -219,9 +219,10 @@ def settle_invoice(
 def reverse_invoice_payment(payment: InvoicePayment) -> None:
     """The bank took back what had paid an invoice: it is to be paid as if it never had been (M10). The caller holds
     the locks of its professional and of the invoice."""
-    payment.state = InvoicePayment.State.REVERSED
-    payment.save(update_fields=["state"])
-    Invoice.objects.filter(pk=payment.invoice_id).update(paid_on=None)
+    standing = InvoicePayment.objects.filter(pk=payment.pk, state=InvoicePayment.State.STANDING)
+    if standing.update(state=InvoicePayment.State.REVERSED):
+        payment.state = InvoicePayment.State.REVERSED
+        Invoice.objects.filter(pk=payment.invoice_id).update(paid_on=None)
 
 
 def restore_invoice_payment(payment: InvoicePayment, now: datetime) -> bool:

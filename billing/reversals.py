@@ -37,7 +37,10 @@ def reversed_cents(payment: GatewayPayment) -> int:
 def reverse_payment(*, payment: GatewayPayment, reference: str, amount_cents: int, now: datetime) -> Reversal:
     """The bank has taken `amount_cents` of a payment back, which are at most what is left of it."""
     reversal = Reversal(payment=payment, reference=reference, amount_cents=amount_cents, reversed_at=now)
-    paid = InvoicePayment.objects.filter(gateway_payment=payment).first()
+    # What paid an invoice and was taken back lies on the balance since, if it was given back after the invoice had
+    # been paid otherwise: there it is taken from, and never a second time from the invoice.
+    standing = InvoicePayment.objects.filter(state=InvoicePayment.State.STANDING)
+    paid = standing.filter(gateway_payment=payment).first()
     if paid is None:
         _take_from_balance(reversal, payment, now)
     elif amount_cents == paid.amount_cents:

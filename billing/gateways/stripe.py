@@ -38,7 +38,8 @@ DISPUTE_WORDS = {
     "charge.dispute.funds_reinstated": Word.REVERSAL_UNDONE,
 }
 # A refund is told on its own, with its own id and amount; charge.refunded tells the sum of all, and is only noted.
-REFUND_KINDS = ("refund.created", "refund.updated", "refund.failed")
+# The last is what older versions of the interface call the second.
+REFUND_KINDS = ("refund.created", "refund.updated", "refund.failed", "charge.refund.updated")
 REFUND_DEAD = ("failed", "canceled")
 
 
@@ -140,7 +141,8 @@ def _of_session(kind: str, session: dict[str, Any]) -> dict[str, Any]:
     word = SESSION_WORDS[kind]
     if text(session, "mode") != "payment":
         word = Word.NOTED
-    elif kind == "checkout.session.completed" and text(session, "payment_status") == "unpaid":
+    elif kind == "checkout.session.completed" and text(session, "payment_status") != "paid":
+        # Not yet, or nothing had to be paid: of the latter no other word ever comes.
         word = Word.PENDING
     return {
         "word": word,

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from billing.credit_notes import issue_credit_note
 from billing.gateway_events import process_event
 from billing.invoices import payments_current
 from billing.models import (
@@ -313,6 +314,28 @@ class TestInvoice:
         assert invoice.payment.gateway_payment is None
         mail = OutgoingMail.objects.get(kind="billing/reversal_undone", recipient=pro.owner.email)
         assert "is no longer to be paid, so MX$499.00 are on your balance" in mail.text
+
+    @pytest.mark.parametrize("otherwise", ["paid", "credited"])
+    def test_given_back_and_taken_again_it_comes_from_the_balance_and_not_from_the_invoice(
+        self, bank, pro, finance, otherwise
+    ):
+        """The invoice is settled by something else: nobody takes that away."""
+        invoice, payment = paid_invoice(bank, pro)
+        take_back(bank, payment)
+        if otherwise == "paid":
+            pay(invoice)
+        else:
+            issue_credit_note(invoice=invoice, reason="De más.", by=finance, now=NOW)
+        give_back(bank, payment)
+        assert balance() == 49_900
+
+        take_back(bank, payment, reference="re_2")
+
+        assert balance() == 0
+        assert entries()[-1][:2] == ("reversal", -49_900)
+        invoice.refresh_from_db()
+        assert not invoice.is_owed
+        assert payments_current(pro, invoice.due_on + timedelta(days=1))
 
     def test_a_part_of_it_becomes_an_invoice_of_its_own(self, bank, pro):
         invoice, payment = paid_invoice(bank, pro)

@@ -135,7 +135,9 @@ def _blank(found: re.Match[str]) -> str:
     if amount := found["amount"]:
         most = max(len(re.sub(r"[.,]\d\d?$|\D", "", part)) for part in re.findall(r"\d[\d.,']*", amount))
         money = _money_near(text, start, end)
-        asked = _CALLING.search(text, max(0, start - _NEAR), start)
+        asked = _asked(text, start)
+        if re.search(r"[.,]\d\d?$", amount):
+            money = True  # Nobody writes hundredths of a telephone number.
         if not money and (most >= _LARGE_AMOUNT or (most >= FEWEST and asked)):
             return found.group()
     return BLANK * (end - start)
@@ -247,11 +249,20 @@ def _between_digits(text: str, word: re.Match[str], following: re.Match[str] | N
 
 
 def _joined(text: str, start: int, end: int, whole: bool) -> bool:
-    """Whether nothing stands there but what separates the parts of one number. A `whole` one ends with its line."""
+    """Whether nothing stands there but what separates the parts of one number.
+
+    A `whole` one ends with its line; another goes on in the next line if nothing but numbers stands there.
+    """
     gap = text[start:end]
-    if whole and "\n" in gap:
+    if "\n" in gap and (whole or not _numbers_alone(text, end)):
         return False
     return len(gap) <= _LONGEST_GAP and not any(each in _BREAKS or each.isalnum() for each in gap)
+
+
+def _numbers_alone(text: str, start: int) -> bool:
+    """Whether the line that begins there holds numbers and nothing else; of a long one, its beginning."""
+    line = text[start : start + _NEAR].partition("\n")[0]
+    return all(_digits_of(word) for word in _WORD.findall(line)) and BLANK not in line
 
 
 def _trimmed(run: _Run) -> _Run:
@@ -261,8 +272,11 @@ def _trimmed(run: _Run) -> _Run:
 
 
 def _one_word_apart(text: str, start: int, end: int) -> bool:
-    between = _WORD.findall(text[start:end]) if end - start <= 24 else ["", ""]
-    return len(between) <= 1 and not MEASURES.intersection(between) and BLANK not in text[start:end]
+    gap = text[start:end]
+    if len(gap) > 24 or BLANK in gap or "\n" in gap:
+        return False
+    between = _WORD.findall(gap)
+    return len(between) <= 1 and not MEASURES.intersection(between)
 
 
 def _of_scattered(items: list[Item], text: str) -> Iterator[tuple[int, int]]:
@@ -271,7 +285,7 @@ def _of_scattered(items: list[Item], text: str) -> Iterator[tuple[int, int]]:
         return
     number = "".join(item.digits for item in items)
     whole = len(number) == 10 or (len(number) == 12 and number[:2] in ("52", "39"))
-    if whole and _CALLING.search(text, max(0, items[0].start - _NEAR), items[0].start):
+    if whole and _asked(text, items[0].start):
         for item in items:
             yield item.start, item.end
 
@@ -287,12 +301,14 @@ def _is_telephone(run: _Run, text: str, follows: str) -> bool:
     items, number = run.items, run.digits
     if len(number) < FEWEST:
         return False
-    asked = _CALLING.search(text, max(0, run.start - _NEAR), run.start) is not None
+    asked = _asked(text, run.start)
     international = text[max(0, run.start - 1) : run.start] == "+"
     if _counted_up(items):
         return False
     if sum(item.said for item in items) * 2 >= len(items) and len(items) > 1:
         return True
+    if _of_a_product(run, text) or _in_a_street(items, text):
+        return False
     if asked or international:
         return not _measured(items, follows)
     if len(number) < FEWEST_UNASKED:
@@ -305,8 +321,15 @@ def _is_telephone(run: _Run, text: str, follows: str) -> bool:
         or _measured(items, follows)
         or _amounts(items, text)
         or _house_and_postal_code(items, text)
-        or _of_a_product(run, text)
     )
+
+
+def _asked(text: str, start: int) -> bool:
+    """Whether it is said shortly before, on the same line or as the end of the line above, that it is to be called."""
+    since = text.rfind("\n", max(0, start - _NEAR), start) + 1
+    if since and not text[since:start].strip():
+        since = text.rfind("\n", max(0, start - _NEAR), since - 1) + 1
+    return _CALLING.search(text, max(since, start - _NEAR, 0), start) is not None
 
 
 def _counted_up(items: list[Item]) -> bool:
@@ -353,12 +376,23 @@ def _amounts(items: list[Item], text: str) -> bool:
 
 
 def _house_and_postal_code(items: list[Item], text: str) -> bool:
-    """Calle 5 de Mayo 123, 06700: a street is no way to reach somebody by telephone or mail."""
-    if len(items) < 2 or len(items[-1].digits) != 5 or any(len(item.digits) > 5 for item in items[:-1]):
-        return False
-    if len(items) == 2 and "," in text[items[0].end : items[1].start]:
-        return True
-    return len(items) < 4 and _STREET.search(text, max(0, items[0].start - _NEAR), items[0].start) is not None
+    """123, 06700: a street is no way to reach somebody by telephone or mail."""
+    return (
+        len(items) == 2
+        and len(items[0].digits) < 5
+        and len(items[1].digits) == 5
+        and "," in text[items[0].end : items[1].start]
+    )
+
+
+def _in_a_street(items: list[Item], text: str) -> bool:
+    """Calle 5 de Mayo 123, int. 4, 06700: also where somebody is asked to call."""
+    return (
+        1 < len(items) < 4
+        and len(items[-1].digits) == 5
+        and all(len(item.digits) < 6 for item in items)
+        and _STREET.search(text, max(0, items[0].start - _NEAR), items[0].start) is not None
+    )
 
 
 def _of_a_product(run: _Run, text: str) -> bool:

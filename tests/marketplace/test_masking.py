@@ -1,7 +1,7 @@
 """M5: contact details written into a text are masked until it is bought; harmless texts stay as they are."""
 
 import time
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 import pytest
 from hypothesis import example, given, settings
@@ -155,6 +155,7 @@ sei bagni, due cucine e tre camere
 between 100 and 200 and 300
 Tinaco Rotoplas 1100 L, bomba 1/2 HP 127 V 60 Hz
 piso 2, depto 301, torre B
+llámame, vivo en calle Roma 123, 06700
 a las 8 a.m. o a las 10 p.m.
 del 1 al 15 de diciembre de 2026, 10:30
 Casa de 1985, 2 niveles, 180 m² de construcción y 90 m² de jardín 🏡
@@ -185,6 +186,12 @@ def test_the_detail_vanishes_and_nothing_else(line):
 @pytest.mark.parametrize("text", PLAIN)
 def test_a_harmless_text_stays_as_it_is_to_the_last_byte(text):
     assert mask(text) == text
+
+
+def test_two_harmless_lines_make_no_number_together():
+    """Every pair, one below the other."""
+    pairs = [f"{above}\n{below}" for above, below in permutations(PLAIN, 2)]
+    assert [text for text in pairs if mask(text) != text] == []
 
 
 def test_a_whole_text_of_harmless_lines_stays_as_it_is():
@@ -258,7 +265,9 @@ def test_spans_stand_in_order_apart_and_inside_the_text(text):
     assert all(before.end <= after.start for before, after in pairwise(spans))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=100, deadline=None)
+@example([], 0, ["1.250.000,00"])
+@example([], 0, ["EAN 7501234567890", "calle 5 de Mayo 123, 06700", "120 m2"])
 @given(
     st.lists(st.sampled_from(PLAIN), max_size=4),
     st.integers(0, 9_999_999),
@@ -280,9 +289,9 @@ def test_hostile_input_takes_no_more_than_its_length(piece):
 
     def seconds(length: int) -> float:
         text = piece * (length // len(piece))
-        began = time.perf_counter()
+        began = time.process_time()
         mask(text, telephone="5512345678", email="maria.l7@example.com")
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     short = min(seconds(5_000) for _ in range(3))
-    assert seconds(40_000) < max(24 * short, 1.0)
+    assert min(seconds(40_000) for _ in range(2)) < max(24 * short, 1.0)

@@ -11,6 +11,7 @@ from phonenumber_field.phonenumber import PhoneNumber
 
 from base.days import marketplace_day
 from mail import outbox
+from marketplace.buyers import tell_buyers
 from marketplace.errors import MarketplaceError
 from marketplace.masking import mask
 from marketplace.models import Category, Lead, LeadEvent, PriceRule, Province
@@ -194,20 +195,21 @@ def reject_lead(*, lead: Lead, by: User, reason: str, now: datetime, ground: str
         return fresh
 
 
-def close_lead(*, lead: Lead, by: User | None, reason: str, now: datetime) -> Lead:
+def close_lead(*, lead: Lead, by: User | None, reason: str, now: datetime, tells_buyers: bool = True) -> Lead:
     """Ends a published request: nobody buys it any more; who bought it keeps it. Already closed: changes nothing.
 
+    Who bought it is told, once, in the same words whoever closed it and whatever a homeowner said of whom they
+    hired (G2, M1); not where a return closes it, which says something else (`tells_buyers`).
     Raises MarketplaceError: reason_missing, wrong_state.
     """
-    return _end(lead, Lead.State.CLOSED, by=by, reason=reason, now=now)
-
-
-def _end(lead: Lead, state: Lead.State, *, by: User | None, reason: str, now: datetime) -> Lead:
     reason = read_reason(reason, field="reason", missing=str(_("Write the reason.")))
     with transaction.atomic():
-        fresh = _locked(lead, state)
-        if fresh.state != state:
-            move(fresh, state, by=by, reason=reason, now=now)
+        fresh = _locked(lead, Lead.State.CLOSED)
+        if fresh.state == Lead.State.CLOSED:
+            return fresh
+        move(fresh, Lead.State.CLOSED, by=by, reason=reason, now=now)
+        if tells_buyers:
+            tell_buyers(lead=fresh, kind="marketplace/job_closed", now=now)
         return fresh
 
 

@@ -358,8 +358,9 @@ def _let_go_of_lead(accepted: ReturnRequest, *, by: Any, now: datetime) -> None:
         lead.places_taken -= 1
         lead.save(update_fields=["places_taken"])
     elif aftermath is Aftermath.LEAD_CLOSED and Lead.State.CLOSED in Lead.MOVES[lead.state]:
-        # The note is for the professional; other buyers' pages and the lead's history get the reason alone.
-        close_lead(lead=lead, by=by, reason=str(accepted.get_reason_display()), now=now)
+        # The note is for the professional; other buyers' pages and the lead's history get the reason alone. Nor are
+        # they told that the job is closed, as though it had been one.
+        close_lead(lead=lead, by=by, reason=str(accepted.get_reason_display()), now=now, tells_buyers=False)
         _tell_other_buyers(accepted, lead, now)
 
 

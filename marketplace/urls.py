@@ -35,6 +35,11 @@ urlpatterns = [
     path("contacts/<uuid:public_id>/reached/<uuid:attempt>/answer/", diary.settle, name="settle"),
     path("contacts/<uuid:public_id>/summary/", diary.summary, name="summary"),
     path("contacts/<uuid:public_id>/remind/", diary.remind, name="remind"),
+    path(
+        "contacts/<uuid:public_id>/questions/<uuid:question_id>/",
+        contacts.answer,
+        name="answer_question",
+    ),
     path("contacts/<uuid:public_id>/return/", returns.return_contact, name="return"),
     path("contacts/<uuid:public_id>/return/evidence/", returns.add_evidence, name="add_evidence"),
     path("contacts/<uuid:public_id>/return/evidence/<uuid:picture>/", returns.evidence, name="evidence"),
@@ -48,6 +53,11 @@ urlpatterns = [
     path("request/<str:token>/confirm/", homeowner.confirm, name="confirm"),
     path("reviews/<uuid:public_id>/answer/", reviews.answer, name="answer_review"),
     path("reviews/<uuid:public_id>/report/", reviews.report, name="report_review"),
+    path("request/<str:token>/job/", homeowner.job, name="homeowner_job"),
+    path("request/<str:token>/data/", homeowner.data, name="homeowner_data"),
+    path("request/<str:token>/withdraw/", homeowner.withdraw, name="homeowner_withdraw"),
+    path("request/<str:token>/ask/<uuid:public_id>/", homeowner.ask, name="homeowner_ask"),
+    path("request/<str:token>/review/<uuid:public_id>/", homeowner.review, name="homeowner_review"),
     path("review/<str:token>/", reviews.review_by_link, name="review_by_link"),
     path("review/<str:token>/thanks/", reviews.review_thanks, name="review_thanks"),
 ]

@@ -35,6 +35,7 @@ def make_world() -> World:
     from marketplace.homeowners import token_of
     from marketplace.models import ReviewRequest
     from marketplace.public_profile import address_part
+    from marketplace.questions import ask_question
     from marketplace.returns import withdraw_return
     from marketplace.reviews import LINK_PURPOSE, ask_earlier_client
     from profiles import members
@@ -59,6 +60,7 @@ def make_world() -> World:
     )
     asked = ReviewRequest.objects.get(email="eva@example.com")
     review_link = links.sign(LINK_PURPOSE, str(asked.public_id))
+    question = ask_question(contact=contact, text="¿Cuándo pueden venir?", now=WHEN)
     people = {
         "nobody": None,
         "stranger": stranger,
@@ -92,6 +94,7 @@ def make_world() -> World:
             "mail:sent_mail_html": ["some"],
             "marketplace:answer_review": of_review,
             "marketplace:add_evidence": of_contact,
+            "marketplace:answer_question": [contact.public_id, question.public_id],
             "marketplace:ask_homeowner": of_contact,
             "marketplace:buy": [lead.public_id],
             "marketplace:confirm": [token_of(lead)],
@@ -101,6 +104,11 @@ def make_world() -> World:
             "marketplace:directory_of_pair": [lead.category.slug, lead.province.slug],
             "marketplace:homeowner": [token_of(lead)],
             "marketplace:evidence": [returnable.public_id, picture.public_id],
+            "marketplace:homeowner_ask": [token_of(contact.lead), contact.public_id],
+            "marketplace:homeowner_data": [token_of(lead)],
+            "marketplace:homeowner_job": [token_of(lead)],
+            "marketplace:homeowner_review": [token_of(contact.lead), contact.public_id],
+            "marketplace:homeowner_withdraw": [token_of(lead)],
             "marketplace:lead": [lead.public_id],
             "marketplace:outcome": of_contact,
             "marketplace:professional": [address_part(pro)],

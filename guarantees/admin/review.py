@@ -186,6 +186,11 @@ class ReviewPage:
         if self.sees_word:
             initial["word"] = item.contact.homeowner_word
         form = ItemReviewForm(self._data, prefix=f"item-{item.pk}", initial=initial)
+        if not item.verdict and not item.contact.lead.details_shown:
+            # It counts as could not be reached (M1). Proposed, and saved with what is saved next: unlike other
+            # suggestions, it is no guess.
+            form.initial["verdict"] = ClaimItem.Verdict.UNREACHABLE
+            form.initial["note"] = _("The homeowner has withdrawn their data.")
         if not self.sees_word:
             del form.fields["word"]
         return form

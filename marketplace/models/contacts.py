@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from base.models import StateEvent
@@ -52,9 +52,13 @@ class ContactQuerySet(models.QuerySet["Contact"]):
     def first_contact_open(self) -> ContactQuerySet:
         """To be called: bought, kept, nobody has been in touch yet by the diary, and it has no outcome (G21).
 
-        Of a contact that has one, nothing is left to remind of: the pages and the check ask the same.
+        Of a contact that has one, or whose homeowner has withdrawn (M1), nothing is left to remind of: the pages and
+        the check ask the same. Not by a join: the check locks what it finds, and requests are not to be locked.
         """
-        return self.filter(first_contact_at=None, returned_at=None, outcome=Contact.Outcome.OPEN)
+        withdrawn = Lead.objects.filter(pk=OuterRef("lead"), withdrawn_at__isnull=False)
+        return self.filter(first_contact_at=None, returned_at=None, outcome=Contact.Outcome.OPEN).exclude(
+            Exists(withdrawn)
+        )
 
 
 class Contact(models.Model):
@@ -274,6 +278,12 @@ class DiaryEntry(models.Model):
         return f"{self.get_kind_display()} · {self.happened_at:%Y-%m-%d %H:%M}"
 
 
+class HomeownerQuestionQuerySet(models.QuerySet["HomeownerQuestion"]):
+    def waiting(self) -> HomeownerQuestionQuerySet:
+        """Not answered, and still to be: the contact was kept, and its homeowner has not withdrawn (G22)."""
+        return self.filter(answered_at=None, contact__returned_at=None, contact__lead__withdrawn_at=None)
+
+
 class HomeownerQuestion(models.Model):
     """What a homeowner asks one of the businesses that bought their request; until it is answered it is an overdue
     follow-up (G22)."""
@@ -292,6 +302,8 @@ class HomeownerQuestion(models.Model):
         related_name="+",
         verbose_name=_("by"),
     )
+
+    objects = HomeownerQuestionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("homeowner's question")

@@ -280,6 +280,24 @@ class Lead(models.Model):
     def places_left(self) -> int:
         return self.places - self.places_taken
 
+    @property
+    def details_shown(self) -> bool:
+        """Whether who bought it sees who asked, and what they wrote: not once it was withdrawn or anonymised.
+
+        Every page of a buyer asks this before it shows any of it (M1, M5).
+        """
+        return self.withdrawn_at is None and self.anonymised_at is None
+
+    @property
+    def title_for_buyers(self) -> str:
+        """The title, by which buyers know their contacts apart, without details that are no longer shown (M1)."""
+        return self.title if self.details_shown else self.masked_title
+
+    @property
+    def town_for_buyers(self) -> str:
+        """As the title."""
+        return self.town if self.details_shown else self.masked_town
+
     def __str__(self) -> str:
         return self.title
 

@@ -16,7 +16,11 @@ from profiles.models import Professional
 
 
 class ReviewRequest(models.Model):
-    """A link sent to somebody who may review a professional: a contact's homeowner, or an earlier client (M12)."""
+    """Leave to review a professional: of a contact's homeowner, or of an earlier client (M12)."""
+
+    class Origin(models.TextChoices):
+        ASKED = "asked", _("asked by the professional")
+        OWN_PAGE = "own_page", _("from the homeowner's own page")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     professional = models.ForeignKey(Professional, on_delete=models.CASCADE, related_name="review_requests")
@@ -29,6 +33,8 @@ class ReviewRequest(models.Model):
     # The address written the same way for the same person: nobody is asked twice, nor spammed by many.
     author_key = models.CharField(_("person asked"), max_length=254)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="es-mx")
+    # Whoever reviews from their own page was not asked, and no link was sent (M1).
+    origin = models.CharField(_("where from"), max_length=10, choices=Origin, default=Origin.ASKED)
     sent_at = models.DateTimeField(_("sent"))
     used_at = models.DateTimeField(_("used"), null=True, blank=True)
     # Of the link that was sent last: each is reminded of once.

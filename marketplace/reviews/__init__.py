@@ -11,6 +11,7 @@ from marketplace.reviews.asking import (
 )
 from marketplace.reviews.links import LINK_LIVES, LINK_PURPOSE, asks_for_workmanship, has_expired, token_of
 from marketplace.reviews.moderation import decide_by, publish_review, reject_review, take_down_review
+from marketplace.reviews.own_page import can_review_from_page, review_from_page
 from marketplace.reviews.people import NAME_AT_MOST
 from marketplace.reviews.reminders import remind_of_reviews, to_remind
 from marketplace.reviews.reports import (
@@ -37,6 +38,7 @@ __all__ = [
     "ask_earlier_client",
     "ask_homeowner",
     "asks_for_workmanship",
+    "can_review_from_page",
     "cannot_ask",
     "decide_by",
     "dismiss_reports",
@@ -49,6 +51,7 @@ __all__ = [
     "report_by",
     "report_review",
     "reported_reviews",
+    "review_from_page",
     "signals_of",
     "take_down_review",
     "to_be_asked_again",

@@ -33,7 +33,8 @@ ASKED_OF_ONE_A_DAY = 2
 def to_be_asked_again(requests: Iterable[ReviewRequest], now: datetime) -> set[int]:
     """Of these requests, the ids of those whose person can be sent a new link, so that nobody is locked out of G8:
     the link expired unused, its mail was given up, or the review was rejected. At most once a local day each; never
-    while a link is good, nor a review waits or stands. One query, and one where `review` was not read with them.
+    while a link is good, nor a review waits or stands, nor once a homeowner has withdrawn (M1). One query, and one
+    where `review`, or the contact's lead, was not read with them.
     """
     asked = list(requests)
     given_up = set(
@@ -49,6 +50,8 @@ def to_be_asked_again(requests: Iterable[ReviewRequest], now: datetime) -> set[i
 
 
 def _came_to_nothing(request: ReviewRequest, given_up: bool, now: datetime) -> bool:
+    if request.contact is not None and not request.contact.lead.details_shown:
+        return False
     review = getattr(request, "review", None)
     if review is not None and request.used_at is not None:
         return bool(review.state == State.REJECTED)

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -22,7 +22,9 @@ from marketplace.diary import write_diary
 from marketplace.first_contact import clock_of
 from marketplace.follow_up import next_step, out_of_reach
 from marketplace.forms.contacts import DiaryForm, OutcomeForm
-from marketplace.models import Contact, ContactEvent, DiaryEntry, ReviewRequest
+from marketplace.forms.homeowner import AnswerForm
+from marketplace.models import Contact, ContactEvent, DiaryEntry, HomeownerQuestion, ReviewRequest
+from marketplace.questions import answer_question
 from marketplace.reviews import to_be_asked_again
 from marketplace.seen import note_seen
 from marketplace.summaries import KIND_OF_MAIL, has_spoken
@@ -154,6 +156,27 @@ def outcome(request: BusinessRequest, public_id: uuid.UUID) -> HttpResponse:
     return _show(request, contact, now, outcome_form=form)
 
 
+@business_required
+@require_POST
+def answer(request: BusinessRequest, public_id: uuid.UUID, question_id: uuid.UUID) -> HttpResponse:
+    """Answers a question of the homeowner (G22)."""
+    now = timezone.now()
+    contact = _contact(request, public_id)
+    question = get_object_or_404(contact.questions, public_id=question_id)
+    form = AnswerForm(request.POST, auto_id=f"{question.public_id}_%s")
+    if form.is_valid():
+        try:
+            answer_question(question=question, text=form.cleaned_data["answer"], by=request.user, now=now)
+        except Refusal as refusal:
+            form.add_error(refusal.field, str(refusal))
+        else:
+            messages.success(
+                request, _("Your answer is on its way to the homeowner, and stands in the diary.")
+            )
+            return redirect("marketplace:contact", public_id=contact.public_id)
+    return _show(request, contact, now, answers={question.pk: form})
+
+
 def _show(
     request: BusinessRequest,
     contact: Contact,
@@ -161,6 +184,7 @@ def _show(
     *,
     diary_form: DiaryForm | None = None,
     outcome_form: OutcomeForm | None = None,
+    answers: dict[int, AnswerForm] | None = None,
 ) -> HttpResponse:
     """The contact's page; a form that was refused is shown with what was wrong."""
     if not out_of_reach(contact.lead):
@@ -178,6 +202,7 @@ def _show(
             "number": _number(contact),
             "next": next_step(contact, entries),
             "now": now,
+            "questions": _questions(contact, answers or {}),
             "diary": entries,
             "outcomes": [(event.at, _outcome_label(event)) for event in contact.events.all()],
             "diary_form": diary_form
@@ -197,6 +222,26 @@ def _show(
             "asks_again": review_request is not None and bool(to_be_asked_again([review_request], now)),
         },
     )
+
+
+def _questions(
+    contact: Contact, answers: dict[int, AnswerForm]
+) -> list[tuple[HomeownerQuestion, AnswerForm | None]]:
+    """What the homeowner asked, each with the form for its answer while it waits; nothing once they withdrew (M5)."""
+    if not contact.lead.details_shown:
+        return []
+    return [
+        (
+            question,
+            answers.get(question.pk)
+            or (
+                AnswerForm(auto_id=f"{question.public_id}_%s")
+                if question.answered_at is None and contact.returned_at is None
+                else None
+            ),
+        )
+        for question in contact.questions.select_related("answered_by")
+    ]
 
 
 def _outcome_label(event: ContactEvent) -> str:

@@ -61,7 +61,12 @@ def review_list(request: BusinessRequest) -> HttpResponse:
             "expired_before": now - reviews.LINK_LIVES,
             "published": Review.objects.filter(professional=business, state=Review.State.PUBLISHED).count(),
             "to_ask": Contact.objects.filter(
-                professional=business, returned_at=None, review_requests=None, first_contact_at__isnull=False
+                professional=business,
+                returned_at=None,
+                review_requests=None,
+                first_contact_at__isnull=False,
+                lead__withdrawn_at=None,
+                lead__anonymised_at=None,
             ).select_related("lead")[:SUGGESTED],
         },
     )

@@ -20,6 +20,7 @@ from config.patterns import pattern_of
         ("marketplace:homeowner", ["secret:1"]),
         ("marketplace:confirm", ["secret:1"]),
         ("marketplace:stop_mails", ["secret:1"]),
+        ("marketplace:homeowner_data", ["secret:1"]),
         ("profiles:join", ["secret:1"]),
         ("account_reset_password_from_key", ["1", "secret"]),
     ],

@@ -1,0 +1,152 @@
+"""Which data is held about a homeowner: all of it, as they can read it (X5)."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from base.money import money
+from mail.models import OutgoingMail
+from marketplace.models import Contact, Lead, Review
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A part of what is held: what it is called, and each thing of it with what it is."""
+
+    title: str
+    rows: tuple[tuple[str, str], ...]
+
+
+def held_about(lead: Lead) -> list[Held]:
+    """Everything that the marketplace holds about who made this request, in the reader's language.
+
+    Not what is not theirs: the diary that a business keeps for itself is counted, and not shown. As many queries
+    for one buyer as for thirty.
+    """
+    contacts = list(
+        lead.contacts.select_related("professional")
+        .prefetch_related("questions", "word_events", "review_requests__review", "diary")
+        .order_by("bought_at", "pk")
+    )
+    parts = (
+        (_("Who you are"), _person(lead)),
+        (_("What you asked for"), _request(lead)),
+        (_("What became of it"), _events(lead)),
+        (_("Who has your details"), _buyers(contacts)),
+        (_("What you wrote to them, and their answers"), _questions(contacts)),
+        (_("What you told us about who was hired"), _words(contacts)),
+        (_("Reviews"), _reviews(contacts)),
+        (_("Mails that we wrote to you"), _mails(lead, contacts)),
+    )
+    held = [Held(title, tuple(rows)) for title, rows in parts]
+    return [part for part in held if part.rows]
+
+
+def _moment(moment: datetime | None) -> str:
+    return date_format(localtime(moment), "DATETIME_FORMAT") if moment else _("no")
+
+
+def _person(lead: Lead) -> Iterator[tuple[str, str]]:
+    yield _("Name"), lead.homeowner_name
+    yield _("E-mail"), lead.homeowner_email
+    yield _("E-mail confirmed"), _moment(lead.email_verified_at)
+    yield _("Telephone"), lead.homeowner_phone.as_international
+    yield _("Telephone verified"), _moment(lead.phone_verified_at)
+    yield _("Language"), str(lead.get_language_display())
+
+
+def _request(lead: Lead) -> Iterator[tuple[str, str]]:
+    yield _("What is wanted"), lead.title
+    yield _("Description"), lead.description
+    yield _("Category"), str(lead.category)
+    yield _("Where"), f"{lead.town}, {lead.province}"
+    yield _("Size"), str(lead.get_size_display())
+    yield _("When"), str(lead.get_timing_display())
+    yield _("Budget"), money(lead.budget_cents) if lead.budget_cents else _("Not said")
+    yield _("Asked on"), _moment(lead.created_at)
+    for photo in lead.photos.all():
+        yield (
+            _("Photo"),
+            _("%(width)d × %(height)d pixels, sent on %(moment)s")
+            % {"width": photo.width, "height": photo.height, "moment": _moment(photo.uploaded_at)},
+        )
+
+
+def _events(lead: Lead) -> Iterator[tuple[str, str]]:
+    for event in lead.events.all():
+        yield _moment(event.at), str(Lead.State(event.to_state).label)
+
+
+def _buyers(contacts: Iterable[Contact]) -> Iterator[tuple[str, str]]:
+    for contact in contacts:
+        said = _("since %(moment)s") % {"moment": _moment(contact.bought_at)}
+        number = len(contact.diary.all())
+        if number:
+            said += ". " + ngettext(
+                "It has written %(number)d entry about your request in its own diary.",
+                "It has written %(number)d entries about your request in its own diary.",
+                number,
+            ) % {"number": number}
+        yield contact.professional.name, said
+
+
+def _questions(contacts: Iterable[Contact]) -> Iterator[tuple[str, str]]:
+    for contact in contacts:
+        for question in contact.questions.all():
+            yield (
+                _("To %(business)s, %(moment)s")
+                % {"business": contact.professional.name, "moment": _moment(question.asked_at)},
+                question.text,
+            )
+            if question.answered_at:
+                yield (
+                    _("From %(business)s, %(moment)s")
+                    % {"business": contact.professional.name, "moment": _moment(question.answered_at)},
+                    question.answer,
+                )
+
+
+def _words(contacts: Iterable[Contact]) -> Iterator[tuple[str, str]]:
+    for contact in contacts:
+        for event in contact.word_events.all():
+            yield (
+                _("About %(business)s, %(moment)s")
+                % {"business": contact.professional.name, "moment": _moment(event.at)},
+                str(Contact.Word(event.to_state).label),
+            )
+
+
+def _reviews(contacts: Iterable[Contact]) -> Iterator[tuple[str, str]]:
+    for contact in contacts:
+        for asked in contact.review_requests.all():
+            business = {"business": contact.professional.name}
+            if asked.origin == asked.Origin.ASKED:
+                yield _("%(business)s asked you for one") % business, _moment(asked.sent_at)
+            review: Review | None = getattr(asked, "review", None)
+            if review is None:
+                continue
+            yield (
+                _("Your review of %(business)s") % business,
+                _("%(stars)d of 5, signed “%(name)s”, %(state)s") % {
+                    "stars": review.handling, "name": review.author_name, "state": review.get_state_display(),
+                },
+            )  # fmt: skip
+            if review.workmanship is not None:
+                yield _("How good is the work?"), _("%(stars)d of 5") % {"stars": review.workmanship}
+            yield _("In your words"), review.text
+
+
+def _mails(lead: Lead, contacts: Iterable[Contact]) -> Iterator[tuple[str, str]]:
+    """Those about this request; their texts are cleared 30 days after they were sent (M5)."""
+    causes = [f"lead:{lead.public_id}"]
+    for contact in contacts:
+        causes.append(f"contact:{contact.public_id}")
+        causes.extend(f"question:{question.public_id}" for question in contact.questions.all())
+    mails = OutgoingMail.objects.filter(cause__in=causes, recipient=lead.homeowner_email)
+    for written_at, subject in mails.order_by("written_at", "pk").values_list("written_at", "subject"):
+        yield _moment(written_at), subject

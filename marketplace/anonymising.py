@@ -1,6 +1,6 @@
 """A request without the person who made it: what is left is the trade, the place, the sums and the dates (X5)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -35,10 +35,14 @@ from marketplace.signals import lead_anonymised
 KEPT_MONTHS = 12
 
 
+# While it is one of these, whoever could buy or has bought it is told first: by withdrawing it.
+GOING_ON = (Lead.State.UNCONFIRMED, Lead.State.WAITING, Lead.State.PUBLISHED)
+
+
 def to_anonymise(now: datetime) -> QuerySet[Lead]:
     """Requests whose twelve months are over, or whose homeowner asked for it; none that an open claim counts (X5)."""
     # A request published on a local day is kept to the end of the same day twelve months later.
-    over = end_of_day(add_months(marketplace_day(now), -KEPT_MONTHS))
+    over = end_of_day(add_months(marketplace_day(now), -KEPT_MONTHS) - timedelta(days=1))
     old = Q(published_at__lt=over) | Q(published_at=None, created_at__lt=over)
     return Lead.objects.filter(
         old | Q(erase_asked_at__isnull=False),
@@ -70,7 +74,7 @@ def erase_lead(*, lead: Lead, now: datetime) -> Lead:
         fresh = _locked(lead.pk)
         if fresh.anonymised_at is not None:
             return fresh
-        if fresh.state in (Lead.State.UNCONFIRMED, Lead.State.WAITING, Lead.State.PUBLISHED):
+        if fresh.state in GOING_ON:
             raise MarketplaceError(
                 "withdraw_first", _("Withdraw your request first, then have your data erased.")
             )

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from base.money import money
 from mail.models import OutgoingMail
 from marketplace.models import Contact, Lead, Review
+from marketplace.seen import looks_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ def held_about(lead: Lead) -> list[Held]:
         (_("What you asked for"), _request(lead)),
         (_("What became of it"), _events(lead)),
         (_("Who has your details"), _buyers(contacts)),
+        (_("Who has seen your details"), _looks(lead)),
         (_("What you wrote to them, and their answers"), _questions(contacts)),
         (_("What you told us about who was hired"), _words(contacts)),
         (_("Reviews"), _reviews(contacts)),
@@ -93,6 +95,11 @@ def _buyers(contacts: Iterable[Contact]) -> Iterator[tuple[str, str]]:
                 number,
             ) % {"number": number}
         yield contact.professional.name, said
+
+
+def _looks(lead: Lead) -> Iterator[tuple[str, str]]:
+    for look in looks_at(lead):
+        yield date_format(look.day, "DATE_FORMAT"), look.who
 
 
 def _questions(contacts: Iterable[Contact]) -> Iterator[tuple[str, str]]:

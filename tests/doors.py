@@ -105,6 +105,8 @@ def make_world() -> World:
             "marketplace:homeowner": [token_of(lead)],
             "marketplace:evidence": [returnable.public_id, picture.public_id],
             "marketplace:homeowner_ask": [token_of(contact.lead), contact.public_id],
+            "marketplace:homeowner_copy": [token_of(lead)],
+            "marketplace:erase": [token_of(lead)],
             "marketplace:homeowner_data": [token_of(lead)],
             "marketplace:homeowner_job": [token_of(lead)],
             "marketplace:homeowner_review": [token_of(contact.lead), contact.public_id],

@@ -135,6 +135,8 @@ DOORS = {
     "marketplace:answer_question": (OWN_NO_VERB, OWN_THING),
     "marketplace:homeowner": (FOR_ALL, NO_VERB),
     "marketplace:homeowner_ask": (NO_VERB, FOR_ALL),
+    "marketplace:homeowner_copy": (FOR_ALL, NO_VERB),
+    "marketplace:erase": (NO_VERB, ALL_ON),
     "marketplace:homeowner_data": (FOR_ALL, NO_VERB),
     "marketplace:homeowner_job": (NO_VERB, FOR_ALL),
     "marketplace:homeowner_review": (ALL_ON, FOR_ALL),

@@ -34,6 +34,7 @@ def review_from_page(
     text: str,
     user: Any,
     browser_of: int | None,
+    network: str,
     now: datetime,
 ) -> Review:
     """Takes in a homeowner's review of a business that bought their request, as `write_review` does; one for each
@@ -74,5 +75,6 @@ def review_from_page(
         text=text,
         user=user,
         browser_of=browser_of,
+        network=network,
         now=now,
     )

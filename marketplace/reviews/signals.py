@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from base.days import marketplace_day
-from marketplace.models import Contact, Review
+from marketplace.models import Contact, Review, ReviewRequest
 from profiles.networks import works_from
 
 # Nobody reads the mail, opens the link and writes a review of a business so fast.
@@ -120,7 +120,9 @@ def _same_words(review: Review) -> list[Signal]:
 
 
 def _at_once(review: Review) -> list[Signal]:
-    if review.written_at - review.request.sent_at > WRITTEN_AT_ONCE:
+    # Who writes from their own page was sent nothing first.
+    on_own_page = review.request.origin == ReviewRequest.Origin.OWN_PAGE
+    if on_own_page or review.written_at - review.request.sent_at > WRITTEN_AT_ONCE:
         return []
     return [Signal("at_once", _("It was written within two minutes of the link being sent."))]
 

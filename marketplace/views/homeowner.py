@@ -7,7 +7,7 @@ from datetime import datetime
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Prefetch
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from base.days import marketplace_day
 from base.errors import Refusal
 from marketplace import reviews
+from marketplace.anonymising import GOING_ON, erase_lead
 from marketplace.asking import CONFIRM_WITHIN, confirm_lead, is_too_late
 from marketplace.directory import public
 from marketplace.forms.homeowner import HiredForm, QuestionForm
@@ -28,6 +29,7 @@ from marketplace.questions import ask_question
 from marketplace.views.private import homeowner_page, link_ended
 from marketplace.withdrawal import withdraw_lead
 from profiles.browsers import professional_of_browser
+from profiles.networks import network_key
 
 State = Lead.State
 
@@ -139,6 +141,7 @@ def review(request: HttpRequest, lead: Lead, token: str, public_id: uuid.UUID) -
                 text=form.cleaned_data["text"],
                 user=request.user,
                 browser_of=professional_of_browser(request),
+                network=network_key(request),
                 now=now,
             )
         except Refusal as refusal:
@@ -162,8 +165,51 @@ def review(request: HttpRequest, lead: Lead, token: str, public_id: uuid.UUID) -
 def data(request: HttpRequest, lead: Lead, token: str) -> HttpResponse:
     """All that is held about whoever asked (X5)."""
     return render(
-        request, "marketplace/homeowner_data.html", {"held": held_about(lead), "lead": lead, "token": token}
+        request,
+        "marketplace/homeowner_data.html",
+        {
+            "held": held_about(lead),
+            "lead": lead,
+            "token": token,
+            "may_erase": lead.state not in GOING_ON and lead.erase_asked_at is None,
+        },
     )
+
+
+@require_safe
+@homeowner_page
+def data_copy(request: HttpRequest, lead: Lead, token: str) -> HttpResponse:
+    """The same as a file that programs can read."""
+    held = [
+        {"part": part.title, "data": [{"what": what, "value": value} for what, value in part.rows]}
+        for part in held_about(lead)
+    ]
+    return JsonResponse(
+        {"held": held},
+        headers={"Content-Disposition": 'attachment; filename="quince-data.json"'},
+        json_dumps_params={"ensure_ascii": False, "indent": 1},
+    )
+
+
+@require_POST
+@homeowner_page
+def erase(request: HttpRequest, lead: Lead, token: str) -> HttpResponse:
+    """Has their data erased: at once, or as soon as no open claim needs it (X5)."""
+    try:
+        erased = erase_lead(lead=lead, now=timezone.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+        return redirect("marketplace:homeowner_data", token=token)
+    if erased.anonymised_at is None:
+        messages.info(
+            request,
+            _(
+                "Your wish is noted. A claim that counts this request is being decided on; your data is erased as "
+                "soon as it is."
+            ),
+        )
+        return redirect("marketplace:homeowner_data", token=token)
+    return render(request, "marketplace/homeowner_erased.html")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -13,6 +13,8 @@ from django.views.decorators.cache import never_cache
 from base.errors import Refusal
 from marketplace import homeowners
 from marketplace.models import Lead
+from profiles.browsers import professional_of_browser
+from profiles.current import find_business
 
 
 def homeowner_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -31,12 +33,26 @@ def homeowner_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
             response = link_ended(request, refusal)
         else:
             with translation.override(_language(request, lead)):
-                response = view(request, *args, lead=lead, token=token, **kwargs)
+                if _is_by_a_buyer(request, lead):
+                    response = render(request, "marketplace/homeowner_not_yours.html", status=403)
+                else:
+                    response = view(request, *args, lead=lead, token=token, **kwargs)
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
         response.headers["Referrer-Policy"] = "same-origin"
         return response
 
     return behind_link
+
+
+def _is_by_a_buyer(request: HttpRequest, lead: Lead) -> bool:
+    """Whether a business that bought the request has come by its homeowner's link, which forwarded mails can hold: by
+    account or by browser, as its own hand is known in reviews (G8). It would speak in the homeowner's name (G2)."""
+    businesses = {professional_of_browser(request)}
+    business = find_business(request.user)
+    if business is not None:
+        businesses.add(business.pk)
+    businesses.discard(None)
+    return bool(businesses) and lead.contacts.filter(professional__in=businesses).exists()
 
 
 def link_ended(request: HttpRequest, refusal: Refusal) -> HttpResponse:

@@ -125,7 +125,7 @@ def test_triggers_come_back_after_a_later_migration_has_rebuilt_the_table(capsys
 def test_lifting_is_for_the_length_of_the_block_only(capsys):
     making.fund(making.make_pro(), 100_00)
     with lifted():
-        assert len(missing_triggers()) == (6 if connection.vendor == "postgresql" else 4)
+        assert len(missing_triggers()) == (9 if connection.vendor == "postgresql" else 6)
     assert missing_triggers() == []
     with pytest.raises(DatabaseError, match=REFUSED):
         WalletEntry.objects.update(amount_cents=1)

@@ -95,7 +95,12 @@ def settle_attempt(*, attempt: Attempt, answer: str, by: User | None, now: datet
 
 
 def open_attempts(contact: Contact, now: datetime) -> list[Attempt]:
-    """Those of the last days of which nobody has said what became of them, the latest first."""
+    """Those of the last days of which nobody has said what became of them, the latest first.
+
+    None of a contact that was given back: nothing more is written about it, so nobody could answer.
+    """
+    if contact.returned_at is not None:
+        return []
     asked = contact.attempts.filter(settled_at=None, begun_at__gt=now - ASKED_FOR)
     return list(asked.order_by("-begun_at", "-id"))
 

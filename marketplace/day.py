@@ -69,8 +69,10 @@ def line_of(contact: Contact, now: datetime) -> dict[str, Any]:
 
 
 def asked_about(contacts: list[Contact], now: datetime) -> set[int]:
-    """Which of these have a call or message of which nobody has said yet what became of it; in one statement."""
-    asked = Attempt.objects.filter(contact__in=contacts, settled_at=None, begun_at__gt=now - ASKED_FOR)
+    """Which of these have a call or message of which nobody has said yet what became of it, as
+    `attempts.open_attempts` finds them; in one statement."""
+    kept = [contact for contact in contacts if contact.returned_at is None]
+    asked = Attempt.objects.filter(contact__in=kept, settled_at=None, begun_at__gt=now - ASKED_FOR)
     return set(asked.order_by().values_list("contact", flat=True))
 
 
@@ -89,17 +91,28 @@ def find(professional: Professional, text: str) -> Found:
     """The business's own contacts whose homeowner's name, title or town has every word of `text`, newest first.
 
     Without regard to case and accents, which neither database does alike. Compared here: a business has some
-    hundreds of contacts, and a column for it would keep names in a second place (X5). Names that the business may
-    no longer see find nothing (M1).
+    hundreds of contacts, and a column for it would keep names in a second place (X5). What the business may no longer
+    see finds nothing: once the homeowner has withdrawn, no name, and title and town as they are shown to strangers
+    (M1, M5); once a request was anonymised, nothing.
     """
     words = _plain(text).split()
-    rows = Contact.objects.filter(professional=professional).order_by("-bought_at", "-id")
+    rows = Contact.objects.filter(professional=professional, lead__anonymised_at=None)
+    read = rows.order_by("-bought_at", "-id").values_list(
+        "pk",
+        "lead__withdrawn_at",
+        "lead__homeowner_name",
+        "lead__title",
+        "lead__town",
+        "lead__title_masked",
+        "lead__town_masked",
+    )
     found = [
         pk
-        for pk, title, town, name, withdrawn_at in rows.values_list(
-            "pk", "lead__title", "lead__town", "lead__homeowner_name", "lead__withdrawn_at"
-        ).iterator(chunk_size=2000)
-        if _fits(words, f"{title} {town} {'' if withdrawn_at else name}")
+        for pk, withdrawn_at, name, title, town, title_masked, town_masked in read.iterator(chunk_size=2000)
+        if _fits(
+            words,
+            f"{title_masked or title} {town_masked or town}" if withdrawn_at else f"{title} {town} {name}",
+        )
     ]
     return Found(found[:FOUND_AT_MOST], len(found) > FOUND_AT_MOST)
 

@@ -113,6 +113,21 @@ def test_what_the_diary_refuses_leaves_the_attempt_to_be_asked_about(contact, mo
     assert refusal_of(begin, contact) == "returned"
 
 
+def test_of_a_returned_contact_nobody_is_asked_what_nobody_could_answer(contact, moderator):
+    from marketplace.day import asked_about
+    from marketplace.returns import return_by_staff
+
+    attempt = begin(contact)
+    assert (open_attempts(contact, NOW + 3 * HOUR), asked_about([contact], NOW + 3 * HOUR)) == (
+        [attempt],
+        {contact.pk},
+    )
+    return_by_staff(contact=contact, by=moderator, note="bad number", now=NOW + 2 * HOUR)
+    contact.refresh_from_db()
+    assert open_attempts(contact, NOW + 3 * HOUR) == []
+    assert asked_about([contact], NOW + 3 * HOUR) == set()
+
+
 @pytest.mark.parametrize("gone", ["withdrawn_at", "anonymised_at"])
 def test_nobody_is_called_who_has_withdrawn(contact, gone):
     """M1, X5."""

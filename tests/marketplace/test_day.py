@@ -227,6 +227,26 @@ def test_who_withdrew_is_found_by_no_name(buyer):
     assert day.find(buyer, "baño").ids == [contact.pk]
 
 
+def test_who_withdrew_is_found_by_what_the_page_still_shows(buyer):
+    """M1, M5: the number in the title is masked once they withdrew, so it finds nothing; nor does a place's."""
+    (contact,) = buy(buyer, title="Baño, llamar al 55 1234 5678", town="Coyoacán, lucia@example.com")
+    for text in ("5678", "lucia@example.com"):
+        assert day.find(buyer, text).ids == [contact.pk]
+    Lead.objects.update(state=Lead.State.WITHDRAWN, withdrawn_at=NOW)
+    for text in ("5678", "lucia@example.com"):
+        assert day.find(buyer, text).ids == []
+    for text in ("baño", "coyoacan"):
+        assert day.find(buyer, text).ids == [contact.pk]
+
+
+def test_a_request_of_which_nothing_is_kept_is_not_found(buyer):
+    """X5."""
+    buy(buyer, title="Baño")
+    Lead.objects.update(anonymised_at=NOW)
+    for text in ("", "baño", "lucia"):
+        assert day.find(buyer, text).ids == []
+
+
 # The page
 
 

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from base.registry import invariants
 from mail.models import OutgoingMail
@@ -175,6 +177,17 @@ def test_a_professionals_share_is_of_90_days_and_of_ever_beside_everybodys(
     with django_assert_num_queries(1):
         assert shares_of(other_pro, now).ever == Share(1, 0, 0, 0)
     assert second in Contact.objects.kept()
+
+
+def test_what_everybody_returns_is_counted_over_the_contacts_alone(buyer):
+    """A page waits for it, once an hour: without a join to every return there ever was."""
+    cache.clear()
+    buy(buyer)
+    with CaptureQueriesContext(connection) as captured:
+        shares_of(buyer, NOW)
+    own, everybodys = (query["sql"] for query in captured)
+    assert "JOIN" in own
+    assert "JOIN" not in everybodys
 
 
 def test_of_nothing_bought_there_is_no_share(pro):

@@ -23,7 +23,7 @@ from django.conf import settings
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import CharField, F, QuerySet, Value
+from django.db.models import Case, CharField, F, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat
 from django.template import Context
 from django.template.loader import get_template
@@ -31,7 +31,7 @@ from django.utils import timezone, translation
 
 from base.days import marketplace_zone
 from base.erased import ERASED
-from mail.letters import as_message, paragraphs
+from mail.letters import BY_HAND, as_message, paragraphs
 from mail.models import OutgoingMail
 
 logger = logging.getLogger(__name__)
@@ -304,8 +304,9 @@ def old(now: datetime) -> QuerySet[OutgoingMail]:
 
 
 def clear_old(*, now: datetime) -> int:
-    """Clears the bodies of old mails (M5); returns how many."""
-    return old(now).update(text="", unsubscribe_url="", cleared_at=now)
+    """Clears the bodies of old mails, and the subjects of those that a person wrote (M5); returns how many."""
+    subject = Case(When(kind__in=BY_HAND, then=Value("")), default=F("subject"))
+    return old(now).update(text="", subject=subject, unsubscribe_url="", cleared_at=now)
 
 
 def forget(cause: str) -> None:

@@ -59,8 +59,8 @@ def _buy(professional_id: int, lead_id: int, price_seen_cents: int, now: datetim
     )
     # Read without a lock: the price never changes once published, and the place is claimed further down.
     lead = Lead.objects.only(
-        "id", "state", "published_at", "price_cents", "places", "places_taken", "title", "language",
-        "homeowner_name", "homeowner_email",
+        "id", "state", "published_at", "price_cents", "places", "places_taken", "title", "title_masked",
+        "language", "homeowner_name", "homeowner_email",
     ).get(pk=lead_id)  # fmt: skip
     standing = _standing(buyer, lead, now)
     if standing.bought is not None:
@@ -109,7 +109,7 @@ def _buy(professional_id: int, lead_id: int, price_seen_cents: int, now: datetim
         language=lead.language,
         context={
             "name": lead.homeowner_name,
-            "title": lead.title,
+            "title": lead.masked_title,
             "business": buyer.name,
             "phone": buyer.phone.as_national if buyer.phone else "",
         },

@@ -56,7 +56,7 @@ def _expire(pk: int, now: datetime) -> bool:
             language=lead.language,
             context={
                 "name": lead.homeowner_name,
-                "title": lead.title,
+                "title": lead.masked_title,
                 "bought": lead.places_taken,
                 "url": page_of(lead),
             },

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
@@ -164,8 +165,8 @@ def _tell(notice: Notice, claimed: list[int], now: datetime) -> None:
     rows = Contact.objects.filter(pk__in=claimed).values_list(
         "public_id",
         "bought_at",
-        "lead__title",
-        "lead__town",
+        _as_masked("title"),
+        _as_masked("town"),
         "professional__name",
         "professional__owner__email",
         "professional__owner__language",
@@ -174,6 +175,11 @@ def _tell(notice: Notice, claimed: list[int], now: datetime) -> None:
     # The address is made once: only the contact's id in it differs.
     address = links.absolute("marketplace:contact", public_id=_ANY)
     outbox.write_merged([_letter(notice, address, *row) for row in rows], now=now)
+
+
+def _as_masked(field: str) -> Coalesce:
+    """The lead's title or town as strangers are shown it: no mail that is kept holds contact details (M5)."""
+    return Coalesce(NullIf(f"lead__{field}_masked", Value("")), f"lead__{field}")
 
 
 def _letter(

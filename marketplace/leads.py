@@ -159,7 +159,7 @@ def publish_lead(*, lead: Lead, by: User | None, now: datetime) -> Lead:
             language=fresh.language,
             context={
                 "name": fresh.homeowner_name,
-                "title": fresh.title,
+                "title": fresh.masked_title,
                 "places": fresh.places,
                 "ends_on": marketplace_day(fresh.expires_at) if fresh.expires_at else None,
             },
@@ -189,7 +189,12 @@ def reject_lead(*, lead: Lead, by: User, reason: str, now: datetime, ground: str
             cause=f"lead:{fresh.public_id}",
             to=fresh.homeowner_email,
             language=fresh.language,
-            context={"name": fresh.homeowner_name, "title": fresh.title, "ground": grounds, "note": note},
+            context={
+                "name": fresh.homeowner_name,
+                "title": fresh.masked_title,
+                "ground": grounds,
+                "note": note,
+            },
             now=now,
         )
         return fresh

@@ -21,14 +21,15 @@ def returns(entries: Collection[int]) -> Mapping[int, Origin]:
 
 
 def _contacts(column: str, entries: Collection[int], words: str) -> Mapping[int, Origin]:
-    """By the title of the request, until nothing is kept of who asked for it (X5)."""
+    """By the title of the request as strangers are shown it, for statements are handed on (M5); until nothing is
+    kept of who asked for it (X5)."""
     rows = Contact.objects.filter(**{f"{column}__in": entries}).values_list(
-        column, "public_id", "lead__title", "lead__anonymised_at"
+        column, "public_id", "lead__title", "lead__title_masked", "lead__anonymised_at"
     )
     return {
         entry: Origin(
-            words if anonymised_at or not title else f"{words}: {title}",
+            words if anonymised_at or not title else f"{words}: {title_masked or title}",
             reverse("marketplace:contact", args=[public_id]),
         )
-        for entry, public_id, title, anonymised_at in rows
+        for entry, public_id, title, title_masked, anonymised_at in rows
     }

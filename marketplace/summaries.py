@@ -51,7 +51,7 @@ def draft_summary(contact: Contact, diary: Sequence[DiaryEntry], business: str) 
     with translation.override(lead.language or settings.LANGUAGE_CODE):
         subject = gettext("%(business)s: what we agreed about “%(title)s”") % {
             "business": business,
-            "title": lead.title,
+            "title": lead.masked_title,
         }
         text = gettext(
             "Hello %(name)s,\n\nThank you for your time. This is what we agreed:\n\n%(agreed)s\n\n"
@@ -102,13 +102,20 @@ def send_summary(
 
     Web addresses in it stay: the homeowner asked to be written to, and quotes are links. `key` was made with the
     form: the same form sent twice sends one mail. Raises MarketplaceError: returned, out_of_reach, nothing_agreed,
-    too_many_today, subject_missing, too_short, too_long, unfinished, and what `write_diary` refuses.
+    too_many_today, other_form, subject_missing, too_short, too_long, unfinished, and what `write_diary` refuses.
     """
     subject, text = _read(subject, text)
     with transaction.atomic():
         fresh = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
-        sent = SummaryMail.objects.filter(public_id=key, entry__contact=fresh).select_related("entry").first()
+        sent = SummaryMail.objects.filter(public_id=key).select_related("entry").first()
         if sent is not None:
+            if sent.entry.contact_id != fresh.pk:
+                raise MarketplaceError(
+                    "other_form",
+                    _(
+                        "This form was sent for another contact. Open the summary anew from the contact's page."
+                    ),
+                )
             return sent.entry
         refusal = obstacle(contact=fresh, now=now)
         if refusal:

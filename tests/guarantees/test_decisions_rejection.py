@@ -6,6 +6,7 @@ from billing.models import WalletEntry
 from guarantees import claims
 from guarantees.errors import GuaranteeError
 from guarantees.models import ExtraDays
+from marketplace.models import Lead
 from marketplace.returns import return_by_staff
 from profiles.suspensions import lift_suspension, suspend
 from tests.guarantees.claim_making import (
@@ -113,6 +114,28 @@ def test_rejecting_as_false_suspends_and_tells_which_contact_and_how_to_appeal(
     for text in (letter.text, letter.subject, suspension.reason):
         assert "contrató" not in text
         assert "hired" not in text
+
+
+def test_what_a_homeowner_wrote_into_the_title_is_in_no_mail_about_the_claim(submitted, reviewer):
+    """M5: mails are kept; the contact's page shows it."""
+    lead = item_of(submitted, 1).contact.lead
+    Lead.objects.filter(pk=lead.pk).update(title="Baño, 55 1234 5678", title_masked="Baño, •••")
+    give(item_of(submitted, 1), "false", reviewer, note="No es cierto.")
+    ask(submitted, reviewer, 1)
+    reject_as_false(submitted, reviewer, LATER + 6 * DAY)
+    for kind in ("claim_questions", "claim_rejected_as_false"):
+        (letter,) = letters(kind)
+        assert "Baño, •••" in letter.text
+        assert "5678" not in letter.text
+
+
+def test_nor_in_the_one_that_says_what_was_paid_back(confirmed, reviewer):
+    lead = item_of(confirmed, 1).contact.lead
+    Lead.objects.filter(pk=lead.pk).update(title="Baño, 55 1234 5678", title_masked="Baño, •••")
+    approve(confirmed, reviewer)
+    (letter,) = letters("claim_approved")
+    assert "Baño, •••" in letter.text
+    assert "5678" not in letter.text
 
 
 def test_rejecting_as_false_needs_a_finding_of_false(confirmed, reviewer):

@@ -91,6 +91,35 @@ def test_the_same_form_sent_twice_sends_one_mail(contact):
     assert OutgoingMail.objects.filter(kind="marketplace/summary").count() == 1
 
 
+def test_the_form_of_another_contact_is_refused_and_sends_nothing(contact, pro, other_pro):
+    """Of the same business, and of another: the key was spent there."""
+    contract(other_pro)
+    fund(other_pro)
+    key = uuid.uuid4()
+    send(contact, key=key)
+    for other in (buy(pro)[0], buy(other_pro)[0]):
+        say(other, Kind.CALL)
+        with pytest.raises(MarketplaceError) as caught:
+            send(other, key=key)
+        assert caught.value.code == "other_form"
+        assert [entry.kind for entry in other.diary.all()] == [Kind.CALL]
+    assert OutgoingMail.objects.filter(kind="marketplace/summary").count() == 1
+
+
+def test_thirty_days_after_sending_neither_text_nor_subject_is_kept(contact):
+    """M5: a person wrote both, and may have written anything. Of our own mails the subject stays."""
+    from mail import outbox
+
+    send(contact, subject="Lucía, 55 1234 5678")
+    OutgoingMail.objects.update(state=OutgoingMail.State.SENT, sent_at=NOW + 2 * HOUR)
+    outbox.clear_old(now=NOW + timedelta(days=30))
+    assert OutgoingMail.objects.get(kind="marketplace/summary").subject == "Lucía, 55 1234 5678"
+    outbox.clear_old(now=NOW + timedelta(days=31))
+    cleared = OutgoingMail.objects.get(kind="marketplace/summary")
+    assert (cleared.subject, cleared.text) == ("", "")
+    assert OutgoingMail.objects.filter(kind="marketplace/contact_bought").exclude(subject="").exists()
+
+
 def test_a_failure_in_it_leaves_neither_the_mail_nor_the_entry(contact, monkeypatch):
     """X3: together or not at all."""
     from marketplace import summaries

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -19,6 +21,7 @@ from billing.models import Wallet, WalletEntry
 from mail import outbox
 from marketplace.errors import MarketplaceError
 from marketplace.evidence import add_evidence
+from marketplace.follow_up import out_of_reach
 from marketplace.leads import close_lead
 from marketplace.models import Contact, Lead, ReturnEvent, ReturnRequest
 from marketplace.reasons import read_reason
@@ -66,7 +69,7 @@ def last_days(contact: Contact) -> dict[str, date]:
     Where the homeowner withdrew the request while the seven days were open, seven more begin with that day, for
     that reason alone: whoever bought in the last seven days may return it (M1, M7).
     """
-    bought_until = contact.bought_on + timedelta(days=ASKED_WITHIN_DAYS)
+    bought_until = _bought_until(contact)
     days = {
         str(reason): bought_until for reason in AFTERMATH if reason not in (Reason.STAFF, Reason.WITHDREW)
     }
@@ -75,6 +78,10 @@ def last_days(contact: Contact) -> dict[str, date]:
         if withdrawn_on <= bought_until:
             days[Reason.WITHDREW] = withdrawn_on + timedelta(days=ASKED_WITHIN_DAYS)
     return days
+
+
+def _bought_until(contact: Contact) -> date:
+    return contact.bought_on + timedelta(days=ASKED_WITHIN_DAYS)
 
 
 def last_day_to_ask(contact: Contact) -> date:
@@ -104,19 +111,50 @@ def obstacle(*, contact: Contact, now: datetime) -> MarketplaceError | None:
             _("You have already asked for this return, and we have not decided yet. You need do nothing."),
         )
     if not reasons_open(contact, now):
-        return _too_late(last_day_to_ask(contact))
+        return _too_late(contact, last_day_to_ask(contact))
     return None
 
 
-def _too_late(last: date) -> MarketplaceError:
-    return MarketplaceError(
-        "return_too_late",
-        _(
+@dataclass(frozen=True, slots=True)
+class DaysLeft:
+    """The last local days, inclusive, on which a return can still be asked for; None: not for such a reason.
+
+    `ordinary`: for what was wrong with the request. `withdrew`: because the homeowner withdrew it.
+    """
+
+    ordinary: date | None = None
+    withdrew: date | None = None
+
+
+def days_left(contact: Contact, now: datetime) -> DaysLeft:
+    """Until when the contact's return would be taken at `now`: of what `ask_return` would refuse, nothing is told,
+    neither for reasons that were refused or withdrawn too often, nor where something else is in the way."""
+    before = Counter(contact.returns.order_by().values_list("reason", "state"))
+    if _cannot_be_credited(contact) or any(state == State.ASKED for _reason, state in before):
+        return DaysLeft()
+    days = last_days(contact)
+    left = {
+        reason: days[reason]
+        for reason in reasons_open(contact, now)
+        if not before[reason, State.REFUSED] and before[reason, State.WITHDRAWN] < WITHDRAWN_AT_MOST
+    }
+    withdrew = left.pop(Reason.WITHDREW, None)
+    return DaysLeft(ordinary=max(left.values(), default=None), withdrew=withdrew)
+
+
+def _too_late(contact: Contact, last: date) -> MarketplaceError:
+    """`last`: of the reason that was given, or the latest of all."""
+    if last > _bought_until(contact):
+        sentence = _(
+            "The homeowner withdrew this request, and for that reason the contact could be returned until "
+            "%(day)s. If something is badly wrong with it, write to us."
+        )
+    else:
+        sentence = _(
             "A contact can be returned until the seventh day after it was bought. For this one that was "
             "%(day)s. If something is badly wrong with it, write to us."
         )
-        % {"day": date_format(last, "DATE_FORMAT")},
-    )
+    return MarketplaceError("return_too_late", sentence % {"day": date_format(last, "DATE_FORMAT")})
 
 
 def _cannot_be_credited(contact: Contact) -> MarketplaceError | None:
@@ -169,7 +207,7 @@ def ask_return(
     if reason not in days:
         raise MarketplaceError("unknown_reason", _("Choose one of the reasons for a return."), field="reason")
     if now >= end_of_day(days[reason]):
-        raise _too_late(days[reason])
+        raise _too_late(contact, days[reason])
     if contact.returns.filter(state=State.REFUSED, reason=reason).exists():
         raise MarketplaceError(
             "refused_before",
@@ -357,11 +395,15 @@ def _let_go_of_lead(accepted: ReturnRequest, *, by: Any, now: datetime) -> None:
     if aftermath is Aftermath.PLACE_FREED:
         lead.places_taken -= 1
         lead.save(update_fields=["places_taken"])
-    elif aftermath is Aftermath.LEAD_CLOSED and Lead.State.CLOSED in Lead.MOVES[lead.state]:
-        # The note is for the professional; other buyers' pages and the lead's history get the reason alone. Nor are
-        # they told that the job is closed, as though it had been one.
-        close_lead(lead=lead, by=by, reason=str(accepted.get_reason_display()), now=now, tells_buyers=False)
-        _tell_other_buyers(accepted, lead, now)
+    elif aftermath is Aftermath.LEAD_CLOSED:
+        if Lead.State.CLOSED in Lead.MOVES[lead.state]:
+            # The note is for the professional; other buyers' pages and the lead's history get the reason alone. Nor
+            # are they told that the job is closed, as though it had been one.
+            reason = str(accepted.get_reason_display())
+            close_lead(lead=lead, by=by, reason=reason, now=now, tells_buyers=False)
+        # Also where it had ended already; of one that was withdrawn they have heard, and have that reason.
+        if not out_of_reach(lead):
+            _tell_other_buyers(accepted, lead, now)
 
 
 def _tell_other_buyers(accepted: ReturnRequest, lead: Lead, now: datetime) -> None:
@@ -370,7 +412,7 @@ def _tell_other_buyers(accepted: ReturnRequest, lead: Lead, now: datetime) -> No
     letters = []
     for contact in others.select_related("professional__owner", "lead"):
         owner = contact.professional.owner
-        last_day = last_day_to_ask(contact)
+        standing = obstacle(contact=contact, now=now)
         letters.append(
             outbox.Letter(
                 kind="marketplace/lead_found_bad",
@@ -381,8 +423,8 @@ def _tell_other_buyers(accepted: ReturnRequest, lead: Lead, now: datetime) -> No
                 context={
                     "lead": lead,
                     "reason": accepted.reason,
-                    "last_day": last_day,
-                    "may_ask": now < end_of_day(last_day),
+                    "ask_until": days_left(contact, now).ordinary,
+                    "too_late": standing is not None and standing.code == "return_too_late",
                     "contact_url": links.absolute("marketplace:contact", public_id=contact.public_id),
                 },
             )
@@ -410,8 +452,7 @@ def _tell(decided: ReturnRequest, kind: str, note: str, now: datetime) -> None:
             "lead": contact.lead,
             "note": note,
             "price_cents": contact.price_cents,
-            "last_day": last_day_to_ask(contact),
-            "may_ask_again": now < end_of_day(last_day_to_ask(contact)),
+            "left": days_left(contact, now),
             "contact_url": links.absolute("marketplace:contact", public_id=contact.public_id),
         },
         now=now,

@@ -1,7 +1,7 @@
 """Giving a contact back: the form, its pictures, and what became of it (M7)."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -69,9 +69,8 @@ def _show(
             "lead": contact.lead,
             "form": form,
             "evidence_form": form if isinstance(form, EvidenceForm) else EvidenceForm(),
-            "withdrew_until": returns.last_days(contact).get(ReturnRequest.Reason.WITHDREW),
+            "left": returns.days_left(contact, now),
             "obstacle": returns.obstacle(contact=contact, now=now),
-            "last_day": contact.bought_on + timedelta(days=returns.ASKED_WITHIN_DAYS),
             "asked_for": [
                 {
                     "asked": asked,

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from base.registry import invariants
 from mail.models import OutgoingMail
@@ -91,6 +93,99 @@ def test_who_has_not_withdrawn_is_no_reason(buyer):
     assert (refused.value.code, refused.value.field) == ("unknown_reason", "reason")
 
 
+# Each reason's own last day, told where it belongs
+
+
+def refuse(asked, by, now):
+    returns.refuse_return(return_request=asked, by=by, note="It rang.", now=now)
+    return OutgoingMail.objects.filter(kind="marketplace/return_refused").latest("pk").text
+
+
+SEVENTH, AFTER_WITHDRAWAL = "March 9, 2026", "March 15, 2026"
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        ("2026-03-09 23:59", {SEVENTH, AFTER_WITHDRAWAL}),
+        ("2026-03-10 00:00", {AFTER_WITHDRAWAL}),
+        ("2026-03-15 23:59", {AFTER_WITHDRAWAL}),
+        ("2026-03-16 00:00", set()),
+    ],
+)
+def test_the_pages_tell_each_last_day_while_it_is_open(buyer, client_of, now, told):
+    contact = buy(buyer, now=at("2026-03-02 12:00"))[0]
+    withdraw(contact, at("2026-03-08 12:00"))
+    with time_machine.travel(at(now), tick=False):
+        browser = client_of(buyer)
+        for page in ("contact", "return"):
+            text = browser.get(reverse(f"marketplace:{page}", args=[contact.public_id])).text
+            if told or page == "contact":
+                days = {day for day in (SEVENTH, AFTER_WITHDRAWAL) if day in text}
+                assert days == told, page
+            else:
+                assert f"could be returned until {AFTER_WITHDRAWAL}" in text
+
+
+@pytest.mark.parametrize(
+    ("reason", "asked", "told"),
+    [
+        (Reason.DUPLICATE, "2026-03-10 12:00", SEVENTH),
+        (Reason.DUPLICATE, "2026-03-16 12:00", AFTER_WITHDRAWAL),  # The last of all is over.
+        (Reason.WITHDREW, "2026-03-16 12:00", AFTER_WITHDRAWAL),
+    ],
+)
+def test_too_late_names_the_day_of_what_was_asked(buyer, reason, asked, told):
+    contact = buy(buyer, now=at("2026-03-02 12:00"))[0]
+    withdraw(contact, at("2026-03-08 12:00"))
+    with pytest.raises(MarketplaceError) as refused:
+        ask(contact, reason, now=at(asked))
+    assert refused.value.code == "return_too_late"
+    assert told in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("reason", "refused", "told"),
+    [
+        # Asked for another reason: both days are open, then one, then none.
+        (Reason.DUPLICATE, "2026-03-09 12:00", {SEVENTH, AFTER_WITHDRAWAL}),
+        (Reason.DUPLICATE, "2026-03-10 12:00", {AFTER_WITHDRAWAL}),
+        (Reason.DUPLICATE, "2026-03-16 12:00", set()),
+        # The reason that was refused is not offered again.
+        (Reason.WITHDREW, "2026-03-09 12:00", {SEVENTH}),
+        (Reason.WITHDREW, "2026-03-10 12:00", set()),
+    ],
+)
+def test_a_refusal_tells_what_can_still_be_asked_and_no_more(buyer, moderator, reason, refused, told):
+    contact = buy(buyer, now=at("2026-03-02 12:00"))[0]
+    withdraw(contact, at("2026-03-08 12:00"))
+    text = refuse(ask(contact, reason, now=at("2026-03-08 13:00")), moderator, at(refused))
+    assert {day for day in (SEVENTH, AFTER_WITHDRAWAL) if day in text} == told
+    assert ("overlooked something" in text) is (not told)
+
+
+def test_where_every_reason_was_refused_no_day_is_told(buyer, moderator):
+    (contact,) = buy(buyer)
+    reasons = returns.reasons_open(contact, NOW)
+    for reason in reasons:
+        assert returns.days_left(contact, NOW).ordinary == contact.bought_on + 7 * DAY
+        text = refuse(ask(contact, reason, now=NOW), moderator, NOW)
+    assert returns.days_left(contact, NOW) == returns.DaysLeft()
+    assert "overlooked something" in text
+
+
+def test_while_something_else_is_in_the_way_no_day_is_told(buyer):
+    (contact,) = buy(buyer)
+    assert returns.days_left(contact, NOW).ordinary
+    Contact.objects.update(frozen_at=NOW)
+    contact.refresh_from_db()
+    assert returns.days_left(contact, NOW) == returns.DaysLeft()
+    Contact.objects.update(frozen_at=None)
+    contact.refresh_from_db()
+    ask(contact, Reason.DUPLICATE, now=NOW)
+    assert returns.days_left(contact, NOW) == returns.DaysLeft()
+
+
 def ended(contact, state):
     changes = {"withdrawn_at": NOW} if state == Lead.State.WITHDRAWN else {}
     Lead.objects.filter(pk=contact.lead_id).update(state=state, **changes)
@@ -138,6 +233,45 @@ def test_the_other_buyers_of_a_bad_request_are_told_once_with_their_own_last_day
     assert "seven days to return it are over" in told[others[1].owner.email]
     assert "Jan. 25, 2026" in told[others[2].owner.email]
     assert not any(buyer.name in text for text in told.values())
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (Lead.State.PUBLISHED, True),
+        (Lead.State.EXPIRED, True),
+        (Lead.State.CLOSED, True),
+        (Lead.State.WITHDRAWN, False),
+    ],
+)
+def test_the_others_are_told_also_where_it_had_ended_already(buyer, other_pro, moderator, state, told):
+    """Of a request that was withdrawn they have heard, and have that reason (M1)."""
+    (contact,) = buy(buyer)
+    contract(other_pro)
+    fund(other_pro)
+    buy_contact(professional=other_pro, lead=contact.lead, price_seen_cents=20_000, now=NOW)
+    ended(contact, state)
+    accept(ask(contact, Reason.NOT_REAL, now=NOW), moderator)
+    mails = OutgoingMail.objects.filter(kind="marketplace/lead_found_bad")
+    assert [mail.recipient for mail in mails] == ([other_pro.owner.email] if told else [])
+
+
+@pytest.mark.parametrize("held", ["frozen_at", "refunded_at", "asked"])
+def test_no_day_is_told_to_whom_it_could_not_help(buyer, other_pro, moderator, held):
+    """M7: a contact in an open claim, one that was paid back, or one whose return waits, cannot be asked for."""
+    (contact,) = buy(buyer)
+    contract(other_pro)
+    fund(other_pro)
+    theirs = buy_contact(professional=other_pro, lead=contact.lead, price_seen_cents=20_000, now=NOW)
+    if held == "asked":
+        ask(theirs, Reason.DUPLICATE, now=NOW)
+    else:
+        Contact.objects.filter(pk=theirs.pk).update(**{held: NOW})
+    accept(ask(contact, Reason.NOT_REAL, now=NOW), moderator)
+    mail = OutgoingMail.objects.get(kind="marketplace/lead_found_bad")
+    assert "2026" not in mail.text
+    assert "are over" not in mail.text
+    assert "The request is closed" in mail.text
 
 
 def test_a_place_that_is_freed_is_nobody_elses_business(buyer, other_pro, moderator):

@@ -36,11 +36,13 @@ class ClockState(models.TextChoices):
     IN_TIME = "in_time", _("reached in time")
     LATE = "late", _("reached late")
     RETURNED = "returned", _("returned")
+    GONE = "gone", _("not called before the homeowner was out of reach")
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """`time`: what is left while running, since when overdue, else how long the first contact took."""
+    """`time`: what is left while running, since when overdue, how long the first contact took, or after how long
+    nobody was to be called any more."""
 
     state: ClockState
     time: timedelta
@@ -60,12 +62,16 @@ class Clock:
 
 
 def clock_of(contact: Contact, now: datetime) -> Clock:
-    """By the clock alone: the pages are right whether or not the check below has run."""
+    """By the clock alone: the pages are right whether or not the check below has run. Of a homeowner who is not to be
+    called any more no clock runs (M1)."""
     if contact.first_contact_at is not None:
         took = contact.first_contact_at - contact.bought_at
         return Clock(ClockState.IN_TIME if took <= FIRST_CONTACT_WITHIN else ClockState.LATE, took)
     if contact.returned_at is not None:
         return Clock(ClockState.RETURNED, contact.returned_at - contact.bought_at)
+    gone_at = contact.lead.withdrawn_at or contact.lead.anonymised_at
+    if gone_at is not None:
+        return Clock(ClockState.GONE, gone_at - contact.bought_at)
     left = contact.first_contact_due_at - now
     if left >= timedelta(0):
         return Clock(ClockState.RUNNING, left)
@@ -81,7 +87,8 @@ class Notice:
     due: Callable[[datetime], Q]
 
     def contacts(self, now: datetime) -> QuerySet[Contact]:
-        """To be called, not told: the conditions of the partial indexes, word for word."""
+        """To be called, not told: the conditions of the partial indexes, word for word, and that of the request, which
+        they cannot hold."""
         return Contact.objects.first_contact_open().filter(self.due(now)).order_by("bought_at", "id")
 
 

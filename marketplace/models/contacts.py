@@ -52,12 +52,15 @@ class ContactQuerySet(models.QuerySet["Contact"]):
     def first_contact_open(self) -> ContactQuerySet:
         """To be called: bought, kept, nobody has been in touch yet by the diary, and it has no outcome (G21).
 
-        Of a contact that has one, or whose homeowner has withdrawn (M1), nothing is left to remind of: the pages and
-        the check ask the same. Not by a join: the check locks what it finds, and requests are not to be locked.
+        Of a contact that has one, or whose homeowner is out of reach, withdrawn (M1) or anonymised (X5), nothing is
+        left to remind of: the pages and the check ask the same. Not by a join: the check locks what it finds, and
+        requests are not to be locked; what is left to look at has been found by the partial indexes.
         """
-        withdrawn = Lead.objects.filter(pk=OuterRef("lead"), withdrawn_at__isnull=False)
-        return self.filter(first_contact_at=None, returned_at=None, outcome=Contact.Outcome.OPEN).exclude(
-            Exists(withdrawn)
+        gone = Lead.objects.filter(
+            Q(withdrawn_at__isnull=False) | Q(anonymised_at__isnull=False), pk=OuterRef("lead")
+        )
+        return self.filter(
+            ~Exists(gone), first_contact_at=None, returned_at=None, outcome=Contact.Outcome.OPEN
         )
 
 

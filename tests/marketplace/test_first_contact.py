@@ -4,9 +4,11 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from mail import outbox
 from mail.models import OutgoingMail
@@ -14,7 +16,7 @@ from marketplace import first_contact
 from marketplace.contacts import set_outcome
 from marketplace.diary import write_diary
 from marketplace.first_contact import ClockState, check_first_contacts, clock_of, count_due
-from marketplace.models import Contact
+from marketplace.models import Contact, Lead
 from tests.making import NOW, buy, contract, fund
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +52,37 @@ def test_of_a_contact_with_an_outcome_nobody_is_told_that_it_waits_for_a_call(co
     assert [check_first_contacts(now=NOW + after * HOUR) for after in (18, 25)] == [(0, 0), (0, 0)]
     set_outcome(contact=contact, outcome="open", lost_reason="", by=by, now=NOW)
     assert check_first_contacts(now=NOW + 25 * HOUR) == (0, 1)
+
+
+@pytest.mark.parametrize("gone", ["withdrawn_at", "anonymised_at"])
+def test_of_a_homeowner_who_is_not_to_be_called_nobody_is_reminded_and_no_clock_runs(contact, gone):
+    """M1, X5: the page, the count and the check agree."""
+    state = {"state": Lead.State.WITHDRAWN} if gone == "withdrawn_at" else {}
+    Lead.objects.update(**{gone: NOW + HOUR}, **state)
+    contact = Contact.objects.get()
+    assert not Contact.objects.first_contact_open().exists()
+    for after in (2, 20, 30, 300):
+        now = NOW + after * HOUR
+        assert (count_due(now=now), check_first_contacts(now=now)) == ((0, 0), (0, 0))
+        assert (clock_of(contact, now).state, clock_of(contact, now).time) == (ClockState.GONE, HOUR)
+    assert not OutgoingMail.objects.exists()
+
+
+def test_who_was_reached_before_the_homeowner_withdrew_was_reached(contact):
+    call(contact, 2 * HOUR)
+    Lead.objects.update(state=Lead.State.WITHDRAWN, withdrawn_at=NOW + 3 * HOUR)
+    assert clock_of(Contact.objects.get(), NOW + 30 * HOUR).state == ClockState.IN_TIME
+
+
+def test_the_page_shows_no_clock_of_a_homeowner_who_withdrew(contact, client_of):
+    page = reverse("marketplace:contact", args=[contact.public_id])
+    with time_machine.travel(NOW + 2 * HOUR, tick=False):
+        browser = client_of(contact.professional)
+        assert "22 h left to call" in browser.get(page).text
+        Lead.objects.update(state=Lead.State.WITHDRAWN, withdrawn_at=NOW + HOUR)
+        assert "left to call" not in browser.get(page).text
+    with time_machine.travel(NOW + 30 * HOUR, tick=False):
+        assert "overdue for" not in client_of(contact.professional).get(page).text
 
 
 @pytest.mark.parametrize(

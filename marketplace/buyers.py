@@ -32,7 +32,7 @@ def tell_buyers(
                 language=contact.professional.owner.language,
                 context={
                     "business": contact.professional.name,
-                    "title": lead.title_for_buyers,
+                    "title": lead.masked_title,
                     "contact_url": links.absolute("marketplace:contact", public_id=contact.public_id),
                     **also(contact),
                 },

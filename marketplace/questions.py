@@ -69,7 +69,7 @@ def ask_question(*, contact: Contact, text: str, now: datetime) -> HomeownerQues
             language=owner.language,
             context={
                 "business": contact.professional.name,
-                "title": lead.title,
+                "title": lead.masked_title,
                 "question": _in_mail(text),
                 "contact_url": links.absolute("marketplace:contact", public_id=contact.public_id)
                 + "#questions",
@@ -116,7 +116,7 @@ def answer_question(*, question: HomeownerQuestion, text: str, by: User, now: da
             context={
                 "name": lead.homeowner_name,
                 "business": contact.professional.name,
-                "title": lead.title,
+                "title": lead.masked_title,
                 "answer": _in_mail(text),
                 "page_url": page_of(lead),
             },

@@ -47,7 +47,7 @@ def withdraw_lead(*, lead: Lead, now: datetime) -> Lead:
             language=fresh.language,
             context={
                 "name": fresh.homeowner_name,
-                "title": fresh.title,
+                "title": fresh.masked_title,
                 "data_url": links.absolute("marketplace:homeowner_data", token=token_of(fresh)),
             },
             now=now,

@@ -11,9 +11,11 @@ from marketplace import returns
 from marketplace.contacts import buy_contact
 from marketplace.expiry import expire_leads
 from marketplace.first_contact import check_first_contacts
-from marketplace.leads import reject_lead
+from marketplace.leads import close_lead, reject_lead
+from marketplace.questions import answer_question, ask_question
 from marketplace.reviews import ask_homeowner, remind_of_reviews
 from marketplace.summaries import draft_summary
+from marketplace.withdrawal import withdraw_lead
 from tests.making import NOW, buy, contract, fund, make_lead, make_plan
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +93,20 @@ def test_what_is_told_of_returns(contact, buyer, other_pro, moderator):
     (second,) = buy(buyer, title=TITLE)
     returns.return_by_staff(contact=second, by=moderator, note="They wrote to us.", now=NOW)
     for kind in ("return_refused", "return_accepted", "lead_found_bad", "return_by_staff"):
+        assert is_masked(in_mails(f"marketplace/{kind}")), kind
+
+
+def test_questions_and_their_answers(contact, buyer):
+    asked = ask_question(contact=contact, text="¿Cuándo pueden venir a ver el baño?", now=NOW)
+    answer_question(question=asked, text="El lunes a las nueve.", by=buyer.owner, now=NOW + HOUR)
+    for kind in ("question_asked", "question_answered"):
+        assert is_masked(in_mails(f"marketplace/{kind}")), kind
+
+
+def test_who_bought_it_is_told_that_it_is_closed_or_withdrawn(contact, moderator):
+    close_lead(lead=contact.lead, by=moderator, reason="They hired somebody.", now=NOW)
+    withdraw_lead(lead=contact.lead, now=NOW + HOUR)
+    for kind in ("job_closed", "request_withdrawn", "withdrawal_done"):
         assert is_masked(in_mails(f"marketplace/{kind}")), kind
 
 

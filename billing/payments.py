@@ -7,7 +7,7 @@ What cannot be done yet, or failed, waits and is looked at again by `process_pay
 
 import logging
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -16,6 +16,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from base.days import marketplace_day
+from base.jobs import for_each
 from base.links import absolute
 from base.money import money
 from billing.errors import BillingError
@@ -305,21 +306,9 @@ def settle_event(*, event: GatewayEvent, note: str, by: User, now: datetime) -> 
 def process_payments(*, now: datetime, batch: int = 200) -> tuple[int, int]:
     """Looks again at every event that waits and is due, and gives up payments that nobody finished. Returns how
     many events left the queue, and how many payments were given up."""
-    done = 0
-    for pk in _keys(waiting_events(now), batch):
-        try:
-            event = process_event(event=GatewayEvent.objects.get(pk=pk), now=now)
-            done += event.state != GatewayEvent.State.WAITING
-        except Exception:
-            logger.exception("Could not carry out event %s", pk)
-            _try_later(pk, now)
-    given_up = 0
-    for pk in _keys(abandoned_payments(now), batch):
-        try:
-            given_up += _give_up(pk, now)
-        except Exception:
-            logger.exception("Could not give up payment %s", pk)
-    return done, given_up
+    carried_out = for_each(waiting_events(now), lambda pk: _carry_out(pk, now), what="carry out", batch=batch)
+    given_up = for_each(abandoned_payments(now), lambda pk: _give_up(pk, now), what="give up", batch=batch)
+    return carried_out, given_up
 
 
 def waiting_events(now: datetime) -> QuerySet[GatewayEvent]:
@@ -330,15 +319,16 @@ def abandoned_payments(now: datetime) -> QuerySet[GatewayPayment]:
     return GatewayPayment.objects.filter(state=State.STARTED, created_at__lt=now - GIVEN_UP_AFTER)
 
 
-def _keys(due: QuerySet[GatewayEvent] | QuerySet[GatewayPayment], batch: int) -> Iterator[int]:
-    """Primary keys, a batch at a time, each once, whatever becomes of the rows."""
-    last = 0
-    while True:
-        keys = list(due.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:batch])
-        yield from keys
-        if len(keys) < batch:
-            return
-        last = keys[-1]
+def _carry_out(event_id: int, now: datetime) -> bool:
+    """Whether the event left the queue. One that fails is tried again ever later, and in the end needs a person."""
+    try:
+        with transaction.atomic():
+            event = process_event(event=GatewayEvent.objects.get(pk=event_id), now=now)
+    except Exception:
+        logger.exception("Could not carry out event %s", event_id)
+        _try_later(event_id, now)
+        return False
+    return event.state != GatewayEvent.State.WAITING
 
 
 def _try_later(event_id: int, now: datetime) -> None:
@@ -354,7 +344,7 @@ def _try_later(event_id: int, now: datetime) -> None:
         event.save(update_fields=["attempts", "state", "why", "done_at", "due_at"])
 
 
-def _give_up(payment_id: int, now: datetime) -> int:
+def _give_up(payment_id: int, now: datetime) -> bool:
     with transaction.atomic():
         moved = GatewayPayment.objects.filter(pk=payment_id, state=State.STARTED).update(state=State.EXPIRED)
         if moved:
@@ -365,4 +355,4 @@ def _give_up(payment_id: int, now: datetime) -> int:
                 reason="nobody finished it",
                 at=now,
             )
-    return moved
+    return bool(moved)

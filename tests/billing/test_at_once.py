@@ -251,7 +251,8 @@ def test_two_renewals_at_once_renew_each_plan_once():
 
 def test_without_the_lock_two_renewals_make_the_same_period(monkeypatch):
     """Negative control: only the constraint on the start of a period stops the second, by failing."""
-    from billing import jobs, subscriptions
+    from base import jobs
+    from billing import subscriptions
     from profiles.models import Professional
 
     contract(make_pro())

@@ -34,7 +34,7 @@ def shown(user: User) -> Iterator[tuple[str, str]]:
         for contact in Contact.objects.filter(professional=business).select_related("lead").order_by("pk"):
             yield (
                 _("Contact bought on %(day)s") % {"day": date_format(contact.bought_on, "DATE_FORMAT")},
-                (f"{contact.lead.title} · {contact.get_outcome_display()}"),
+                (f"{contact.lead.title_for_buyers} · {contact.get_outcome_display()}"),
             )
         for asked in ReviewRequest.objects.filter(professional=business, contact=None):
             yield _("Earlier client asked for a review"), asked.name
@@ -49,7 +49,7 @@ def shown(user: User) -> Iterator[tuple[str, str]]:
     for look in DetailsSeen.objects.filter(user=user).select_related("lead"):
         yield (
             _("Looked at a homeowner's details"),
-            (f"{date_format(look.seen_on, 'DATE_FORMAT')} · {look.lead.title}"),
+            (f"{date_format(look.seen_on, 'DATE_FORMAT')} · {look.lead.title_for_buyers}"),
         )
 
 

@@ -16,6 +16,7 @@ from guarantees.models import Claim, ClaimItem, ExtraDays, GuaranteeTerms
 from marketplace.contacts import record_homeowner_word, set_outcome
 from marketplace.diary import write_diary
 from marketplace.models import Contact
+from marketplace.withdrawal import withdraw_lead
 from profiles.models import User
 from tests import making
 from tests.guarantees.claim_making import (
@@ -510,3 +511,24 @@ def test_nobody_gives_extra_days_to_a_business_that_they_belong_to(client_of, pr
     )
     assert "somebody else has to decide" in page.content.decode()
     assert not ExtraDays.objects.exists()
+
+
+def test_a_homeowner_who_withdrew_counts_as_could_not_be_reached(submitted, office, reviewer):
+    """M1. It is proposed, and saved with whatever is saved next; a verdict that was given stays."""
+    withdrawn, confirmed = item_of(submitted, 2), item_of(submitted, 3)
+    give(confirmed, "confirmed", reviewer)
+    for item in (withdrawn, confirmed):
+        withdraw_lead(lead=item.contact.lead, now=LATER)
+    page = office.get(review_of(submitted))
+    assert "do not call or write to them" in words_of(page)
+    for item in (withdrawn, confirmed):
+        assert item.contact.lead.homeowner_email not in page.content.decode()
+    assert item_of(submitted, 1).contact.lead.homeowner_email in page.content.decode()
+    assert item_of(submitted, 2).verdict == ""
+    assert "2 verdicts saved." in words_of(save(office, submitted, c1={"verdict": "confirmed"}))
+    withdrawn.refresh_from_db()
+    assert (withdrawn.verdict, withdrawn.note) == (
+        "unreachable",
+        "The homeowner has withdrawn their data.",
+    )
+    assert item_of(submitted, 3).verdict == "confirmed"

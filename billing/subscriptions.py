@@ -11,6 +11,7 @@ there. So of any day a date says whether the plan is in force and until when it 
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -20,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from base.days import add_months, marketplace_day
 from base.jobs import for_each
+from base.prepared import Prepared
 from billing import letters
 from billing.customers import customer_of, language_of
 from billing.errors import BillingError
@@ -346,7 +348,15 @@ def _note_lapse(period_id: int, today: date, now: datetime) -> bool:
 
 def plan_in_force(professional: Professional, today: date) -> bool:
     """Whether a plan is in force on `today` (M9, G9)."""
-    return Period.objects.in_force(today).filter(professional=professional).exists()
+    return _IN_FORCE.first(professional=professional.pk, today=today) is not None
+
+
+def _in_force(*, professional: int, today: date) -> QuerySet[Period, tuple[Any, ...]]:
+    return Period.objects.in_force(today).filter(professional=professional).order_by().values_list("pk")[:1]
+
+
+# Asked by every page of jobs.
+_IN_FORCE = Prepared(_in_force)
 
 
 @dataclass(frozen=True, slots=True)

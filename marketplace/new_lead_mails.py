@@ -1,6 +1,6 @@
 """The mails about new jobs (M11): what everybody may know of a request, and never who asks for it (M5)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -15,7 +15,7 @@ from base import links
 from base.money import money
 from mail import outbox
 from marketplace.models import Lead
-from marketplace.preferences import DIGEST, NEW_LEAD, stop_link
+from marketplace.preferences import DIGEST, NEW_LEAD, stop_links
 from profiles.models import Professional
 
 # As much of a description as tells whether to look at the rest.
@@ -25,10 +25,11 @@ EXCERPT = 240
 Reader = tuple[Any, str, str]
 
 
-def of_one(lead: Lead, readers: Iterable[Reader]) -> Iterator[outbox.Letter]:
+def of_one(lead: Lead, readers: Collection[Reader]) -> Iterator[outbox.Letter]:
     """The mail about one new lead, to each reader in their language; its text is made once per language."""
     texts: dict[str, dict[str, str]] = {}
-    for public_id, email, language in readers:
+    links_to_stop = stop_links(reader[0] for reader in readers)
+    for (_public_id, email, language), stop_link in zip(readers, links_to_stop, strict=True):
         if language not in texts:
             texts[language] = _one(lead, language)
         yield outbox.Letter(
@@ -37,7 +38,7 @@ def of_one(lead: Lead, readers: Iterable[Reader]) -> Iterator[outbox.Letter]:
             to=email,
             language=language,
             context=texts[language],
-            unsubscribe_url=stop_link(public_id),
+            unsubscribe_url=stop_link,
         )
 
 
@@ -60,7 +61,7 @@ def of_a_day(reader: Reader, leads: list[Lead], number: int, day: date) -> outbo
         to=email,
         language=language,
         context=context,
-        unsubscribe_url=stop_link(public_id),
+        unsubscribe_url=next(stop_links([public_id])),
     )
 
 
@@ -111,7 +112,7 @@ def _entry(lead: Lead) -> str:
 
 def _more(number: int) -> str:
     if number <= 0:
-        return _("These and all others are here:")
+        return _("See all jobs:")
     return ngettext("And %(number)s more, here:", "And %(number)s more, here:", number) % {"number": number}
 
 

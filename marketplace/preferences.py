@@ -1,6 +1,6 @@
 """What a professional wants to hear of, how, and how much they spend in a month at most (M11)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -23,6 +23,7 @@ DIGEST = "marketplace/new_leads"
 KINDS = (NEW_LEAD, DIGEST)
 
 LINK_PURPOSE = "stop-lead-mails"
+_ANY = "any-token"
 
 
 def save_preferences(
@@ -139,14 +140,15 @@ def limit_of(professional: Professional, today: date) -> Limit | None:
     return Limit(limit_cents, spent.aggregate(sum=Sum("price_cents"))["sum"] or 0)
 
 
-def stop_link(professional_public_id: object) -> str:
-    """Where a professional stops the mails about new jobs: for the mail program's button, and for the eye.
+def stop_links(professional_public_ids: Iterable[object]) -> Iterator[str]:
+    """Where each professional stops the mails about new jobs: for the mail program's button, and for the eye.
 
     It does not end: whoever finds an old mail can still stop the new ones.
     """
-    return links.absolute(
-        "marketplace:stop_mails", token=links.sign(LINK_PURPOSE, str(professional_public_id))
-    )
+    # The address is made once: only the token in it differs.
+    address = links.absolute("marketplace:stop_mails", token=_ANY)
+    for public_id in professional_public_ids:
+        yield address.replace(_ANY, links.sign(LINK_PURPOSE, str(public_id)))
 
 
 def professional_of(token: str) -> Professional | None:

@@ -20,7 +20,7 @@ class PreferencesForm(forms.Form):
     )
     all_provinces = forms.BooleanField(label=_("All provinces"), required=False)
     provinces = forms.ModelMultipleChoiceField(
-        label=_("Where you work"),
+        label="",  # The page has a heading for it and the box above.
         queryset=Province.objects.all(),
         required=False,
         widget=forms.CheckboxSelectMultiple,

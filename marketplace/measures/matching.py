@@ -1,7 +1,7 @@
 """How fast whoever wants to hear of a new lead is found and written to, beside one statement by hand in SQL."""
 
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -98,6 +98,10 @@ def _daily(now: datetime) -> Measurement:
         LeadPreferences.objects.filter(mails="daily").order_by("pk").values_list("pk", flat=True)[:DAILY]
     )
     LeadPreferences.objects.filter(~Q(pk__in=some), mails="daily").update(digest_on=today)
+    # The newest leads of the bulk are sold out: a day's worth of those that are not.
+    newest = Lead.objects.buyable(now).latest("published_at").published_at
+    assert newest is not None
+    LeadPreferences.objects.filter(pk__in=some).update(digest_until=newest - timedelta(days=1))
     written = 0
 
     def run() -> None:

@@ -13,7 +13,7 @@ from mail.models import OutgoingMail
 from marketplace.errors import MarketplaceError
 from marketplace.matching import announce_leads
 from marketplace.models import Interest, LeadPreferences
-from marketplace.preferences import LINK_PURPOSE, save_preferences, stop_link, stop_mails
+from marketplace.preferences import LINK_PURPOSE, save_preferences, stop_links, stop_mails
 from tests.making import (
     NOW,
     at,
@@ -253,7 +253,7 @@ def test_it_speaks_the_language_of_the_mail(told, pro, settings, client):
 
 def test_a_forged_link_does_and_tells_nothing(pro, other_pro, settings, client):
     choose(pro)
-    good = stop_link(pro.public_id).removeprefix(settings.SITE_URL)
+    good = next(stop_links([pro.public_id])).removeprefix(settings.SITE_URL)
     token = good.rstrip("/").rpartition("/")[2]
     value, rest = token.split(":", 1)
     forged = [

@@ -170,7 +170,7 @@ def test_what_waits_cannot_be_closed_it_is_withdrawn():
 # What the professional learns
 
 # What differs from one page to the next by itself.
-_BY_ITSELF = re.compile(r'name="csrfmiddlewaretoken" value="[^"]+"|nonce="[^"]+"')
+_BY_ITSELF = re.compile(r'name="(?:csrfmiddlewaretoken|form)" value="[^"]+"|nonce="[^"]+"')
 
 
 def everything_of(owner, args) -> dict[str, str]:

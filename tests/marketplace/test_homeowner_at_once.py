@@ -194,6 +194,7 @@ def review(contact):
         text="Llegaron a la hora y explicaron todo.",
         user=None,
         browser_of=None,
+        network="",
         now=NOW,
     )
 

@@ -419,11 +419,11 @@ def test_a_rejected_review_can_be_written_anew_on_another_day(browser, lead, now
     assert (review.state, review.text) == ("waiting", "Ahora lo digo con respeto y sin insultos.")
 
 
-def test_a_review_written_in_the_professionals_own_browser_does_not_count(client_of, lead, now):
+def test_nobody_of_the_business_reviews_it_on_the_homeowners_page(client_of, lead, now):
+    """G8: their link stands in mails that are answered and forwarded."""
     contact = bought(lead, at=now)
-    own = client_of(contact.professional)
-    press_review(own, lead, contact)
-    assert Review.objects.get().own_hand == "account"
+    assert press_review(client_of(contact.professional), lead, contact).status_code == 403
+    assert not Review.objects.exists()
 
 
 def test_the_business_sees_that_it_was_written_without_being_asked(client_of, browser, lead, now):

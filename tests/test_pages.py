@@ -30,7 +30,8 @@ def test_a_template_compiles_and_has_nothing_that_the_policy_refuses(path):
     source = path.read_text()
 
     assert not re.search(r"<[^>]*\sstyle=", source)
-    assert not re.search(r"<[^>]*\son[a-z]+=", source)
+    # What stands in a template's tag reaches no page: `{% querystring only="open" %}` is no handler.
+    assert not re.search(r"<[^>]*\son[a-z]+=", re.sub(r"{%.*?%}", "", source))
     assert not re.search(r"<script(?![^>]*\bsrc=)", source)
     assert "<style" not in source
 

@@ -31,7 +31,7 @@ def test_it_can_work_when_database_cache_and_migrations_are_there(client):
 
 @pytest.mark.django_db
 def test_a_migration_that_is_missing_is_counted(client):
-    MigrationRecorder(connection).record_unapplied("mail", "0001_initial")
+    MigrationRecorder(connection).record_unapplied("mail", "0002_unsubscribing")
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json() == {"database": "ok", "cache": "ok", "migrations": "1 not applied"}
@@ -50,11 +50,11 @@ def test_migrations_are_planned_once_in_a_process_and_missing_ones_some_seconds_
 
     monkeypatch.setattr(health, "MigrationExecutor", Counted)
     recorder = MigrationRecorder(connection)
-    recorder.record_unapplied("mail", "0001_initial")
+    recorder.record_unapplied("mail", "0002_unsubscribing")
     for _ in range(3):
         assert client.get("/readyz").status_code == 503
     assert len(plans) == 1
-    recorder.record_applied("mail", "0001_initial")
+    recorder.record_applied("mail", "0002_unsubscribing")
     migrations.look_again_after = 0
     for _ in range(3):
         assert client.get("/readyz").status_code == 200

@@ -121,13 +121,14 @@ INSERT INTO marketplace_contact (id, public_id, professional_id, lead_id, price_
 INSERT INTO marketplace_diaryentry (contact_id, kind, happened_at, written_at, written_by_id, text)
   SELECT id, 'call', bought_at + interval '2 hours', bought_at + interval '3 hours', pro, '' FROM deal;
 INSERT INTO marketplace_reviewrequest (id, public_id, professional_id, contact_id, name, email, author_key,
-                                       language, sent_at, used_at)
+                                       language, origin, sent_at, used_at)
   SELECT id, gen_random_uuid(), pro, id, 'Homeowner', 'h' || id || '@example.com', 'h' || id || '@example.com',
-         'es-mx', bought_at, bought_at
+         'es-mx', 'asked', bought_at, bought_at
   FROM deal WHERE j = 1 OR j = 3
   UNION ALL
   SELECT %(contacts)s + 2 * id + n, gen_random_uuid(), id, NULL, 'Client', 'c' || n || '-' || id || '@example.com',
-         'c' || n || '-' || id || '@example.com', 'es-mx', since, since FROM pro, generate_series(0, 1) n;
+         'c' || n || '-' || id || '@example.com', 'es-mx', 'asked', since, since
+  FROM pro, generate_series(0, 1) n;
 INSERT INTO marketplace_review (public_id, request_id, professional_id, contact_id, author_key, author_name, handling,
                                 text, workmanship_is_open, own_hand, state, written_at, published_at, answer, network)
   SELECT gen_random_uuid(), id, professional_id, contact_id, email, name, 3 + id %% 3, 'Review', true, '', 'published',

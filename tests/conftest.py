@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import hypothesis
 import pytest
 from django.core.cache import caches
 from django.db import connection
@@ -13,6 +14,12 @@ from django.utils import translation
 
 from base.pdf import can_make_pdf
 from tests import making
+
+# A shared machine may be slow: a deadline would fail for its sake, not for the code's.
+hypothesis.settings.register_profile(
+    "quince", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("quince")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.files import File
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
-from PIL import Image, ImageCms, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageFile, UnidentifiedImageError
 
 from profiles.errors import ProfileError
 
@@ -135,6 +135,8 @@ def _convert(image: Image.Image) -> Picture:
         # Decodes at half or a quarter where that is still large enough: a tenth of the memory and time.
         share = min(1, 2 * LARGE / max(image.size))
         image.draft(None, (int(image.width * share), int(image.height * share)))
+    # weasyprint switches this on for the whole process when it is imported; a photo that was cut is refused.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     image.load()
     small = _shrunk(image)
     plain = _plain(small)

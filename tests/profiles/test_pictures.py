@@ -5,7 +5,7 @@ import time
 
 import pytest
 from django.core.files.base import File
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 
 from profiles import pictures
@@ -65,6 +65,13 @@ REFUSED = {
         "photo_damaged",
     ),
 }
+
+
+def test_a_cut_photo_is_refused_whatever_a_library_set_for_the_whole_process(monkeypatch):
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)  # As weasyprint does when it is imported.
+    with pytest.raises(ProfileError) as refused:
+        read(encoded(noise())[:-800])
+    assert refused.value.code == "photo_damaged"
 
 
 @pytest.mark.parametrize(("data", "code"), REFUSED.values(), ids=REFUSED.keys())

@@ -19,6 +19,7 @@ from marketplace.lead_photos import KeptPhoto
 from marketplace.leads import move, read_request, save_new
 from marketplace.models import Lead
 from profiles.addresses import address_key
+from profiles.models import User
 from profiles.phones import is_of_this_country
 
 # A request that nobody has confirmed ends by its date, and is removed soon after.
@@ -71,6 +72,20 @@ def ask_for_job(*, form_id: uuid.UUID, photos: Sequence[KeptPhoto], now: datetim
 
 
 @transaction.atomic
+def enter_lead(*, by: User, now: datetime, **said: Any) -> Lead:
+    """Takes in what a homeowner told staff, by telephone for instance (`said` as `leads.read_request`), and sends
+    them the link that confirms it: nothing is published before (M1).
+
+    Raises MarketplaceError as `read_request` does.
+    """
+    lead = read_request(**said, now=now)
+    lead.state = Lead.State.UNCONFIRMED
+    save_new(lead, by=by, now=now)
+    _ask_to_confirm(lead, now)
+    return lead
+
+
+@transaction.atomic
 def _take_in(lead: Lead, photos: Sequence[KeptPhoto], now: datetime) -> Lead:
     standing = (
         Lead.objects.select_for_update(of=("self",))
@@ -90,6 +105,11 @@ def _take_in(lead: Lead, photos: Sequence[KeptPhoto], now: datetime) -> Lead:
         _remove(standing, but=photos)
     save_new(lead, by=None, now=now)
     lead_photos.attach(lead, photos, now)
+    _ask_to_confirm(lead, now)
+    return lead
+
+
+def _ask_to_confirm(lead: Lead, now: datetime) -> None:
     outbox.write(
         kind="marketplace/confirm_request",
         cause=f"lead:{lead.public_id}",
@@ -104,7 +124,6 @@ def _take_in(lead: Lead, photos: Sequence[KeptPhoto], now: datetime) -> Lead:
         },
         now=now,
     )
-    return lead
 
 
 def _says_the_same(standing: Lead, lead: Lead, photos: Sequence[KeptPhoto]) -> bool:

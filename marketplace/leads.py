@@ -77,17 +77,6 @@ def read_request(
     return lead
 
 
-def enter_lead(*, now: datetime, by: User | None = None, **said: Any) -> Lead:
-    """Takes in what a homeowner told staff (as `read_request`), which then waits for a moderator (M1).
-
-    `by`: the member of staff who entered it. Raises MarketplaceError as `read_request` does.
-    """
-    lead = read_request(**said, now=now)
-    with transaction.atomic():
-        save_new(lead, by=by, now=now)
-    return lead
-
-
 def save_new(lead: Lead, *, by: User | None, now: datetime) -> None:
     """Saves a request that `read_request` made, with the first row of its history."""
     lead.save(force_insert=True)

@@ -177,7 +177,9 @@ def make_lead(
 
     The price is that of the one rule there is for everything, which is made, or set to `price_cents`.
     """
-    from marketplace.leads import enter_lead, publish_lead
+    from mail.models import OutgoingMail
+    from marketplace.asking import confirm_lead, enter_lead
+    from marketplace.leads import publish_lead
     from marketplace.models import PriceRule
 
     number = next(_number)
@@ -195,7 +197,10 @@ def make_lead(
         "homeowner_phone": f"+5255551{number:05d}",
         "language": "es-mx",
     }
-    lead = enter_lead(**(said | changes), now=now)
+    lead = enter_lead(**(said | changes), by=_staff("moderator"), now=now)
+    # Read and pressed: what a test finds in the outbox is what came of its own doing.
+    OutgoingMail.objects.filter(cause=f"lead:{lead.public_id}").delete()
+    lead = confirm_lead(lead, now)
     if published:
         PriceRule.objects.update_or_create(
             category=None, province=None, size="", defaults={"price_cents": price_cents}

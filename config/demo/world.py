@@ -20,11 +20,11 @@ from config.demo.pictures import logo, photograph
 from guarantees.claims import begin_claim, save_story, submit_claim
 from guarantees.decisions import give_verdict
 from guarantees.models import Claim, ClaimItem
-from marketplace.asking import ask_for_job, confirm_lead
+from marketplace.asking import ask_for_job, confirm_lead, enter_lead
 from marketplace.contacts import buy_contact, record_homeowner_word, set_outcome
 from marketplace.diary import write_diary
 from marketplace.lead_photos import keep_photo
-from marketplace.leads import enter_lead, publish_lead
+from marketplace.leads import publish_lead
 from marketplace.models import Category, Contact, DiaryEntry, Lead, LeadPreferences, PriceRule, Province
 from marketplace.preferences import save_preferences
 from marketplace.returns import accept_return, ask_return
@@ -435,7 +435,9 @@ class World:
         province = random.choice(list(texts.PROVINCES))
         name = random.choice(texts.HOMEOWNERS)
         number = Lead.objects.count() + 1
-        lead = enter_lead(
+        lead = ask_for_job(
+            form_id=uuid4(),
+            photos=(),
             category=Category.objects.get(slug=trade),
             province=Province.objects.get(slug=province),
             town=random.choice(texts.PROVINCES[province][1]),
@@ -449,8 +451,8 @@ class World:
             homeowner_phone=f"+5233{20000000 + number * 137}",
             language="es-mx",
             now=now - timedelta(hours=2),
-            by=self.staff("moderator"),
         )
+        confirm_lead(lead, now - timedelta(hours=1))
         return publish_lead(lead=lead, by=self.staff("moderator"), now=now)
 
     def fill_the_feed(self) -> None:
@@ -461,7 +463,8 @@ class World:
         for turn, trade in enumerate(list(texts.REQUESTS) * 3):
             self.publish(trade, random, self.at(turn // 2, 8, 3 * turn))
         request = texts.REQUESTS["painting"][3]
-        enter_lead(
+        told = enter_lead(
+            by=self.staff("moderator"),
             category=Category.objects.get(slug="painting"),
             province=Province.objects.get(slug="puebla"),
             town="Cholula",
@@ -476,6 +479,7 @@ class World:
             language="es-mx",
             now=self.at(0, 8),
         )
+        confirm_lead(told, self.at(0, 8, 30))
         # Two who asked through the form: one has confirmed it, the other has not looked in their mail yet.
         asked = self.ask("electricity", 0, "Tomás Arriaga", self.at(1, 19), photos=2)
         confirm_lead(asked, self.at(0, 7))

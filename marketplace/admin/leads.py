@@ -20,6 +20,7 @@ from base.money import money
 from marketplace import leads, senders, verification
 from marketplace.admin.queues import DecidedByButtons, QueueFilter, of_others
 from marketplace.admin.texts import compared
+from marketplace.asking import enter_lead
 from marketplace.duplicates import SHOWN_AT_MOST, duplicates_of, marked, next_in_queue
 from marketplace.forms.leads import LeadCorrection, LeadEntry
 from marketplace.models import Lead
@@ -204,11 +205,17 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
         form = LeadEntry(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
-                lead = leads.enter_lead(**form.cleaned_data, now=timezone.now(), by=request.user)  # type: ignore[arg-type]
+                lead = enter_lead(**form.cleaned_data, now=timezone.now(), by=request.user)  # type: ignore[arg-type]
             except Refusal as refusal:
                 form.add_error(refusal.field, str(refusal))
             else:
-                self.message_user(request, gettext("Entered. It waits to be published."), messages.SUCCESS)
+                self.message_user(
+                    request,
+                    gettext(
+                        "Entered. The homeowner has been sent the link that confirms it; then it can be published."
+                    ),
+                    messages.SUCCESS,
+                )
                 return redirect("admin:marketplace_lead_change", lead.pk)
         return self._page(request, "marketplace/lead_entry_admin.html", gettext("Enter a request"), form=form)
 

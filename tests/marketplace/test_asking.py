@@ -88,9 +88,26 @@ def test_nothing_unconfirmed_is_published_rejected_or_shown_to_professionals(pro
     assert Lead.MOVES[State.UNCONFIRMED] == {State.WAITING, State.WITHDRAWN}
 
 
-def test_what_staff_enter_still_goes_straight_to_the_moderator(moderator):
-    lead = making.make_lead(published=False)
-    assert (lead.state, lead.email_verified_at, lead.asked_by_homeowner) == (State.WAITING, None, False)
+def test_what_staff_enter_waits_for_the_homeowner_too(moderator):
+    lead = asking.enter_lead(
+        **SAME,
+        category=making.make_category(),
+        province=making.make_province(),
+        town="Coyoacán",
+        description="Se apaga solo.",
+        size="small",
+        timing="at_once",
+        budget_cents=None,
+        homeowner_name="Lucía Fernández",
+        language="es-mx",
+        by=moderator,
+        now=NOW,
+    )
+    assert (lead.state, lead.email_verified_at, lead.asked_by_homeowner) == (State.UNCONFIRMED, None, False)
+    assert OutgoingMail.objects.get().recipient == lead.homeowner_email
+    confirmed = asking.confirm_lead(lead, NOW)
+    assert (confirmed.state, confirmed.email_verified_at) == (State.WAITING, NOW)
+    assert [event.actor for event in lead.events.all()] == [moderator, None]
 
 
 def test_the_same_form_sent_again_is_the_same_request_and_no_second_mail():

@@ -96,7 +96,7 @@ def everything() -> dict[str, list]:
 def test_a_forged_link_leads_nowhere_on_every_page(browser, lead, now):
     contact = bought(lead, at=now)
     for name in ("homeowner", "homeowner_data", "homeowner_withdraw"):
-        for token in (token_of(lead)[:-1] + "A", f"{lead.public_id}", f"{contact.public_id}:1:x", "x" * 5000):
+        for token in (token_of(lead)[:-1], f"{lead.public_id}", f"{contact.public_id}:1:x", "x" * 5000):
             assert browser.get(reverse(f"marketplace:{name}", args=[token])).status_code == 404
     for name in ("homeowner_ask", "homeowner_review"):
         address = reverse(f"marketplace:{name}", args=["forged:1:x", contact.public_id])

@@ -38,7 +38,10 @@ def test_a_request_waits_for_a_moderator_with_its_places_written_down(settings):
     settings.LEAD_PLACES = 9
     lead.refresh_from_db()
     assert (lead.state, lead.places, lead.places_taken, lead.price_cents) == ("waiting", 3, 0, None)
-    assert list(lead.events.values_list("from_state", "to_state")) == [("", "waiting")]
+    assert list(lead.events.values_list("from_state", "to_state")) == [
+        ("", "unconfirmed"),
+        ("unconfirmed", "waiting"),
+    ]
     assert not OutgoingMail.objects.exists()
 
 
@@ -79,7 +82,7 @@ def test_publishing_twice_is_publishing_once(moderator):
     publish_lead(lead=lead, by=moderator, now=LATER)
     lead.refresh_from_db()
     assert lead.published_at == NOW
-    assert (lead.events.count(), OutgoingMail.objects.count()) == (2, 1)
+    assert (lead.events.count(), OutgoingMail.objects.count()) == (3, 1)
 
 
 def test_a_request_that_no_rule_prices_cannot_be_published(moderator):
@@ -189,7 +192,7 @@ def test_a_moderator_corrects_a_waiting_request_and_it_is_kept_what_was_changed(
         moderator,
     )
     correct_lead(lead=lead, by=moderator, now=LATER, size="large")
-    assert lead.events.count() == 2
+    assert lead.events.count() == 3
 
 
 def test_a_published_request_is_corrected_no_more(moderator):

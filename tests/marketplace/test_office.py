@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from marketplace.asking import confirm_lead
 from marketplace.leads import correct_lead
 from marketplace.models import Category, Contact, Lead, PriceRule
 from marketplace.returns import ask_return
@@ -72,13 +73,15 @@ def test_a_moderator_enters_corrects_and_publishes_a_request(client_of, moderato
     assert (lead.budget_cents, str(lead.homeowner_phone), lead.state) == (
         1_250_050,
         "+525555123456",
-        "waiting",
+        "unconfirmed",
     )
+    assert "waits for its mail" in text_of(decide(browser, lead, "published"))
+    confirm_lead(lead, NOW)
     browser.post(page("lead_change", lead.pk), entry | places | {"size": "small"})
     assert "Published" in text_of(decide(browser, lead, "published"))
     lead.refresh_from_db()
     assert (lead.state, lead.size, lead.price_cents) == ("published", "small", 20_000)
-    assert [event.actor for event in lead.events.all()] == [moderator] * 3
+    assert [event.actor for event in lead.events.all()] == [moderator, None, moderator, moderator]
 
 
 def test_an_entry_that_is_refused_is_shown_again_with_what_was_typed(client_of, moderator):
@@ -256,7 +259,7 @@ def test_a_request_keeps_no_controls(moderator):
         "Un baño", KEPT, "Coyoacán", "Ana"
     )  # fmt: skip
     correct_lead(lead=lead, by=moderator, now=NOW, description=KEPT + "\x00")
-    assert lead.events.count() == 1
+    assert lead.events.count() == 2
     correct_lead(lead=lead, by=moderator, now=NOW, title="Dos\x00 baños")
     lead.refresh_from_db()
     assert lead.title == "Dos baños"

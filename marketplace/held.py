@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from base.money import money
+from base.registry import homeowner_data
 from mail.models import OutgoingMail
 from marketplace.models import Contact, Lead, Review
 from marketplace.seen import looks_at
@@ -24,7 +25,7 @@ class Held:
 
 
 def held_about(lead: Lead) -> list[Held]:
-    """Everything that the marketplace holds about who made this request, in the reader's language.
+    """Everything that is held about who made this request, in the reader's language.
 
     Not what is not theirs: the diary that a business keeps for itself is counted, and not shown. As many queries
     for one buyer as for thirty.
@@ -45,7 +46,8 @@ def held_about(lead: Lead) -> list[Held]:
         (_("Reviews"), _reviews(contacts)),
         (_("Mails that we wrote to you"), _mails(lead, contacts)),
     )
-    held = [Held(title, tuple(rows)) for title, rows in parts]
+    above = [(str(each.title), each.shown(lead)) for each in homeowner_data]
+    held = [Held(title, tuple(rows)) for title, rows in (*parts, *above)]
     return [part for part in held if part.rows]
 
 

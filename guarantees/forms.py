@@ -128,7 +128,7 @@ class SurveyForm(forms.Form):
     """What a homeowner adds to their answer, or corrects of it (G14)."""
 
     hired = forms.ChoiceField(
-        label=_("Who got the job?"),
+        label=_("Did you hire them?"),
         required=False,
         choices=[(word, said) for word, said in PRESSES.items() if word != Word.NEVER_CONTACTED],
         widget=forms.RadioSelect,

@@ -60,7 +60,7 @@ class LookedAtFilter(admin.SimpleListFilter):
 class RefundedContactAdmin(DecidedByButtons, OfficeAdmin):
     """Whoever looks at one settles nothing by it: what the business owes is taken only when the business says so."""
 
-    list_display = ("business", "lead", "refunded_at", "who_says_so", "looked_at")
+    list_display = ("business", "request", "paid_back", "who_says_so", "looked_at")
     list_filter = (LookedAtFilter,)
     list_per_page = 50
     search_fields = ("professional__name", "public_id")
@@ -86,6 +86,15 @@ class RefundedContactAdmin(DecidedByButtons, OfficeAdmin):
     @admin.display(description=_("business"), ordering="professional__name")
     def business(self, contact: RefundedContact) -> str:
         return contact.professional.name
+
+    @admin.display(description=_("request"))
+    def request(self, contact: RefundedContact) -> str:
+        return contact.lead.title
+
+    @admin.display(description=_("paid back"), ordering="refunded_at")
+    def paid_back(self, contact: RefundedContact) -> str:
+        assert contact.refunded_at is not None  # Else it is not one.
+        return date_format(timezone.localtime(contact.refunded_at), "SHORT_DATE_FORMAT")
 
     @admin.display(description=_("who says so"))
     def who_says_so(self, contact: RefundedContact) -> str:

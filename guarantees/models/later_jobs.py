@@ -71,7 +71,7 @@ class RefundedContactQuerySet(ContactQuerySet):
 class RefundedContact(Contact):
     """A contact that the guarantee paid back, as the reviewers' list of jobs that came later shows it (G24)."""
 
-    objects = RefundedContactQuerySet.as_manager()
+    objects: ClassVar = RefundedContactQuerySet.as_manager()
 
     class Meta:
         proxy = True

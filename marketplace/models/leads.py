@@ -93,7 +93,7 @@ class PriceRule(models.Model):
 
     def __str__(self) -> str:
         everything = _("all")
-        return f"{self.category or everything} · {self.province or everything} · {self.size or everything}"
+        return f"{self.category or everything} · {self.province or everything} · {self.get_size_display() or everything}"
 
 
 class LeadQuerySet(models.QuerySet["Lead"]):

@@ -10,7 +10,7 @@ import logging
 import smtplib
 import time
 import uuid
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -165,13 +165,14 @@ def _domain(address: str) -> str:
     return parseaddr(address)[1].rpartition("@")[2]
 
 
-def take_back(*, kinds: Collection[str], to: str) -> int:
-    """What of these kinds waits to be sent to this reader is not sent any more; returns how many that were.
+def take_back(mails: QuerySet[OutgoingMail], *, why: str = "Taken back before it was sent.") -> int:
+    """What of these mails was not sent yet is not sent any more, and loses its text; returns how many that were.
 
-    A mail whose sending has begun goes out.
+    Also what a sender has claimed and not begun to send; only what is being handed over at this moment goes out, and
+    that is not tried again.
     """
-    return OutgoingMail.objects.filter(state=OutgoingMail.State.QUEUED, kind__in=kinds, recipient=to).update(
-        state=OutgoingMail.State.FAILED, last_error="Taken back before it was sent."
+    return mails.filter(state__in=(OutgoingMail.State.QUEUED, OutgoingMail.State.SENDING)).update(
+        state=OutgoingMail.State.FAILED, claimed_at=None, last_error=why, text=""
     )
 
 
@@ -196,6 +197,8 @@ def send_due(*, now: datetime, batch: int = 50) -> int:
     try:
         while claimed and time.monotonic() < stop_at:
             mail = claimed.pop(0)
+            if not _still_ours(mail).exists():  # Taken back since it was claimed.
+                continue
             try:
                 _send(mail, server)
             except Exception as error:
@@ -271,19 +274,20 @@ def _mark_failed(mail: OutgoingMail, error: Exception, now: datetime) -> None:
 
 def _mark(mail: OutgoingMail, **changes: Any) -> None:
     """Changes the row if the claim on it is still ours: it was not released meanwhile."""
-    OutgoingMail.objects.filter(
+    _still_ours(mail).update(**changes)
+
+
+def _still_ours(mail: OutgoingMail) -> QuerySet[OutgoingMail]:
+    return OutgoingMail.objects.filter(
         pk=mail.pk, state=OutgoingMail.State.SENDING, claimed_at=mail.claimed_at
-    ).update(**changes)
+    )
 
 
 def forget_person(mails: QuerySet[OutgoingMail]) -> int:
     """Takes the person out of mails that were written to them (X5); returns how many. The rows stay, and so does what
     they say of the product: that such a mail was written, when, and whether it was sent. What was not sent yet never
     will be. Call inside the transaction that erases."""
-    unsent = (OutgoingMail.State.QUEUED, OutgoingMail.State.SENDING)
-    mails.filter(state__in=unsent).update(
-        state=OutgoingMail.State.FAILED, last_error="Whom it was for had their data erased."
-    )
+    take_back(mails, why="Whom it was for had their data erased.")
     return mails.update(
         # One address for each: a cause may have been written of to two people.
         recipient=Concat(Value("erased-"), Cast("pk", CharField()), Value("@erased.invalid")),
@@ -291,6 +295,13 @@ def forget_person(mails: QuerySet[OutgoingMail]) -> int:
         subject=ERASED,
         text="",
     )
+
+
+def forget_text(mails: QuerySet[OutgoingMail]) -> int:
+    """Takes what mails to others say of a person out of them (X5); returns how many. To whom and when they were sent
+    stays; what was not sent yet never will be. Call inside the transaction that erases."""
+    take_back(mails, why="Whom it was about had their data erased.")
+    return mails.update(subject=ERASED, text="")
 
 
 def old(now: datetime) -> QuerySet[OutgoingMail]:

@@ -10,10 +10,9 @@ from django.utils.translation import gettext as _
 from base.days import add_months, end_of_day, marketplace_day
 from base.erased import ERASED
 from base.jobs import for_each
-from mail import outbox
-from mail.models import OutgoingMail
 from marketplace.errors import MarketplaceError
 from marketplace.evidence import remove_evidence
+from marketplace.homeowner_mails import forget_mails
 from marketplace.lead_photos import remove_photos
 from marketplace.leads import hide_details
 from marketplace.models import (
@@ -95,7 +94,7 @@ def _locked(pk: int) -> Lead:
 
 def _anonymise(lead: Lead, now: datetime) -> None:
     """Everything that this floor keeps of the person; the floors above hear of it. The row is locked."""
-    _forget_mails(lead)
+    forget_mails(lead)
     remove_photos(lead)
     remove_evidence(lead)
     with translation.override(lead.language):
@@ -136,14 +135,3 @@ def _forget_reviews(lead: Lead) -> None:
     unseen.update(text=ERASED, author_name=ERASED)
     if lead.erase_asked_at is not None:
         reviews.update(author_name=ERASED)
-
-
-def _forget_mails(lead: Lead) -> None:
-    """Those to this person about this request; while its details still stand in the row."""
-    about = Q(cause=f"lead:{lead.public_id}")
-    for contact in lead.contacts.prefetch_related("questions", "review_requests"):
-        about |= Q(cause=f"contact:{contact.public_id}")
-        about |= Q(cause__in=[f"question:{question.public_id}" for question in contact.questions.all()])
-        for asked in contact.review_requests.all():
-            about |= Q(cause__startswith=f"review_request:{asked.public_id}:")
-    outbox.forget_person(OutgoingMail.objects.filter(about, recipient=lead.homeowner_email))

@@ -26,6 +26,8 @@ from profiles.phones import is_of_this_country
 CONFIRM_WITHIN = timedelta(days=7)
 # From one network, forms sent in an hour: whole households and offices share one.
 FORMS_AN_HOUR = 30
+# The same, those with something wrong in them too: each costs the reading of megabytes.
+TRIES_AN_HOUR = 90
 # By one mail address, and by one telephone: enough for a house that is being done up, too little to pester anybody.
 REQUESTS_A_DAY = 5
 
@@ -38,8 +40,17 @@ _SAID = (
 
 
 def refuse_too_many_from(network: str, now: datetime) -> None:
-    """Counts a form that was sent from a network. Raises MarketplaceError "too_many_forms"."""
-    if not limits.take("forms", network, most=FORMS_AN_HOUR, window=timedelta(hours=1), now=now):
+    """Counts a form that a person sent from a network. Raises MarketplaceError "too_many_forms"."""
+    _count("forms", network, FORMS_AN_HOUR, now)
+
+
+def refuse_too_many_tries_from(network: str, now: datetime) -> None:
+    """Counts whatever was sent to the form from a network, before it is read. Raises as `refuse_too_many_from`."""
+    _count("tries", network, TRIES_AN_HOUR, now)
+
+
+def _count(what: str, network: str, most: int, now: datetime) -> None:
+    if not limits.take(what, network, most=most, window=timedelta(hours=1), now=now):
         raise MarketplaceError(
             "too_many_forms",
             _("Too many requests have come from your connection within an hour. Try again in an hour."),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from base import links
 from base.days import marketplace_day, month_of
 from mail import outbox
+from mail.models import OutgoingMail
 from marketplace.errors import MarketplaceError
 from marketplace.models import Category, Contact, Interest, LeadPreferences, Province
 from profiles.models import Professional
@@ -91,7 +92,7 @@ def _set_mails(preferences: LeadPreferences, mails: str, now: datetime) -> None:
         owner = Professional.objects.values_list("owner__email", flat=True).get(
             pk=preferences.professional_id
         )
-        outbox.take_back(kinds=KINDS, to=owner)
+        outbox.take_back(OutgoingMail.objects.filter(kind__in=KINDS, recipient=owner))
     preferences.mails = mails
     preferences.save(update_fields=["mails", "monthly_limit_cents", "digest_on", "digest_until"])
 

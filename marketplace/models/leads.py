@@ -15,6 +15,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
 from base.models import StateEvent
+from base.private_files import not_public
 from base.translated import Translated
 from profiles.models import Professional
 
@@ -103,6 +104,12 @@ class LeadQuerySet(models.QuerySet["Lead"]):
             return self.none()
         return self.filter(state__in=Lead.SHOWN)
 
+    def shown_once_to(self, user: Any) -> LeadQuerySet:
+        """As `visible_to`, and those withdrawn since, of which nothing may be told but that they are over (M1, M5)."""
+        if not Professional.objects.visible_to(user).exists():
+            return self.none()
+        return self.filter(published_at__isnull=False)
+
     def live(self, now: datetime) -> LeadQuerySet:
         """Published, not expired by its date (M2)."""
         return self.filter(state=Lead.State.PUBLISHED, published_at__gt=now - LEAD_LIVES)
@@ -167,6 +174,8 @@ class Lead(models.Model):
     language = models.CharField(
         _("homeowner's language"), max_length=10, choices=settings.LANGUAGES, default="es-mx"
     )
+    # Of the link to the homeowner's page: one with a lower number is no longer valid (M1).
+    link_version = models.PositiveSmallIntegerField(default=1, db_default=1, editable=False)
     email_verified_at = models.DateTimeField(_("e-mail verified"), null=True, blank=True)
     phone_verified_at = models.DateTimeField(_("telephone verified"), null=True, blank=True)
 
@@ -268,6 +277,11 @@ class Lead(models.Model):
         return bool(self.title_masked or self.town_masked or self.description_masked)
 
     @property
+    def is_shown(self) -> bool:
+        """Whether businesses are shown what is wanted (M5)."""
+        return self.state in self.SHOWN
+
+    @property
     def asked_by_homeowner(self) -> bool:
         """Whether it came through the form, and not from a member of staff who was told of it."""
         return self.form_id is not None
@@ -310,17 +324,31 @@ class LeadEvent(StateEvent):
         verbose_name_plural = _("lead events")
 
 
+class LeadPhotoQuerySet(models.QuerySet["LeadPhoto"]):
+    def visible_to(self, user: Any) -> LeadPhotoQuerySet:
+        """All of them to staff who see requests; to businesses those of the requests that they see: what is wanted is
+        shown before it is bought, until the homeowner withdraws (M1, M5)."""
+        if user.is_staff and user.has_perm("marketplace.view_lead"):
+            return self
+        return self.filter(lead__in=Lead.objects.visible_to(user))
+
+
 class LeadPhoto(models.Model):
-    """A picture that the homeowner sent with the request, re-encoded like every upload."""
+    """A picture that the homeowner sent with the request, re-encoded like every upload.
+
+    It shows somebody's home, so nobody has its address for ever: a page hands it out that asks who is there.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="photos")
-    image = models.ImageField(_("image"))
-    thumbnail = models.ImageField(_("thumbnail"))
+    image = models.ImageField(_("image"), storage=not_public)
+    thumbnail = models.ImageField(_("thumbnail"), storage=not_public)
     width = models.PositiveIntegerField(editable=False)
     height = models.PositiveIntegerField(editable=False)
     content_hash = models.CharField(_("content hash"), max_length=64, editable=False)
     uploaded_at = models.DateTimeField(_("uploaded"))
+
+    objects = LeadPhotoQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("photo of a lead")

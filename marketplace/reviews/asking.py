@@ -72,7 +72,8 @@ def ask_homeowner(*, contact: Contact, by: Any, now: datetime) -> ReviewRequest:
     """
     contact = (
         Contact.objects.select_for_update(of=("self",))
-        .select_related("lead", "professional__owner")
+        # Its request is read after, as it is once this lock is had: the homeowner may have withdrawn meanwhile.
+        .select_related("professional__owner")
         .get(pk=contact.pk)
     )
     asked = contact.review_requests.select_related("review").first()

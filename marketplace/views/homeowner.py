@@ -23,6 +23,7 @@ from marketplace.forms.homeowner import HiredForm, QuestionForm
 from marketplace.forms.reviews import ReviewForm
 from marketplace.held import held_about
 from marketplace.hiring import close_job, say_who_was_hired, what_was_said
+from marketplace.homeowners import renew_link, token_of
 from marketplace.models import Contact, HomeownerQuestion, Lead, Review, ReviewRequest
 from marketplace.public_profile import page_address
 from marketplace.questions import ask_question
@@ -60,6 +61,26 @@ def confirm(request: HttpRequest, lead: Lead, token: str) -> HttpResponse:
     context = {"lead": lead, "token": token, "ends_at": lead.created_at + CONFIRM_WITHIN}
     status = 410 if is_too_late(lead, now) else 200
     return render(request, "marketplace/confirm.html", context | {"too_late": status == 410}, status=status)
+
+
+@require_POST
+@homeowner_page
+def new_link(request: HttpRequest, lead: Lead, token: str) -> HttpResponse:
+    """Makes every link useless that there is, this one too, and goes on under the new one."""
+    try:
+        lead = renew_link(lead=lead, now=timezone.now())
+    except Refusal as refusal:
+        if refusal.code != "too_many_mails":
+            return link_ended(request, refusal)
+        messages.error(request, str(refusal))
+    else:
+        messages.success(
+            request,
+            _(
+                "The old links lead nowhere any more. You are on the new address now, and it is in your mail too."
+            ),
+        )
+    return redirect("marketplace:homeowner", token=token_of(lead))
 
 
 @require_POST

@@ -326,6 +326,17 @@ def written_to(addresses: Collection[str]) -> QuerySet[OutgoingMail]:
     return OutgoingMail.objects.filter(recipient__in=addresses)
 
 
+def written_for(rows: Collection[str], *, to: Collection[str]) -> QuerySet[OutgoingMail]:
+    """What was written to any of these addresses for one of these rows ("lead:12"), however often it was sent anew.
+
+    What stands behind the row in a cause ("lead:12:link:2") can be unknown by then: so the person's own mails, which
+    are few and have an index, are read, and told apart here.
+    """
+    theirs = written_to(to).order_by().values_list("pk", "cause")
+    about = [pk for pk, cause in theirs if ":".join(cause.split(":")[:2]) in rows]
+    return OutgoingMail.objects.filter(pk__in=about)
+
+
 def answered_to(addresses: Collection[str]) -> QuerySet[OutgoingMail]:
     """What others were sent whose answers go to any of these addresses, as long as that is kept."""
     # The index holds those alone that have one.

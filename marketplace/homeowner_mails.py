@@ -18,11 +18,7 @@ TOLD_STILL = ("marketplace/contact_bought", LINKS_ANEW, "marketplace/link_renewe
 
 
 def to_homeowner(lead: Lead) -> QuerySet[OutgoingMail]:
-    """Those to this person about this request, whatever they were written for and however often they were sent anew.
-
-    The rows of the request are known, the moments at which something was sent anew are not: so the person's own
-    mails, which are few and have an index, are read, and told apart by the row that each was written for.
-    """
+    """Those to this person about this request, whatever they were written for and however often they were sent anew."""
     summaries = SummaryMail.objects.filter(entry__contact__lead=lead).values_list("public_id", flat=True)
     asked = ReviewRequest.objects.filter(contact__lead=lead).values_list("public_id", flat=True)
     rows = {
@@ -32,14 +28,7 @@ def to_homeowner(lead: Lead) -> QuerySet[OutgoingMail]:
         *(f"summary:{key}" for key in summaries),
         *(f"review_request:{key}" for key in asked),
     }
-    theirs = outbox.written_to([lead.homeowner_email]).order_by()
-    about = [pk for pk, cause in theirs.values_list("pk", "cause") if _row(cause) in rows]
-    return OutgoingMail.objects.filter(pk__in=about)
-
-
-def _row(cause: str) -> str:
-    """What a mail was written for, without what tells several apart: "lead:<id>" of "lead:<id>:link:2"."""
-    return ":".join(cause.split(":")[:2])
+    return outbox.written_for(rows, to=[lead.homeowner_email])
 
 
 def to_businesses(lead: Lead) -> QuerySet[OutgoingMail]:

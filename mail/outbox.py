@@ -10,7 +10,7 @@ import logging
 import smtplib
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -315,12 +315,35 @@ def old(now: datetime) -> QuerySet[OutgoingMail]:
 
 
 def clear_old(*, now: datetime) -> int:
-    """Clears the bodies of old mails, and the subjects of those that a person wrote (M5); returns how many."""
+    """Clears the bodies of old mails, the subjects of those that a person wrote, and where answers went (M5); returns
+    how many."""
     subject = Case(When(kind__in=BY_HAND, then=Value("")), default=F("subject"))
-    return old(now).update(text="", subject=subject, unsubscribe_url="", cleared_at=now)
+    return old(now).update(text="", subject=subject, reply_to="", unsubscribe_url="", cleared_at=now)
 
 
-def forget(cause: str) -> None:
-    """Removes the mails that were written for `cause`, sent or not, with the addresses that they went to: for what is
-    itself removed because it was nobody's."""
-    OutgoingMail.objects.filter(cause=cause).delete()
+def written_to(addresses: Collection[str]) -> QuerySet[OutgoingMail]:
+    """Whatever was written to any of these addresses."""
+    return OutgoingMail.objects.filter(recipient__in=addresses)
+
+
+def written_for(rows: Collection[str], *, to: Collection[str]) -> QuerySet[OutgoingMail]:
+    """What was written to any of these addresses for one of these rows ("lead:12"), however often it was sent anew.
+
+    What stands behind the row in a cause ("lead:12:link:2") can be unknown by then: so the person's own mails, which
+    are few and have an index, are read, and told apart here.
+    """
+    theirs = written_to(to).order_by().values_list("pk", "cause")
+    about = [pk for pk, cause in theirs if ":".join(cause.split(":")[:2]) in rows]
+    return OutgoingMail.objects.filter(pk__in=about)
+
+
+def answered_to(addresses: Collection[str]) -> QuerySet[OutgoingMail]:
+    """What others were sent whose answers go to any of these addresses, as long as that is kept."""
+    # The index holds those alone that have one.
+    return OutgoingMail.objects.filter(reply_to__in=addresses).exclude(reply_to="")
+
+
+def forget_who_answers(addresses: Collection[str]) -> int:
+    """Takes these addresses out of mails to others (X5); returns how many. Those stay their readers', and what was not
+    sent yet goes out without a way to answer."""
+    return answered_to(addresses).update(reply_to="")

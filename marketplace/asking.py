@@ -14,6 +14,7 @@ from base import limits
 from mail import outbox
 from marketplace import lead_photos
 from marketplace.errors import MarketplaceError
+from marketplace.homeowner_mails import to_homeowner
 from marketplace.homeowners import page_of
 from marketplace.lead_photos import KeptPhoto
 from marketplace.leads import move, read_request, save_new
@@ -220,5 +221,5 @@ def _remove_if_due(pk: int, now: datetime) -> int:
 
 def _remove(lead: Lead, *, but: Sequence[KeptPhoto] = ()) -> None:
     lead_photos.remove_photos(lead, but=but)
-    outbox.forget(f"lead:{lead.public_id}")
+    to_homeowner(lead).delete()
     lead.delete()

@@ -14,7 +14,6 @@ from base.days import end_of_day, marketplace_day
 from marketplace.contacts import refuse_if_returned
 from marketplace.diary import write_diary
 from marketplace.errors import MarketplaceError
-from marketplace.follow_up import out_of_reach
 from marketplace.models import Attempt, Contact, DiaryEntry, Lead
 from profiles.models import User
 
@@ -107,7 +106,7 @@ def open_attempts(contact: Contact, now: datetime) -> list[Attempt]:
 
 def refuse_if_out_of_reach(lead: Lead) -> None:
     """Raises MarketplaceError("out_of_reach") where the homeowner has withdrawn, or nothing of them is left."""
-    if out_of_reach(lead):
+    if not lead.details_shown:
         raise MarketplaceError(
             "out_of_reach",
             _("The homeowner has withdrawn this request. Please do not call or write to them any more."),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from base.days import end_of_day, marketplace_day
 from marketplace.errors import MarketplaceError
-from marketplace.models import Contact, DiaryEntry, Lead, Step
+from marketplace.models import Contact, DiaryEntry, Step
 
 Kind = DiaryEntry.Kind
 
@@ -154,9 +154,3 @@ def choose_reminder(*, contact: Contact, day: date | None, now: datetime) -> Con
         fresh.remind_on = day
         remember_next_step(fresh)
         return fresh
-
-
-def out_of_reach(lead: Lead) -> bool:
-    """Whether the homeowner's details are gone: withdrawn (M1), or anonymised (X5). Then nobody is called or written
-    to any more."""
-    return lead.withdrawn_at is not None or lead.anonymised_at is not None

@@ -8,30 +8,27 @@ from django.db.models import Q, QuerySet
 from mail import outbox
 from mail.models import OutgoingMail
 from marketplace.first_contact import LATE, REMINDER
+from marketplace.homeowners import LINKS_ANEW
 from marketplace.models import HomeownerQuestion, Lead, ReviewRequest, SummaryMail
 from marketplace.preferences import NEW_LEAD
-from marketplace.reviews.asking import cause_of
 
 # What a homeowner is told after they have withdrawn, too: who has had their details, and the way to their page, which
 # stays until they are erased.
-TOLD_STILL = ("marketplace/contact_bought", "marketplace/links_anew", "marketplace/link_renewed")
+TOLD_STILL = ("marketplace/contact_bought", LINKS_ANEW, "marketplace/link_renewed")
 
 
 def to_homeowner(lead: Lead) -> QuerySet[OutgoingMail]:
-    """Those to this person about this request alone, whatever they were written for."""
+    """Those to this person about this request, whatever they were written for and however often they were sent anew."""
     summaries = SummaryMail.objects.filter(entry__contact__lead=lead).values_list("public_id", flat=True)
-    return OutgoingMail.objects.filter(
-        # Each cause as a whole: of mails there are many, and their index holds what they were written for.
-        cause__in=[
-            f"lead:{lead.public_id}",
-            *(f"lead:{lead.public_id}:link:{version}" for version in range(2, lead.link_version + 1)),
-            *_of_contacts(lead),
-            *_of_questions(lead),
-            *(f"summary:{key}" for key in summaries),
-            *(cause_of(asked) for asked in ReviewRequest.objects.filter(contact__lead=lead)),
-        ],
-        recipient=lead.homeowner_email,
-    )
+    asked = ReviewRequest.objects.filter(contact__lead=lead).values_list("public_id", flat=True)
+    rows = {
+        f"lead:{lead.public_id}",
+        *_of_contacts(lead),
+        *_of_questions(lead),
+        *(f"summary:{key}" for key in summaries),
+        *(f"review_request:{key}" for key in asked),
+    }
+    return outbox.written_for(rows, to=[lead.homeowner_email])
 
 
 def to_businesses(lead: Lead) -> QuerySet[OutgoingMail]:
@@ -57,11 +54,8 @@ def take_back_unsent(lead: Lead) -> None:
 def forget_mails(lead: Lead) -> None:
     """Takes the person out of all of them; while their details still stand in the row, in its transaction (X5)."""
     outbox.forget_person(to_homeowner(lead))
-    # Those with several links in one mail, or with one that was sent again since: told apart by their moment.
-    apart = Q(cause__startswith=f"lead:{lead.public_id}:")
-    for key in ReviewRequest.objects.filter(contact__lead=lead).values_list("public_id", flat=True):
-        apart |= Q(cause__startswith=f"review_request:{key}:")
-    outbox.forget_person(OutgoingMail.objects.filter(apart, recipient=lead.homeowner_email))
+    # One mail holds the links of several of their requests, and was written for the newest of them.
+    outbox.forget_person(outbox.written_to([lead.homeowner_email]).filter(kind=LINKS_ANEW))
     outbox.forget_text(to_businesses(lead))
 
 

@@ -17,6 +17,8 @@ from profiles.addresses import address_key
 
 # What the homeowner's link is signed for. It ends with what it shows, not by its age.
 LINK_PURPOSE = "homeowner"
+# The mail that holds the links of all requests of one person.
+LINKS_ANEW = "marketplace/links_anew"
 # How often a day somebody has their links sent anew, and how many of their requests such a mail names.
 ANEW_A_DAY = 3
 # How often a day the links of one request can be made useless: each time a mail is written.
@@ -124,7 +126,7 @@ def send_link_anew(*, email: str, network: str, now: datetime) -> None:
         if not requests:
             return
         outbox.write(
-            kind="marketplace/links_anew",
+            kind=LINKS_ANEW,
             # As one request's mails are told apart by their kind, so these by when they were asked for.
             cause=f"lead:{requests[0].public_id}:{int(now.timestamp())}",
             to=email,

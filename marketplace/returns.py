@@ -21,7 +21,6 @@ from billing.models import Wallet, WalletEntry
 from mail import outbox
 from marketplace.errors import MarketplaceError
 from marketplace.evidence import add_evidence
-from marketplace.follow_up import out_of_reach
 from marketplace.leads import close_lead
 from marketplace.models import Contact, Lead, ReturnEvent, ReturnRequest
 from marketplace.reasons import read_reason
@@ -402,7 +401,7 @@ def _let_go_of_lead(accepted: ReturnRequest, *, by: Any, now: datetime) -> None:
             reason = str(accepted.get_reason_display())
             close_lead(lead=lead, by=by, reason=reason, now=now, tells_buyers=False)
         # Also where it had ended already; of one that was withdrawn they have heard, and have that reason.
-        if not out_of_reach(lead):
+        if lead.details_shown:
             _tell_other_buyers(accepted, lead, now)
 
 

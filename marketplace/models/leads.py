@@ -97,6 +97,12 @@ class PriceRule(models.Model):
         return f"{self.category or everything} · {self.province or everything} · {self.get_size_display() or everything}"
 
 
+def in_reach(lead: str = "") -> Q:
+    """`Lead.details_shown` as a condition; `lead` is the way there from the rows that are asked ("contact__lead")."""
+    way = f"{lead}__" if lead else ""
+    return Q(**{f"{way}withdrawn_at": None, f"{way}anonymised_at": None})
+
+
 class LeadQuerySet(models.QuerySet["Lead"]):
     def visible_to(self, user: Any) -> LeadQuerySet:
         """Leads that were published, to whoever works for a business; never with the homeowner's details (M5)."""
@@ -183,7 +189,7 @@ class Lead(models.Model):
     created_at = models.DateTimeField(_("created"))
     # From here on nobody who bought it sees the homeowner's details (M1).
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
-    # The homeowner wants it anonymised as soon as no open claim needs it (X5).
+    # The homeowner wants it anonymised as soon as no open claim or return needs it (X5).
     erase_asked_at = models.DateTimeField(_("erasure asked for"), null=True, blank=True)
     # From here on it holds nobody's details (X5).
     anonymised_at = models.DateTimeField(_("anonymised"), null=True, blank=True)
@@ -296,9 +302,10 @@ class Lead(models.Model):
 
     @property
     def details_shown(self) -> bool:
-        """Whether who bought it sees who asked, and what they wrote: not once it was withdrawn or anonymised.
+        """Whether the homeowner is in reach: who bought the request sees who asked and what they wrote, may call and
+        write to them, and they may still say something here. Not once it was withdrawn or anonymised (M1, M5, X5).
 
-        Every page of a buyer asks this before it shows any of it (M1, M5).
+        Every page of a buyer asks this before it shows any of it; `in_reach` is the same as a condition.
         """
         return self.withdrawn_at is None and self.anonymised_at is None
 

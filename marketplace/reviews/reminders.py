@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from base.jobs import for_each
 from mail.models import OutgoingMail
-from marketplace.models import Lead, ReviewRequest
+from marketplace.models import ReviewRequest, in_reach
 from marketplace.reviews.asking import cause_of, send_link
 from profiles.models import Suspension
 
@@ -17,13 +17,11 @@ REMIND_UNTIL = timedelta(days=20)
 
 def to_remind(now: datetime) -> QuerySet[ReviewRequest]:
     """Requests five days old that nobody has used or was reminded of; none where it would come to nothing, or be
-    rude: of a suspended business, a returned contact, a request that was withdrawn."""
-    of_contact = Q(contact__returned_at=None, contact__lead__anonymised_at=None) & ~Q(
-        contact__lead__state=Lead.State.WITHDRAWN
-    )
+    rude: of a suspended or closed business, a returned contact, a homeowner out of reach."""
     return ReviewRequest.objects.filter(
-        Q(contact=None) | of_contact,
+        Q(contact=None) | Q(in_reach("contact__lead"), contact__returned_at=None),
         ~Exists(Suspension.objects.standing().filter(professional=OuterRef("professional"))),
+        professional__closed_at=None,
         used_at=None,
         reminded_at=None,
         sent_at__lte=now - REMIND_AFTER,

@@ -93,7 +93,9 @@ def _also_homeowner(review: Review) -> list[Signal]:
 
 def _work_without_a_job(review: Review) -> list[Signal]:
     contact = review.contact
-    if contact is None or contact.outcome == Contact.Outcome.WON or not _WORK_DONE.search(review.text):
+    if contact is None or contact.outcome == Contact.Outcome.WON:
+        return []
+    if review.workmanship is None and not _WORK_DONE.search(review.text):
         return []
     return [
         Signal("work_without_a_job", _("It speaks of finished work, and the contact is not marked as won."))

@@ -147,18 +147,14 @@ def review(request: HttpRequest, lead: Lead, token: str, public_id: uuid.UUID) -
     if request.method != "POST" and not _Buyer.of(contact, lead, now).can_review:
         messages.info(request, _("There is no review to be written here now."))
         return redirect("marketplace:homeowner", token=token)
-    form = ReviewForm(
-        request.POST or None,
-        review_request=ReviewRequest(contact=contact, professional=contact.professional),
-        initial={"author_name": lead.homeowner_name.partition(" ")[0]},
-    )
+    form = ReviewForm(request.POST or None, initial={"author_name": lead.homeowner_name.partition(" ")[0]})
     if request.method == "POST" and form.is_valid():
         try:
             reviews.review_from_page(
                 contact=contact,
                 author_name=form.cleaned_data["author_name"],
                 handling=form.cleaned_data["handling"],
-                workmanship=form.cleaned_data.get("workmanship"),
+                workmanship=form.cleaned_data["workmanship"],
                 text=form.cleaned_data["text"],
                 user=request.user,
                 browser_of=professional_of_browser(request),
@@ -215,7 +211,7 @@ def data_copy(request: HttpRequest, lead: Lead, token: str) -> HttpResponse:
 @require_POST
 @homeowner_page
 def erase(request: HttpRequest, lead: Lead, token: str) -> HttpResponse:
-    """Has their data erased: at once, or as soon as no open claim needs it (X5)."""
+    """Has their data erased: at once, or as soon as no open claim or return needs it (X5)."""
     try:
         erased = erase_lead(lead=lead, now=timezone.now())
     except Refusal as refusal:
@@ -225,8 +221,8 @@ def erase(request: HttpRequest, lead: Lead, token: str) -> HttpResponse:
         messages.info(
             request,
             _(
-                "Your wish is noted. A claim that counts this request is being decided on; your data is erased as "
-                "soon as it is."
+                "Your wish is noted. We are still deciding on a business's return of this request or on its guarantee "
+                "claim; your data is erased as soon as we have."
             ),
         )
         return redirect("marketplace:homeowner_data", token=token)

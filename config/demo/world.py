@@ -258,7 +258,7 @@ class World:
         save_preferences(
             professional=pro,
             categories=[Category.objects.get(slug=character.trade)],
-            provinces=list(Province.objects.all()),
+            provinces=None,
             mails=LeadPreferences.Mails.DAILY if number % 2 else LeadPreferences.Mails.AT_ONCE,
             monthly_limit_cents=None,
             now=now,

@@ -299,6 +299,7 @@ def test_an_earlier_name_leads_on_and_the_way_back_is_no_circle(client, listed):
     assert (moved.status_code, moved.url) == (301, page_of(listed))
     assert moved.headers["Cache-Control"] == "public, max-age=300"
     assert client.get(f"/professional/{listed.public_id.hex[:DIGITS]}/").url == page_of(listed)
+    assert client.get(f"{old}?page=2").url == f"{page_of(listed)}?page=2"
 
 
 def test_two_that_begin_alike_are_told_apart_by_their_names(client, listed):

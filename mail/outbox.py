@@ -57,6 +57,7 @@ class Letter:
     reply_to: str = ""
     time_zone: str = ""
     unsubscribe_url: str = ""
+    not_before: datetime | None = None
 
 
 def write(
@@ -70,6 +71,7 @@ def write(
     reply_to: str = "",
     time_zone: str = "",
     unsubscribe_url: str = "",
+    not_before: datetime | None = None,
 ) -> None:
     """Writes one mail; call it inside the transaction of its cause.
 
@@ -77,9 +79,13 @@ def write(
     Unique per (cause, kind, recipient): written again, it does nothing. An empty or unknown `language` is
     the site's; an empty `time_zone` is the marketplace's (X1). `unsubscribe_url` is for mails that one can do
     without: it takes a POST without a session, and stands in the headers and under the text.
+    `not_before`: it is sent then, or as soon after as any; else as soon as possible.
     Raises ValueError for an address of two lines.
     """
-    write_many([Letter(kind, cause, to, language, context, reply_to, time_zone, unsubscribe_url)], now=now)
+    write_many(
+        [Letter(kind, cause, to, language, context, reply_to, time_zone, unsubscribe_url, not_before)],
+        now=now,
+    )
 
 
 def write_many(letters: Iterable[Letter], *, now: datetime) -> None:
@@ -156,7 +162,7 @@ def _row(letter: Letter, parted: tuple[str, str], now: datetime) -> OutgoingMail
         text=text,
         message_id=f"<{uuid.uuid4().hex}@{_domain(settings.DEFAULT_FROM_EMAIL)}>",
         written_at=now,
-        due_at=now,
+        due_at=letter.not_before or now,
     )
 
 

@@ -218,6 +218,7 @@ def ask(*, now: datetime = NOW, form_id: Any = None, photos: Any = (), **changes
 
     number = next(_number)
     said = {
+        "network": "192.0.2.1",
         "category": make_category(),
         "province": make_province(),
         "town": "Coyoacán",

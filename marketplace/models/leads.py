@@ -93,8 +93,8 @@ class PriceRule(models.Model):
         ]
 
     def __str__(self) -> str:
-        everything = _("all")
-        return f"{self.category or everything} · {self.province or everything} · {self.get_size_display() or everything}"
+        parts = (self.category, self.province, self.get_size_display())
+        return " · ".join(str(part or _("all")) for part in parts)
 
 
 def in_reach(lead: str = "") -> Q:

@@ -96,6 +96,7 @@ def ask(request: HttpRequest) -> HttpResponse:
             lead = ask_for_job(
                 form_id=shown.form_id,
                 photos=kept,
+                network=network,
                 **form.said(),
                 language=translation.get_language(),
                 now=now,

@@ -192,10 +192,12 @@ def settle_invoice(
     payment: GatewayPayment | None,
     now: datetime,
 ) -> InvoicePayment:
-    """Money for the whole of an invoice has come: by transfer (`by` recorded it) or through a gateway (`payment`).
+    """Money for all that is to be paid of an invoice has come: by transfer (`by` recorded it), or through a gateway
+    (`payment`).
 
     The one door: whichever way it came, it pays the invoice, may bring a lapsed plan back, and tells. The caller
-    holds the locks of its professional and of the invoice, which is owed, and has compared the amounts.
+    holds the locks of its professional and of the invoice, which is owed, and has compared the amounts: what came
+    above that is booked elsewhere.
     """
     today = marketplace_day(now)
     lapsed = Period.objects.filter(invoice=invoice).lapsed(today).select_related("subscription").first()
@@ -216,13 +218,17 @@ def settle_invoice(
     return paid
 
 
-def reverse_invoice_payment(payment: InvoicePayment) -> None:
-    """The bank took back what had paid an invoice: it is to be paid as if it never had been (M10). The caller holds
-    the locks of its professional and of the invoice."""
+def reverse_invoice_payment(payment: InvoicePayment, now: datetime) -> None:
+    """The bank took back what had paid an invoice: it is reopened (M10), and its buyer is reminded of it, and its
+    plan lapses and that is told, as of a debt that is as old as today (`Invoice.unpaid_from`). The caller holds the
+    locks of its professional and of the invoice."""
     standing = InvoicePayment.objects.filter(pk=payment.pk, state=InvoicePayment.State.STANDING)
     if standing.update(state=InvoicePayment.State.REVERSED):
         payment.state = InvoicePayment.State.REVERSED
-        Invoice.objects.filter(pk=payment.invoice_id).update(paid_on=None)
+        invoice = payment.invoice
+        invoice.paid_on, invoice.reopened_on = None, marketplace_day(now)
+        invoice.save(update_fields=["paid_on", "reopened_on"])
+        Period.objects.filter(invoice=invoice).update(lapse_noted_at=None)
 
 
 def restore_invoice_payment(payment: InvoicePayment, now: datetime) -> bool:

@@ -159,8 +159,44 @@ def test_signed_nonsense_is_refused_and_not_a_crash(bank, top_up, change):
     assert Wallet.objects.get().balance_cents == 0
 
 
+@pytest.mark.parametrize("word", ["paid", "pending", "failed", "expired", "reversed"])
+@pytest.mark.parametrize(
+    ("key", "livemode"),
+    [("sk_test_1", True), ("rk_test_1", True), ("sk_live_1", False), ("rk_live_1", False)],
+)
+def test_an_event_of_the_other_mode_is_recorded_and_changes_nothing(
+    bank, top_up, settings, key, livemode, word
+):
+    settings.STRIPE_SECRET_KEY = key
+    tell(bank, top_up, word, livemode)
+    event = event_of(bank)
+    assert (event.state, event.why, event.word, event.amount_cents) == (
+        "ignored",
+        "other_mode",
+        "other_mode",
+        50_000,
+    )
+    top_up.refresh_from_db()
+    assert (top_up.state, Wallet.objects.get().balance_cents) == ("started", 0)
+    # What the right mode says then is not in its way.
+    tell(bank, top_up, "paid", not livemode)
+    assert Wallet.objects.get().balance_cents == 50_000
+
+
+@pytest.mark.parametrize("livemode", [None, "false", 0])
+def test_an_event_that_does_not_say_its_mode_is_refused(bank, top_up, livemode):
+    assert tell(bank, top_up, "paid", livemode).status_code == 400
+    assert Wallet.objects.get().balance_cents == 0
+
+
+def tell(bank, payment, word, livemode):
+    body = json.loads(bank.body(payment, word, reversal="dp_1")) | {"livemode": livemode}
+    sent = json.dumps(body).encode()
+    return bank.deliver(sent, bank.sign(sent, at=NOW))
+
+
 def test_without_its_secrets_there_is_no_stripe(settings):
-    settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRET = "sk", ""
+    settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRET = "sk_test_1", ""
     assert find_gateway("stripe") is None
     settings.STRIPE_WEBHOOK_SECRET = "whsec"
     assert isinstance(find_gateway("stripe"), StripeGateway)

@@ -83,7 +83,7 @@ def start_top_up(
             field="amount",
         )
     with transaction.atomic():
-        professional = Professional.objects.select_for_update().get(pk=professional.pk)
+        professional = Professional.objects.select_for_update(no_key=True).get(pk=professional.pk)
         if Suspension.objects.filter(professional=professional, lifted_at=None).exists():
             raise BillingError(
                 "suspended",
@@ -118,8 +118,8 @@ def start_invoice_payment(*, invoice: Invoice, by: User, now: datetime) -> Gatew
         professional_id = Invoice.objects.values_list("customer__professional", flat=True).get(pk=invoice.pk)
         if professional_id is None:
             raise BillingError("no_gateway", _("This invoice cannot be paid online."))
-        professional = Professional.objects.select_for_update().get(pk=professional_id)
-        invoice = Invoice.objects.select_for_update().get(pk=invoice.pk)
+        professional = Professional.objects.select_for_update(no_key=True).get(pk=professional_id)
+        invoice = Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk)
         if not invoice.is_owed:
             raise BillingError(
                 "not_owed",
@@ -285,7 +285,7 @@ def settle_event(*, event: GatewayEvent, note: str, by: User, now: datetime) -> 
         raise BillingError("no_reason", _("Write what you did about it."), field="note")
     with transaction.atomic():
         event = (
-            GatewayEvent.objects.select_for_update(of=("self",))
+            GatewayEvent.objects.select_for_update(no_key=True, of=("self",))
             .select_related("payment__professional")
             .get(pk=event.pk)
         )
@@ -333,7 +333,7 @@ def _carry_out(event_id: int, now: datetime) -> bool:
 
 def _try_later(event_id: int, now: datetime) -> None:
     with transaction.atomic():
-        event = GatewayEvent.objects.select_for_update().get(pk=event_id)
+        event = GatewayEvent.objects.select_for_update(no_key=True).get(pk=event_id)
         if event.state != GatewayEvent.State.WAITING:
             return
         event.attempts += 1

@@ -26,7 +26,7 @@ def withdraw_lead(*, lead: Lead, now: datetime) -> Lead:
     """
     with transaction.atomic():
         # A purchase takes its place in this same row, so none can come between looking and telling.
-        fresh = Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
+        fresh = Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=lead.pk)
         if fresh.state == Lead.State.WITHDRAWN:
             return fresh
         if fresh.anonymised_at is not None:

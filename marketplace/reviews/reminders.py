@@ -17,13 +17,14 @@ REMIND_UNTIL = timedelta(days=20)
 
 def to_remind(now: datetime) -> QuerySet[ReviewRequest]:
     """Requests five days old that nobody has used or was reminded of; none where it would come to nothing, or be
-    rude: of a suspended business, a returned contact, a request that was withdrawn."""
+    rude: of a suspended or closed business, a returned contact, a request that was withdrawn."""
     of_contact = Q(contact__returned_at=None, contact__lead__anonymised_at=None) & ~Q(
         contact__lead__state=Lead.State.WITHDRAWN
     )
     return ReviewRequest.objects.filter(
         Q(contact=None) | of_contact,
         ~Exists(Suspension.objects.standing().filter(professional=OuterRef("professional"))),
+        professional__closed_at=None,
         used_at=None,
         reminded_at=None,
         sent_at__lte=now - REMIND_AFTER,
@@ -39,7 +40,7 @@ def remind_of_reviews(*, now: datetime, batch: int = 200) -> int:
 def _remind(pk: int, now: datetime) -> bool:
     asked = (
         to_remind(now)
-        .select_for_update(of=("self",), skip_locked=True)
+        .select_for_update(no_key=True, of=("self",), skip_locked=True)
         .select_related("professional", "contact__lead")
         .filter(pk=pk)
         .first()

@@ -45,7 +45,7 @@ def write_review(
     """
     # Two submissions of one link: the second waits here, and finds the first.
     request = (
-        ReviewRequest.objects.select_for_update(of=("self",))
+        ReviewRequest.objects.select_for_update(no_key=True, of=("self",))
         .select_related("professional__owner", "contact")
         .get(pk=request.pk)
     )

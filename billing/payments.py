@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from base.days import marketplace_day
@@ -36,6 +37,7 @@ from billing.models import (
     RefusedWebhook,
     Wallet,
 )
+from billing.models.payments import DESCRIPTION_AT_MOST
 from billing.transfers import refuse_own_business
 from profiles.models import Professional, Suspension, User
 
@@ -169,6 +171,7 @@ def _create(
         invoice=invoice,
         amount_cents=amount_cents,
         currency=settings.CURRENCY,
+        description=_description(professional, invoice),
         gateway=gateway.code,
         started_by=by,
         created_at=now,
@@ -187,7 +190,7 @@ def _open_page(payment: GatewayPayment, gateway: Gateway, now: datetime) -> Gate
     try:
         page = gateway.start(
             payment,
-            description=description_of(payment),
+            description=payment.description,
             return_url=back,
             cancel_url=f"{back}?left=1",
             now=now,
@@ -205,14 +208,17 @@ def _open_page(payment: GatewayPayment, gateway: Gateway, now: datetime) -> Gate
     return payment
 
 
-def description_of(payment: GatewayPayment) -> str:
-    """What is being paid, as the payer reads it on the gateway's page."""
-    if payment.invoice:
-        return _("Invoice %(number)s of %(seller)s") % {
-            "number": payment.invoice.number,
-            "seller": settings.SELLER_NAME,
-        }
-    return _("Balance of %(business)s at Quince") % {"business": payment.professional.name}
+def _description(professional: Professional, invoice: Invoice | None) -> str:
+    """What is being paid, as the payer reads it on the gateway's page, in the language of the business's owner."""
+    with translation.override(professional.owner.language or settings.LANGUAGE_CODE):
+        if invoice:
+            said = _("Invoice %(number)s of %(seller)s") % {
+                "number": invoice.number,
+                "seller": settings.SELLER_NAME,
+            }
+        else:
+            said = _("Balance of %(business)s at Quince") % {"business": professional.name}
+    return said[:DESCRIPTION_AT_MOST]
 
 
 # Being told

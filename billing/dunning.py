@@ -60,7 +60,8 @@ def remind_of_invoices(*, now: datetime, batch: int = 200) -> int:
 
 
 def to_remind(stretch: Stretch, today: date) -> InvoiceQuerySet:
-    """Invoices owed by a business, of which `stretch` says that today is a day for its reminder, and none was sent.
+    """Invoices owed by a business that is still here, of which `stretch` says that today is a day for its reminder, and
+    none was sent.
 
     Nobody is reminded on the day on which the invoice was issued or reopened, nor that it is due soon if it was so
     already on that day: a mail has just said so. What has lapsed a plan is told by the mail about the lapse.
@@ -82,6 +83,7 @@ def to_remind(stretch: Stretch, today: date) -> InvoiceQuerySet:
             unpaid_before(today - timedelta(days=stretch.first - 1)),
             began_on__lt=today,
             customer__professional__isnull=False,
+            customer__professional__closed_at=None,
         )
     )
     if stretch.step == Step.DUE_SOON:

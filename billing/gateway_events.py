@@ -37,7 +37,7 @@ def process_event(*, event: GatewayEvent, now: datetime) -> GatewayEvent:
     for it."""
     with transaction.atomic():
         payment = _locked_payment(event)
-        event = GatewayEvent.objects.select_for_update().get(pk=event.pk)
+        event = GatewayEvent.objects.select_for_update(no_key=True).get(pk=event.pk)
         if event.state != WAITING:
             return event
         event.payment = payment
@@ -71,13 +71,13 @@ def _locked_payment(event: GatewayEvent) -> GatewayPayment | None:
     found = GatewayPayment.objects.filter(asked, gateway=event.gateway).first()
     if found is None:
         return None
-    professional = Professional.objects.select_for_update().get(pk=found.professional_id)
+    professional = Professional.objects.select_for_update(no_key=True).get(pk=found.professional_id)
     open_wallet(professional=professional)
-    Wallet.objects.select_for_update().get(professional=professional)
+    Wallet.objects.select_for_update(no_key=True).get(professional=professional)
     if found.invoice_id:
-        Invoice.objects.select_for_update().get(pk=found.invoice_id)
+        Invoice.objects.select_for_update(no_key=True).get(pk=found.invoice_id)
     return (
-        GatewayPayment.objects.select_for_update(of=("self",))
+        GatewayPayment.objects.select_for_update(no_key=True, of=("self",))
         .select_related("professional__owner", "invoice__customer")
         .get(pk=found.pk)
     )

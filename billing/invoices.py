@@ -80,7 +80,7 @@ def next_number(series: type[InvoiceNumber] | type[CreditNoteNumber], year: int)
     Numbers of a year have no gap (M14): the row of the year is locked until the caller's transaction ends, so an
     issue that is rolled back gives its number back, and nobody can have taken the next one meanwhile.
     """
-    number, _made = series._default_manager.select_for_update().get_or_create(year=year)
+    number, _made = series._default_manager.select_for_update(no_key=True).get_or_create(year=year)
     number.last += 1
     number.save(update_fields=["last"])
     return number.last
@@ -93,10 +93,10 @@ def lock_invoice(invoice: Invoice) -> tuple[Invoice, Professional | None]:
     professional_id = (
         Customer.objects.filter(invoices=invoice.pk).values_list("professional_id", flat=True).get()
     )
-    professional = Professional.objects.select_for_update().filter(pk=professional_id).first()
+    professional = Professional.objects.select_for_update(no_key=True).filter(pk=professional_id).first()
     if professional:
-        Wallet.objects.select_for_update().filter(professional=professional).first()
-    return Invoice.objects.select_for_update().get(pk=invoice.pk), professional
+        Wallet.objects.select_for_update(no_key=True).filter(professional=professional).first()
+    return Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk), professional
 
 
 def save_customer(*, customer: Customer, values: Mapping[str, str], by: User | None = None) -> Customer:
@@ -106,12 +106,12 @@ def save_customer(*, customer: Customer, values: Mapping[str, str], by: User | N
     """
     with transaction.atomic():
         if customer.professional_id is not None:
-            professional = Professional.objects.select_for_update(of=("self",)).get(
+            professional = Professional.objects.select_for_update(no_key=True, of=("self",)).get(
                 pk=customer.professional_id
             )
             if by is not None:
                 refuse_own_business(professional, by)
-        locked = Customer.objects.select_for_update(of=("self",)).get(pk=customer.pk)
+        locked = Customer.objects.select_for_update(no_key=True, of=("self",)).get(pk=customer.pk)
         for field, value in values.items():
             setattr(locked, field, value)
         locked.save(update_fields=list(values))

@@ -214,7 +214,12 @@ def _write(
     *,
     to_bookkeeper: bool = False,
 ) -> None:
-    """To the owner, in their language; with `to_bookkeeper`, also to the address for invoices where it is another."""
+    """To the owner, in their language; with `to_bookkeeper`, also to the address for invoices where it is another.
+
+    Of a business that was closed nobody is left to be written to.
+    """
+    if professional.closed_at is not None:
+        return
     owner = professional.owner
     recipients = [owner.email]
     if to_bookkeeper:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from base import limits
@@ -37,6 +38,7 @@ from billing.models import (
     RefusedWebhook,
     Wallet,
 )
+from billing.models.payments import DESCRIPTION_AT_MOST
 from billing.transfers import refuse_own_business
 from profiles.models import Professional, Suspension, User
 
@@ -89,7 +91,7 @@ def start_top_up(
             field="amount",
         )
     with transaction.atomic():
-        professional = Professional.objects.select_for_update().get(pk=professional.pk)
+        professional = Professional.objects.select_for_update(no_key=True).get(pk=professional.pk)
         if Suspension.objects.filter(professional=professional, lifted_at=None).exists():
             raise BillingError(
                 "suspended",
@@ -147,8 +149,8 @@ def start_invoice_payment(*, invoice: Invoice, by: User, now: datetime) -> Gatew
         professional_id = Invoice.objects.values_list("customer__professional", flat=True).get(pk=invoice.pk)
         if professional_id is None:
             raise BillingError("no_gateway", _("This invoice cannot be paid online."))
-        professional = Professional.objects.select_for_update().get(pk=professional_id)
-        invoice = Invoice.objects.select_for_update().get(pk=invoice.pk)
+        professional = Professional.objects.select_for_update(no_key=True).get(pk=professional_id)
+        invoice = Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk)
         if not invoice.is_owed:
             raise BillingError(
                 "not_owed",
@@ -201,6 +203,7 @@ def _create(
         invoice=invoice,
         amount_cents=amount_cents,
         currency=settings.CURRENCY,
+        description=_description(professional, invoice),
         gateway=gateway.code,
         started_by=by,
         created_at=now,
@@ -219,7 +222,7 @@ def _open_page(payment: GatewayPayment, gateway: Gateway, now: datetime) -> Gate
     try:
         page = gateway.start(
             payment,
-            description=description_of(payment),
+            description=payment.description,
             return_url=back,
             cancel_url=f"{back}?left=1",
             now=now,
@@ -237,14 +240,17 @@ def _open_page(payment: GatewayPayment, gateway: Gateway, now: datetime) -> Gate
     return payment
 
 
-def description_of(payment: GatewayPayment) -> str:
-    """What is being paid, as the payer reads it on the gateway's page."""
-    if payment.invoice:
-        return _("Invoice %(number)s of %(seller)s") % {
-            "number": payment.invoice.number,
-            "seller": settings.SELLER_NAME,
-        }
-    return _("Balance of %(business)s at Quince") % {"business": payment.professional.name}
+def _description(professional: Professional, invoice: Invoice | None) -> str:
+    """What is being paid, as the payer reads it on the gateway's page, in the language of the business's owner."""
+    with translation.override(professional.owner.language or settings.LANGUAGE_CODE):
+        if invoice:
+            said = _("Invoice %(number)s of %(seller)s") % {
+                "number": invoice.number,
+                "seller": settings.SELLER_NAME,
+            }
+        else:
+            said = _("Balance of %(business)s at Quince") % {"business": professional.name}
+    return said[:DESCRIPTION_AT_MOST]
 
 
 # Being told
@@ -325,7 +331,7 @@ def settle_event(*, event: GatewayEvent, note: str, by: User, now: datetime) -> 
         raise BillingError("no_reason", _("Write what you did about it."), field="note")
     with transaction.atomic():
         event = (
-            GatewayEvent.objects.select_for_update(of=("self",))
+            GatewayEvent.objects.select_for_update(no_key=True, of=("self",))
             .select_related("payment__professional")
             .get(pk=event.pk)
         )
@@ -373,7 +379,7 @@ def _carry_out(event_id: int, now: datetime) -> bool:
 
 def _try_later(event_id: int, now: datetime) -> None:
     with transaction.atomic():
-        event = GatewayEvent.objects.select_for_update().get(pk=event_id)
+        event = GatewayEvent.objects.select_for_update(no_key=True).get(pk=event_id)
         if event.state != GatewayEvent.State.WAITING:
             return
         event.attempts += 1

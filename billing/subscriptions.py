@@ -87,7 +87,7 @@ def contract_plan(*, professional: Professional, plan: Plan, now: datetime) -> S
     """
     today = marketplace_day(now)
     with transaction.atomic():
-        professional = Professional.objects.select_for_update().get(pk=professional.pk)
+        professional = Professional.objects.select_for_update(no_key=True).get(pk=professional.pk)
         plan = Plan.objects.get(pk=plan.pk)
         if Suspension.objects.filter(professional=professional, lifted_at=None).exists():
             raise BillingError(
@@ -181,7 +181,7 @@ def keep_plan(*, subscription: Subscription, by: User, now: datetime) -> None:
 def _locked(subscription_id: int) -> Subscription:
     """The subscription, with its professional's row locked, which stands for all of its plans."""
     professional_id = Subscription.objects.values_list("professional_id", flat=True).get(pk=subscription_id)
-    Professional.objects.select_for_update().get(pk=professional_id)
+    Professional.objects.select_for_update(no_key=True).get(pk=professional_id)
     return Subscription.objects.select_related("plan", "professional__owner").get(pk=subscription_id)
 
 

@@ -34,7 +34,7 @@ def record_top_up(
     if amount_cents <= 0:
         raise BillingError("not_positive", _("The amount must be more than nothing."), field="amount")
     with transaction.atomic():
-        professional = Professional.objects.select_for_update().get(pk=professional.pk)
+        professional = Professional.objects.select_for_update(no_key=True).get(pk=professional.pk)
         refuse_own_business(professional, by)
         purse = wallet.open_wallet(professional=professional)
         standing = TopUp.objects.filter(reference=reference).first()
@@ -122,7 +122,7 @@ def correct_balance(
         raise BillingError("no_reason", _("Write why the balance is corrected."), field="reason")
     public_id = public_id or uuid.uuid4()
     with transaction.atomic():
-        professional = Professional.objects.select_for_update().get(pk=professional.pk)
+        professional = Professional.objects.select_for_update(no_key=True).get(pk=professional.pk)
         refuse_own_business(professional, by)
         purse = wallet.open_wallet(professional=professional)
         standing = BalanceCorrection.objects.filter(public_id=public_id).first()

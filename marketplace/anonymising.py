@@ -95,8 +95,17 @@ def erase_lead(*, lead: Lead, now: datetime) -> Lead:
 
 def _locked(pk: int) -> Lead:
     """With its contacts, so that none can be frozen by a claim meanwhile, in the house's order."""
-    lead = Lead.objects.select_for_update(of=("self",)).select_related("category", "province").get(pk=pk)
-    list(Contact.objects.select_for_update(of=("self",)).filter(lead=lead).order_by("pk").values_list("pk"))
+    lead = (
+        Lead.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("category", "province")
+        .get(pk=pk)
+    )
+    list(
+        Contact.objects.select_for_update(no_key=True, of=("self",))
+        .filter(lead=lead)
+        .order_by("pk")
+        .values_list("pk")
+    )
     return lead
 
 

@@ -112,7 +112,7 @@ def enter_lead(*, by: User, now: datetime, **said: Any) -> Lead:
 @transaction.atomic
 def _take_in(lead: Lead, photos: Sequence[KeptPhoto], network: str, now: datetime) -> Lead:
     standing = (
-        Lead.objects.select_for_update(of=("self",))
+        Lead.objects.select_for_update(no_key=True, of=("self",))
         .prefetch_related("photos")
         .filter(form_id=lead.form_id)
         .first()
@@ -182,7 +182,7 @@ def confirm_lead(lead: Lead, now: datetime) -> Lead:
     Confirmed already: changes nothing. Raises MarketplaceError "too_late".
     """
     with transaction.atomic():
-        fresh = Lead.objects.select_for_update(of=("self",)).filter(pk=lead.pk).first()
+        fresh = Lead.objects.select_for_update(no_key=True, of=("self",)).filter(pk=lead.pk).first()
         if fresh is None or is_too_late(fresh, now):
             raise MarketplaceError(
                 "too_late",
@@ -218,7 +218,12 @@ def remove_unconfirmed(*, now: datetime, batch: int = 200) -> int:
 def _remove_if_due(pk: int, now: datetime) -> int:
     """Looks again under the lock: the homeowner may be pressing the button, or another worker be at it."""
     with transaction.atomic():
-        lead = never_confirmed(now).select_for_update(of=("self",), skip_locked=True).filter(pk=pk).first()
+        lead = (
+            never_confirmed(now)
+            .select_for_update(no_key=True, of=("self",), skip_locked=True)
+            .filter(pk=pk)
+            .first()
+        )
         if lead is None:
             return 0
         _remove(lead)

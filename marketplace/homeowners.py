@@ -69,7 +69,7 @@ def renew_link(*, lead: Lead, now: datetime) -> Lead:
     MarketplaceError: "link_outdated", "link_ended" (anonymised meanwhile), "too_many_mails".
     """
     with transaction.atomic():
-        fresh = Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
+        fresh = Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=lead.pk)
         if fresh.anonymised_at is not None:
             raise _ended()
         if fresh.link_version != lead.link_version:

@@ -94,7 +94,7 @@ def correct_lead(*, lead: Lead, by: User, now: datetime, **changes: Any) -> Lead
     if unknown := set(changes) - set(CORRECTABLE):
         raise TypeError(f"Not to be corrected: {sorted(unknown)}")
     with transaction.atomic():
-        fresh = Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
+        fresh = Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=lead.pk)
         if fresh.state != Lead.State.WAITING:
             raise _wrong_state(fresh)
         changes |= {name: read(changes[name]) for name, read in _READ.items() if name in changes}
@@ -212,7 +212,7 @@ def close_lead(*, lead: Lead, by: User | None, reason: str, now: datetime, tells
 
 def _locked(lead: Lead, target: Lead.State) -> Lead:
     """The lead as it is now, locked against a second moderator, if it is or may become `target`."""
-    fresh = Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
+    fresh = Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=lead.pk)
     if fresh.state != target and target not in Lead.MOVES[fresh.state]:
         raise _wrong_state(fresh)
     return fresh

@@ -83,7 +83,7 @@ def stop_mails(*, professional: Professional, now: datetime) -> LeadPreferences:
 
 def _locked(professional: Professional) -> LeadPreferences:
     """In line behind the business's own purchases: whoever has lowered the limit knows that it holds."""
-    Professional.objects.select_for_update(of=("self",)).only("pk").get(pk=professional.pk)
+    Professional.objects.select_for_update(no_key=True, of=("self",)).only("pk").get(pk=professional.pk)
     preferences, _made = LeadPreferences.objects.get_or_create(professional=professional)
     return preferences
 

@@ -195,7 +195,7 @@ def ask_return(
     Raises MarketplaceError.
     """
     _lock_professional(contact)
-    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    contact = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
     standing = contact.returns.filter(state=State.ASKED, reason=reason).first()
     if standing:
         return standing
@@ -291,9 +291,9 @@ def return_by_staff(*, contact: Contact, by: Any, note: str, now: datetime) -> R
     """
     professional = _lock_professional(contact)
     _check_decider(by, professional)
-    Wallet.objects.select_for_update().get(professional=professional)
-    Lead.objects.select_for_update().get(pk=contact.lead_id)
-    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    Wallet.objects.select_for_update(no_key=True).get(professional=professional)
+    Lead.objects.select_for_update(no_key=True).get(pk=contact.lead_id)
+    contact = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
     accepted = contact.returns.filter(state=State.ACCEPTED).first()
     if accepted:
         return accepted
@@ -321,7 +321,7 @@ def _lock_professional(contact: Contact) -> Professional:
     """Purchases, returns and claims of one business follow one another: this closes the race of a claim being
     submitted while one of its contacts is returned."""
     return (
-        Professional.objects.select_for_update(of=("self",))
+        Professional.objects.select_for_update(no_key=True, of=("self",))
         .select_related("owner")
         .get(pk=contact.professional_id)
     )
@@ -331,11 +331,11 @@ def _lock(return_request: ReturnRequest) -> ReturnRequest:
     """The request as it stands now, with everything that its decision changes, locked in the house's order."""
     contact = return_request.contact
     professional = _lock_professional(contact)
-    Wallet.objects.select_for_update().filter(professional=professional).first()
-    lead = Lead.objects.select_for_update().get(pk=contact.lead_id)
-    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    Wallet.objects.select_for_update(no_key=True).filter(professional=professional).first()
+    lead = Lead.objects.select_for_update(no_key=True).get(pk=contact.lead_id)
+    contact = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
     contact.professional, contact.lead = professional, lead
-    asked = ReturnRequest.objects.select_for_update().get(pk=return_request.pk)
+    asked = ReturnRequest.objects.select_for_update(no_key=True).get(pk=return_request.pk)
     asked.contact = contact
     return asked
 

@@ -105,7 +105,7 @@ def join_business(*, token: str, user: User, now: datetime) -> Professional:
     """
     professional = open_invitation(token).professional
     with transaction.atomic():
-        User.objects.select_for_update().get(
+        User.objects.select_for_update(no_key=True).get(
             pk=user.pk
         )  # As when opening a business: one person, one business.
         lock(professional)

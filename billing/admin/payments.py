@@ -88,8 +88,8 @@ class GatewayPaymentAdmin(LookOnly, OfficeAdmin):
     search_fields = ("professional__name", "charge", "session", "public_id")
     show_full_result_count = False
     fields = (
-        "professional", "purpose", "invoice", "amount", "state", "gateway", "public_id", "session", "charge",
-        "started_by", "created_at", "paid_at",
+        "professional", "purpose", "description", "invoice", "amount", "state", "gateway", "public_id", "session",
+        "charge", "started_by", "created_at", "paid_at",
     )  # fmt: skip
     inlines = (StepInline, ReversalInline, ToldInline)
 

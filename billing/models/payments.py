@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from base.models import StateEvent
 from profiles.models import Professional
 
+DESCRIPTION_AT_MOST = 200  # characters
+
 
 class GatewayPaymentQuerySet(models.QuerySet["GatewayPayment"]):
     def visible_to(self, user: Any) -> GatewayPaymentQuerySet:
@@ -65,6 +67,9 @@ class GatewayPayment(models.Model):
     )
     amount_cents = models.BigIntegerField(_("amount (cents)"))
     currency = models.CharField(_("currency"), max_length=3)
+    # As the payer reads it. Written once: a gateway that is asked again for its page under the same name must be asked
+    # the same, whatever the business is called by then and whoever asks.
+    description = models.CharField(_("what is paid, as the payer reads it"), max_length=DESCRIPTION_AT_MOST)
     gateway = models.CharField(_("gateway"), max_length=20)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.STARTED)
     # The gateway's page, while it can be paid there, and its names for the page and for the money that came.

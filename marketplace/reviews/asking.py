@@ -74,7 +74,7 @@ def ask_homeowner(*, contact: Contact, by: Any, now: datetime) -> ReviewRequest:
     Raises MarketplaceError.
     """
     contact = (
-        Contact.objects.select_for_update(of=("self",))
+        Contact.objects.select_for_update(no_key=True, of=("self",))
         # Its request is read after, as it is once this lock is had: the homeowner may have withdrawn meanwhile.
         .select_related("professional__owner")
         .get(pk=contact.pk)
@@ -129,7 +129,9 @@ def ask_earlier_client(
     """
     # So that two tabs count the day's requests one after the other.
     professional = (
-        Professional.objects.select_for_update(of=("self",)).select_related("owner").get(pk=professional.pk)
+        Professional.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("owner")
+        .get(pk=professional.pk)
     )
     email = email.strip()
     key = address_key(email)

@@ -37,7 +37,7 @@ def remind_of_reviews(*, now: datetime, batch: int = 200) -> int:
 def _remind(pk: int, now: datetime) -> bool:
     asked = (
         to_remind(now)
-        .select_for_update(of=("self",), skip_locked=True)
+        .select_for_update(no_key=True, of=("self",), skip_locked=True)
         .select_related("professional", "contact__lead")
         .filter(pk=pk)
         .first()

@@ -48,10 +48,10 @@ def write_review(
     """
     if request.contact is not None:
         # A withdrawal at the same moment comes before or after, never between.
-        Lead.objects.select_for_update(of=("self",)).get(pk=request.contact.lead_id)
+        Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=request.contact.lead_id)
     # Two submissions of one link: the second waits here, and finds the first.
     request = (
-        ReviewRequest.objects.select_for_update(of=("self",))
+        ReviewRequest.objects.select_for_update(no_key=True, of=("self",))
         .select_related("professional__owner", "contact__lead")
         .get(pk=request.pk)
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.conf import settings as project
+from django.utils import translation
 
 from billing.errors import BillingError
 from billing.gateways import find_gateway
@@ -14,6 +15,7 @@ from billing.gateways.stripe import StripeGateway
 from billing.models import GatewayPayment, Invoice, Reversal, Wallet
 from billing.payments import process_payments, start_invoice_payment, start_top_up
 from billing.wallet import open_wallet
+from profiles.models import Professional, User
 from tests.billing.paying import StripeBank, event_of
 from tests.making import NOW, contract
 
@@ -74,6 +76,25 @@ def test_an_answer_that_was_lost_is_asked_for_again_under_the_same_key(stripe_ap
         professional=pro, amount_cents=50_000, by=pro.owner, now=NOW, public_id=top_up.public_id
     )
     assert (again.page, len(stripe_api.sessions)) == (top_up.page, 1)
+
+
+def test_it_is_asked_for_in_the_same_words_whatever_the_business_is_called_since_and_whoever_asks(
+    stripe_api, pro, top_up
+):
+    """Stripe refuses one key with two descriptions."""
+    GatewayPayment.objects.update(page="", session="", page_until=None)
+    Professional.objects.update(name="Baños Hidalgo")
+    with translation.override("es-mx"):
+        start_top_up(professional=pro, amount_cents=50_000, by=pro.owner, now=NOW, public_id=top_up.public_id)
+    first, again = stripe_api.asked
+    assert again == first
+
+
+def test_the_payer_reads_it_in_the_owners_language(bank, pro):
+    User.objects.update(language="es-mx")
+    open_wallet(professional=pro)
+    top_up = start_top_up(professional=pro, amount_cents=50_000, by=pro.owner, now=NOW)
+    assert top_up.description == "Saldo de Reformas Hidalgo en Quince"
 
 
 @pytest.mark.parametrize("wrong", ["refused", "other key", "nobody there"])

@@ -147,6 +147,6 @@ def _forget_reviews(lead: Lead) -> None:
     reviews = Review.objects.filter(contact__lead=lead)
     ReviewEvent.objects.filter(review__in=reviews).exclude(reason="").update(reason=ERASED)
     unseen = reviews.exclude(state=Review.State.PUBLISHED)
-    unseen.update(text=ERASED, author_name=ERASED)
+    unseen.update(text=ERASED, author_name=ERASED, why_not_shown="")
     if lead.erase_asked_at is not None:
         reviews.update(author_name=ERASED)

@@ -194,6 +194,13 @@ def confirm_lead(lead: Lead, now: datetime) -> Lead:
         return fresh
 
 
+def can_ask_again(lead: Lead, now: datetime) -> bool:
+    """Whether a request has ended, so that its homeowner may well ask for the same once more; by its dates."""
+    if lead.state == Lead.State.PUBLISHED:
+        return lead.expires_at is not None and lead.expires_at <= now
+    return is_too_late(lead, now) or lead.state not in (Lead.State.UNCONFIRMED, Lead.State.WAITING)
+
+
 def never_confirmed(now: datetime) -> QuerySet[Lead]:
     """Requests whose days to be confirmed are over."""
     return Lead.objects.filter(state=Lead.State.UNCONFIRMED, created_at__lte=now - CONFIRM_WITHIN)

@@ -18,6 +18,7 @@ from billing.models import Period, Wallet, WalletEntry
 from mail import outbox
 from marketplace.errors import MarketplaceError
 from marketplace.follow_up import remember_next_step
+from marketplace.homeowners import page_of
 from marketplace.models import (
     FIRST_CONTACT_WITHIN,
     Contact,
@@ -60,7 +61,7 @@ def _buy(professional_id: int, lead_id: int, price_seen_cents: int, now: datetim
     # Read without a lock: the price never changes once published, and the place is claimed further down.
     lead = Lead.objects.only(
         "id", "state", "published_at", "price_cents", "places", "places_taken", "title", "title_masked",
-        "language", "homeowner_name", "homeowner_email",
+        "language", "homeowner_name", "homeowner_email", "public_id",
     ).get(pk=lead_id)  # fmt: skip
     standing = _standing(buyer, lead, now)
     if standing.bought is not None:
@@ -112,6 +113,7 @@ def _buy(professional_id: int, lead_id: int, price_seen_cents: int, now: datetim
             "title": lead.masked_title,
             "business": buyer.name,
             "phone": buyer.phone.as_national if buyer.phone else "",
+            "page_url": page_of(lead),
         },
         now=now,
     )

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from mail import outbox
-from marketplace.homeowners import page_of
+from marketplace.homeowners import ask_again_of, page_of
 from marketplace.leads import move
 from marketplace.models import LEAD_LIVES, Lead
 
@@ -63,7 +63,8 @@ def _expire(pk: int, now: datetime) -> bool:
                 "name": lead.homeowner_name,
                 "title": lead.masked_title,
                 "bought": lead.places_taken,
-                "url": page_of(lead),
+                "page_url": page_of(lead),
+                "again_url": ask_again_of(lead),
             },
             now=now,
         )

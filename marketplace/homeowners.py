@@ -40,6 +40,11 @@ def page_of(lead: Lead) -> str:
     return links.absolute("marketplace:homeowner", token=token_of(lead))
 
 
+def ask_again_of(lead: Lead) -> str:
+    """The whole address of the form with what they asked for filled in, for mails to them and to nobody else."""
+    return links.absolute("marketplace:ask_again", token=token_of(lead))
+
+
 def lead_of(token: str) -> Lead:
     """The request that a homeowner's link was made for, with its category and province.
 

@@ -40,7 +40,7 @@ def ask_question(*, contact: Contact, text: str, now: datetime) -> HomeownerQues
         _refuse_unless_shown(lead)
         if contact.returned_at is not None:
             raise MarketplaceError(
-                "returned", _("This business has given your request back, so it does not answer any more.")
+                "returned", _("This business has returned your request, so it does not answer any more.")
             )
         midnight = end_of_day(marketplace_day(now) - timedelta(days=1))
         for asked in contact.questions.filter(text=text):

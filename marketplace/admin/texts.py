@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from marketplace.leads import FREE_TEXTS, own_details
-from marketplace.masking import Span, find_together
+from marketplace.masking import Span, find_together, mask
 from marketplace.models import Lead
 
 
@@ -27,6 +27,11 @@ def compared(lead: Lead, others: list[Lead], *, sees_details: bool) -> list[Text
     return [_text(lead, (), sees_details)] + [
         _text(other, _differences(lead, other), sees_details) for other in others
     ]
+
+
+def shown(text: str, lead: Lead, *, sees_details: bool) -> str:
+    """What somebody wrote about a request, without contact details for staff who may not see them (M5)."""
+    return text if sees_details else mask(text, **own_details(lead))
 
 
 def highlighted(lead: Lead) -> dict[str, SafeString]:

@@ -50,7 +50,7 @@ def review_from_page(
         raise MarketplaceError("withdrawn", _("You have withdrawn this request, so it stays as it is."))
     if contact.returned_at is not None:
         raise MarketplaceError(
-            "contact_returned", _("This business has given your request back, so it cannot be reviewed.")
+            "contact_returned", _("This business has returned your request, so it cannot be reviewed.")
         )
     asked = contact.review_requests.select_related("review").first()
     if asked is None:

@@ -88,7 +88,7 @@ def _also_homeowner(review: Review) -> list[Signal]:
         Signal(
             "also_homeowner",
             _("The same address asked for “%(title)s”, which this business bought.")
-            % {"title": contact.lead.title},
+            % {"title": contact.lead.masked_title},
         )
         for contact in theirs
     ]

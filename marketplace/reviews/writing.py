@@ -96,7 +96,7 @@ def write_review(
     review.workmanship_is_open = request.contact is None or request.contact.outcome == Contact.Outcome.WON
     review.own_hand = _own_hand(request, user, browser_of)
     review.network = network
-    review.state, review.written_at = State.WAITING, now
+    review.state, review.written_at, review.why_not_shown = State.WAITING, now, ""
     review.save()
     request.used_at = now
     request.save(update_fields=["used_at"])

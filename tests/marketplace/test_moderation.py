@@ -10,9 +10,9 @@ from django.urls import reverse
 from mail.models import OutgoingMail
 from marketplace.duplicates import NEAR, duplicates_of, marked, next_in_queue
 from marketplace.errors import MarketplaceError
+from marketplace.grounds import TOLD, Ground
 from marketplace.leads import reject_lead
 from marketplace.models import BlockedSender, Lead, PriceRule
-from marketplace.rejections import TOLD, Ground
 from marketplace.senders import block_sender, lift_block
 from tests.making import NOW, make_category, make_lead, make_staff
 

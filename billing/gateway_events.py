@@ -122,6 +122,9 @@ def _paid(event: GatewayEvent, payment: GatewayPayment, now: datetime) -> Outcom
         return NEEDS_PERSON, "wrong_amount"
     if event.charge and GatewayPayment.objects.filter(gateway=event.gateway, charge=event.charge).exists():
         return NEEDS_PERSON, "money_of_another"
+    if payment.professional.closed_at is not None:
+        # Nobody can spend it any more: it is sent back by hand.
+        return NEEDS_PERSON, "closed_account"
     payment.charge, payment.paid_at = event.charge, event.happened_at
     payment.save(update_fields=["charge", "paid_at"])
     move(payment, State.PAID, event.event_id, now)

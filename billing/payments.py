@@ -46,6 +46,8 @@ logger = logging.getLogger(__name__)
 
 State = GatewayPayment.State
 
+# Each asks the gateway, which answers only so many of us: more than anybody needs who tops up by hand.
+TOP_UPS_AN_HOUR = 30
 # A page that closes sooner than this is not handed out again.
 PAGE_LEFT = timedelta(minutes=10)
 # A payment that nobody finished, and of which the gateway said nothing, is given up after this.
@@ -74,7 +76,7 @@ def start_top_up(
     `public_id` is what makes two sendings of one form one payment. Not to be called inside a transaction.
     Raises BillingError: "no_gateway", "too_little", "too_much", "no_wallet", "suspended" (what is spent on contacts
     alone is not taken from who cannot buy any, G19), "taken_back_unpaid" (`taken_back_and_owed`),
-    "gateway_unavailable".
+    "too_many_payments", "gateway_unavailable".
     """
     gateway = _gateway()
     least, most = settings.TOP_UP_MIN_CENTS, settings.TOP_UP_MAX_CENTS
@@ -120,6 +122,15 @@ def start_top_up(
         if standing and (standing.professional_id, standing.amount_cents) != (professional.pk, amount_cents):
             # The form of somebody else, or sent again with another amount: that is another payment.
             standing, public_id = None, None
+        if standing is None and not limits.take(
+            "top-ups", str(professional.pk), most=TOP_UPS_AN_HOUR, window=timedelta(hours=1), now=now
+        ):
+            raise BillingError(
+                "too_many_payments",
+                _(
+                    "You have begun many payments within an hour. Finish one of them, or try again in an hour."
+                ),
+            )
         payment = standing or _create(
             professional, GatewayPayment.Purpose.TOP_UP, None, amount_cents, gateway, by, now, public_id
         )
@@ -368,8 +379,8 @@ def abandoned_payments(now: datetime) -> QuerySet[GatewayPayment]:
 def _carry_out(event_id: int, now: datetime) -> bool:
     """Whether the event left the queue. One that fails is tried again ever later, and in the end needs a person."""
     try:
-        with transaction.atomic():
-            event = process_event(event=GatewayEvent.objects.get(pk=event_id), now=now)
+        # Not in one transaction: a later event that fails must not undo the payment that it follows.
+        event = process_event(event=GatewayEvent.objects.get(pk=event_id), now=now)
     except Exception:
         logger.exception("Could not carry out event %s", event_id)
         _try_later(event_id, now)

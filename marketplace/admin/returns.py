@@ -22,7 +22,7 @@ from base.private_files import picture_response
 from marketplace import returns
 from marketplace.admin.queues import DecidedByButtons, QueueFilter, due_mark, of_others, told
 from marketplace.models import Contact, ReturnRequest
-from marketplace.seen import shown_to_staff
+from marketplace.seen import note_seen, shown_to_staff
 
 State = ReturnRequest.State
 
@@ -155,6 +155,7 @@ class ReturnRequestAdmin(DecidedByButtons, OfficeAdmin):
             raise PermissionDenied
         asked = found(self.get_queryset(request), pk)
         shown = found(asked.evidence.all(), picture)
+        note_seen(leads=[asked.contact.lead], user=request.user, now=timezone.now())  # type: ignore[arg-type]
         return picture_response(shown.image, str(shown.public_id), keep=True)
 
     def decide(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -1,12 +1,14 @@
 """A homeowner takes their request and their data back (M1, M5, X5)."""
 
 import re
+import uuid
 from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
 from base.registry import invariants
+from guarantees.claims import begin_claim
 from mail.models import OutgoingMail
 from marketplace.contacts import buy_contact
 from marketplace.diary import write_diary
@@ -15,9 +17,10 @@ from marketplace.first_contact import check_first_contacts
 from marketplace.lead_photos import attach, keep_photo
 from marketplace.leads import close_lead, publish_lead
 from marketplace.models import Contact, Lead, LeadEvent
-from marketplace.questions import ask_question
+from marketplace.questions import answer_question, ask_question
 from marketplace.returns import accept_return, ask_return, return_by_staff
 from marketplace.reviews import ask_homeowner
+from marketplace.summaries import send_summary
 from marketplace.withdrawal import withdraw_lead
 from tests.making import NOW, at, complete_profile, contract, fund, make_lead, make_plan, make_pro, picture
 
@@ -252,3 +255,31 @@ def test_staff_with_the_permission_still_see_them(shown, moderator, client_of):
     withdraw(contact.lead)
     page = client_of(moderator).get(reverse("admin:marketplace_lead_change", args=[contact.lead.pk]))
     assert EMAIL in page.content.decode()
+
+
+def test_what_we_carried_to_the_homeowner_is_shown_no_more_and_own_notes_are(pro, client_of, time_machine):
+    """It begins with their name, or repeats what they asked; the business's own notes stay its own (M1, M5)."""
+    time_machine.move_to(NOW + DAY, tick=False)
+    contact = bought(asked(), pro)
+    by = pro.owner
+    write_diary(contact=contact, kind="call", happened_at=NOW, text="Quedamos el lunes.", by=by, now=NOW)
+    send_summary(
+        contact=contact, key=uuid.uuid4(), subject="Lo acordado", by=by, now=NOW,
+        text="Hola Lucía Fernández, cambiamos la regadera el lunes temprano.",
+    )  # fmt: skip
+    question = ask_question(contact=contact, text="¿Traen el azulejo?", now=NOW)
+    answer_question(question=question, text="Sí, doña Lucía, lo traemos.", by=by, now=NOW)
+    begin_claim(professional=pro, by=by, now=NOW)
+    pages = [
+        reverse("marketplace:contact", args=[contact.public_id]),
+        reverse("guarantees:claim"),
+        reverse("personal_data"),
+    ]
+    browser = client_of(pro)
+    for page in pages:
+        shown = browser.get(page).text
+        assert "Hola Lucía" in shown and "doña Lucía" in shown and "Quedamos" in shown, page
+    withdraw(contact.lead)
+    for page in pages:
+        shown = browser.get(page).text
+        assert "Lucía" not in shown and "Quedamos" in shown, page

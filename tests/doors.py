@@ -33,6 +33,7 @@ def make_world() -> World:
     from marketplace import preferences
     from marketplace.attempts import begin_attempt
     from marketplace.homeowners import token_of
+    from marketplace.lead_photos import attach, keep_photo
     from marketplace.models import ReviewRequest
     from marketplace.public_profile import address_part
     from marketplace.questions import ask_question
@@ -48,6 +49,9 @@ def make_world() -> World:
     withdraw_claim(claim=ended, by=pro.owner, now=WHEN)
     begin_claim(professional=pro, by=pro.owner, now=WHEN)
     lead = making.make_lead(now=WHEN)
+    kept = keep_photo(making.picture(12), network="192.0.2.1", now=WHEN)
+    attach(lead, [kept], WHEN)
+    lead_photo = lead.photos.get().public_id
     attempt = begin_attempt(contact=contact, way="call", by=pro.owner, now=WHEN)
     given_back = making.ask_return_with_picture(returnable, now=returnable.bought_at)
     withdraw_return(return_request=given_back, by=pro.owner, now=returnable.bought_at)
@@ -109,9 +113,13 @@ def make_world() -> World:
             "marketplace:erase": [token_of(lead)],
             "marketplace:homeowner_data": [token_of(lead)],
             "marketplace:homeowner_job": [token_of(lead)],
+            "marketplace:homeowner_new_link": [token_of(lead)],
+            "marketplace:homeowner_photo": [token_of(lead), lead_photo, "image"],
             "marketplace:homeowner_review": [token_of(contact.lead), contact.public_id],
             "marketplace:homeowner_withdraw": [token_of(lead)],
+            "marketplace:kept_photo": [kept.image_token],
             "marketplace:lead": [lead.public_id],
+            "marketplace:lead_photo": [lead_photo, "image"],
             "marketplace:outcome": of_contact,
             "marketplace:professional": [address_part(pro)],
             "marketplace:reach": [*of_contact, "call"],

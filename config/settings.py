@@ -125,6 +125,13 @@ else:
         }
     }
 
+# Parts of pages that {% cache %} keeps, in each process's own memory: finding them asks nobody.
+CACHES["template_fragments"] = {
+    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    "LOCATION": "template_fragments",
+    "OPTIONS": {"MAX_ENTRIES": 5_000},
+}
+
 # Tasks: without Redis the broker is a folder. The database is the schedule (X3): a lost task delays, never loses.
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL

@@ -96,8 +96,17 @@ def erase_lead(*, lead: Lead, now: datetime) -> Lead:
 
 def _locked(pk: int) -> Lead:
     """With its contacts, so that none can be frozen by a claim meanwhile, in the house's order."""
-    lead = Lead.objects.select_for_update(of=("self",)).select_related("category", "province").get(pk=pk)
-    list(Contact.objects.select_for_update(of=("self",)).filter(lead=lead).order_by("pk").values_list("pk"))
+    lead = (
+        Lead.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("category", "province")
+        .get(pk=pk)
+    )
+    list(
+        Contact.objects.select_for_update(no_key=True, of=("self",))
+        .filter(lead=lead)
+        .order_by("pk")
+        .values_list("pk")
+    )
     return lead
 
 
@@ -140,6 +149,6 @@ def _forget_reviews(lead: Lead) -> None:
     reviews = Review.objects.filter(contact__lead=lead)
     ReviewEvent.objects.filter(review__in=reviews).exclude(reason="").update(reason=ERASED)
     unseen = reviews.exclude(state=Review.State.PUBLISHED)
-    unseen.update(text=ERASED, author_name=ERASED)
+    unseen.update(text=ERASED, author_name=ERASED, why_not_shown="")
     if lead.erase_asked_at is not None:
         reviews.update(author_name=ERASED)

@@ -43,7 +43,7 @@ def begin_attempt(*, contact: Contact, way: str, by: User | None, now: datetime)
     if way not in Way.values:
         raise MarketplaceError("unknown_way", _("Choose whether to call or to write."))
     with transaction.atomic():
-        fresh = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+        fresh = Contact.objects.select_for_update(no_key=True, of=("self",)).get(pk=contact.pk)
         refuse_if_returned(fresh)
         refuse_if_out_of_reach(fresh.lead)
         standing = fresh.attempts.filter(way=way, settled_at=None, begun_at__gt=now - SAME_WITHIN).last()
@@ -68,8 +68,8 @@ def settle_attempt(*, attempt: Attempt, answer: str, by: User | None, now: datet
     """
     with transaction.atomic():
         # The contact first, as everywhere: what is written in its diary stands in one line.
-        Contact.objects.select_for_update(of=("self",)).get(pk=attempt.contact_id)
-        fresh = Attempt.objects.select_for_update(of=("self",)).get(pk=attempt.pk)
+        Contact.objects.select_for_update(no_key=True, of=("self",)).get(pk=attempt.contact_id)
+        fresh = Attempt.objects.select_for_update(no_key=True, of=("self",)).get(pk=attempt.pk)
         answers = ANSWERS[fresh.way]
         if answer not in answers:
             raise MarketplaceError("unknown_answer", _("Choose what became of it."))

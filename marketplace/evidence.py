@@ -46,7 +46,9 @@ def add_evidence(*, return_request: ReturnRequest, pictures: Sequence[Picture], 
     stored: list[ReturnEvidence] = []
     try:
         with transaction.atomic():
-            asked = ReturnRequest.objects.select_for_update(of=("self",)).get(pk=return_request.pk)
+            asked = ReturnRequest.objects.select_for_update(no_key=True, of=("self",)).get(
+                pk=return_request.pk
+            )
             if asked.state != ReturnRequest.State.ASKED:
                 raise MarketplaceError(
                     "return_decided",

@@ -135,7 +135,7 @@ def choose_reminder(*, contact: Contact, day: date | None, now: datetime) -> Con
     Raises MarketplaceError: returned, ended (it has an outcome), not_called, bad_day.
     """
     with transaction.atomic():
-        fresh = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+        fresh = Contact.objects.select_for_update(no_key=True, of=("self",)).get(pk=contact.pk)
         if fresh.returned_at is not None:
             raise MarketplaceError(
                 "returned", _("You returned this contact, so nothing is left to do with it.")

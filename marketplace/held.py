@@ -149,6 +149,8 @@ def _reviews(contacts: Iterable[Contact]) -> Iterator[tuple[str, str]]:
             if review.workmanship is not None:
                 yield _("How good is the work?"), _("%(stars)d of 5") % {"stars": review.workmanship}
             yield _("In your words"), review.text
+            if review.why_not_shown:
+                yield _("Why it is not shown"), review.why_not_shown
 
 
 def _mails(lead: Lead) -> Iterator[tuple[str, str]]:

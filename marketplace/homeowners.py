@@ -14,13 +14,16 @@ from mail import outbox
 from marketplace.errors import MarketplaceError
 from marketplace.models import Lead, LeadEvent
 from profiles.addresses import address_key
+from profiles.networks import take_turn
 
 # What the homeowner's link is signed for. It ends with what it shows, not by its age.
 LINK_PURPOSE = "homeowner"
 # The mail that holds the links of all requests of one person.
 LINKS_ANEW = "marketplace/links_anew"
-# How often a day somebody has their links sent anew, and how many of their requests such a mail names.
+# How often a day somebody has their links sent anew from one network, and from all together, so that nobody else uses
+# up the turns of whose address it is; and how many of their requests such a mail names.
 ANEW_A_DAY = 3
+ANEW_A_DAY_FROM_ALL = 9
 # How often a day the links of one request can be made useless: each time a mail is written.
 RENEWED_A_DAY = 10
 ANEW_FROM_ONE_NETWORK_AN_HOUR = 20
@@ -35,6 +38,11 @@ def token_of(lead: Lead) -> str:
 def page_of(lead: Lead) -> str:
     """The whole address of the homeowner's page, for mails to them and to nobody else."""
     return links.absolute("marketplace:homeowner", token=token_of(lead))
+
+
+def ask_again_of(lead: Lead) -> str:
+    """The whole address of the form with what they asked for filled in, for mails to them and to nobody else."""
+    return links.absolute("marketplace:ask_again", token=token_of(lead))
 
 
 def lead_of(token: str) -> Lead:
@@ -66,7 +74,7 @@ def renew_link(*, lead: Lead, now: datetime) -> Lead:
     MarketplaceError: "link_outdated", "link_ended" (anonymised meanwhile), "too_many_mails".
     """
     with transaction.atomic():
-        fresh = Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
+        fresh = Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=lead.pk)
         if fresh.anonymised_at is not None:
             raise _ended()
         if fresh.link_version != lead.link_version:
@@ -100,22 +108,25 @@ def renew_link(*, lead: Lead, now: datetime) -> Lead:
 def send_link_anew(*, email: str, network: str, now: datetime) -> None:
     """Writes the links of all their requests to whoever asked with this address, in one mail.
 
-    Does the same for the reader whether the address is known or not. Raises MarketplaceError "too_many_mails",
-    which says nothing of that either.
+    Does the same for the reader whether the address is known or not, and whether it was asked for too often today,
+    also by others. Raises MarketplaceError "too_many_mails", of their network alone.
     """
     email = email.strip().lower()
-    hour, day = timedelta(hours=1), timedelta(days=1)
-    if not (
-        limits.take("links anew from", network, most=ANEW_FROM_ONE_NETWORK_AN_HOUR, window=hour, now=now)
-        and limits.take("links anew", email, most=ANEW_A_DAY, window=day, now=now)
+    if not take_turn(
+        network, "links anew", most=ANEW_FROM_ONE_NETWORK_AN_HOUR, window=timedelta(hours=1), now=now
     ):
         raise MarketplaceError(
             "too_many_mails",
             _(
-                "This was asked for several times already. Look among unwanted mail too, or try again tomorrow."
+                "Too many links have been asked for from your connection within an hour. Try again in an hour."
             ),
-            field="email",
         )
+    person, day = address_key(email), timedelta(days=1)
+    if not (
+        limits.take("links anew, network", f"{person} {network}", most=ANEW_A_DAY, window=day, now=now)
+        and limits.take("links anew", person, most=ANEW_A_DAY_FROM_ALL, window=day, now=now)
+    ):
+        return
     with transaction.atomic():
         requests = list(
             # By its key too, which has an index.

@@ -17,9 +17,9 @@ from django.core.files import File
 from django.db.models.fields.files import FieldFile
 from django.utils.translation import gettext as _
 
-from base import limits
 from marketplace.errors import MarketplaceError
 from marketplace.models import Lead, LeadPhoto
+from profiles.networks import take_turn
 from profiles.picture_files import SWEEP_AFTER, Place, forget_files, store
 from profiles.pictures import read_picture
 
@@ -65,7 +65,7 @@ def keep_photo(upload: File, *, network: str, now: datetime) -> KeptPhoto:
     Raises MarketplaceError "too_many_uploads", or ProfileError: what is wrong with the file (`read_picture`).
     """
     window = timedelta(hours=1)
-    if not limits.take("lead photos", network, most=PHOTOS_AN_HOUR, window=window, now=now):
+    if not take_turn(network, "lead photos", most=PHOTOS_AN_HOUR, window=window, now=now):
         raise MarketplaceError(
             "too_many_uploads",
             _(

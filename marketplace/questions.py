@@ -40,7 +40,7 @@ def ask_question(*, contact: Contact, text: str, now: datetime) -> HomeownerQues
         _refuse_unless_shown(lead)
         if contact.returned_at is not None:
             raise MarketplaceError(
-                "returned", _("This business has given your request back, so it does not answer any more.")
+                "returned", _("This business has returned your request, so it does not answer any more.")
             )
         midnight = end_of_day(marketplace_day(now) - timedelta(days=1))
         for asked in contact.questions.filter(text=text):
@@ -89,7 +89,7 @@ def answer_question(*, question: HomeownerQuestion, text: str, by: User, now: da
     text = _read(text, field="answer")
     with transaction.atomic():
         lead, contact = _lock(question.contact)
-        fresh = HomeownerQuestion.objects.select_for_update(of=("self",)).get(pk=question.pk)
+        fresh = HomeownerQuestion.objects.select_for_update(no_key=True, of=("self",)).get(pk=question.pk)
         if fresh.answered_at is not None:
             if fresh.answer == text:
                 return fresh
@@ -127,9 +127,9 @@ def answer_question(*, question: HomeownerQuestion, text: str, by: User, now: da
 
 def _lock(contact: Contact) -> tuple[Lead, Contact]:
     """The request before the contact: a withdrawal at the same moment comes before or after, never between."""
-    lead = Lead.objects.select_for_update(of=("self",)).get(pk=contact.lead_id)
+    lead = Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=contact.lead_id)
     contact = (
-        Contact.objects.select_for_update(of=("self",))
+        Contact.objects.select_for_update(no_key=True, of=("self",))
         .select_related("professional__owner")
         .get(pk=contact.pk)
     )

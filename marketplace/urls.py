@@ -56,6 +56,7 @@ urlpatterns = [
     path("request/<str:token>/confirm/", homeowner.confirm, name="confirm"),
     path("reviews/<uuid:public_id>/answer/", reviews.answer, name="answer_review"),
     path("reviews/<uuid:public_id>/report/", reviews.report, name="report_review"),
+    path("request/<str:token>/again/", asking.ask_again, name="ask_again"),
     path("request/<str:token>/job/", homeowner.job, name="homeowner_job"),
     path("request/<str:token>/new-link/", homeowner.new_link, name="homeowner_new_link"),
     path(

@@ -10,7 +10,7 @@ from marketplace.models import Lead, LeadEvent
 from profiles.models import User
 
 # What can still be bought, or will be: of the others nobody asks any more.
-_STATES = (Lead.State.WAITING, Lead.State.PUBLISHED)
+STATES = (Lead.State.WAITING, Lead.State.PUBLISHED)
 
 
 def mark_phone_verified(*, lead: Lead, by: User, now: datetime) -> Lead:
@@ -19,10 +19,10 @@ def mark_phone_verified(*, lead: Lead, by: User, now: datetime) -> Lead:
     Whoever is about to buy sees it. Verified already: changes nothing. Raises MarketplaceError("wrong_state").
     """
     with transaction.atomic():
-        fresh = Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
+        fresh = Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=lead.pk)
         if fresh.phone_verified_at is not None:
             return fresh
-        if fresh.state not in _STATES:
+        if fresh.state not in STATES:
             raise MarketplaceError(
                 "wrong_state",
                 _("This request is “%(state)s”, so that cannot be done.")

@@ -28,13 +28,13 @@ def withdraw_lead(*, lead: Lead, now: datetime) -> Lead:
     """
     with transaction.atomic():
         # A purchase takes its place in this same row, so none can come between looking and telling.
-        fresh = Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
+        fresh = Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=lead.pk)
         if fresh.state == Lead.State.WITHDRAWN:
             return fresh
         if fresh.anonymised_at is not None:
             raise MarketplaceError("ended", _("This request holds none of your data any more."))
         # Whoever writes to them meanwhile holds their contact: what it wrote is seen below, or refused.
-        list(fresh.contacts.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+        list(fresh.contacts.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk"))
         move(fresh, Lead.State.WITHDRAWN, by=None, reason="", now=now, withdrawn_at=now)
         remove_photos(fresh)
         take_back_unsent(fresh)

@@ -110,6 +110,7 @@ def make_world() -> World:
             "marketplace:evidence": [returnable.public_id, picture.public_id],
             "marketplace:homeowner_ask": [token_of(contact.lead), contact.public_id],
             "marketplace:homeowner_copy": [token_of(lead)],
+            "marketplace:ask_again": [token_of(lead)],
             "marketplace:erase": [token_of(lead)],
             "marketplace:homeowner_data": [token_of(lead)],
             "marketplace:homeowner_job": [token_of(lead)],
@@ -174,7 +175,7 @@ def make_office_world() -> dict[str, list[Any]]:
 
     pro, other_pro = making.make_pro(), making.make_pro()
     claim = make_submitted(pro)
-    making.contract(other_pro)
+    subscription = making.contract(other_pro)
     making.fund(other_pro)
     (contact,) = making.buy(other_pro)
     asked = making.ask_return_with_picture(contact, now=NOW)
@@ -188,11 +189,13 @@ def make_office_world() -> dict[str, list[Any]]:
     return {
         "admin:billing_invoice_year": [2026],
         "admin:billing_gatewayevent_settle": [make_told().pk],
+        "admin:billing_subscription_cancel": [subscription.pk],
         "admin:guarantees_claim_decide": [claim.pk, "approve"],
         "admin:guarantees_claim_review": [claim.pk],
         "admin:marketplace_contact_word": [contact.pk],
         "admin:marketplace_blockedsender_lift": [block.pk],
         "admin:marketplace_lead_block": [blocked.pk],
+        "admin:marketplace_lead_verify_phone": [blocked.pk],
         "admin:marketplace_lead_decide": [making.make_lead(published=False).pk],
         "admin:marketplace_pricerule_preview": [],
         "admin:marketplace_returnrequest_decide": [asked.pk],

@@ -129,7 +129,7 @@ DOORS = {
     "marketplace:return": (OWN_THING, OWN_THING),
     "marketplace:add_evidence": (OWN_NO_VERB, "in open 404 404 404 open"),
     "marketplace:evidence": (OWN_THING, OWN_NO_VERB),
-    "marketplace:withdraw_return": (OWN_NO_VERB, "in open 404 404 404 open"),
+    "marketplace:withdraw_return": ("in open 404 404 404 open", "in open 404 404 404 open"),
     "marketplace:ask_homeowner": (OWN_NO_VERB, "in open on on 404 open"),
     "marketplace:ask": (FOR_ALL, "422 422 422 422 422 422"),
     "marketplace:asked": (FOR_ALL, NO_VERB),
@@ -140,7 +140,8 @@ DOORS = {
     # A buyer does not come in by the homeowner's link (G2).
     "marketplace:homeowner_ask": (NO_VERB, "200 200 403 403 200 200"),
     "marketplace:homeowner_copy": (FOR_ALL, NO_VERB),
-    "marketplace:erase": (NO_VERB, ALL_ON),
+    "marketplace:erase": (ALL_ON, ALL_ON),
+    "marketplace:ask_again": (ALL_ON, NO_VERB),
     "marketplace:homeowner_data": (FOR_ALL, NO_VERB),
     "marketplace:homeowner_job": (NO_VERB, FOR_ALL),
     "marketplace:homeowner_new_link": (NO_VERB, ALL_ON),
@@ -215,11 +216,13 @@ OFFICE_PAGES = {
     # moderator reviewer appeals finance terms consultant desk-lead chief
     "admin:billing_invoice_year": (READ_BY_FINANCE, NO_VERB_HERE),
     "admin:billing_gatewayevent_settle": (NO_VERB_HERE, "403 403 403 409 403 403 403 409"),
+    "admin:billing_subscription_cancel": (READ_BY_FINANCE, "403 403 403 409 403 403 403 409"),
     "admin:guarantees_claim_decide": (NO_VERB_HERE, "403 409 409 403 403 403 403 409"),
     "admin:guarantees_claim_review": (NO_VERB_HERE, "403 409 409 403 403 403 403 409"),
     "admin:marketplace_contact_word": (NO_VERB_HERE, "403 on 403 403 403 403 403 on"),
     "admin:marketplace_blockedsender_lift": (NO_VERB_HERE, "on 403 403 403 403 403 403 on"),
-    "admin:marketplace_lead_block": (NO_VERB_HERE, "on 403 403 403 403 403 403 on"),
+    "admin:marketplace_lead_block": (NO_VERB_HERE, "409 403 403 403 403 403 403 409"),
+    "admin:marketplace_lead_verify_phone": (NO_VERB_HERE, "on 403 403 403 403 403 403 on"),
     "admin:marketplace_pricerule_preview": (
         "200 403 403 200 403 403 403 200",
         "200 403 403 200 403 403 403 200",

@@ -93,8 +93,8 @@ class PriceRule(models.Model):
         ]
 
     def __str__(self) -> str:
-        everything = _("all")
-        return f"{self.category or everything} · {self.province or everything} · {self.size or everything}"
+        parts = (self.category, self.province, self.get_size_display())
+        return " · ".join(str(part or _("all")) for part in parts)
 
 
 def in_reach(lead: str = "") -> Q:
@@ -320,11 +320,15 @@ class Lead(models.Model):
         return self.town if self.details_shown else self.masked_town
 
     def __str__(self) -> str:
-        return self.title
+        """As it is shown to strangers: messages and lists of the office print it, whoever reads them (M5)."""
+        return self.masked_title
 
 
 class LeadEvent(StateEvent):
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="events")
+    # Of a rejection or a closing that the homeowner was told of: one of `marketplace.grounds`. What was written
+    # beside it is the reason.
+    ground = models.CharField(max_length=15, blank=True, default="", db_default="", editable=False)
 
     class Meta(StateEvent.Meta):
         verbose_name = _("lead event")

@@ -24,7 +24,7 @@ class ReturnRequest(models.Model):
         WRONG_PLACE = "wrong_place", _("wrong category or area")
         NEVER_ASKED = "never_asked", _("the homeowner never asked for it")
         WITHDREW = "withdrew", _("the homeowner withdrew the request")
-        STAFF = "staff", _("decided by staff")
+        STAFF = "staff", _("another reason, found by staff")
 
     class State(models.TextChoices):
         ASKED = "asked", _("waiting for a decision")
@@ -63,6 +63,12 @@ class ReturnRequest(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["asked_at"], name="return_waiting", condition=Q(state="asked"))
         ]
+
+    @property
+    def by_staff(self) -> bool:
+        """Whether staff took the contact back unasked: then its history begins with the decision."""
+        first = next(iter(self.events.all()), None)
+        return first is not None and first.to_state == self.State.ACCEPTED
 
     def __str__(self) -> str:
         return f"{self.contact}"

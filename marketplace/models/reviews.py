@@ -139,6 +139,10 @@ class Review(models.Model):
     network = models.CharField(_("network"), max_length=64, blank=True, editable=False)
     own_hand = models.CharField(_("written by the professional"), max_length=10, choices=OwnHand, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
+    # As whoever wrote it was told; empty while it waits or is shown.
+    why_not_shown = models.TextField(
+        _("why it is not shown"), max_length=2000, blank=True, default="", db_default="", editable=False
+    )
     written_at = models.DateTimeField(_("written"))
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
     # The professional's one answer, shown below the review (M12); empty again once staff took it away.

@@ -21,7 +21,7 @@ from marketplace.reviews.reports import (
     report_review,
     reported_reviews,
 )
-from marketplace.reviews.signals import Signal, signals_of
+from marketplace.reviews.signals import Signal, signals_of, won_taken_back
 from marketplace.reviews.writing import TEXT_AT_LEAST, TEXT_AT_MOST, write_review
 
 __all__ = [
@@ -59,5 +59,6 @@ __all__ = [
     "to_remind",
     "token_of",
     "why_ended",
+    "won_taken_back",
     "write_review",
 ]

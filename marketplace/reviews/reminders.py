@@ -37,7 +37,7 @@ def remind_of_reviews(*, now: datetime, batch: int = 200) -> int:
 def _remind(pk: int, now: datetime) -> bool:
     asked = (
         to_remind(now)
-        .select_for_update(of=("self",), skip_locked=True)
+        .select_for_update(no_key=True, of=("self",), skip_locked=True)
         .select_related("professional", "contact__lead")
         .filter(pk=pk)
         .first()
@@ -46,7 +46,10 @@ def _remind(pk: int, now: datetime) -> bool:
         return False
     asked.reminded_at = now
     asked.save(update_fields=["reminded_at"])
-    if OutgoingMail.objects.filter(cause=cause_of(asked), state=OutgoingMail.State.FAILED).exists():
-        return False  # The first mail never arrived: the professional can ask anew, and nobody is reminded of nothing.
+    given_up = Q(state=OutgoingMail.State.FAILED)
+    not_yet = Q(state=OutgoingMail.State.QUEUED, due_at__gt=now)
+    if OutgoingMail.objects.filter(given_up | not_yet, cause=cause_of(asked)).exists():
+        # The first mail has not arrived, and nobody is reminded of nothing. Given up: the professional can ask anew.
+        return False
     send_link(asked, "marketplace/review_reminder", now)
     return True

@@ -48,10 +48,10 @@ def write_review(
     """
     if request.contact is not None:
         # A withdrawal at the same moment comes before or after, never between.
-        Lead.objects.select_for_update(of=("self",)).get(pk=request.contact.lead_id)
+        Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=request.contact.lead_id)
     # Two submissions of one link: the second waits here, and finds the first.
     request = (
-        ReviewRequest.objects.select_for_update(of=("self",))
+        ReviewRequest.objects.select_for_update(no_key=True, of=("self",))
         .select_related("professional__owner", "contact__lead")
         .get(pk=request.pk)
     )
@@ -96,7 +96,7 @@ def write_review(
     review.workmanship_is_open = request.contact is None or request.contact.outcome == Contact.Outcome.WON
     review.own_hand = _own_hand(request, user, browser_of)
     review.network = network
-    review.state, review.written_at = State.WAITING, now
+    review.state, review.written_at, review.why_not_shown = State.WAITING, now, ""
     review.save()
     request.used_at = now
     request.save(update_fields=["used_at"])

@@ -17,13 +17,14 @@ from base.days import marketplace_day
 from base.errors import Refusal
 from marketplace import reviews
 from marketplace.anonymising import GOING_ON, erase_lead
-from marketplace.asking import CONFIRM_WITHIN, confirm_lead, is_too_late
+from marketplace.asking import CONFIRM_WITHIN, can_ask_again, confirm_lead, is_too_late
 from marketplace.directory import public
 from marketplace.forms.homeowner import HiredForm, QuestionForm
 from marketplace.forms.reviews import ReviewForm
 from marketplace.held import held_about
 from marketplace.hiring import close_job, say_who_was_hired, what_was_said
 from marketplace.homeowners import renew_link, token_of
+from marketplace.leads import told_why
 from marketplace.models import Contact, HomeownerQuestion, Lead, Review, ReviewRequest
 from marketplace.public_profile import page_address
 from marketplace.questions import ask_question
@@ -128,7 +129,7 @@ def job(request: HttpRequest, lead: Lead, token: str) -> HttpResponse:
         else:
             messages.success(
                 request,
-                _("The job is closed. Thank you for telling us.")
+                _("The request is closed. Thank you for telling us.")
                 if closes
                 else _("Saved. Thank you for telling us. The businesses do not see it."),
             )
@@ -188,9 +189,13 @@ def data(request: HttpRequest, lead: Lead, token: str) -> HttpResponse:
             "held": held_about(lead),
             "lead": lead,
             "token": token,
-            "may_erase": lead.state not in GOING_ON and lead.erase_asked_at is None,
+            "may_erase": _may_erase(lead),
         },
     )
+
+
+def _may_erase(lead: Lead) -> bool:
+    return lead.state not in GOING_ON and lead.erase_asked_at is None
 
 
 @require_safe
@@ -208,10 +213,17 @@ def data_copy(request: HttpRequest, lead: Lead, token: str) -> HttpResponse:
     )
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @homeowner_page
 def erase(request: HttpRequest, lead: Lead, token: str) -> HttpResponse:
-    """Has their data erased: at once, or as soon as no open claim or return needs it (X5)."""
+    """Says what erasing means, and does it when the button is pressed: at once, or as soon as no open claim or return
+    needs the data (X5)."""
+    if request.method != "POST":
+        if not _may_erase(lead):
+            return redirect("marketplace:homeowner_data", token=token)
+        reviewed = Review.objects.filter(contact__lead=lead).exists()
+        context = {"lead": lead, "token": token, "reviewed": reviewed}
+        return render(request, "marketplace/homeowner_erase.html", context)
     try:
         erased = erase_lead(lead=lead, now=timezone.now())
     except Refusal as refusal:
@@ -340,5 +352,7 @@ def _show(
             "buyers": _buyers(contacts, lead, now, asking or {}),
             "hired_form": hired_form,
             "can_close": can_close,
+            "told": told_why(lead),
+            "can_ask_again": can_ask_again(lead, now),
         },
     )

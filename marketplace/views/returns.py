@@ -124,13 +124,25 @@ def evidence(request: BusinessRequest, public_id: uuid.UUID, picture: uuid.UUID)
 
 
 @business_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def withdraw_return(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Takes the undecided request back; where there is none any more, says so."""
+    """Says what withdrawing the undecided request means, and does it when the button is pressed; where there is none
+    any more, says so."""
     contact = _contact(request, public_id)
     asked = contact.returns.order_by("asked_at", "id").last()
     if asked is None:
         raise Http404
+    if request.method != "POST":
+        if asked.state != ReturnRequest.State.ASKED:
+            return redirect("marketplace:return", public_id=contact.public_id)
+        context = {
+            "contact": contact,
+            "lead": contact.lead,
+            "asked": asked,
+            "again": returns.can_be_asked_again(asked),
+            "until": returns.last_days(contact).get(asked.reason),
+        }
+        return render(request, "marketplace/return_withdraw.html", context)
     try:
         returns.withdraw_return(return_request=asked, by=request.user, now=timezone.now())
     except Refusal as refusal:

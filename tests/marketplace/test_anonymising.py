@@ -263,7 +263,9 @@ def test_the_page_of_the_data_gives_a_copy_and_erases_when_it_is_pressed(
     assert "perro" not in copy.text  # The diary is the business's own.
     close_lead(lead=contact.lead, by=moderator, reason="hecho", now=NOW + DAY)
     erase = reverse("marketplace:erase", args=[token])
-    assert client.get(erase).status_code == 405
+    asked_first = client.get(erase)
+    assert (asked_first.status_code, Lead.objects.get().homeowner_email) == (200, "lucia@example.com")
+    assert "It cannot be undone" in asked_first.text
     assert "Lucía" in client.get(reverse("marketplace:homeowner_data", args=[token])).text
     gone = client.post(erase)
     assert (gone.status_code, Lead.objects.get().homeowner_email) == (200, "")

@@ -183,7 +183,7 @@ def test_where_the_request_stands_is_said_in_plain_words(browser, lead, now, set
         ("waiting", "We are reading it"),
         ("rejected", "We did not publish it"),
         ("expired", "Its 30 days are over"),
-        ("closed", "The job is closed"),
+        ("closed", "The request is closed"),
     ):
         Lead.objects.update(state=state)
         assert words in said()
@@ -229,7 +229,7 @@ def test_a_returned_contact_is_said_to_be_given_back_and_nothing_can_be_asked_of
     contact = bought(lead, at=now)
     return_by_staff(contact=contact, by=moderator, note="Era un duplicado.", now=now)
     page = text_of(browser.get(page_of(lead)))
-    assert "has given your request back" in page
+    assert "has returned your request" in page
     assert "Ask them something" not in page
     assert "Write a review" not in page
     assert "duplicado" not in page
@@ -320,7 +320,7 @@ def test_the_job_is_closed_with_or_without_a_word(browser, lead, now, hired):
     contact = bought(lead, at=now)
     address = page_of(lead, "homeowner_job")
     done = browser.post(address, {"hired": hired, "do": "close"}, follow=True)
-    assert "The job is closed." in text_of(done)
+    assert "The request is closed." in text_of(done)
     browser.post(address, {"hired": hired, "do": "close"})
     contact.refresh_from_db()
     assert (contact.homeowner_word, Lead.objects.get().state) == (hired, "closed")

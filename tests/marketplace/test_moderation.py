@@ -10,9 +10,9 @@ from django.urls import reverse
 from mail.models import OutgoingMail
 from marketplace.duplicates import NEAR, duplicates_of, marked, next_in_queue
 from marketplace.errors import MarketplaceError
+from marketplace.grounds import TOLD, Ground
 from marketplace.leads import reject_lead
 from marketplace.models import BlockedSender, Lead, PriceRule
-from marketplace.rejections import TOLD, Ground
 from marketplace.senders import block_sender, lift_block
 from tests.making import NOW, make_category, make_lead, make_staff
 
@@ -78,6 +78,12 @@ def test_found_details_are_marked_and_what_is_written_is_escaped(client_of, mode
     lead = waiting(description="<script>x</script> al 55 1234 5678 <b>ya</b>")
     shown = text_of(client_of(moderator).get(page("lead_change", lead.pk)))
     assert "&lt;script&gt;x&lt;/script&gt; al <mark>55 1234 5678</mark> &lt;b&gt;ya&lt;/b&gt;" in shown
+
+
+def test_a_number_spread_over_title_and_description_is_marked_in_both(client_of, moderator):
+    lead = waiting(title="Pintar la sala 55 1234", description="5678 es mi número")
+    shown = text_of(client_of(moderator).get(page("lead_change", lead.pk)))
+    assert "Pintar la sala <mark>55 1234</mark>" in shown and "<mark>5678</mark> es mi número" in shown
 
 
 def test_the_queue_shows_the_marks_and_filters_by_them(client_of, moderator):

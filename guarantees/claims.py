@@ -131,7 +131,7 @@ def missing_stories(contacts: Sequence[Contact], stories: dict[int, Story]) -> l
     found = []
     for position, contact in enumerate(contacts, start=1):
         story = stories.get(contact.pk)
-        which = {"number": position, "title": contact.lead.title, "least": STORY_AT_LEAST}
+        which = {"number": position, "title": contact.lead.title_for_buyers, "least": STORY_AT_LEAST}
         if story is None or length_as_read(story.text) < STORY_AT_LEAST:
             lacks = _(
                 "Contact %(number)s, “%(title)s”: write what happened, in %(least)s characters or more."

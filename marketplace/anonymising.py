@@ -29,6 +29,7 @@ from marketplace.models import (
     ReviewRequest,
 )
 from marketplace.reviews import forget_who_was_asked
+from marketplace.senders import forget_lifted
 from marketplace.signals import lead_anonymised
 from marketplace.withdrawal import withdraw_lead
 
@@ -113,8 +114,9 @@ def _anonymise(lead: Lead, now: datetime) -> None:
     """Takes the person out of everything that this floor keeps of them, and tells the floors above, which do the same
     (`lead_anonymised`). Standing blocks of the sender stay (`senders.forget_lifted`). The row is locked."""
     forget_mails(lead)
+    forget_lifted(lead)
     remove_photos(lead)
-    remove_evidence(lead)
+    remove_evidence(ReturnRequest.objects.filter(contact__lead=lead))
     with translation.override(lead.language):
         lead.title = str(lead.category)
     lead.town, lead.description = ERASED, ERASED

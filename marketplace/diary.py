@@ -3,13 +3,14 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from base.days import end_of_day, marketplace_day
 from marketplace.contacts import refuse_if_returned
 from marketplace.errors import MarketplaceError
 from marketplace.follow_up import let_reminder_go, remember_next_step
-from marketplace.models import Contact, DiaryEntry
+from marketplace.models import Contact, DiaryEntry, HomeownerQuestion, in_reach
 from profiles.models import User
 from profiles.plain_text import many_lines
 
@@ -78,3 +79,15 @@ def _refuse_too_many(contact: Contact, now: datetime) -> None:
             _("You have written %(number)d entries for this contact today. Go on tomorrow.")
             % {"number": ENTRIES_A_DAY},
         )
+
+
+def withheld_texts(entries: QuerySet[DiaryEntry]) -> set[int]:
+    """Of these entries, the ids of those whose text their business sees no more: what we carried to a homeowner for
+    it, summaries and answers, begins with their name or repeats what they asked, and they are out of reach (M1, M5).
+    What the business noted for itself stays its own."""
+    answered = HomeownerQuestion.objects.filter(
+        contact=OuterRef("contact"), answered_at=OuterRef("written_at"), answer=OuterRef("text")
+    )
+    carried = Q(summary__isnull=False) | Exists(answered)
+    gone = entries.filter(~in_reach("contact__lead"), carried)
+    return set(gone.order_by().values_list("pk", flat=True))

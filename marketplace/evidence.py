@@ -6,10 +6,11 @@ from datetime import datetime
 from django.core.cache import cache
 from django.core.files import File
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from marketplace.errors import MarketplaceError
-from marketplace.models import Contact, Lead, ReturnEvidence, ReturnRequest
+from marketplace.models import Contact, ReturnEvidence, ReturnRequest
 from profiles.errors import ProfileError
 from profiles.picture_files import Place, delete, files_of, forget_files, store
 from profiles.pictures import Picture, read_picture
@@ -65,10 +66,10 @@ def add_evidence(*, return_request: ReturnRequest, pictures: Sequence[Picture], 
         raise
 
 
-def remove_evidence(lead: Lead) -> None:
-    """Takes away every picture of every return of this request, for it may show the homeowner's details: part of
-    anonymising (X5). The files go once that is certain. Call inside the transaction that anonymises."""
-    evidence = ReturnEvidence.objects.filter(return_request__contact__lead=lead)
+def remove_evidence(asked: QuerySet[ReturnRequest]) -> None:
+    """Takes away every picture of these returns, with whomever they are about or whoever sent them (X5). The files go
+    once that is certain. Call inside the transaction that erases."""
+    evidence = ReturnEvidence.objects.filter(return_request__in=asked)
     forget_files(list(evidence))
     evidence.delete()
 

@@ -136,6 +136,14 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
             return ("title", "town", "homeowner_name", "homeowner_email", "homeowner_phone")
         return ("category__slug", "province__name")
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Whoever searches by an address or a telephone learns from what is found whose it is: that is a look."""
+        page = super().changelist_view(request, extra_context)
+        changelist = getattr(page, "context_data", {}).get("cl")
+        if changelist is not None and changelist.query:
+            shown_to_staff(leads=changelist.result_list, user=request.user, now=timezone.now())
+        return page
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("marketplace.add_lead")
 
@@ -240,7 +248,9 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
         may_decide = self.has_moderate_permission(request)
         if form is None and may_decide and lead.state == State.WAITING:
             form = LeadCorrection(initial={name: getattr(lead, name) for name in leads.CORRECTABLE})
-        sees_homeowner = shown_to_staff(leads=[lead], user=request.user, now=timezone.now())
+        duplicates = list(duplicates_of(lead)[:SHOWN_AT_MOST])
+        # The duplicates are laid beside it as their homeowners wrote them.
+        sees_homeowner = shown_to_staff(leads=[lead, *duplicates], user=request.user, now=timezone.now())
         return self._page(
             request,
             "marketplace/lead_admin.html",
@@ -265,7 +275,7 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
             sees_homeowner=sees_homeowner,
             may_decide=may_decide,
             may_block=sees_homeowner and request.user.has_perm("marketplace.block_sender"),
-            texts=compared(lead, list(duplicates_of(lead)[:SHOWN_AT_MOST]), sees_details=sees_homeowner),
+            texts=compared(lead, duplicates, sees_details=sees_homeowner),
             blocks=blocks_of(lead),
             may_verify=may_decide
             and sees_homeowner

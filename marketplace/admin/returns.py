@@ -23,7 +23,7 @@ from marketplace import returns
 from marketplace.admin.queues import DecidedByButtons, QueueFilter, due_mark, of_others, told
 from marketplace.admin.texts import compared, shown
 from marketplace.models import Contact, ReturnRequest
-from marketplace.seen import shown_to_staff
+from marketplace.seen import note_seen, shown_to_staff
 
 State = ReturnRequest.State
 
@@ -184,6 +184,7 @@ class ReturnRequestAdmin(DecidedByButtons, OfficeAdmin):
             raise PermissionDenied
         asked = found(self.get_queryset(request), pk)
         shown = found(asked.evidence.all(), picture)
+        note_seen(leads=[asked.contact.lead], user=request.user, now=timezone.now())  # type: ignore[arg-type]
         return picture_response(shown.image, str(shown.public_id), keep=True)
 
     def decide(self, request: HttpRequest, pk: int) -> HttpResponse:

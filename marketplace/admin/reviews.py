@@ -18,6 +18,7 @@ from base.errors import Refusal
 from marketplace import reviews
 from marketplace.admin.queues import DecidedByButtons, QueueFilter, due_mark, of_others, told
 from marketplace.models import Review
+from marketplace.seen import shown_to_staff
 
 State = Review.State
 
@@ -128,7 +129,11 @@ class ReviewAdmin(DecidedByButtons, OfficeAdmin):
                 "reports": [
                     (report, due_mark(reviews.report_by(report))) for report in reviews.open_reports(review)
                 ],
-                "sees_address": request.user.has_perm("marketplace.view_homeowner"),
+                "sees_address": shown_to_staff(
+                    leads=[review.contact.lead] if review.contact else [],
+                    user=request.user,
+                    now=timezone.now(),
+                ),
                 "buttons": [
                     (state, BUTTONS[state][1]) for state in BUTTONS if state in Review.MOVES[review.state]
                 ],

@@ -67,6 +67,18 @@ class ReviewRequest(models.Model):
             ),
         ]
 
+    @property
+    def name_for_business(self) -> str:
+        """By which the business knows whoever it asked: the name that they signed with once that is published, before
+        any moderator has read it the name that they were asked under; empty where the homeowner is out of reach (M1,
+        M12)."""
+        review: Review | None = getattr(self, "review", None)
+        if review is not None and review.state == Review.State.PUBLISHED:
+            return review.author_name
+        if self.contact is not None and not self.contact.lead.details_shown:
+            return ""
+        return self.name
+
     def __str__(self) -> str:
         return f"{self.professional} · {self.name}"
 

@@ -18,7 +18,7 @@ from base.errors import Refusal
 from mail.models import OutgoingMail
 from marketplace import attempts, day, returns
 from marketplace.contacts import set_outcome
-from marketplace.diary import write_diary
+from marketplace.diary import withheld_texts, write_diary
 from marketplace.first_contact import clock_of
 from marketplace.follow_up import next_step
 from marketplace.forms.contacts import DiaryForm, OutcomeForm
@@ -204,6 +204,7 @@ def _show(
             "now": now,
             "questions": _questions(contact, answers or {}),
             "diary": entries,
+            "withheld": withheld_texts(contact.diary.all()),
             "outcomes": [(event.at, _outcome_label(event)) for event in contact.events.all()],
             "diary_form": diary_form
             or DiaryForm(contact=contact, initial={"happened_at": timezone.localtime(now)}),

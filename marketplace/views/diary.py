@@ -1,6 +1,7 @@
 """What is done from a contact's page and writes its own diary: calls, messages, the summary, the reminder (G22)."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ from marketplace import attempts, summaries
 from marketplace.follow_up import choose_reminder
 from marketplace.forms.contacts import ReminderForm, SummaryForm
 from marketplace.models import Attempt, Contact, Lead
+from marketplace.seen import note_seen
 from profiles.current import BusinessRequest, business_required
 
 Way = Attempt.Way
@@ -26,6 +28,11 @@ Way = Attempt.Way
 
 def _contact(request: BusinessRequest, public_id: uuid.UUID) -> Contact:
     return get_visible(Contact.objects.select_related("lead", "professional"), request, public_id=public_id)
+
+
+def _note_seen(request: BusinessRequest, contact: Contact, now: datetime) -> None:
+    """The page shows the homeowner's address or telephone."""
+    note_seen(leads=[contact.lead], user=request.user, professional=request.business, now=now)
 
 
 def _back(contact: Contact) -> HttpResponse:
@@ -89,6 +96,7 @@ def reached(request: BusinessRequest, public_id: uuid.UUID, attempt: uuid.UUID) 
         return _back(contact)
     if shown.settled_at is not None:
         return _back(contact)
+    _note_seen(request, contact, timezone.now())
     address = ways_to(contact.lead, request.business.name)[shown.way]
     return render(
         request,
@@ -127,6 +135,9 @@ def summary(request: BusinessRequest, public_id: uuid.UUID) -> HttpResponse:
     """The summary for the homeowner: begun from the diary, edited, sent (G22)."""
     now = timezone.now()
     contact = _contact(request, public_id)
+    obstacle = summaries.obstacle(contact=contact, now=now)
+    if obstacle is None:
+        _note_seen(request, contact, now)
     if request.method == "POST":
         form = SummaryForm(request.POST)
         if form.is_valid():
@@ -138,7 +149,7 @@ def summary(request: BusinessRequest, public_id: uuid.UUID) -> HttpResponse:
                 messages.success(request, _("Your summary is on its way. A copy is in the diary."))
                 return _back(contact)
     else:
-        form = SummaryForm(initial=_draft(request, contact))
+        form = SummaryForm(initial=_draft(request, contact) if obstacle is None else None)
     return render(
         request,
         "marketplace/summary.html",
@@ -146,7 +157,7 @@ def summary(request: BusinessRequest, public_id: uuid.UUID) -> HttpResponse:
             "contact": contact,
             "lead": contact.lead,
             "form": form,
-            "obstacle": summaries.obstacle(contact=contact, now=now),
+            "obstacle": obstacle,
             "replies_to": request.business.owner.email,
             "sender": settings.DEFAULT_FROM_EMAIL,
         },

@@ -19,7 +19,8 @@ from marketplace.evidence import add_evidence as keep_evidence
 from marketplace.evidence import read_evidence
 from marketplace.forms.returns import EvidenceForm, ReturnForm
 from marketplace.models import Contact, ReturnEvent, ReturnEvidence, ReturnRequest
-from profiles.current import business_required
+from marketplace.seen import note_seen
+from profiles.current import BusinessRequest, business_required
 
 
 def _contact(request: HttpRequest, public_id: uuid.UUID) -> Contact:
@@ -114,10 +115,11 @@ def add_evidence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 @business_required
 @require_GET
-def evidence(request: HttpRequest, public_id: uuid.UUID, picture: uuid.UUID) -> HttpResponse:
+def evidence(request: BusinessRequest, public_id: uuid.UUID, picture: uuid.UUID) -> HttpResponse:
     """One picture, to the business that sent it: it may show the homeowner's details (M5)."""
     contact = _contact(request, public_id)
     shown = get_object_or_404(ReturnEvidence, return_request__contact=contact, public_id=picture)
+    note_seen(leads=[contact.lead], user=request.user, professional=request.business, now=timezone.now())
     return picture_response(shown.image, str(shown.public_id), keep=True)
 
 

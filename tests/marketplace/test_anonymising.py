@@ -14,6 +14,7 @@ from marketplace.anonymising import anonymise_leads, erase_lead, to_anonymise
 from marketplace.diary import write_diary
 from marketplace.errors import MarketplaceError
 from marketplace.expiry import expire_leads
+from marketplace.held import held_about
 from marketplace.homeowners import token_of
 from marketplace.leads import close_lead, reject_lead
 from marketplace.models import (
@@ -31,6 +32,7 @@ from marketplace.models import (
 from marketplace.questions import ask_question
 from marketplace.returns import accept_return, ask_return, reasons_open, refuse_return
 from marketplace.seen import looks_at, note_seen
+from marketplace.senders import block_sender, blocks_of, lift_block
 from marketplace.withdrawal import withdraw_lead
 from tests.guarantees.claim_making import make_submitted
 from tests.making import NOW, at, buy, contract, fund, make_lead, make_plan, make_review
@@ -287,6 +289,41 @@ def test_a_business_that_bought_it_does_not_speak_in_the_homeowners_name(
     assert contact.homeowner_word == ""
     assert client.get(page).status_code == 200
     assert client_of(other_pro).get(page).status_code == 200
+
+
+# Blocked senders (M2)
+
+
+def test_a_block_is_shown_and_stays_as_long_as_it_stands(contact, moderator):
+    """It protects others from abuse, and would be worth nothing if erasing ended it; its person is told so."""
+    block, by_phone = block_sender(
+        lead=contact.lead, by_mail=True, by_phone=True, by=moderator, reason="Pide por juego.", now=NOW
+    )
+    held = {row for part in held_about(contact.lead) for row in part.rows}
+    said = next(value for what, value in held if what == "lucia@example.com" and "look twice" in value)
+    assert "“Pide por juego.” As long as that stands we keep it, also when your data is erased" in said
+    withdraw_lead(lead=contact.lead, now=NOW + DAY)
+    erase_lead(lead=contact.lead, now=NOW + DAY)
+    block.refresh_from_db()
+    assert (block.email_key, block.reason) == ("lucia@example.com", "Pide por juego.")
+    assert blocks_of(make_lead(now=NOW + 2 * DAY, homeowner_email="lucia@example.com")).get() == block
+    # Nobody else knows the telephone any more.
+    lifted = lift_block(block=by_phone, by=moderator, reason="Era su hermana Lucía.", now=NOW + 3 * DAY)
+    assert (lifted.email_key, lifted.phone, lifted.reason, lifted.lift_reason) == (
+        f"erased:{by_phone.pk}", "", "—", "—",
+    )  # fmt: skip
+
+
+def test_a_block_that_was_lifted_is_erased_with_its_person(contact, moderator):
+    block = block_sender(
+        lead=contact.lead, by_mail=True, by_phone=False, by=moderator, reason="Pide por juego.", now=NOW
+    )[0]
+    lifted = lift_block(block=block, by=moderator, reason="Era su hermana.", now=NOW)
+    assert lifted.email_key == "lucia@example.com"
+    assert "“Pide por juego.”" in str(held_about(contact.lead))
+    anonymise_leads(now=OVER)
+    block.refresh_from_db()
+    assert (block.email_key, block.reason, block.blocked_by) == (f"erased:{block.pk}", "—", moderator)
 
 
 # Who has seen them

@@ -213,7 +213,7 @@ def test_with_the_homeowner_the_pictures_go_and_others_stay(
     for contact in contacts:
         ask_return_with_picture(contact)
     with django_capture_on_commit_callbacks(execute=True):
-        remove_evidence(contacts[0].lead)
+        remove_evidence(ReturnRequest.objects.filter(contact=contacts[0]))
     assert [row.return_request.contact_id for row in ReturnEvidence.objects.all()] == [contacts[1].pk]
     assert len(files(private_files)) == 1
     assert ReturnRequest.objects.count() == 2

@@ -496,3 +496,22 @@ def test_the_queue_asks_the_database_the_same_for_one_review_and_for_many(
     with django_assert_num_queries(len(first.captured_queries)):
         response = browser.get(reverse(QUEUE))
     assert len(response.context["cl"].result_list) == Contact.objects.count() == 30
+
+
+def test_the_name_on_a_review_is_shown_to_the_business_once_a_moderator_has_read_it(
+    contact, pro, moderator, client_of
+):
+    """Until then, and where it is rejected, the one that the business asked under (M12); none once they withdrew."""
+    asked = reviews.ask_homeowner(contact=contact, by=None, now=NOW)
+    Client().post(page(asked), FILLED_IN | {"author_name": "Estafados por ustedes"})
+    review = Review.objects.get()
+    own_list = reverse("marketplace:reviews")
+    for decide in (None, reviews.reject_review):
+        if decide:
+            decide(review=review, by=moderator, reason="Insulta.", now=NOW)
+        shown = client_of(pro).get(own_list).text
+        assert ("Estafados" in shown, "<h3>Lucía Fernández</h3>" in shown) == (False, True)
+    withdraw_lead(lead=contact.lead, now=NOW)
+    assert "Lucía" not in client_of(pro).get(own_list).text
+    other = make_review(pro, now=NOW)
+    assert f"<h3>{other.author_name}</h3>" in client_of(pro).get(own_list).text

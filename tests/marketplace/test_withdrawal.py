@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from base.erased import ERASED
 from base.registry import invariants
+from guarantees.claims import begin_claim
 from mail.models import OutgoingMail
 from marketplace.anonymising import erase_lead
 from marketplace.contacts import buy_contact
@@ -376,3 +377,31 @@ def test_staff_with_the_permission_still_see_them(shown, moderator, client_of):
     withdraw(contact.lead)
     page = client_of(moderator).get(reverse("admin:marketplace_lead_change", args=[contact.lead.pk]))
     assert EMAIL in page.content.decode()
+
+
+def test_what_we_carried_to_the_homeowner_is_shown_no_more_and_own_notes_are(pro, client_of, time_machine):
+    """It begins with their name, or repeats what they asked; the business's own notes stay its own (M1, M5)."""
+    time_machine.move_to(NOW + DAY, tick=False)
+    contact = bought(asked(), pro)
+    by = pro.owner
+    write_diary(contact=contact, kind="call", happened_at=NOW, text="Quedamos el lunes.", by=by, now=NOW)
+    send_summary(
+        contact=contact, key=uuid4(), subject="Lo acordado", by=by, now=NOW,
+        text="Hola Lucía Fernández, cambiamos la regadera el lunes temprano.",
+    )  # fmt: skip
+    question = ask_question(contact=contact, text="¿Traen el azulejo?", now=NOW)
+    answer_question(question=question, text="Sí, doña Lucía, lo traemos.", by=by, now=NOW)
+    begin_claim(professional=pro, by=by, now=NOW)
+    pages = [
+        reverse("marketplace:contact", args=[contact.public_id]),
+        reverse("guarantees:claim"),
+        reverse("personal_data"),
+    ]
+    browser = client_of(pro)
+    for page in pages:
+        shown = browser.get(page).text
+        assert "Hola Lucía" in shown and "doña Lucía" in shown and "Quedamos" in shown, page
+    withdraw(contact.lead)
+    for page in pages:
+        shown = browser.get(page).text
+        assert "Lucía" not in shown and "Quedamos" in shown, page

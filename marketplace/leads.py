@@ -15,6 +15,7 @@ from marketplace.buyers import tell_buyers
 from marketplace.errors import MarketplaceError
 from marketplace.masking import mask_together
 from marketplace.models import Category, Lead, LeadEvent, PriceRule, Province
+from marketplace.own_interest import refuse_own
 from marketplace.pricing import Rule, price_of
 from marketplace.reasons import read_reason
 from marketplace.rejections import TOLD, Ground
@@ -208,10 +209,12 @@ def close_lead(*, lead: Lead, by: User | None, reason: str, now: datetime, tells
 
     Who bought it is told, once, in the same words whoever closed it and whatever a homeowner said of whom they
     hired (G2, M1); not where a return closes it, which says something else (`tells_buyers`).
-    Raises MarketplaceError: reason_missing, wrong_state.
+    Raises MarketplaceError: reason_missing, own_business (one of `by` has bought it), wrong_state.
     """
     reason = read_reason(reason, field="reason", missing=str(_("Write the reason.")))
     with transaction.atomic():
+        if by is not None:
+            refuse_own(lead, by)
         fresh = _locked(lead, Lead.State.CLOSED)
         if fresh.state == Lead.State.CLOSED:
             return fresh

@@ -47,7 +47,7 @@ class ContactAdmin(DecidedByButtons, OfficeAdmin):
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
-        return of_others(super().get_queryset(request), request.user)
+        return of_others(super().get_queryset(request), request.user, lead="lead")
 
     @admin.display(description=_("price"), ordering="price_cents")
     def price(self, contact: Contact) -> str:

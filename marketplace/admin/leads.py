@@ -23,6 +23,7 @@ from marketplace.admin.texts import compared
 from marketplace.duplicates import SHOWN_AT_MOST, duplicates_of, marked, next_in_queue
 from marketplace.forms.leads import LeadCorrection, LeadEntry
 from marketplace.models import Lead
+from marketplace.own_interest import has_business
 from marketplace.rejections import Ground
 from marketplace.seen import shown_to_staff
 from marketplace.senders import blocks_of
@@ -129,7 +130,7 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Nobody finds out by searching what they may not see (M5)."""
-        if request.user.has_perm("marketplace.view_homeowner"):
+        if request.user.has_perm("marketplace.view_homeowner") and not has_business(request.user):
             return ("title", "town", "homeowner_name", "homeowner_email", "homeowner_phone")
         return ("category__slug", "province__name")
 
@@ -159,7 +160,7 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
             try:
                 leads.publish_lead(lead=lead, by=request.user, now=timezone.now())  # type: ignore[arg-type]
             except Refusal as refusal:
-                self.message_user(request, f"{lead}: {refusal}", messages.ERROR)
+                self.message_user(request, f"{lead.masked_title}: {refusal}", messages.ERROR)
             else:
                 published += 1
         if published:
@@ -178,7 +179,7 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
             try:
                 verification.mark_phone_verified(lead=lead, by=request.user, now=timezone.now())  # type: ignore[arg-type]
             except Refusal as refusal:
-                self.message_user(request, f"{lead}: {refusal}", messages.ERROR)
+                self.message_user(request, f"{lead.masked_title}: {refusal}", messages.ERROR)
             else:
                 marked += 1
         if marked:
@@ -220,8 +221,12 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
         if not self.has_view_permission(request, lead):
             raise PermissionDenied
         may_decide = self.has_moderate_permission(request)
+        duplicates = list(duplicates_of(lead)[:SHOWN_AT_MOST])
+        # A likely duplicate is of the same person: shown with both, or with neither.
+        sees_homeowner = shown_to_staff(leads=[lead, *duplicates], user=request.user, now=timezone.now())
         form = None
-        if may_decide and lead.state == State.WAITING:
+        # The texts as they were written may say whose it is.
+        if may_decide and sees_homeowner and lead.state == State.WAITING:
             form = LeadCorrection(
                 request.POST or None, initial={name: getattr(lead, name) for name in leads.CORRECTABLE}
             )
@@ -233,7 +238,6 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
                 else:
                     self.message_user(request, gettext("Corrected."), messages.SUCCESS)
                     return redirect("admin:marketplace_lead_change", lead.pk)
-        sees_homeowner = shown_to_staff(leads=[lead], user=request.user, now=timezone.now())
         return self._page(
             request,
             "marketplace/lead_admin.html",
@@ -254,7 +258,7 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
             sees_homeowner=sees_homeowner,
             may_decide=may_decide,
             may_block=sees_homeowner and request.user.has_perm("marketplace.block_sender"),
-            texts=compared(lead, list(duplicates_of(lead)[:SHOWN_AT_MOST]), sees_details=sees_homeowner),
+            texts=compared(lead, duplicates, sees_details=sees_homeowner),
             blocks=blocks_of(lead),
             grounds=Ground.choices,
             expired_by_date=lead.state == State.PUBLISHED
@@ -281,20 +285,20 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
         except Refusal as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
             return redirect("admin:marketplace_lead_change", pk)
-        self.message_user(request, f"{lead}: {done}", messages.SUCCESS)
+        self.message_user(request, f"{lead.masked_title}: {done}", messages.SUCCESS)
         following = next_in_queue(lead) if lead.state == State.WAITING else None
         return redirect("admin:marketplace_lead_change", following.pk if following else pk)
 
     def block(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Blocks who sent this request, by mail, telephone or both: their next ones are flagged (M2)."""
-        if not (
-            request.user.has_perm("marketplace.block_sender")
-            and request.user.has_perm("marketplace.view_homeowner")
-        ):
+        if not request.user.has_perm("marketplace.block_sender"):
+            raise PermissionDenied
+        lead = get_object_or_404(Lead, pk=pk)
+        if not shown_to_staff(leads=[lead], user=request.user, now=timezone.now()):
             raise PermissionDenied
         try:
             senders.block_sender(
-                lead=get_object_or_404(Lead, pk=pk),
+                lead=lead,
                 by_mail="mail" in request.POST,
                 by_phone="phone" in request.POST,
                 by=request.user,  # type: ignore[arg-type]

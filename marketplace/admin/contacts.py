@@ -38,7 +38,7 @@ class ReturnedFilter(admin.SimpleListFilter):
 
 @admin.register(Contact)
 class ContactAdmin(DecidedByButtons, OfficeAdmin):
-    list_display = ("lead", "professional", "price", "bought_at", "reached", "outcome", "returned_at")
+    list_display = ("shown_title", "professional", "price", "bought_at", "reached", "outcome", "returned_at")
     list_filter = ("outcome", ReturnedFilter)
     list_select_related = ("lead", "professional")
     search_fields = ("lead__title", "professional__name")
@@ -48,6 +48,11 @@ class ContactAdmin(DecidedByButtons, OfficeAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
         return of_others(super().get_queryset(request), request.user, lead="lead")
+
+    @admin.display(description=_("lead"), ordering="lead__title")
+    def shown_title(self, contact: Contact) -> str:
+        """As before buying: the list is for whoever sees contacts, not homeowners' details (M5)."""
+        return contact.lead.masked_title
 
     @admin.display(description=_("price"), ordering="price_cents")
     def price(self, contact: Contact) -> str:

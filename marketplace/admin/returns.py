@@ -89,7 +89,7 @@ class ReturnRequestAdmin(DecidedByButtons, OfficeAdmin):
 
     @admin.display(description=_("request"), ordering="contact__lead__title")
     def lead_title(self, asked: ReturnRequest) -> str:
-        return asked.contact.lead.title
+        return asked.contact.lead.masked_title
 
     @admin.display(description=_("professional"), ordering="contact__professional__name")
     def professional(self, asked: ReturnRequest) -> str:

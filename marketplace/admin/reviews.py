@@ -82,7 +82,7 @@ class ReviewAdmin(DecidedByButtons, OfficeAdmin):
 
     @admin.display(description=_("from"))
     def source(self, review: Review) -> str:
-        return review.contact.lead.title if review.contact else gettext("earlier client")
+        return review.contact.lead.masked_title if review.contact else gettext("earlier client")
 
     @admin.display(description=_("stars"), ordering="handling")
     def stars(self, review: Review) -> str:

@@ -38,10 +38,14 @@ class BlockedSenderAdmin(DecidedByButtons, OfficeAdmin):
     """Whom it is about are homeowners' details: seen with that permission alone, and by nobody who has a business,
     which may buy their requests (M5)."""
 
-    list_display = ("sender", "blocked_at", "blocked_by", "lifted_at", "lifted_by")
+    list_display = ("who", "blocked_at", "blocked_by", "lifted_at", "lifted_by")
     list_filter = (StandingFilter,)
     list_select_related = ("blocked_by", "lifted_by")
     search_fields: ClassVar = ("email_key", "phone", "reason")
+
+    @admin.display(description=_("blocked sender"))
+    def who(self, block: BlockedSender) -> Any:
+        return block.sender
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return (

@@ -19,6 +19,7 @@ from marketplace.grounds import CLOSING, REJECTING, TOLD, Ground
 from marketplace.homeowners import ask_again_of, page_of
 from marketplace.masking import mask_together
 from marketplace.models import Category, Lead, LeadEvent, PriceRule, Province
+from marketplace.own_interest import refuse_own
 from marketplace.pricing import Rule, price_of
 from marketplace.reasons import read_reason
 from profiles.addresses import address_key
@@ -188,10 +189,13 @@ def close_lead(
     Who bought it is told, once, in the same words whoever closed it and whatever a homeowner said of whom they
     hired (G2, M1); not where a return closes it, which says something else (`tells_buyers`). The homeowner is told
     why (`ground`, one of `grounds.CLOSING`, and `reason`, as for a rejection) unless they closed it themselves
-    (`by` is None). Raises MarketplaceError: reason_missing, wrong_state.
+    (`by` is None). Raises MarketplaceError: reason_missing, own_business (one of
+    `by` has bought it), wrong_state.
     """
     ground, note = _read_ground(ground, reason, CLOSING)
     with transaction.atomic():
+        if by is not None:
+            refuse_own(lead, by)
         fresh = _locked(lead, Lead.State.CLOSED)
         if fresh.state == Lead.State.CLOSED:
             return fresh

@@ -23,10 +23,17 @@ class ReviewRequest(models.Model):
         OWN_PAGE = "own_page", _("from the homeowner's own page")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    professional = models.ForeignKey(Professional, on_delete=models.CASCADE, related_name="review_requests")
+    professional = models.ForeignKey(
+        Professional, verbose_name=_("professional"), on_delete=models.CASCADE, related_name="review_requests"
+    )
     # Empty: an earlier client, tied to no contact.
     contact = models.ForeignKey(
-        Contact, null=True, blank=True, on_delete=models.CASCADE, related_name="review_requests"
+        Contact,
+        verbose_name=_("contact"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="review_requests",
     )
     name = models.CharField(_("name"), max_length=100)
     email = models.EmailField(_("e-mail"))
@@ -117,10 +124,19 @@ class Review(models.Model):
         BROWSER = "browser", _("written in the professional's own browser")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    request = models.OneToOneField(ReviewRequest, on_delete=models.PROTECT, related_name="review")
-    professional = models.ForeignKey(Professional, on_delete=models.CASCADE, related_name="reviews")
+    request = models.OneToOneField(
+        ReviewRequest, verbose_name=_("review request"), on_delete=models.PROTECT, related_name="review"
+    )
+    professional = models.ForeignKey(
+        Professional, verbose_name=_("professional"), on_delete=models.CASCADE, related_name="reviews"
+    )
     contact = models.OneToOneField(
-        Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="review"
+        Contact,
+        verbose_name=_("contact"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="review",
     )
     # Who it is, by the address it was asked of, written the same way for the same person.
     author_key = models.CharField(_("author"), max_length=254)
@@ -191,7 +207,9 @@ class Review(models.Model):
 
 
 class ReviewEvent(StateEvent):
-    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="events")
+    review = models.ForeignKey(
+        Review, verbose_name=_("review"), on_delete=models.CASCADE, related_name="events"
+    )
 
     class Meta(StateEvent.Meta):
         verbose_name = _("review event")
@@ -214,7 +232,9 @@ class ReviewReport(models.Model):
         UPHELD = "upheld", _("upheld: the review was taken down")
         DISMISSED = "dismissed", _("dismissed: the review stands")
 
-    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="reports")
+    review = models.ForeignKey(
+        Review, verbose_name=_("review"), on_delete=models.CASCADE, related_name="reports"
+    )
     reason = models.CharField(_("reason"), max_length=15, choices=Reason)
     text = models.TextField(_("what is wrong"), max_length=1000, blank=True)
     # Signed in: who; else nobody, and the network alone tells one reader from another.

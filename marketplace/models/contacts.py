@@ -283,8 +283,14 @@ class DiaryEntry(models.Model):
 
 class HomeownerQuestionQuerySet(models.QuerySet["HomeownerQuestion"]):
     def waiting(self) -> HomeownerQuestionQuerySet:
-        """Not answered, and still to be: the contact was kept, and its homeowner has not withdrawn (G22)."""
-        return self.filter(answered_at=None, contact__returned_at=None, contact__lead__withdrawn_at=None)
+        """Not answered, and still to be: the contact was kept, and its homeowner can be reached: neither withdrawn
+        nor anonymised (G22, M1, X5)."""
+        return self.filter(
+            answered_at=None,
+            contact__returned_at=None,
+            contact__lead__withdrawn_at=None,
+            contact__lead__anonymised_at=None,
+        )
 
 
 class HomeownerQuestion(models.Model):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.errors import MarketplaceError
 from marketplace.models import Contact, Review, ReviewRequest
-from marketplace.reviews.links import asks_for_workmanship, has_expired
+from marketplace.reviews.links import LINK_LIVES, asks_for_workmanship, has_expired
 from marketplace.reviews.moderation import note_event
 from marketplace.reviews.people import own_keys, read_name
 from profiles.addresses import address_key
@@ -60,7 +60,10 @@ def write_review(
             "link_used", _("This link has already been used to write a review. Each link is good for one.")
         )
     if has_expired(request, now):
-        raise MarketplaceError("link_expired", _("This link was good for 60 days, and they are over."))
+        raise MarketplaceError(
+            "link_expired",
+            _("This link was good for %(days)d days, and they are over.") % {"days": LINK_LIVES.days},
+        )
     if handling not in range(1, 6):
         raise MarketplaceError(
             "no_rating", _("Choose between one star and five for attention and handling."), field="handling"

@@ -61,7 +61,7 @@ def warnings(user: User, now: datetime) -> Iterator[str]:
 
 
 def erase(user: User, now: datetime) -> None:
-    business = Professional.objects.select_for_update(of=("self",)).filter(owner=user).first()
+    business = Professional.objects.select_for_update(no_key=True, of=("self",)).filter(owner=user).first()
     if business is None:
         return
     _end_plans(business, user, now)

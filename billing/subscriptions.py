@@ -37,6 +37,7 @@ from billing.models import (
 )
 from billing.models.invoices import owed
 from billing.signals import plan_contracted, plan_renewed
+from billing.transfers import refuse_own_business
 from billing.wallet import open_wallet
 from profiles.businesses import mark_first_contracted
 from profiles.models import Professional, Suspension, User
@@ -86,7 +87,7 @@ def contract_plan(*, professional: Professional, plan: Plan, now: datetime) -> S
     """
     today = marketplace_day(now)
     with transaction.atomic():
-        professional = Professional.objects.select_for_update().get(pk=professional.pk)
+        professional = Professional.objects.select_for_update(no_key=True).get(pk=professional.pk)
         plan = Plan.objects.get(pk=plan.pk)
         if Suspension.objects.filter(professional=professional, lifted_at=None).exists():
             raise BillingError(
@@ -119,17 +120,27 @@ def contract_plan(*, professional: Professional, plan: Plan, now: datetime) -> S
         return subscription
 
 
-def cancel_plan(*, subscription: Subscription, by: User, now: datetime) -> None:
-    """No period is added any more; the current one runs to its end (M9). Cancelled already: nothing happens.
+def cancel_plan(
+    *, subscription: Subscription, by: User, now: datetime, staff_reason: str | None = None
+) -> bool:
+    """No period is added any more; the current one runs to its end (M9). Cancelled already: nothing happens, and the
+    answer is False.
 
+    The business cancels by itself; where staff do it for them, `staff_reason` says why: it is kept with who and when,
+    and told to the business (X4). Raises BillingError: "no_reason", "own_business".
     A plan that went on past its last day without the job having run is settled first: the period that has begun
     is invoiced, if it was announced, and runs to its end. Of one that had ended nothing is told.
     """
     today = marketplace_day(now)
+    reason = (staff_reason or "").strip()
+    if staff_reason is not None and not reason:
+        raise BillingError("no_reason", _("Write why the plan is cancelled."), field="reason")
     with transaction.atomic():
         subscription = _locked(subscription.pk)
+        if staff_reason is not None:
+            refuse_own_business(subscription.professional, by)
         if subscription.cancelled_on is not None:
-            return
+            return False
         if Subscription.objects.going_on(today).filter(pk=subscription.pk).exists():
             last = subscription.periods.latest("ends_on")
             if last.renewal_announced_at is not None:
@@ -138,9 +149,10 @@ def cancel_plan(*, subscription: Subscription, by: User, now: datetime) -> None:
                 _leave_notice(subscription, last, today)
         subscription.cancelled_on = today
         subscription.save(update_fields=["cancelled_on"])
-        event = _note(subscription, "", Step.CANCELLED, now, by=by)
+        event = _note(subscription, "", Step.CANCELLED, now, by=by, reason=reason)
         if subscription.runs_until >= today:
-            letters.plan_cancelled(subscription, event.pk, now)
+            letters.plan_cancelled(subscription, event.pk, reason, now)
+        return True
 
 
 def keep_plan(*, subscription: Subscription, by: User, now: datetime) -> None:
@@ -169,7 +181,7 @@ def keep_plan(*, subscription: Subscription, by: User, now: datetime) -> None:
 def _locked(subscription_id: int) -> Subscription:
     """The subscription, with its professional's row locked, which stands for all of its plans."""
     professional_id = Subscription.objects.values_list("professional_id", flat=True).get(pk=subscription_id)
-    Professional.objects.select_for_update().get(pk=professional_id)
+    Professional.objects.select_for_update(no_key=True).get(pk=professional_id)
     return Subscription.objects.select_related("plan", "professional__owner").get(pk=subscription_id)
 
 
@@ -338,8 +350,8 @@ def _note_lapse(period_id: int, today: date, now: datetime) -> bool:
     # A plan that had ended before its invoice was that late did not lapse.
     if period.lapses_on is None:
         return False
-    _note(period.subscription, "", Step.LAPSED, now, reason=period.invoice.number)
-    letters.plan_lapsed(period, now)
+    event = _note(period.subscription, "", Step.LAPSED, now, reason=period.invoice.number)
+    letters.plan_lapsed(period, event.pk, now)
     return True
 
 
@@ -372,7 +384,7 @@ class PlanState:
     renews_on: date | None = None
     # The first day of a period that has begun, was announced, and whose invoice is still to be written.
     begun_on: date | None = None
-    # The oldest invoice because of which the plan lapsed, or will.
+    # The invoice because of which the plan lapsed, or will first.
     invoice: Invoice | None = None
     # The first day on which the plan is lapsed, if that invoice is not paid before.
     lapses_on: date | None = None
@@ -386,13 +398,9 @@ def plan_state(professional: Professional, today: date) -> PlanState:
     if subscription is None:
         return PlanState("none")
     until = subscription.runs_until
-    unpaid = (
-        Invoice.objects.past_due(today)
-        .filter(period__subscription=subscription)
-        .order_by("due_on", "id")
-        .first()
-    )
-    lapses_on = unpaid.due_on + LAPSE_AFTER + timedelta(days=1) if unpaid else None
+    past_due = Invoice.objects.past_due(today).filter(period__subscription=subscription)
+    unpaid = min(past_due, key=lambda invoice: (invoice.unpaid_from, invoice.pk), default=None)
+    lapses_on = unpaid.unpaid_from + LAPSE_AFTER + timedelta(days=1) if unpaid else None
     cancelled = subscription.cancelled_on is not None
     suspended = Suspension.objects.filter(professional=professional, lifted_at=None).exists()
     if plan_in_force(professional, today):

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 PROFESSIONALS = 100_000
-LEADS = 300_000
+LEADS = 1_000_000
 PRICE_CENTS = 10_000
 # How many contacts each of ten neighbouring professionals has: ten on average, skewed.
 CONTACTS_EACH = (0, 1, 2, 3, 5, 8, 12, 15, 20, 34)
@@ -139,7 +139,7 @@ INSERT INTO marketplace_review (public_id, request_id, professional_id, contact_
 
 def make_marketplace(*, scale: float, now: datetime) -> None:
     """Fills an empty, migrated PostgreSQL database: at scale 1, 100,000 professionals with 1,000,000 interests,
-    300,000 leads, 1,000,000 contacts and 2,000,000 ledger entries; every row as of `now` (aware)."""
+    1,000,000 leads, as many contacts and 2,000,000 ledger entries; every row as of `now` (aware)."""
     professionals = max(10, round(PROFESSIONALS * scale / 10) * 10)
     values = {
         "now": now,

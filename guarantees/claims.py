@@ -32,7 +32,7 @@ def begin_claim(*, professional: Professional, by: User, now: datetime) -> Claim
     """
     _only_the_owner(professional, by)
     with transaction.atomic():
-        professional = Professional.objects.select_for_update().get(pk=professional.pk)
+        professional = Professional.objects.select_for_update(no_key=True).get(pk=professional.pk)
         undecided = professional.claims.filter(state__in=[Claim.State.DRAFT, *Claim.OPEN]).first()
         if undecided:
             return undecided
@@ -98,7 +98,7 @@ def save_story(*, claim: Claim, contact: Contact, text: str, ending: str, by: Us
         raise GuaranteeError("unknown_ending", _("Please choose one of the endings."), field="ending")
     with transaction.atomic():
         # The claim's row serialises two devices that save at once, and a saving with the submission.
-        claim = Claim.objects.select_for_update().get(pk=claim.pk)
+        claim = Claim.objects.select_for_update(no_key=True).get(pk=claim.pk)
         if claim.state != Claim.State.DRAFT:
             raise GuaranteeError("not_a_draft", not_now(claim))
         contact = Contact.objects.get(pk=contact.pk)
@@ -154,15 +154,15 @@ def submit_claim(*, claim: Claim, by: User, now: datetime) -> Claim:
     today = marketplace_day(now)
     with transaction.atomic():
         # The professional's lock makes the deciding of a return, and another submission, wait.
-        professional = Professional.objects.select_for_update().get(pk=claim.professional_id)
+        professional = Professional.objects.select_for_update(no_key=True).get(pk=claim.professional_id)
         contacts = {
             contact.pk: contact
-            for contact in Contact.objects.select_for_update(of=("self",))
+            for contact in Contact.objects.select_for_update(no_key=True, of=("self",))
             .filter(professional=professional, returned_at=None)
             .select_related("lead")
             .order_by("pk")
         }
-        claim = Claim.objects.select_for_update().get(pk=claim.pk)
+        claim = Claim.objects.select_for_update(no_key=True).get(pk=claim.pk)
         if claim.is_open:
             return claim
         if claim.state != Claim.State.DRAFT:
@@ -248,7 +248,11 @@ def answer_question(*, question: ClaimQuestion, answer: str, by: User, now: date
     _only_the_owner(claim.professional, by)
     answer = many_lines(answer)
     with transaction.atomic():
-        claim = Claim.objects.select_for_update(of=("self",)).select_related("professional").get(pk=claim.pk)
+        claim = (
+            Claim.objects.select_for_update(no_key=True, of=("self",))
+            .select_related("professional")
+            .get(pk=claim.pk)
+        )
         question = ClaimQuestion.objects.select_related("item").get(pk=question.pk)
         if question.answered_at:
             if question.answer == answer:

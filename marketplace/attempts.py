@@ -18,7 +18,6 @@ from base.days import end_of_day, marketplace_day
 from marketplace.contacts import refuse_if_returned
 from marketplace.diary import write_diary
 from marketplace.errors import MarketplaceError
-from marketplace.follow_up import out_of_reach
 from marketplace.models import Attempt, Contact, DiaryEntry, Lead
 from profiles.models import User
 
@@ -71,7 +70,7 @@ def begin_attempt(*, contact: Contact, way: str, by: User | None, now: datetime)
     if way not in Way.values:
         raise MarketplaceError("unknown_way", _("Choose whether to call or to write."))
     with transaction.atomic():
-        fresh = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+        fresh = Contact.objects.select_for_update(no_key=True, of=("self",)).get(pk=contact.pk)
         refuse_if_returned(fresh)
         refuse_if_out_of_reach(fresh.lead)
         standing = fresh.attempts.filter(way=way, settled_at=None, begun_at__gt=now - SAME_WITHIN).last()
@@ -96,8 +95,8 @@ def settle_attempt(*, attempt: Attempt, answer: str, by: User | None, now: datet
     """
     with transaction.atomic():
         # The contact first, as everywhere: what is written in its diary stands in one line.
-        Contact.objects.select_for_update(of=("self",)).get(pk=attempt.contact_id)
-        fresh = Attempt.objects.select_for_update(of=("self",)).get(pk=attempt.pk)
+        Contact.objects.select_for_update(no_key=True, of=("self",)).get(pk=attempt.contact_id)
+        fresh = Attempt.objects.select_for_update(no_key=True, of=("self",)).get(pk=attempt.pk)
         answers = ANSWERS[fresh.way]
         if answer not in answers:
             raise MarketplaceError("unknown_answer", _("Choose what became of it."))
@@ -139,7 +138,7 @@ def open_attempts(contact: Contact, now: datetime) -> list[Attempt]:
 
 def refuse_if_out_of_reach(lead: Lead) -> None:
     """Raises MarketplaceError("out_of_reach") where the homeowner has withdrawn, or nothing of them is left."""
-    if out_of_reach(lead):
+    if not lead.details_shown:
         raise MarketplaceError(
             "out_of_reach",
             _("The homeowner has withdrawn this request. Please do not call or write to them any more."),

@@ -54,14 +54,14 @@ def _buy(professional_id: int, lead_id: int, price_seen_cents: int, now: datetim
     # This lock stands in line for everything that one business does with its contacts: two clicks of the same
     # purchase, and a purchase against a claim that is being submitted.
     buyer = (
-        Professional.objects.select_for_update(of=("self",))
+        Professional.objects.select_for_update(no_key=True, of=("self",))
         .only("id", "owner_id", "name", "phone")
         .get(pk=professional_id)
     )
     # Read without a lock: the price never changes once published, and the place is claimed further down.
     lead = Lead.objects.only(
         "id", "state", "published_at", "price_cents", "places", "places_taken", "title", "title_masked",
-        "language", "homeowner_name", "homeowner_email", "public_id",
+        "language", "homeowner_name", "homeowner_email", "public_id", "link_version",
     ).get(pk=lead_id)  # fmt: skip
     standing = _standing(buyer, lead, now)
     if standing.bought is not None:
@@ -281,7 +281,7 @@ def set_outcome(*, contact: Contact, outcome: str, lost_reason: str, by: User, n
     if outcome != Contact.Outcome.LOST:
         lost_reason = ""
     with transaction.atomic():
-        fresh = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+        fresh = Contact.objects.select_for_update(no_key=True, of=("self",)).get(pk=contact.pk)
         if (fresh.outcome, fresh.lost_reason) == (outcome, lost_reason):
             return fresh
         refuse_if_returned(fresh)
@@ -328,7 +328,9 @@ def record_homeowner_word(*, contact: Contact, word: str, by: User | None, now: 
         raise MarketplaceError("unknown_word", _("Choose what the homeowner said."), field="word")
     with transaction.atomic():
         fresh = (
-            Contact.objects.select_for_update(of=("self",)).select_related("professional").get(pk=contact.pk)
+            Contact.objects.select_for_update(no_key=True, of=("self",))
+            .select_related("professional")
+            .get(pk=contact.pk)
         )
         if by is not None and fresh.professional.has_person(by):
             raise MarketplaceError(

@@ -10,8 +10,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from base.days import end_of_day, marketplace_day
 from marketplace import attempts
 from marketplace.first_contact import clock_of
-from marketplace.follow_up import out_of_reach
-from marketplace.models import Attempt, Contact, HomeownerQuestion, Step
+from marketplace.models import Attempt, Contact, HomeownerQuestion, Step, in_reach
 from profiles.models import Professional
 
 # With a column more than the model has.
@@ -28,16 +27,11 @@ def contacts_of(professional: Professional) -> Contacts:
     )
 
 
-def _in_reach() -> Q:
-    """Kept, and the homeowner can still be called: neither withdrawn nor anonymised."""
-    return Q(returned_at=None, lead__withdrawn_at=None, lead__anonymised_at=None)
-
-
 def overdue(contacts: Contacts, now: datetime) -> Contacts:
     """Homeowners who wait for an answer first, the longest waiting of them first; then the follow-ups that were due,
     the first 24 hours among them. A question is overdue whatever the outcome."""
     late = Q(outcome=Contact.Outcome.OPEN, next_step_due_at__lt=now)
-    return contacts.filter(_in_reach(), late | Q(question_at__isnull=False)).order_by(
+    return contacts.filter(in_reach("lead"), late | Q(question_at__isnull=False), returned_at=None).order_by(
         F("question_at").asc(nulls_last=True), "next_step_due_at", "id"
     )
 
@@ -46,8 +40,9 @@ def due_today(contacts: Contacts, now: datetime) -> Contacts:
     """Not overdue, due by the end of the marketplace's day; and whoever was never called, for their 24 hours run."""
     tonight = end_of_day(marketplace_day(now))
     return contacts.filter(
-        _in_reach(),
+        in_reach("lead"),
         Q(next_step_due_at__lt=tonight) | Q(first_contact_at=None),
+        returned_at=None,
         outcome=Contact.Outcome.OPEN,
         next_step_due_at__gte=now,
         question_at=None,
@@ -56,7 +51,7 @@ def due_today(contacts: Contacts, now: datetime) -> Contacts:
 
 def line_of(contact: Contact, now: datetime) -> dict[str, Any]:
     """What a line of a list says of a contact made by `contacts_of`: the 24 hours, and what comes next."""
-    reachable = contact.returned_at is None and not out_of_reach(contact.lead)
+    reachable = contact.returned_at is None and contact.lead.details_shown
     return {
         "contact": contact,
         "lead": contact.lead,

@@ -38,7 +38,7 @@ def write_diary(
         )  # fmt: skip
     with transaction.atomic():
         # Two entries at once would each see no first contact, or the later of the two.
-        fresh = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+        fresh = Contact.objects.select_for_update(no_key=True, of=("self",)).get(pk=contact.pk)
         refuse_if_returned(fresh)
         if happened_at < fresh.bought_at:
             raise MarketplaceError(

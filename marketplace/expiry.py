@@ -45,7 +45,12 @@ def expire_leads(*, now: datetime, batch: int = 200) -> int:
 def _expire(pk: int, now: datetime) -> bool:
     """One, in its own transaction. What another worker holds or has ended meanwhile is left alone."""
     with transaction.atomic():
-        lead = leads_to_expire(now).filter(pk=pk).select_for_update(of=("self",), skip_locked=True).first()
+        lead = (
+            leads_to_expire(now)
+            .filter(pk=pk)
+            .select_for_update(no_key=True, of=("self",), skip_locked=True)
+            .first()
+        )
         if lead is None:
             return False
         move(lead, Lead.State.EXPIRED, by=None, reason="", now=now)

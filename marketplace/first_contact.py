@@ -166,7 +166,7 @@ def _tell_one(notice: Notice, pk: int, now: datetime) -> bool:
 
 def _claim(due: QuerySet[Contact], batch: int) -> list[int]:
     """Locks what is due and no other worker has; where the other one has been meanwhile, it is due no more."""
-    return list(due.select_for_update(skip_locked=True).values_list("pk", flat=True)[:batch])
+    return list(due.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True)[:batch])
 
 
 def _tell(notice: Notice, claimed: list[int], now: datetime) -> None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from base.money import money
-from mail.models import OutgoingMail
+from marketplace.homeowner_mails import to_homeowner
 from marketplace.models import Contact, Lead, Review
 from marketplace.seen import looks_at
 
@@ -43,7 +43,7 @@ def held_about(lead: Lead) -> list[Held]:
         (_("What you wrote to them, and their answers"), _questions(contacts)),
         (_("What you told us about who was hired"), _words(contacts)),
         (_("Reviews"), _reviews(contacts)),
-        (_("Mails that we wrote to you"), _mails(lead, contacts)),
+        (_("Mails that we wrote to you"), _mails(lead)),
     )
     held = [Held(title, tuple(rows)) for title, rows in parts]
     return [part for part in held if part.rows]
@@ -150,12 +150,8 @@ def _reviews(contacts: Iterable[Contact]) -> Iterator[tuple[str, str]]:
                 yield _("Why it is not shown"), review.why_not_shown
 
 
-def _mails(lead: Lead, contacts: Iterable[Contact]) -> Iterator[tuple[str, str]]:
+def _mails(lead: Lead) -> Iterator[tuple[str, str]]:
     """Those about this request; their texts are cleared 30 days after they were sent (M5)."""
-    causes = [f"lead:{lead.public_id}"]
-    for contact in contacts:
-        causes.append(f"contact:{contact.public_id}")
-        causes.extend(f"question:{question.public_id}" for question in contact.questions.all())
-    mails = OutgoingMail.objects.filter(cause__in=causes, recipient=lead.homeowner_email)
-    for written_at, subject in mails.order_by("written_at", "pk").values_list("written_at", "subject"):
+    mails = to_homeowner(lead).order_by("written_at", "pk")
+    for written_at, subject in mails.values_list("written_at", "subject"):
         yield _moment(written_at), subject

@@ -26,7 +26,7 @@ def say_who_was_hired(*, lead: Lead, hired: Contact | None, word: str, now: date
         raise MarketplaceError("unknown_word", _("Choose who was hired."), field="hired")
     with transaction.atomic():
         # Two tabs that say different things: the later one holds for all contacts, and nothing is mixed.
-        fresh = Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
+        fresh = Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=lead.pk)
         if not fresh.details_shown:
             raise MarketplaceError("withdrawn", _("You have withdrawn this request, so it stays as it is."))
         contacts = list(fresh.contacts.order_by("pk"))

@@ -9,7 +9,7 @@ from base.registry import invariant
 from billing.models import WalletEntry
 from marketplace.follow_up import next_step
 from marketplace.leads import hide_details
-from marketplace.models import Contact, DiaryEntry, Lead, ReturnRequest
+from marketplace.models import Contact, DiaryEntry, Interest, Lead, Province, ReturnRequest
 from marketplace.returns import AFTERMATH, Aftermath
 from profiles.addresses import address_key
 
@@ -73,6 +73,19 @@ def _entries_that_differ(field: str, kind: WalletEntry.Kind, sign: int) -> Itera
 
 def _entries_of_nothing(kind: WalletEntry.Kind, pointed_at_by: str) -> Iterable[int]:
     return WalletEntry.objects.filter(kind=kind, **{pointed_at_by: None}).values_list("pk", flat=True)
+
+
+@invariant("marketplace: whoever works in all provinces works in each")
+def everywhere_is_everywhere() -> Iterable[str]:
+    """By their interests, with which they are found; also in those that were added later (M11)."""
+    mine = Interest.objects.filter(professional=OuterRef("professional"), category=OuterRef("category"))
+    pairs = Interest.objects.filter(professional__lead_preferences__everywhere=True).order_by()
+    here = mine.order_by().values("category").annotate(number=Count("pk")).values("number")
+    provinces = Province.objects.count()
+    rows = pairs.values("professional", "category").distinct().annotate(number=Subquery(here))
+    missing = rows.exclude(number=provinces).values_list("professional", "category", "number")
+    for professional, category, number in missing:
+        yield f"professional {professional}: category {category} in {number} of {provinces} provinces"
 
 
 @invariant("marketplace: the first contact is the diary's earliest outgoing entry")

@@ -17,7 +17,7 @@ from marketplace.buyers import tell_buyers
 from marketplace.errors import MarketplaceError
 from marketplace.grounds import CLOSING, REJECTING, TOLD, Ground
 from marketplace.homeowners import ask_again_of, page_of
-from marketplace.masking import mask
+from marketplace.masking import mask_together
 from marketplace.models import Category, Lead, LeadEvent, PriceRule, Province
 from marketplace.pricing import Rule, price_of
 from marketplace.reasons import read_reason
@@ -28,6 +28,9 @@ from profiles.plain_text import length_as_read, many_lines, one_line
 
 # What a moderator may put right while the request waits.
 CORRECTABLE = ("category", "province", "town", "title", "description", "size", "timing", "budget_cents")
+
+# Where a homeowner writes what they like; masked together, for a number may begin in one and end in another (M5).
+FREE_TEXTS = ("town", "title", "description")
 
 _READ = {"town": one_line, "title": one_line, "description": many_lines}
 
@@ -95,7 +98,7 @@ def correct_lead(*, lead: Lead, by: User, now: datetime, **changes: Any) -> Lead
     if unknown := set(changes) - set(CORRECTABLE):
         raise TypeError(f"Not to be corrected: {sorted(unknown)}")
     with transaction.atomic():
-        fresh = Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
+        fresh = Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=lead.pk)
         if fresh.state != Lead.State.WAITING:
             raise _wrong_state(fresh)
         changes |= {name: read(changes[name]) for name, read in _READ.items() if name in changes}
@@ -257,7 +260,7 @@ def _tell_why(lead: Lead, kind: str, ground: str, note: str, now: datetime) -> N
 
 def _locked(lead: Lead, target: Lead.State) -> Lead:
     """The lead as it is now, locked against a second moderator, if it is or may become `target`."""
-    fresh = Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
+    fresh = Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=lead.pk)
     if fresh.state != target and target not in Lead.MOVES[fresh.state]:
         raise _wrong_state(fresh)
     return fresh
@@ -313,12 +316,11 @@ def _check_budget(budget_cents: int | None) -> None:
 def hide_details(lead: Lead) -> list[str]:
     """Sets what is shown of the texts before buying (M5): contact details are masked, the homeowner's own in any
     form. Saves nothing; returns the columns that it set, for whoever saves."""
-    columns = []
-    for field in ("town", "title", "description"):
-        written = getattr(lead, field)
-        shown = mask(written, **own_details(lead))
-        setattr(lead, f"{field}_masked", "" if shown == written else shown)
-        columns.append(f"{field}_masked")
+    written = [getattr(lead, field) for field in FREE_TEXTS]
+    shown = mask_together(written, **own_details(lead))
+    columns = [f"{field}_masked" for field in FREE_TEXTS]
+    for column, before, after in zip(columns, written, shown, strict=True):
+        setattr(lead, column, "" if after == before else after)
     return columns
 
 

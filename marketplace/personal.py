@@ -8,7 +8,6 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from base.erased import ERASED
 from base.registry import PersonalData, personal_data
 from marketplace.models import (
     Contact,
@@ -19,6 +18,7 @@ from marketplace.models import (
     Review,
     ReviewRequest,
 )
+from marketplace.reviews import forget_who_was_asked
 from profiles.models import Professional, User
 
 
@@ -73,10 +73,8 @@ def erase(user: User, now: datetime) -> None:
     LeadPreferences.objects.filter(professional=business).delete()
     DiaryEntry.objects.filter(contact__professional=business).update(text="")
     Review.objects.filter(professional=business).exclude(answer="").update(answer="")
-    for asked in ReviewRequest.objects.filter(professional=business, contact=None):
-        # The people whom they wrote to are nobody's clients any more.
-        asked.name, asked.email, asked.author_key = ERASED, "", f"erased:{asked.pk}"
-        asked.save(update_fields=["name", "email", "author_key"])
+    # The people whom they wrote to are nobody's clients any more.
+    forget_who_was_asked(ReviewRequest.objects.filter(professional=business, contact=None))
 
 
 personal_data.append(PersonalData(gettext_lazy("Jobs and contacts"), shown, erase, warnings))

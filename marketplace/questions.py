@@ -90,7 +90,7 @@ def answer_question(*, question: HomeownerQuestion, text: str, by: User, now: da
     text = _read(text, field="answer")
     with transaction.atomic():
         lead, contact = _lock(question.contact)
-        fresh = HomeownerQuestion.objects.select_for_update(of=("self",)).get(pk=question.pk)
+        fresh = HomeownerQuestion.objects.select_for_update(no_key=True, of=("self",)).get(pk=question.pk)
         if fresh.answered_at is not None:
             if fresh.answer == text:
                 return fresh
@@ -128,9 +128,9 @@ def answer_question(*, question: HomeownerQuestion, text: str, by: User, now: da
 
 def _lock(contact: Contact) -> tuple[Lead, Contact]:
     """The request before the contact: a withdrawal at the same moment comes before or after, never between."""
-    lead = Lead.objects.select_for_update(of=("self",)).get(pk=contact.lead_id)
+    lead = Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=contact.lead_id)
     contact = (
-        Contact.objects.select_for_update(of=("self",))
+        Contact.objects.select_for_update(no_key=True, of=("self",))
         .select_related("professional__owner")
         .get(pk=contact.pk)
     )

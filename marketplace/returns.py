@@ -21,7 +21,6 @@ from billing.models import Wallet, WalletEntry
 from mail import outbox
 from marketplace.errors import MarketplaceError
 from marketplace.evidence import add_evidence
-from marketplace.follow_up import out_of_reach
 from marketplace.leads import close_lead
 from marketplace.models import Contact, Lead, ReturnEvent, ReturnRequest
 from marketplace.reasons import read_reason
@@ -198,7 +197,7 @@ def ask_return(
     Raises MarketplaceError.
     """
     _lock_professional(contact)
-    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    contact = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
     standing = contact.returns.filter(state=State.ASKED, reason=reason).first()
     if standing:
         return standing
@@ -306,9 +305,9 @@ def return_by_staff(
         raise MarketplaceError("unknown_reason", _("Choose one of the reasons for a return."), field="reason")
     professional = _lock_professional(contact)
     _check_decider(by, professional)
-    Wallet.objects.select_for_update().get(professional=professional)
-    Lead.objects.select_for_update().get(pk=contact.lead_id)
-    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    Wallet.objects.select_for_update(no_key=True).get(professional=professional)
+    Lead.objects.select_for_update(no_key=True).get(pk=contact.lead_id)
+    contact = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
     accepted = contact.returns.filter(state=State.ACCEPTED).first()
     if accepted:
         return accepted
@@ -336,7 +335,7 @@ def _lock_professional(contact: Contact) -> Professional:
     """Purchases, returns and claims of one business follow one another: this closes the race of a claim being
     submitted while one of its contacts is returned."""
     return (
-        Professional.objects.select_for_update(of=("self",))
+        Professional.objects.select_for_update(no_key=True, of=("self",))
         .select_related("owner")
         .get(pk=contact.professional_id)
     )
@@ -346,11 +345,11 @@ def _lock(return_request: ReturnRequest) -> ReturnRequest:
     """The request as it stands now, with everything that its decision changes, locked in the house's order."""
     contact = return_request.contact
     professional = _lock_professional(contact)
-    Wallet.objects.select_for_update().filter(professional=professional).first()
-    lead = Lead.objects.select_for_update().get(pk=contact.lead_id)
-    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    Wallet.objects.select_for_update(no_key=True).filter(professional=professional).first()
+    lead = Lead.objects.select_for_update(no_key=True).get(pk=contact.lead_id)
+    contact = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
     contact.professional, contact.lead = professional, lead
-    asked = ReturnRequest.objects.select_for_update().get(pk=return_request.pk)
+    asked = ReturnRequest.objects.select_for_update(no_key=True).get(pk=return_request.pk)
     asked.contact = contact
     return asked
 
@@ -415,7 +414,7 @@ def _let_go_of_lead(accepted: ReturnRequest, *, by: Any, now: datetime) -> None:
             # alone. Nor are buyers told that the job is closed, as though it had been one.
             close_lead(lead=lead, by=by, reason="", ground=accepted.reason, now=now, tells_buyers=False)
         # Also where it had ended already; of one that was withdrawn they have heard, and have that reason.
-        if not out_of_reach(lead):
+        if lead.details_shown:
             _tell_other_buyers(accepted, lead, now)
 
 

@@ -37,7 +37,7 @@ def block_sender(
         raise MarketplaceError("no_details", _("This request does not say who sent it any more."))
     with transaction.atomic():
         # Two moderators at once: whoever comes second finds the first one's rows.
-        Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
+        Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=lead.pk)
         return [_block(sender, by, reason, now) for sender in senders]
 
 
@@ -52,7 +52,7 @@ def lift_block(*, block: BlockedSender, by: User, reason: str, now: datetime) ->
     """Lifts a block, with its reason. Lifted already: changes nothing. Raises MarketplaceError: reason_missing."""
     reason = read_reason(reason, field="reason", missing=_("Write the reason."))
     with transaction.atomic():
-        fresh = BlockedSender.objects.select_for_update(of=("self",)).get(pk=block.pk)
+        fresh = BlockedSender.objects.select_for_update(no_key=True, of=("self",)).get(pk=block.pk)
         if fresh.lifted_at is None:
             fresh.lifted_by, fresh.lifted_at, fresh.lift_reason = by, now, reason
             fresh.save(update_fields=["lifted_by", "lifted_at", "lift_reason"])

@@ -107,7 +107,7 @@ def send_summary(
     """
     subject, text = _read(subject, text)
     with transaction.atomic():
-        fresh = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+        fresh = Contact.objects.select_for_update(no_key=True, of=("self",)).get(pk=contact.pk)
         sent = SummaryMail.objects.filter(public_id=key).select_related("entry").first()
         if sent is not None:
             if sent.entry.contact_id != fresh.pk:

@@ -19,7 +19,7 @@ def mark_phone_verified(*, lead: Lead, by: User, now: datetime) -> Lead:
     Whoever is about to buy sees it. Verified already: changes nothing. Raises MarketplaceError("wrong_state").
     """
     with transaction.atomic():
-        fresh = Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
+        fresh = Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=lead.pk)
         if fresh.phone_verified_at is not None:
             return fresh
         if fresh.state not in STATES:

@@ -79,7 +79,7 @@ def erase(user: User, now: datetime) -> None:
             "staff",
             _("This account belongs to the office. Whoever runs the site closes it, after its last day."),
         )
-    business = Professional.objects.select_for_update(of=("self",)).filter(owner=user).first()
+    business = Professional.objects.select_for_update(no_key=True, of=("self",)).filter(owner=user).first()
     if business is not None:
         _close(business, now)
     user.businesses.clear()

@@ -167,7 +167,7 @@ def make_office_world() -> dict[str, list[Any]]:
 
     pro, other_pro = making.make_pro(), making.make_pro()
     claim = make_submitted(pro)
-    making.contract(other_pro)
+    subscription = making.contract(other_pro)
     making.fund(other_pro)
     (contact,) = making.buy(other_pro)
     asked = making.ask_return_with_picture(contact, now=NOW)
@@ -181,6 +181,7 @@ def make_office_world() -> dict[str, list[Any]]:
     return {
         "admin:billing_invoice_year": [2026],
         "admin:billing_gatewayevent_settle": [make_told().pk],
+        "admin:billing_subscription_cancel": [subscription.pk],
         "admin:guarantees_claim_decide": [claim.pk, "approve"],
         "admin:guarantees_claim_review": [claim.pk],
         "admin:marketplace_contact_word": [contact.pk],

@@ -211,6 +211,7 @@ OFFICE_PAGES = {
     # moderator reviewer appeals finance terms consultant desk-lead chief
     "admin:billing_invoice_year": (READ_BY_FINANCE, NO_VERB_HERE),
     "admin:billing_gatewayevent_settle": (NO_VERB_HERE, "403 403 403 409 403 403 403 409"),
+    "admin:billing_subscription_cancel": (READ_BY_FINANCE, "403 403 403 409 403 403 403 409"),
     "admin:guarantees_claim_decide": (NO_VERB_HERE, "403 409 409 403 403 403 403 409"),
     "admin:guarantees_claim_review": (NO_VERB_HERE, "403 409 409 403 403 403 403 409"),
     "admin:marketplace_contact_word": (NO_VERB_HERE, "403 on 403 403 403 403 403 on"),

@@ -18,10 +18,10 @@ from django.views.decorators.http import require_GET, require_POST
 from base.admin import OfficeAdmin, found
 from base.errors import Refusal
 from base.money import money
+from base.private_files import picture_response
 from marketplace import returns
 from marketplace.admin.queues import DecidedByButtons, QueueFilter, due_mark, of_others, told
 from marketplace.admin.texts import compared, shown
-from marketplace.evidence import picture_response
 from marketplace.models import Contact, ReturnRequest
 from marketplace.seen import shown_to_staff
 
@@ -183,7 +183,8 @@ class ReturnRequestAdmin(DecidedByButtons, OfficeAdmin):
         if not request.user.has_perm("marketplace.decide_return"):
             raise PermissionDenied
         asked = found(self.get_queryset(request), pk)
-        return picture_response(found(asked.evidence.all(), picture))
+        shown = found(asked.evidence.all(), picture)
+        return picture_response(shown.image, str(shown.public_id), keep=True)
 
     def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Accepts or refuses, says what was done, and goes back to the return; refused, it keeps what was typed."""

@@ -53,14 +53,17 @@ OTHER_BUTTONS: dict[str, tuple[Any, Any, Any, Any]] = {
 
 
 class ReviewStateFilter(QueueFilter):
-    """What waits: new reviews, and beside them the published ones that somebody has reported."""
+    """What waits: new reviews, and beside them the published ones that somebody has reported, and those on which a
+    professional may have tried out what they show (G2)."""
 
     waiting = State.WAITING
-    states = [*State.choices, ("reported", _("reported"))]
+    states = [*State.choices, ("reported", _("reported")), ("won_taken_back", _("“won” was taken back"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == "reported":
             return reviews.reported_reviews(queryset)
+        if self.value() == "won_taken_back":
+            return reviews.won_taken_back(queryset)
         return super().queryset(request, queryset)
 
 

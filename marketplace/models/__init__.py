@@ -22,6 +22,7 @@ from marketplace.models.leads import (
     PriceRule,
     Province,
     Size,
+    in_reach,
 )
 from marketplace.models.preferences import Interest, LeadPreferences
 from marketplace.models.returns import ReturnEvent, ReturnEvidence, ReturnRequest
@@ -61,4 +62,5 @@ __all__ = [
     "Size",
     "Step",
     "SummaryMail",
+    "in_reach",
 ]

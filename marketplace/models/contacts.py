@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from base.models import StateEvent
 from billing.models import WalletEntry
-from marketplace.models.leads import Lead
+from marketplace.models.leads import Lead, in_reach
 from profiles.models import Professional
 
 # Within this time of the purchase every contact should be contacted (G21): what the clock, the check and the mails
@@ -56,11 +56,11 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         left to remind of: the pages and the check ask the same. Not by a join: the check locks what it finds, and
         requests are not to be locked; what is left to look at has been found by the partial indexes.
         """
-        gone = Lead.objects.filter(
-            Q(withdrawn_at__isnull=False) | Q(anonymised_at__isnull=False), pk=OuterRef("lead")
-        )
         return self.filter(
-            ~Exists(gone), first_contact_at=None, returned_at=None, outcome=Contact.Outcome.OPEN
+            Exists(Lead.objects.filter(in_reach(), pk=OuterRef("lead"))),
+            first_contact_at=None,
+            returned_at=None,
+            outcome=Contact.Outcome.OPEN,
         )
 
 
@@ -283,14 +283,8 @@ class DiaryEntry(models.Model):
 
 class HomeownerQuestionQuerySet(models.QuerySet["HomeownerQuestion"]):
     def waiting(self) -> HomeownerQuestionQuerySet:
-        """Not answered, and still to be: the contact was kept, and its homeowner can be reached: neither withdrawn
-        nor anonymised (G22, M1, X5)."""
-        return self.filter(
-            answered_at=None,
-            contact__returned_at=None,
-            contact__lead__withdrawn_at=None,
-            contact__lead__anonymised_at=None,
-        )
+        """Not answered, and still to be: the contact was kept, and its homeowner is in reach (G22)."""
+        return self.filter(in_reach("contact__lead"), answered_at=None, contact__returned_at=None)
 
 
 class HomeownerQuestion(models.Model):

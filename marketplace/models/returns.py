@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from typing import ClassVar
 
-from django.core.files.storage import Storage, storages
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from base.models import StateEvent
+from base.private_files import not_public
 from marketplace.models.contacts import Contact
 
 
@@ -72,11 +72,6 @@ class ReturnRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contact}"
-
-
-def not_public() -> Storage:
-    """Where files lie that no public address leads to."""
-    return storages["private"]
 
 
 class ReturnEvidence(models.Model):

@@ -119,7 +119,8 @@ class Review(models.Model):
     workmanship = models.PositiveSmallIntegerField(
         _("workmanship"), choices=[(n, str(n)) for n in range(1, 6)], null=True, blank=True
     )
-    # Not where the homeowner's word alone made us ask for it: the stars would tell the professional of it (G2).
+    # Whether the professional had marked the contact as won when it was written. Elsewhere stars for the work are the
+    # homeowner's word that they were hired, and showing them would tell the professional of it (G2).
     workmanship_is_open = models.BooleanField(default=False, editable=False)
     text = models.TextField(_("review"), max_length=3000)
     # The network it was written from, by a key: a signal to the moderator (G8).
@@ -168,8 +169,8 @@ class Review(models.Model):
 
     @property
     def workmanship_shown(self) -> int | None:
-        """Workmanship as everybody outside the office may see it: of a contact, only where it was asked because the
-        professional had marked it as won, and has not corrected that since (G2)."""
+        """Workmanship as everybody outside the office may see it: of a contact, only where the professional had marked
+        it as won when it was written, and has not corrected that since (G2)."""
         won = self.contact is None or self.contact.outcome == Contact.Outcome.WON
         return self.workmanship if self.workmanship_is_open and won else None
 

@@ -9,7 +9,7 @@ from marketplace.reviews.asking import (
     cannot_ask,
     to_be_asked_again,
 )
-from marketplace.reviews.links import LINK_LIVES, LINK_PURPOSE, asks_for_workmanship, has_expired, token_of
+from marketplace.reviews.links import ENDED, LINK_LIVES, LINK_PURPOSE, has_expired, token_of, why_ended
 from marketplace.reviews.moderation import (
     MODERATED_WITHIN_DAYS,
     decide_by,
@@ -18,7 +18,7 @@ from marketplace.reviews.moderation import (
     take_down_review,
 )
 from marketplace.reviews.own_page import can_review_from_page, review_from_page
-from marketplace.reviews.people import NAME_AT_MOST
+from marketplace.reviews.people import NAME_AT_MOST, forget_who_was_asked
 from marketplace.reviews.reminders import remind_of_reviews, to_remind
 from marketplace.reviews.reports import (
     dismiss_reports,
@@ -27,13 +27,14 @@ from marketplace.reviews.reports import (
     report_review,
     reported_reviews,
 )
-from marketplace.reviews.signals import Signal, signals_of
+from marketplace.reviews.signals import Signal, signals_of, won_taken_back
 from marketplace.reviews.writing import TEXT_AT_LEAST, TEXT_AT_MOST, write_review
 
 __all__ = [
     "ANSWER_AT_MOST",
     "ASKED_BY_ONE_A_DAY",
     "ASKED_OF_ONE_A_DAY",
+    "ENDED",
     "LINK_LIVES",
     "LINK_PURPOSE",
     "MODERATED_WITHIN_DAYS",
@@ -44,11 +45,11 @@ __all__ = [
     "answer_review",
     "ask_earlier_client",
     "ask_homeowner",
-    "asks_for_workmanship",
     "can_review_from_page",
     "cannot_ask",
     "decide_by",
     "dismiss_reports",
+    "forget_who_was_asked",
     "has_expired",
     "open_reports",
     "publish_review",
@@ -64,5 +65,7 @@ __all__ = [
     "to_be_asked_again",
     "to_remind",
     "token_of",
+    "why_ended",
+    "won_taken_back",
     "write_review",
 ]

@@ -27,7 +27,7 @@ def answer_review(*, review: Review, text: str, by: User, now: datetime) -> Revi
     answer_has_details.
     """
     fresh = (
-        Review.objects.select_for_update(of=("self",))
+        Review.objects.select_for_update(no_key=True, of=("self",))
         .select_related("professional", "contact__lead")
         .get(pk=review.pk)
     )

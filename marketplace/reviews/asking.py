@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,9 +24,11 @@ from profiles.models import Professional
 from profiles.plain_text import names_an_address
 
 State = Review.State
+_TO_CLIENT = "marketplace/review_asked_client"
 
-# How many earlier clients one professional may write to in a local day, and how often one person may be
-# written to in a day by all professionals together: nobody is spammed through the product.
+# How many earlier clients one professional may write to in a local day, and how often one person is written to in a day
+# for all professionals together: nobody is spammed through the product. What is more waits for the next day, and no
+# professional hears that others have asked the same person.
 ASKED_BY_ONE_A_DAY = 10
 ASKED_OF_ONE_A_DAY = 2
 
@@ -71,8 +74,9 @@ def ask_homeowner(*, contact: Contact, by: Any, now: datetime) -> ReviewRequest:
     Raises MarketplaceError.
     """
     contact = (
-        Contact.objects.select_for_update(of=("self",))
-        .select_related("lead", "professional__owner")
+        Contact.objects.select_for_update(no_key=True, of=("self",))
+        # Its request is read after, as it is once this lock is had: the homeowner may have withdrawn meanwhile.
+        .select_related("professional__owner")
         .get(pk=contact.pk)
     )
     asked = contact.review_requests.select_related("review").first()
@@ -125,7 +129,9 @@ def ask_earlier_client(
     """
     # So that two tabs count the day's requests one after the other.
     professional = (
-        Professional.objects.select_for_update(of=("self",)).select_related("owner").get(pk=professional.pk)
+        Professional.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("owner")
+        .get(pk=professional.pk)
     )
     email = email.strip()
     key = address_key(email)
@@ -154,25 +160,47 @@ def ask_earlier_client(
             _("You have asked %(number)d people today, which is as many as a day allows. Go on tomorrow.")
             % {"number": ASKED_BY_ONE_A_DAY},
         )
-    if sent_today.filter(author_key=key).count() >= ASKED_OF_ONE_A_DAY:
-        raise MarketplaceError(
-            "address_busy_today",
-            _("We cannot write to this address today. Try again tomorrow."),
-            field="email",
-        )
     asked = asked or ReviewRequest(professional=professional)
-    return _ask(asked, "marketplace/review_asked_client", name=name, email=email, language=language, now=now)
+    return _ask(
+        asked,
+        _TO_CLIENT,
+        name=name,
+        email=email,
+        language=language,
+        not_before=_first_free_day(key, now),
+        now=now,
+    )
+
+
+def _first_free_day(key: str, now: datetime) -> datetime:
+    """When this person may be written to for a business: now, or as late on the first day that is not full."""
+    earlier = ReviewRequest.objects.filter(contact=None, author_key=key, sent_at__gt=now - LINK_LIVES)
+    due = OutgoingMail.objects.filter(
+        kind=_TO_CLIENT, cause__in=[cause_of(request) for request in earlier]
+    ).values_list("due_at", flat=True)
+    letters = Counter(map(marketplace_day, due))
+    later = 0
+    while letters[marketplace_day(now + timedelta(days=later))] >= ASKED_OF_ONE_A_DAY:
+        later += 1
+    return now + timedelta(days=later)
 
 
 def _ask(
-    asked: ReviewRequest, kind: str, *, name: str, email: str, language: str, now: datetime
+    asked: ReviewRequest,
+    kind: str,
+    *,
+    name: str,
+    email: str,
+    language: str,
+    now: datetime,
+    not_before: datetime | None = None,
 ) -> ReviewRequest:
     """Writes the request, the first time or anew, and sends its link."""
     asked.name, asked.email, asked.language = name, email, language
     asked.author_key = address_key(email)
     asked.sent_at, asked.used_at, asked.reminded_at = now, None, None
     asked.save()
-    send_link(asked, kind, now)
+    send_link(asked, kind, now, not_before=not_before)
     return asked
 
 
@@ -190,7 +218,7 @@ def cause_of(asked: ReviewRequest) -> str:
     return f"review_request:{asked.public_id}:{int(asked.sent_at.timestamp())}"
 
 
-def send_link(asked: ReviewRequest, kind: str, now: datetime) -> None:
+def send_link(asked: ReviewRequest, kind: str, now: datetime, *, not_before: datetime | None = None) -> None:
     """Writes the mail `kind` with the link, which is good for 60 days from when it was sent first."""
     outbox.write(
         kind=kind,
@@ -206,4 +234,5 @@ def send_link(asked: ReviewRequest, kind: str, now: datetime) -> None:
             "review_url": links.absolute("marketplace:review_by_link", token=token_of(asked)),
         },
         now=now,
+        not_before=not_before,
     )

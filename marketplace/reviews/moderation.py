@@ -71,7 +71,7 @@ def take_down_review(*, review: Review, by: Any, reason: str, now: datetime) -> 
 def lock_for_moderator(review: Review, by: Any) -> Review:
     """The review as it stands now, if `by` may decide on it: a moderator who does not belong to the business."""
     review = (
-        Review.objects.select_for_update(of=("self",))
+        Review.objects.select_for_update(no_key=True, of=("self",))
         .select_related("professional__owner", "request__contact__lead")
         .get(pk=review.pk)
     )

@@ -47,7 +47,7 @@ def report_review(
     text = many_lines(text)
     refuse_too_long(text, field="text", most=TEXT_AT_MOST)
     # Two clicks at once: the second waits here, and finds the first.
-    fresh = Review.objects.select_for_update(of=("self",)).get(pk=review.pk)
+    fresh = Review.objects.select_for_update(no_key=True, of=("self",)).get(pk=review.pk)
     who = {"reporter": reporter} if reporter else {"reporter": None, "network": network}
     standing = fresh.reports.filter(**who, state=State.OPEN).first()
     if standing:

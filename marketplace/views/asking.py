@@ -1,6 +1,8 @@
 """Where a homeowner asks for a job without an account, and has their link sent anew (M1)."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
 
 from django.conf import settings
 from django.contrib import messages
@@ -16,7 +18,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from base.errors import Refusal
 from base.shown_forms import ShownForm, read_form, show_form
 from marketplace import lead_photos
-from marketplace.asking import CONFIRM_WITHIN, ask_for_job, can_ask_again, refuse_too_many_from
+from marketplace.asking import (
+    CONFIRM_WITHIN,
+    ask_for_job,
+    can_ask_again,
+    refuse_too_many_from,
+    refuse_too_many_tries_from,
+)
 from marketplace.forms.asking import AskForm, LinkAnewForm
 from marketplace.homeowners import send_link_anew
 from marketplace.lead_photos import MOST_PHOTOS, KeptPhoto
@@ -45,6 +53,23 @@ def _too_much(request: HttpRequest) -> HttpResponse:
     return _page(request, form, show_form(FORM, timezone.now()), [], status=413, refused=sentence)
 
 
+def _counted(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Whatever is sent counts, before anything of it is read; what is one too many is answered with an empty form."""
+
+    @wraps(view)
+    def counted(request: HttpRequest) -> HttpResponse:
+        now = timezone.now()
+        if request.method == "POST":
+            try:
+                refuse_too_many_tries_from(network_of(request), now)
+            except Refusal as refused:
+                return _page(request, AskForm(), show_form(FORM, now), [], status=429, refused=str(refused))
+        return view(request)
+
+    return counted
+
+
+@_counted
 @bounded_uploads(most_files=2 * MOST_PHOTOS, too_much=_too_much)
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest) -> HttpResponse:
@@ -78,6 +103,7 @@ def ask(request: HttpRequest) -> HttpResponse:
             lead = ask_for_job(
                 form_id=shown.form_id,
                 photos=kept,
+                network=network,
                 **form.said(),
                 language=translation.get_language(),
                 now=now,

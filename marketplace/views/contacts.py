@@ -21,7 +21,7 @@ from marketplace import attempts, day, returns
 from marketplace.contacts import set_outcome
 from marketplace.diary import write_diary
 from marketplace.first_contact import clock_of
-from marketplace.follow_up import next_step, out_of_reach
+from marketplace.follow_up import next_step
 from marketplace.forms.contacts import DiaryForm, OutcomeForm
 from marketplace.forms.homeowner import AnswerForm
 from marketplace.models import Contact, ContactEvent, DiaryEntry, HomeownerQuestion, ReviewRequest
@@ -191,7 +191,7 @@ def _show(
     answers: dict[int, AnswerForm] | None = None,
 ) -> HttpResponse:
     """The contact's page; a form that was refused is shown with what was wrong."""
-    if not out_of_reach(contact.lead):
+    if contact.lead.details_shown:
         note_seen(leads=[contact.lead], user=request.user, professional=request.business, now=now)
     entries = list(contact.diary.select_related("written_by", "summary"))
     review_request = ReviewRequest.objects.filter(contact=contact).select_related("review").first()
@@ -214,10 +214,10 @@ def _show(
             "outcome_form": outcome_form
             or OutcomeForm(initial={"outcome": contact.outcome, "lost_reason": contact.lost_reason}),
             "attempts": attempts.open_attempts(contact, now),
-            "reachable": contact.returned_at is None and not out_of_reach(contact.lead),
-            "ways": {}
-            if out_of_reach(contact.lead)
-            else attempts.ways_to(contact.lead, request.business.name),
+            "reachable": contact.returned_at is None and contact.lead.details_shown,
+            "ways": attempts.ways_to(contact.lead, request.business.name)
+            if contact.lead.details_shown
+            else {},
             "has_spoken": has_spoken(entries),
             "undelivered": _undelivered(entries),
             "today": marketplace_day(now),

@@ -22,6 +22,7 @@ from marketplace.forms.homeowner import HiredForm, QuestionForm
 from marketplace.forms.reviews import ReviewForm
 from marketplace.held import held_about
 from marketplace.hiring import say_and_close, what_was_said
+from marketplace.homeowners import renew_link, token_of
 from marketplace.leads import told_why
 from marketplace.models import LEAD_LIVES, Contact, HomeownerQuestion, Lead, Review, ReviewRequest
 from marketplace.public_profile import page_address
@@ -61,6 +62,26 @@ def confirm(request: HttpRequest, lead: Lead, token: str) -> HttpResponse:
     context |= {"days": CONFIRM_WITHIN.days}
     status = 410 if is_too_late(lead, now) else 200
     return render(request, "marketplace/confirm.html", context | {"too_late": status == 410}, status=status)
+
+
+@require_POST
+@homeowner_page
+def new_link(request: HttpRequest, lead: Lead, token: str) -> HttpResponse:
+    """Makes every link useless that there is, this one too, and goes on under the new one."""
+    try:
+        lead = renew_link(lead=lead, now=timezone.now())
+    except Refusal as refusal:
+        if refusal.code != "too_many_mails":
+            return link_ended(request, refusal)
+        messages.error(request, str(refusal))
+    else:
+        messages.success(
+            request,
+            _(
+                "The old links lead nowhere any more. You are on the new address now, and it is in your mail too."
+            ),
+        )
+    return redirect("marketplace:homeowner", token=token_of(lead))
 
 
 @require_POST
@@ -123,18 +144,14 @@ def review(request: HttpRequest, lead: Lead, token: str, public_id: uuid.UUID) -
     if request.method != "POST" and not _Buyer.of(contact, lead, now).can_review:
         messages.info(request, _("There is no review to be written here now."))
         return redirect("marketplace:homeowner", token=token)
-    form = ReviewForm(
-        request.POST or None,
-        review_request=ReviewRequest(contact=contact, professional=contact.professional),
-        initial={"author_name": lead.homeowner_name.partition(" ")[0]},
-    )
+    form = ReviewForm(request.POST or None, initial={"author_name": lead.homeowner_name.partition(" ")[0]})
     if request.method == "POST" and form.is_valid():
         try:
             reviews.review_from_page(
                 contact=contact,
                 author_name=form.cleaned_data["author_name"],
                 handling=form.cleaned_data["handling"],
-                workmanship=form.cleaned_data.get("workmanship"),
+                workmanship=form.cleaned_data["workmanship"],
                 text=form.cleaned_data["text"],
                 user=request.user,
                 browser_of=professional_of_browser(request),
@@ -195,8 +212,8 @@ def data_copy(request: HttpRequest, lead: Lead, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @homeowner_page
 def erase(request: HttpRequest, lead: Lead, token: str) -> HttpResponse:
-    """Says what erasing means, and does it when the button is pressed: at once, or as soon as no open claim needs the
-    data (X5)."""
+    """Says what erasing means, and does it when the button is pressed: at once, or as soon as no open claim or return
+    needs the data (X5)."""
     if request.method != "POST":
         if not _may_erase(lead):
             return redirect("marketplace:homeowner_data", token=token)
@@ -212,8 +229,8 @@ def erase(request: HttpRequest, lead: Lead, token: str) -> HttpResponse:
         messages.info(
             request,
             _(
-                "Your wish is noted. A claim that counts this request is being decided on; your data is erased as "
-                "soon as it is."
+                "Your wish is noted. We are still deciding on a business's return of this request or on its guarantee "
+                "claim; your data is erased as soon as we have."
             ),
         )
         return redirect("marketplace:homeowner_data", token=token)

@@ -33,7 +33,7 @@ def homeowner_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
             response = link_ended(request, refusal)
         else:
             with translation.override(_language(request, lead)):
-                if _is_by_a_buyer(request, lead):
+                if is_by_a_buyer(request, lead):
                     response = render(request, "marketplace/homeowner_not_yours.html", status=403)
                 else:
                     response = view(request, *args, lead=lead, token=token, **kwargs)
@@ -44,7 +44,7 @@ def homeowner_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
     return behind_link
 
 
-def _is_by_a_buyer(request: HttpRequest, lead: Lead) -> bool:
+def is_by_a_buyer(request: HttpRequest, lead: Lead) -> bool:
     """Whether a business that bought the request has come by its homeowner's link, which forwarded mails can hold: by
     account or by browser, as its own hand is known in reviews (G8). It would speak in the homeowner's name (G2)."""
     businesses = {professional_of_browser(request)}

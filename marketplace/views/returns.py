@@ -13,9 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from base.access import get_visible
 from base.errors import Refusal
+from base.private_files import picture_response
 from marketplace import returns
 from marketplace.evidence import add_evidence as keep_evidence
-from marketplace.evidence import picture_response, read_evidence
+from marketplace.evidence import read_evidence
 from marketplace.forms.returns import EvidenceForm, ReturnForm
 from marketplace.models import Contact, ReturnEvent, ReturnEvidence, ReturnRequest
 from profiles.current import business_required
@@ -117,7 +118,7 @@ def evidence(request: HttpRequest, public_id: uuid.UUID, picture: uuid.UUID) -> 
     """One picture, to the business that sent it: it may show the homeowner's details (M5)."""
     contact = _contact(request, public_id)
     shown = get_object_or_404(ReturnEvidence, return_request__contact=contact, public_id=picture)
-    return picture_response(shown)
+    return picture_response(shown.image, str(shown.public_id), keep=True)
 
 
 @business_required

@@ -21,7 +21,8 @@ from base.errors import Refusal
 from marketplace import reviews
 from marketplace.directory import is_public
 from marketplace.forms.reviews import AnswerForm, EarlierClientForm, ReportForm, ReviewForm
-from marketplace.models import Contact, Review, ReviewRequest
+from marketplace.models import Contact, Review, ReviewRequest, in_reach
+from marketplace.views.private import is_by_a_buyer
 from profiles.browsers import professional_of_browser
 from profiles.current import BusinessRequest, business_required, find_business
 from profiles.networks import network_key
@@ -62,12 +63,11 @@ def review_list(request: BusinessRequest) -> HttpResponse:
             "expired_before": now - reviews.LINK_LIVES,
             "published": Review.objects.filter(professional=business, state=Review.State.PUBLISHED).count(),
             "to_ask": Contact.objects.filter(
+                in_reach("lead"),
                 professional=business,
                 returned_at=None,
                 review_requests=None,
                 first_contact_at__isnull=False,
-                lead__withdrawn_at=None,
-                lead__anonymised_at=None,
             ).select_related("lead")[:SUGGESTED],
         },
     )
@@ -128,12 +128,8 @@ def _language(request: HttpRequest, asked: ReviewRequest) -> str:
 
 
 def _ended(request: HttpRequest, why: str, status: int) -> HttpResponse:
-    return render(
-        request,
-        "marketplace/review_link_ended.html",
-        {"why": why, "days": reviews.LINK_LIVES.days},
-        status=status,
-    )
+    context = {"why": why, "sentence": reviews.ENDED.get(why, "")}
+    return render(request, "marketplace/review_link_ended.html", context, status=status)
 
 
 @never_cache
@@ -145,22 +141,26 @@ def review_by_link(request: HttpRequest, token: str) -> HttpResponse:
     except LinkEnded as ended:
         return _ended(request, *ended.args)
     with translation.override(_language(request, asked)):
+        # As at the homeowner's own page: a mail that was passed on holds this link too (G2, G8).
+        if asked.contact is not None and is_by_a_buyer(request, asked.contact.lead):
+            return render(request, "marketplace/homeowner_not_yours.html", status=403)
         return _review_page(request, asked, token, timezone.now())
 
 
 def _review_page(request: HttpRequest, asked: ReviewRequest, token: str, now: datetime) -> HttpResponse:
     if asked.used_at and request.method == "GET":
         return _ended(request, "used", 410)
-    if reviews.has_expired(asked, now):
-        return _ended(request, "expired", 410)
-    form = ReviewForm(request.POST or None, review_request=asked)
+    why = reviews.why_ended(asked, now)
+    if why:
+        return _ended(request, why, 410)
+    form = ReviewForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             reviews.write_review(
                 request=asked,
                 author_name=form.cleaned_data["author_name"],
                 handling=form.cleaned_data["handling"],
-                workmanship=form.cleaned_data.get("workmanship"),
+                workmanship=form.cleaned_data["workmanship"],
                 text=form.cleaned_data["text"],
                 user=request.user,
                 browser_of=professional_of_browser(request),
@@ -168,8 +168,8 @@ def _review_page(request: HttpRequest, asked: ReviewRequest, token: str, now: da
                 now=now,
             )
         except Refusal as refusal:
-            if refusal.code == "link_used":
-                return _ended(request, "used", 410)
+            if refusal.code.startswith("link_"):
+                return _ended(request, refusal.code.removeprefix("link_"), 410)
             form.add_error(refusal.field, str(refusal))
         else:
             return redirect("marketplace:review_thanks", token=token)

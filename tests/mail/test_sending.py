@@ -163,6 +163,17 @@ def test_a_server_that_takes_nothing_without_saying_why_has_not_sent_it(db, writ
     assert state_of(mail) == ("queued", 1)
 
 
+def test_a_mail_without_a_recipient_does_not_keep_the_others(db, write, server):
+    # Django's own backend sends a message without recipients nowhere, and says so by a count of 0.
+    server("LooksForRecipients")
+    nobodys = write()
+    OutgoingMail.objects.update(recipient="")
+    others = [write(to=f"{name}@example.com") for name in ("luis", "eva")]
+    assert outbox.send_due(now=NOW) == 2
+    assert [state_of(mail) for mail in [nobodys, *others]] == [("queued", 1), ("sent", 1), ("sent", 1)]
+    assert nobodys.last_error == "NotTakenError: "
+
+
 def test_a_sender_whose_claim_was_released_meanwhile_marks_nothing(db, write, server, monkeypatch):
     sent = server("Fake")
     mail = write()

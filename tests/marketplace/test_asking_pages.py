@@ -24,9 +24,8 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
 
 @pytest.fixture(autouse=True)
-def world(settings, tmp_path, time_machine):
+def world(private_files, time_machine):
     """A category and a province to choose, an empty folder for pictures, and a clock that stands still."""
-    settings.MEDIA_ROOT = tmp_path
     making.make_category(), making.make_province()
     time_machine.move_to(NOW, tick=False)
     return time_machine
@@ -85,6 +84,13 @@ def link_in_the_mail() -> str:
     return link.removeprefix("http://127.0.0.1:8000")
 
 
+def shows(page: str, photo: LeadPhoto) -> bool:
+    image, thumbnail = (
+        reverse("marketplace:lead_photo", args=[photo.public_id, part]) for part in ("image", "thumbnail")
+    )
+    return f'href="{image}"' in page and f'src="{thumbnail}"' in page
+
+
 def test_a_stranger_asks_confirms_from_the_mail_and_the_moderator_publishes(
     client, clock, client_of, moderator
 ):
@@ -110,7 +116,7 @@ def test_a_stranger_asks_confirms_from_the_mail_and_the_moderator_publishes(
     reviewed = office.get(reverse("admin:marketplace_lead_change", args=[lead.pk])).content.decode()
     assert "asked by the homeowner" in reviewed
     for photo in lead.photos.all():
-        assert f'href="{photo.image.url}"' in reviewed and f'src="{photo.thumbnail.url}"' in reviewed
+        assert shows(reviewed, photo)
 
     from marketplace.models import PriceRule
 
@@ -338,7 +344,15 @@ def test_a_form_of_another_site_is_refused(clock):
 def test_photos_are_kept_when_something_else_is_wrong_and_can_be_left_out(client, clock):
     response = send(client, clock, title="", photos=[picture(1), picture(2), picture(3)])
     kept = response.context["kept"]
-    assert [photo.thumbnail_url in response.content.decode() for photo in kept] == [True] * 3
+    shown = re.findall(
+        r'<a href="(/ask/photos/[^"]+)"><img src="(/ask/photos/[^"]+)"', response.content.decode()
+    )
+    assert len(shown) == 3
+    for address in (address for pair in shown for address in pair):
+        picture_shown = client.get(address)
+        assert (picture_shown.status_code, picture_shown["Content-Type"]) == (200, "image/webp")
+        assert picture_shown["X-Content-Type-Options"] == "nosniff"
+        assert "private" in picture_shown["Cache-Control"] and "no-store" in picture_shown["Cache-Control"]
 
     response = send(client, clock, hidden(response), town="", drop=[kept[0].content_hash])
     assert response.context["kept"] == kept[1:]
@@ -519,7 +533,7 @@ def test_photos_stand_on_the_page_before_buying_and_on_the_contacts(client_of, p
 
     for page in (before, after):
         for photo in lead.photos.all():
-            assert f'href="{photo.image.url}"' in page and f'src="{photo.thumbnail.url}"' in page
+            assert shows(page, photo)
 
 
 # Pages around it.

@@ -80,6 +80,12 @@ def test_found_details_are_marked_and_what_is_written_is_escaped(client_of, mode
     assert "&lt;script&gt;x&lt;/script&gt; al <mark>55 1234 5678</mark> &lt;b&gt;ya&lt;/b&gt;" in shown
 
 
+def test_a_number_spread_over_title_and_description_is_marked_in_both(client_of, moderator):
+    lead = waiting(title="Pintar la sala 55 1234", description="5678 es mi número")
+    shown = text_of(client_of(moderator).get(page("lead_change", lead.pk)))
+    assert "Pintar la sala <mark>55 1234</mark>" in shown and "<mark>5678</mark> es mi número" in shown
+
+
 def test_the_queue_shows_the_marks_and_filters_by_them(client_of, moderator):
     twice = [waiting(homeowner_email=MAIL, title=f"Doble {number}") for number in range(2)]
     told = waiting(title="Con teléfono 55 1234 5678")

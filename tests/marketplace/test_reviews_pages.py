@@ -1,5 +1,6 @@
 """The page behind a review link, the professional's page of reviews, and the moderators' queue (G8, M12)."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from marketplace import reviews
 from marketplace.contacts import record_homeowner_word, set_outcome
 from marketplace.diary import write_diary
 from marketplace.models import Contact, Review, ReviewRequest
+from marketplace.withdrawal import withdraw_lead
 from profiles.browsers import COOKIE, remember_browser
 from tests.making import NOW, buy, contract, fund, make_plan, make_review, make_user
 
@@ -196,11 +198,45 @@ def test_a_form_from_elsewhere_is_refused(asked):
     assert Client(enforce_csrf_checks=True).post(page(asked), FILLED_IN).status_code == 403
 
 
-def test_a_homeowner_who_hired_nobody_is_not_asked_of_the_work(contact):
+def test_the_form_asks_everybody_of_the_work_in_the_same_words(contact, reviewer):
+    """G2: whoever opens a link that was passed on cannot tell from it what the homeowner has said."""
     asked = reviews.ask_homeowner(contact=contact, by=None, now=NOW)
-    assert Client().get(page(asked)).text.count('type="radio"') == 5
-    Client().post(page(asked), FILLED_IN | {"workmanship": "5"})
-    assert Review.objects.get().workmanship is None
+    browser = Client(headers={"Accept-Language": "en"})
+    before = form_of(browser.get(page(asked)))
+    record_homeowner_word(contact=contact, word="hired_them", by=reviewer, now=NOW)
+    assert form_of(browser.get(page(asked))) == before
+    assert before.count('type="radio"') == 10
+
+
+def form_of(response: HttpResponse) -> str:
+    form = response.text.partition('<form class="form card')[2].partition("</form>")[0]
+    return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", form)
+
+
+def test_whoever_works_for_a_buyer_is_turned_away_from_the_homeowners_review_link(
+    contact, pro, other_pro, client_of
+):
+    """By account or by browser, as from the homeowner's own page (G2, G8)."""
+    address = page(reviews.ask_homeowner(contact=contact, by=None, now=NOW))
+    signed_in = client_of(pro)
+    signed_in.get(reverse("marketplace:contacts"))
+    signed_out = Client()
+    signed_out.cookies[COOKIE] = signed_in.cookies[COOKIE].value
+    for browser in (signed_in, signed_out):
+        assert browser.get(address).status_code == 403
+        assert browser.post(address, FILLED_IN).status_code == 403
+    assert not Review.objects.exists()
+    assert client_of(other_pro).get(address).status_code == 200
+    assert Client().get(address).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_the_link_of_who_withdrew_says_that_it_has_ended(contact, method):
+    asked = reviews.ask_homeowner(contact=contact, by=None, now=NOW)
+    withdraw_lead(lead=contact.lead, now=NOW)
+    ended = getattr(Client(), method)(page(asked), FILLED_IN)
+    assert (ended.status_code, ended.context["why"]) == (410, "withdrawn")
+    assert not Review.objects.exists()
 
 
 def test_the_own_hand_is_seen_in_account_and_browser(pro, client_of):
@@ -347,7 +383,7 @@ def test_whoever_did_not_answer_can_be_asked_again_from_the_page(pro, contact, c
     for each in asked:
         each.refresh_from_db()
         assert each.sent_at == NOW + timedelta(days=61)
-        assert browser.get(page(each)).status_code == 200
+        assert Client().get(page(each)).status_code == 200
 
 
 def test_the_page_asks_the_database_the_same_for_one_review_and_for_many(

@@ -98,7 +98,7 @@ def test_nobody_buys_a_withdrawn_request_nor_sees_it_nor_publishes_it(client_of,
     assert code_of(publish_lead, lead=waiting, by=moderator, now=NOW + DAY) == "wrong_state"
     assert code_of(close_lead, lead=published, by=moderator, reason="Ya.", now=NOW + DAY) == "wrong_state"
     assert "Renovar un baño" not in client_of(buyer).get(reverse("marketplace:feed")).content.decode()
-    assert client_of(buyer).get(reverse("marketplace:lead", args=[published.public_id])).status_code == 404
+    assert client_of(buyer).get(reverse("marketplace:lead", args=[published.public_id])).status_code == 410
 
 
 def test_buyers_are_told_once_and_whose_seven_days_run_that_they_may_return_it(moderator):
@@ -131,16 +131,15 @@ def test_the_homeowner_is_told_that_it_is_done_and_nothing_else_is_written_to_th
     assert refusal == "out_of_reach"
 
 
-def test_its_photos_go_with_their_files(settings, tmp_path, django_capture_on_commit_callbacks):
+def test_its_photos_go_with_their_files(private_files, django_capture_on_commit_callbacks):
     """M5: whoever has kept the address of a picture finds nothing there."""
-    settings.MEDIA_ROOT = tmp_path
     lead = asked()
     attach(lead, [keep_photo(picture(1), network="192.0.2.1", now=NOW)], NOW)
-    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 2
+    assert len([path for path in private_files.rglob("*") if path.is_file()]) == 2
     with django_capture_on_commit_callbacks(execute=True):
         withdraw(lead)
     assert not lead.photos.exists()
-    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not [path for path in private_files.rglob("*") if path.is_file()]
 
 
 def test_a_contact_of_a_withdrawn_request_can_be_returned_and_its_lead_stays_withdrawn(moderator):

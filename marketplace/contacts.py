@@ -61,7 +61,7 @@ def _buy(professional_id: int, lead_id: int, price_seen_cents: int, now: datetim
     # Read without a lock: the price never changes once published, and the place is claimed further down.
     lead = Lead.objects.only(
         "id", "state", "published_at", "price_cents", "places", "places_taken", "title", "title_masked",
-        "language", "homeowner_name", "homeowner_email", "public_id",
+        "language", "homeowner_name", "homeowner_email", "public_id", "link_version",
     ).get(pk=lead_id)  # fmt: skip
     standing = _standing(buyer, lead, now)
     if standing.bought is not None:

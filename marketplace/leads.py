@@ -22,6 +22,7 @@ from marketplace.models import Category, Lead, LeadEvent, PriceRule, Province
 from marketplace.own_interest import refuse_own
 from marketplace.pricing import Rule, price_of
 from marketplace.reasons import read_reason
+from marketplace.written import refuse_too_long
 from profiles.addresses import address_key
 from profiles.models import User
 from profiles.plain_text import length_as_read, many_lines, one_line
@@ -304,15 +305,9 @@ def _wrong_state(lead: Lead) -> MarketplaceError:
 def _check_text(field: str, text: str) -> None:
     if length_as_read(text) == 0:
         raise MarketplaceError("incomplete", _("Fill this in."), field=field)
-    # After it was made fit: some characters become two then.
     most = Lead._meta.get_field(field).max_length  # type: ignore[union-attr]
-    if most is not None and len(text) > most:
-        raise MarketplaceError(
-            "too_long",
-            _("This is %(length)d characters long. Please shorten it to %(most)d or fewer.")
-            % {"length": len(text), "most": most},
-            field=field,
-        )
+    if most is not None:
+        refuse_too_long(text, field=field, most=most)
 
 
 def _check_budget(budget_cents: int | None) -> None:

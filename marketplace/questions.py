@@ -13,6 +13,7 @@ from marketplace.diary import write_diary
 from marketplace.errors import MarketplaceError
 from marketplace.homeowners import page_of
 from marketplace.models import Contact, DiaryEntry, HomeownerQuestion, Lead
+from marketplace.written import refuse_too_long
 from profiles.models import User
 from profiles.plain_text import length_as_read, many_lines, one_line
 
@@ -149,13 +150,7 @@ def _read(text: str, *, field: str) -> str:
     read = many_lines(text)
     if length_as_read(read) == 0:
         raise MarketplaceError(f"{name}_missing", _("Please write something here."), field=field)
-    if len(read) > TEXT_AT_MOST:
-        raise MarketplaceError(
-            f"{name}_too_long",
-            _("This is %(length)d characters long. Please shorten it to %(most)d or fewer.")
-            % {"length": len(read), "most": TEXT_AT_MOST},
-            field=field,
-        )
+    refuse_too_long(read, field=field, most=TEXT_AT_MOST, code=f"{name}_too_long")
     return read
 
 

@@ -18,6 +18,7 @@ from marketplace.contacts import refuse_if_returned
 from marketplace.diary import write_diary
 from marketplace.errors import MarketplaceError
 from marketplace.models import Contact, DiaryEntry, SummaryMail
+from marketplace.written import refuse_too_long
 from profiles.models import Professional, User
 from profiles.plain_text import length_as_read, many_lines, one_line
 
@@ -147,13 +148,7 @@ def _read(subject: str, text: str) -> tuple[str, str]:
     if not length_as_read(subject):
         raise MarketplaceError("subject_missing", _("Write what it is about."), field="subject")
     for field, written, most in (("subject", subject, SUBJECT_AT_MOST), ("text", text, TEXT_AT_MOST)):
-        if len(written) > most:
-            raise MarketplaceError(
-                "too_long",
-                _("This is %(length)d characters long. Please shorten it to %(most)d or fewer.")
-                % {"length": len(written), "most": most},
-                field=field,
-            )
+        refuse_too_long(written, field=field, most=most)
     if length_as_read(text) < TEXT_AT_LEAST:
         raise MarketplaceError(
             "too_short", _("Write in a sentence or two what you agreed and what happens next."), field="text"

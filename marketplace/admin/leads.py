@@ -24,7 +24,7 @@ from marketplace.asking import enter_lead
 from marketplace.duplicates import SHOWN_AT_MOST, duplicates_of, marked, next_in_queue
 from marketplace.forms.leads import LeadCorrection, LeadEntry
 from marketplace.grounds import CLOSING, REJECTING, TOLD, Ground
-from marketplace.models import Lead
+from marketplace.models import LEAD_LIVES, Lead
 from marketplace.own_interest import has_business
 from marketplace.seen import shown_to_staff
 from marketplace.senders import blocks_of
@@ -288,6 +288,7 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
             and lead.phone_verified_at is None
             and lead.state in verification.STATES,
             grounds=[(ground.value, ground.label) for ground in GROUNDS.get(lead.state, ())],
+            lives_days=LEAD_LIVES.days,
             expired_by_date=lead.state == State.PUBLISHED
             and lead.expires_at is not None
             and lead.expires_at <= timezone.now(),

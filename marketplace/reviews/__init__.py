@@ -10,7 +10,13 @@ from marketplace.reviews.asking import (
     to_be_asked_again,
 )
 from marketplace.reviews.links import ENDED, LINK_LIVES, LINK_PURPOSE, has_expired, token_of, why_ended
-from marketplace.reviews.moderation import decide_by, publish_review, reject_review, take_down_review
+from marketplace.reviews.moderation import (
+    MODERATED_WITHIN_DAYS,
+    decide_by,
+    publish_review,
+    reject_review,
+    take_down_review,
+)
 from marketplace.reviews.own_page import can_review_from_page, review_from_page
 from marketplace.reviews.people import NAME_AT_MOST, forget_who_was_asked
 from marketplace.reviews.reminders import remind_of_reviews, to_remind
@@ -31,6 +37,7 @@ __all__ = [
     "ENDED",
     "LINK_LIVES",
     "LINK_PURPOSE",
+    "MODERATED_WITHIN_DAYS",
     "NAME_AT_MOST",
     "TEXT_AT_LEAST",
     "TEXT_AT_MOST",

@@ -17,6 +17,7 @@ from marketplace.reviews.moderation import (
     reason_given,
     tell_business,
 )
+from marketplace.written import refuse_too_long
 from profiles.models import Professional, User
 from profiles.plain_text import many_lines
 
@@ -44,13 +45,7 @@ def report_review(
     if reason not in ReviewReport.Reason.values:
         raise MarketplaceError("unknown_reason", _("Choose what is wrong with it."), field="reason")
     text = many_lines(text)
-    if len(text) > TEXT_AT_MOST:
-        raise MarketplaceError(
-            "too_long",
-            _("This is %(length)d characters long. Please shorten it to %(most)d or fewer.")
-            % {"length": len(text), "most": TEXT_AT_MOST},
-            field="text",
-        )
+    refuse_too_long(text, field="text", most=TEXT_AT_MOST)
     # Two clicks at once: the second waits here, and finds the first.
     fresh = Review.objects.select_for_update(no_key=True, of=("self",)).get(pk=review.pk)
     who = {"reporter": reporter} if reporter else {"reporter": None, "network": network}

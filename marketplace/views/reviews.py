@@ -56,6 +56,7 @@ def review_list(request: BusinessRequest) -> HttpResponse:
         "marketplace/reviews.html",
         {
             "form": form,
+            "link_days": reviews.LINK_LIVES.days,
             "cannot_ask": reviews.cannot_ask(business),
             "page": page,
             "to_be_asked_again": reviews.to_be_asked_again(page, now),
@@ -90,7 +91,9 @@ def ask_homeowner(request: BusinessRequest, public_id: uuid.UUID) -> HttpRespons
 def _say_asked(request: HttpRequest, asked: ReviewRequest, now: datetime) -> None:
     if asked.sent_at == now:
         messages.success(
-            request, _("We have written to %(name)s. The link is good for 60 days.") % {"name": asked.name}
+            request,
+            _("We have written to %(name)s. The link is good for %(days)d days.")
+            % {"name": asked.name, "days": reviews.LINK_LIVES.days},
         )
     else:
         messages.info(
@@ -188,7 +191,8 @@ def review_thanks(request: HttpRequest, token: str) -> HttpResponse:
     if not asked.used_at:
         return redirect("marketplace:review_by_link", token=token)
     with translation.override(_language(request, asked)):
-        return render(request, "marketplace/review_thanks.html", {"business": asked.professional})
+        context = {"business": asked.professional, "days": reviews.MODERATED_WITHIN_DAYS}
+        return render(request, "marketplace/review_thanks.html", context)
 
 
 @business_required

@@ -359,6 +359,11 @@ def _in_force(*, professional: int, today: date) -> QuerySet[Period, tuple[Any, 
 _IN_FORCE = Prepared(_in_force)
 
 
+def has_settled_a_plan(professional: Professional) -> bool:
+    """Whether a period of any plan of theirs was paid for, or is owed no more: contracting alone costs nothing."""
+    return Period.objects.filter(~owed("invoice__"), professional=professional).exists()
+
+
 @dataclass(frozen=True, slots=True)
 class PlanState:
     """How a professional's plan stands: none, in_force, cancelled (in force to its end), lapsed, suspended (it

@@ -148,6 +148,7 @@ DOORS = {
     "marketplace:report_review": (FOR_ALL, FOR_ALL),
     "marketplace:review_by_link": (FOR_ALL, FOR_ALL),
     "marketplace:review_thanks": (ALL_ON, NO_VERB),
+    "marketplace:stop_asking": (FOR_ALL, FOR_ALL),
     "guarantees:overview": (OWN_PAGE, OWN_PAGE),
     "guarantees:claim": (OWN_PAGE, "in open on 403 200 open"),
     "guarantees:claim_begin": (OWN_NO_VERB, "in open on 403 on open"),

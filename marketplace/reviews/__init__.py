@@ -11,6 +11,7 @@ from marketplace.reviews.asking import (
 )
 from marketplace.reviews.links import LINK_LIVES, LINK_PURPOSE, asks_for_workmanship, has_expired, token_of
 from marketplace.reviews.moderation import decide_by, publish_review, reject_review, take_down_review
+from marketplace.reviews.opting_out import STOP_PURPOSE, has_opted_out, opt_out, stop_link
 from marketplace.reviews.own_page import can_review_from_page, review_from_page
 from marketplace.reviews.people import NAME_AT_MOST
 from marketplace.reviews.reminders import remind_of_reviews, to_remind
@@ -31,6 +32,7 @@ __all__ = [
     "LINK_LIVES",
     "LINK_PURPOSE",
     "NAME_AT_MOST",
+    "STOP_PURPOSE",
     "TEXT_AT_LEAST",
     "TEXT_AT_MOST",
     "Signal",
@@ -43,7 +45,9 @@ __all__ = [
     "decide_by",
     "dismiss_reports",
     "has_expired",
+    "has_opted_out",
     "open_reports",
+    "opt_out",
     "publish_review",
     "reject_review",
     "remind_of_reviews",
@@ -53,6 +57,7 @@ __all__ = [
     "reported_reviews",
     "review_from_page",
     "signals_of",
+    "stop_link",
     "take_down_review",
     "to_be_asked_again",
     "to_remind",

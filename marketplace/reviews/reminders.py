@@ -8,6 +8,7 @@ from base.jobs import for_each
 from mail.models import OutgoingMail
 from marketplace.models import Lead, ReviewRequest
 from marketplace.reviews.asking import cause_of, send_link
+from marketplace.reviews.opting_out import is_never_to_be_asked
 from profiles.models import Suspension
 
 REMIND_AFTER = timedelta(days=5)
@@ -49,6 +50,8 @@ def _remind(pk: int, now: datetime) -> bool:
         return False
     asked.reminded_at = now
     asked.save(update_fields=["reminded_at"])
+    if is_never_to_be_asked(asked.author_key):
+        return False
     if OutgoingMail.objects.filter(cause=cause_of(asked), state=OutgoingMail.State.FAILED).exists():
         return False  # The first mail never arrived: the professional can ask anew, and nobody is reminded of nothing.
     send_link(asked, "marketplace/review_reminder", now)

@@ -27,7 +27,6 @@ from billing.customers import customer_of, language_of
 from billing.errors import BillingError
 from billing.invoices import issue_invoice
 from billing.models import (
-    LAPSE_AFTER,
     Customer,
     Invoice,
     Period,
@@ -88,7 +87,7 @@ def contract_plan(*, professional: Professional, plan: Plan, now: datetime) -> S
     with transaction.atomic():
         professional = Professional.objects.select_for_update(no_key=True).get(pk=professional.pk)
         plan = Plan.objects.get(pk=plan.pk)
-        if Suspension.objects.filter(professional=professional, lifted_at=None).exists():
+        if Suspension.objects.standing().filter(professional=professional).exists():
             raise BillingError(
                 "suspended",
                 _("Your business is suspended, so it cannot contract a plan. Write to %(address)s to appeal.")
@@ -98,7 +97,7 @@ def contract_plan(*, professional: Professional, plan: Plan, now: datetime) -> S
             raise BillingError(
                 "plan_in_force", _("You have a plan in force already. Nothing was contracted or invoiced.")
             )
-        if plan.offered != "yes":
+        if plan.offered != Plan.Offered.TO_EVERYBODY:
             raise BillingError(
                 "plan_not_offered",
                 _("This plan is no longer offered. Choose another; nothing was contracted."),
@@ -394,12 +393,13 @@ def plan_state(professional: Professional, today: date) -> PlanState:
     unpaid = (
         Invoice.objects.past_due(today)
         .filter(period__subscription=subscription)
+        .select_related("period__subscription")
         .order_by("due_on", "id")
         .first()
     )
-    lapses_on = unpaid.due_on + LAPSE_AFTER + timedelta(days=1) if unpaid else None
+    lapses_on = unpaid.period.lapses_on if unpaid else None
     cancelled = subscription.cancelled_on is not None
-    suspended = Suspension.objects.filter(professional=professional, lifted_at=None).exists()
+    suspended = Suspension.objects.standing().filter(professional=professional).exists()
     if plan_in_force(professional, today):
         begun_on = None
         if until < today:

@@ -30,7 +30,7 @@ def plans(request: BusinessRequest) -> HttpResponse:
     return render(
         request,
         "billing/plans.html",
-        {"plans": Plan.objects.filter(offered="yes"), "state": plan_state(request.business, today)},
+        {"plans": Plan.objects.offered(), "state": plan_state(request.business, today)},
     )
 
 
@@ -38,7 +38,7 @@ def plans(request: BusinessRequest) -> HttpResponse:
 def contract(request: BusinessRequest, code: str) -> HttpResponse:
     """Says what contracting means, and contracts when it is confirmed; only the owner may."""
     business = own_business_of(request)
-    plan = get_object_or_404(Plan, code=code, offered="yes")
+    plan = get_object_or_404(Plan.objects.offered(), code=code)
     now = timezone.now()
     refusal = None
     if request.method == "POST":

@@ -171,7 +171,7 @@ class TestStatement:
 class TestPlan:
     def test_the_catalogue_shows_what_is_offered(self, browser):
         make_plan("basic", price_cents=49_900)
-        Plan.objects.create(code="old", name_en="Antique", price_cents=1, offered="no")
+        Plan.objects.create(code="old", name_en="Antique", price_cents=1, offered="no_longer")
         page = text_of(browser.get(reverse("billing:plans")))
         assert "MX$499.00" in page
         assert "Antique" not in page
@@ -203,7 +203,7 @@ class TestPlan:
 
     @pytest.mark.parametrize("code", ["old", "unknown"])
     def test_what_is_not_offered_is_not_there(self, browser, code):
-        Plan.objects.create(code="old", name_en="Antique", price_cents=1, offered="no")
+        Plan.objects.create(code="old", name_en="Antique", price_cents=1, offered="no_longer")
         assert browser.post(reverse("billing:contract", args=[code])).status_code == 404
 
     @pytest.mark.parametrize("announced", [True, False])

@@ -86,7 +86,7 @@ def start_top_up(
         )
     with transaction.atomic():
         professional = Professional.objects.select_for_update(no_key=True).get(pk=professional.pk)
-        if Suspension.objects.filter(professional=professional, lifted_at=None).exists():
+        if Suspension.objects.standing().filter(professional=professional).exists():
             raise BillingError(
                 "suspended",
                 _(

@@ -1,6 +1,6 @@
 """Business dates are the marketplace's own, and months are added once from their start (X1)."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest

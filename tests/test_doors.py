@@ -103,7 +103,7 @@ DOORS = {
     "billing:statement": (OWN_PAGE, NO_VERB),
     "billing:statement_csv": (OWN_PAGE, NO_VERB),
     "billing:statement_pdf": (OWN_PAGE if can_make_pdf() else "in open 404 404 404 open", NO_VERB),
-    "billing:details": ("in open 200 403 404 open", "in open 200 403 404 open"),
+    "billing:details": ("in open 200 403 200 open", "in open 200 403 200 open"),
     "marketplace:directory": (FOR_ALL, NO_VERB),
     "marketplace:directory_of_category": (FOR_ALL, NO_VERB),
     "marketplace:directory_of_pair": (FOR_ALL, NO_VERB),

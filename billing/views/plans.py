@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from base.days import marketplace_day
+from billing.customers import customer_to_be
 from billing.errors import BillingError
 from billing.models import Plan, Subscription
 from billing.subscriptions import (
@@ -61,6 +62,8 @@ def contract(request: BusinessRequest, code: str) -> HttpResponse:
             "plan": plan,
             "first_day": first_day,
             "last_day": last_day,
+            # The invoice is issued with the contract, and is never edited after (M14).
+            "customer": customer_to_be(business),
             "due_days": settings.INVOICE_DUE_DAYS,
             "state": plan_state(business, today),
             "refusal": refusal,

@@ -1,8 +1,22 @@
-"""The shape of every history: each change of state writes its row in the same transaction."""
+"""States: which move to which, and the shape of every history, whose row is written in the same transaction."""
+
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+
+def move_to(row: Any, to: str) -> str:
+    """Moves a row that is locked to the state `to`, if its table `MOVES` has that; returns whence. The caller saves it.
+
+    Raises ValueError otherwise, which is a fault of ours: what a person may not do is refused with a sentence before.
+    """
+    before: str = row.state
+    if to not in row.MOVES[before]:
+        raise ValueError(f"{type(row).__name__} that is {before} cannot be {to}.")
+    row.state = to
+    return before
 
 
 class StateEvent(models.Model):

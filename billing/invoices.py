@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from base.days import marketplace_day
+from base.models import move_to
 from base.money import money
 from billing import letters
 from billing.errors import BillingError
@@ -219,10 +220,9 @@ def settle_invoice(
 def reverse_invoice_payment(payment: InvoicePayment) -> None:
     """The bank took back what had paid an invoice: it is to be paid as if it never had been (M10). The caller holds
     the locks of its professional and of the invoice."""
-    standing = InvoicePayment.objects.filter(pk=payment.pk, state=InvoicePayment.State.STANDING)
-    if standing.update(state=InvoicePayment.State.REVERSED):
-        payment.state = InvoicePayment.State.REVERSED
-        Invoice.objects.filter(pk=payment.invoice_id).update(paid_on=None)
+    move_to(payment, InvoicePayment.State.REVERSED)
+    payment.save(update_fields=["state"])
+    Invoice.objects.filter(pk=payment.invoice_id).update(paid_on=None)
 
 
 def restore_invoice_payment(payment: InvoicePayment, now: datetime) -> bool:
@@ -236,7 +236,7 @@ def restore_invoice_payment(payment: InvoicePayment, now: datetime) -> bool:
     if not is_owed(invoice, payment.amount_cents):
         return False
     lapsed = Period.objects.filter(invoice=invoice).lapsed(today).select_related("subscription").first()
-    payment.state = InvoicePayment.State.STANDING
+    move_to(payment, InvoicePayment.State.STANDING)
     payment.save(update_fields=["state"])
     invoice.paid_on = max(payment.received_on, invoice.issued_on)
     invoice.save(update_fields=["paid_on"])

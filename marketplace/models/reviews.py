@@ -213,6 +213,12 @@ class ReviewReport(models.Model):
         UPHELD = "upheld", _("upheld: the review was taken down")
         DISMISSED = "dismissed", _("dismissed: the review stands")
 
+    MOVES: ClassVar[dict[str, set[str]]] = {
+        State.OPEN: {State.UPHELD, State.DISMISSED},
+        State.UPHELD: set(),
+        State.DISMISSED: set(),
+    }
+
     review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="reports")
     reason = models.CharField(_("reason"), max_length=15, choices=Reason)
     text = models.TextField(_("what is wrong"), max_length=1000, blank=True)

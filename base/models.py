@@ -1,4 +1,4 @@
-"""The shapes that rows of several apps share: a change of state, and what stands until somebody lifts it."""
+"""The shapes that rows of several apps share: a move of state, its history, and what stands until somebody lifts it."""
 
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -8,6 +8,18 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 _Row = TypeVar("_Row", bound=models.Model)
+
+
+def move_to(row: Any, to: str) -> str:
+    """Moves a row that is locked to the state `to`, if its table `MOVES` has that; returns whence. The caller saves it.
+
+    Raises ValueError otherwise, which is a fault of ours: what a person may not do is refused with a sentence before.
+    """
+    before: str = row.state
+    if to not in row.MOVES[before]:
+        raise ValueError(f"{type(row).__name__} that is {before} cannot be {to}.")
+    row.state = to
+    return before
 
 
 class StateEvent(models.Model):

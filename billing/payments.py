@@ -20,6 +20,7 @@ from base import limits
 from base.days import marketplace_day
 from base.jobs import for_each
 from base.links import absolute
+from base.models import move_to
 from base.money import money
 from billing.errors import BillingError
 from billing.gateway_events import process_event
@@ -94,7 +95,7 @@ def start_top_up(
         )
     with transaction.atomic():
         professional = Professional.objects.select_for_update(no_key=True).get(pk=professional.pk)
-        if Suspension.objects.filter(professional=professional, lifted_at=None).exists():
+        if Suspension.objects.standing().filter(professional=professional).exists():
             raise BillingError(
                 "suspended",
                 _(
@@ -352,7 +353,8 @@ def settle_event(*, event: GatewayEvent, note: str, by: User, now: datetime) -> 
             return event
         if event.state != GatewayEvent.State.NEEDS_PERSON:
             raise BillingError("needs_nobody", _("There is nothing to settle here."))
-        event.state, event.settled_by, event.note, event.done_at = GatewayEvent.State.SETTLED, by, note, now
+        move_to(event, GatewayEvent.State.SETTLED)
+        event.settled_by, event.note, event.done_at = by, note, now
         event.save(update_fields=["state", "settled_by", "note", "done_at"])
     return event
 
@@ -395,7 +397,9 @@ def _try_later(event_id: int, now: datetime) -> None:
             return
         event.attempts += 1
         if event.attempts > len(RETRY_AFTER):
-            event.state, event.why, event.done_at = GatewayEvent.State.NEEDS_PERSON, "failed_often", now
+            becomes, event.why = GatewayEvent.State.NEEDS_PERSON, "failed_often"
+            move_to(event, becomes)
+            event.done_at = now
         else:
             event.due_at = now + RETRY_AFTER[event.attempts - 1]
         event.save(update_fields=["attempts", "state", "why", "done_at", "due_at"])

@@ -17,6 +17,7 @@ from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
 from base.days import marketplace_day
+from base.models import move_to
 from billing import letters, wallet
 from billing.credit_notes import issue_credit_note
 from billing.customers import customer_of, language_of
@@ -63,6 +64,7 @@ def reverse_payment(*, payment: GatewayPayment, reference: str, amount_cents: in
 
 def undo_reversal(*, reversal: Reversal, payment: GatewayPayment, now: datetime) -> Reversal:
     """The bank has given back what it had taken: what that did is undone, and nothing else."""
+    move_to(reversal, Reversal.State.UNDONE)
     back_cents = -reversal.entry.amount_cents if reversal.entry else 0
     if reversal.reopened and not restore_invoice_payment(reversal.reopened, now):
         # Something else has paid the invoice, or took it back: the money that came twice is the balance's.
@@ -77,7 +79,7 @@ def undo_reversal(*, reversal: Reversal, payment: GatewayPayment, now: datetime)
         )
     if reversal.rest_invoice:
         _take_back(reversal.rest_invoice, payment, now)
-    reversal.state, reversal.undone_at = Reversal.State.UNDONE, now
+    reversal.undone_at = now
     reversal.save(update_fields=["state", "undone_at", "undone_entry"])
     letters.reversal_undone(reversal, now)
     return reversal

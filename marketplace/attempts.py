@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from base.days import end_of_day, marketplace_day
+from base.days import marketplace_day, start_of_day
 from marketplace.contacts import refuse_if_returned
 from marketplace.diary import write_diary
 from marketplace.errors import MarketplaceError
@@ -76,7 +76,7 @@ def begin_attempt(*, contact: Contact, way: str, by: User | None, now: datetime)
         standing = fresh.attempts.filter(way=way, settled_at=None, begun_at__gt=now - SAME_WITHIN).last()
         if standing is not None:
             return standing
-        midnight = end_of_day(marketplace_day(now) - timedelta(days=1))
+        midnight = start_of_day(marketplace_day(now))
         if fresh.attempts.filter(begun_at__gte=midnight).count() >= ATTEMPTS_A_DAY:
             raise MarketplaceError(
                 "too_many_today",

@@ -169,7 +169,7 @@ def _standings(
     spent = Contact.objects.spent_in_month(buyer, month, next_month).order_by()
     return Professional.objects.filter(pk=buyer).values_list(
         Subquery(bought.values("pk")[:1]),
-        Exists(Suspension.objects.filter(**of_buyer, lifted_at=None)),
+        Exists(Suspension.objects.standing().filter(**of_buyer)),
         Exists(Period.objects.in_force(today).filter(**of_buyer)),
         "wallet",
         "wallet__balance_cents",
@@ -256,7 +256,7 @@ def _balance_too_low(price_cents: int, balance_cents: int) -> MarketplaceError:
         "balance_too_low",
         _(
             "This contact costs %(price)s and your balance is %(balance)s: %(missing)s are missing. "
-            "Add money to your balance by bank transfer, then buy it."
+            "Add money to your balance, then buy it."
         )
         % {
             "price": money(price_cents),

@@ -1,13 +1,13 @@
 """What a homeowner asks a business that bought their request, and its answer (G22)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from base import links
-from base.days import end_of_day, marketplace_day
+from base.days import marketplace_day, start_of_day
 from mail import outbox
 from marketplace.diary import write_diary
 from marketplace.errors import MarketplaceError
@@ -43,7 +43,7 @@ def ask_question(*, contact: Contact, text: str, now: datetime) -> HomeownerQues
             raise MarketplaceError(
                 "returned", _("This business has returned your request, so it does not answer any more.")
             )
-        midnight = end_of_day(marketplace_day(now) - timedelta(days=1))
+        midnight = start_of_day(marketplace_day(now))
         for asked in contact.questions.filter(text=text):
             if asked.answered_at is None or asked.asked_at >= midnight:
                 return asked

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from base.days import end_of_day, marketplace_day
+from base.days import marketplace_day, start_of_day
 from mail import outbox
 from marketplace.attempts import refuse_if_out_of_reach
 from marketplace.contacts import refuse_if_returned
@@ -80,7 +80,7 @@ def obstacle(*, contact: Contact, now: datetime) -> MarketplaceError | None:
                 "write it down, and then send it."
             ),
         )
-    midnight = end_of_day(marketplace_day(now) - timedelta(days=1))
+    midnight = start_of_day(marketplace_day(now))
     today = SummaryMail.objects.filter(entry__contact=contact, entry__written_at__gte=midnight).count()
     if today >= SUMMARIES_A_DAY:
         return MarketplaceError(

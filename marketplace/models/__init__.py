@@ -26,7 +26,14 @@ from marketplace.models.leads import (
 )
 from marketplace.models.preferences import Interest, LeadPreferences
 from marketplace.models.returns import ReturnEvent, ReturnEvidence, ReturnRequest
-from marketplace.models.reviews import Review, ReviewEvent, ReviewQuerySet, ReviewReport, ReviewRequest
+from marketplace.models.reviews import (
+    Review,
+    ReviewEvent,
+    ReviewOptOut,
+    ReviewQuerySet,
+    ReviewReport,
+    ReviewRequest,
+)
 from marketplace.models.senders import BlockedSender
 
 __all__ = [
@@ -55,6 +62,7 @@ __all__ = [
     "ReturnRequest",
     "Review",
     "ReviewEvent",
+    "ReviewOptOut",
     "ReviewQuerySet",
     "ReviewReport",
     "ReviewRequest",

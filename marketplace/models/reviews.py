@@ -90,6 +90,22 @@ class ReviewRequest(models.Model):
         return f"{self.professional} · {self.name}"
 
 
+class ReviewOptOut(models.Model):
+    """Somebody whom no business may ask for a review any more: they said so (M12, X5)."""
+
+    # A hash of their address (`reviews.opting_out.person_of`).
+    person = models.CharField(_("person"), max_length=64, unique=True, editable=False)
+    said_at = models.DateTimeField(_("said"))
+
+    class Meta:
+        verbose_name = _("person not to be asked for reviews")
+        verbose_name_plural = _("people not to be asked for reviews")
+        ordering: ClassVar = ["-said_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.person
+
+
 class ReviewQuerySet(models.QuerySet["Review"]):
     def counting(self) -> ReviewQuerySet:
         """Published, and not from the professional's own account, e-mail or browser (G8)."""
@@ -231,6 +247,12 @@ class ReviewReport(models.Model):
         OPEN = "open", _("waiting for a moderator")
         UPHELD = "upheld", _("upheld: the review was taken down")
         DISMISSED = "dismissed", _("dismissed: the review stands")
+
+    MOVES: ClassVar[dict[str, set[str]]] = {
+        State.OPEN: {State.UPHELD, State.DISMISSED},
+        State.UPHELD: set(),
+        State.DISMISSED: set(),
+    }
 
     review = models.ForeignKey(
         Review, verbose_name=_("review"), on_delete=models.CASCADE, related_name="reports"

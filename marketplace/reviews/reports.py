@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from base.days import end_of_day, marketplace_day
+from base.days import marketplace_day, start_of_day
 from marketplace.errors import MarketplaceError
 from marketplace.models import Review, ReviewReport
 from marketplace.reviews.moderation import (
@@ -54,7 +54,7 @@ def report_review(
         return standing
     if fresh.state != Review.State.PUBLISHED:
         raise MarketplaceError("not_published", _("This review is not shown any more."))
-    midnight = end_of_day(marketplace_day(now) - timedelta(days=1))
+    midnight = start_of_day(marketplace_day(now))
     if ReviewReport.objects.filter(network=network, reported_at__gte=midnight).count() >= REPORTS_A_DAY:
         raise MarketplaceError(
             "too_many_today", _("You have reported many reviews today. Report the others tomorrow.")

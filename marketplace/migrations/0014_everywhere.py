@@ -21,7 +21,7 @@ def who_chose_all(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("marketplace", "0011_homeowners_own_page"),
+        ("marketplace", "0013_photos_of_requests_not_public"),
     ]
 
     operations = [

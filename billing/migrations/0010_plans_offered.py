@@ -31,6 +31,6 @@ def _field(model):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0007_what_the_payer_reads")]
+    dependencies = [("billing", "0009_what_the_payer_reads")]
 
     operations = [_field("plan"), _field("historicalplan"), migrations.RunPython(name_it, name_it_back)]

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0006_settling_events")]
+    dependencies = [("billing", "0008_words_of_the_office")]
 
     operations = [
         migrations.AddField(

@@ -33,11 +33,12 @@ def make_world() -> World:
     from marketplace import preferences
     from marketplace.attempts import begin_attempt
     from marketplace.homeowners import token_of
+    from marketplace.lead_photos import attach, keep_photo
     from marketplace.models import ReviewRequest
     from marketplace.public_profile import address_part
     from marketplace.questions import ask_question
     from marketplace.returns import withdraw_return
-    from marketplace.reviews import LINK_PURPOSE, ask_earlier_client
+    from marketplace.reviews import LINK_PURPOSE, STOP_PURPOSE, ask_earlier_client
     from profiles import members
 
     pro, other_pro = making.make_pro("Reformas Hidalgo"), making.make_pro("Pinturas Juárez")
@@ -50,6 +51,9 @@ def make_world() -> World:
     withdraw_claim(claim=ended, by=pro.owner, now=WHEN)
     begin_claim(professional=pro, by=pro.owner, now=WHEN)
     lead = making.make_lead(now=WHEN)
+    kept = keep_photo(making.picture(12), network="192.0.2.1", now=WHEN)
+    attach(lead, [kept], WHEN)
+    lead_photo = lead.photos.get().public_id
     attempt = begin_attempt(contact=contact, way="call", by=pro.owner, now=WHEN)
     given_back = making.ask_return_with_picture(returnable, now=returnable.bought_at)
     withdraw_return(return_request=given_back, by=pro.owner, now=returnable.bought_at)
@@ -112,12 +116,17 @@ def make_world() -> World:
             "marketplace:evidence": [returnable.public_id, picture.public_id],
             "marketplace:homeowner_ask": [token_of(contact.lead), contact.public_id],
             "marketplace:homeowner_copy": [token_of(lead)],
+            "marketplace:ask_again": [token_of(lead)],
             "marketplace:erase": [token_of(lead)],
             "marketplace:homeowner_data": [token_of(lead)],
             "marketplace:homeowner_job": [token_of(lead)],
+            "marketplace:homeowner_new_link": [token_of(lead)],
+            "marketplace:homeowner_photo": [token_of(lead), lead_photo, "image"],
             "marketplace:homeowner_review": [token_of(contact.lead), contact.public_id],
             "marketplace:homeowner_withdraw": [token_of(lead)],
+            "marketplace:kept_photo": [kept.image_token],
             "marketplace:lead": [lead.public_id],
+            "marketplace:lead_photo": [lead_photo, "image"],
             "marketplace:outcome": of_contact,
             "marketplace:professional": [address_part(pro)],
             "marketplace:reach": [*of_contact, "call"],
@@ -130,6 +139,7 @@ def make_world() -> World:
             "marketplace:sitemap_section": ["directory"],
             "marketplace:settle": [*of_contact, attempt.public_id],
             "marketplace:summary": of_contact,
+            "marketplace:stop_asking": [links.sign(STOP_PURPOSE, "a person")],
             "marketplace:stop_mails": [links.sign(preferences.LINK_PURPOSE, str(pro.public_id))],
             "marketplace:withdraw_return": of_contact,
             "media": [photo.image.name],
@@ -183,7 +193,7 @@ def make_office_world() -> dict[str, list[Any]]:
 
     pro, other_pro = making.make_pro(), making.make_pro()
     claim = make_submitted(pro)
-    making.contract(other_pro)
+    subscription = making.contract(other_pro)
     making.fund(other_pro)
     (contact,) = making.buy(other_pro)
     asked = making.ask_return_with_picture(contact, now=NOW)
@@ -197,12 +207,14 @@ def make_office_world() -> dict[str, list[Any]]:
     return {
         "admin:billing_invoice_year": [2026],
         "admin:billing_gatewayevent_settle": [make_told().pk],
+        "admin:billing_subscription_cancel": [subscription.pk],
         "admin:guarantees_claim_decide": [claim.pk, "approve"],
         "admin:guarantees_claim_review": [claim.pk],
         "admin:guarantees_refundedcontact_look": [make_called_a_job().pk],
         "admin:marketplace_contact_word": [contact.pk],
         "admin:marketplace_blockedsender_lift": [block.pk],
         "admin:marketplace_lead_block": [blocked.pk],
+        "admin:marketplace_lead_verify_phone": [blocked.pk],
         "admin:marketplace_lead_decide": [making.make_lead(published=False).pk],
         "admin:marketplace_pricerule_preview": [],
         "admin:marketplace_returnrequest_decide": [asked.pk],

@@ -39,7 +39,7 @@ def homeowner_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
 def for_homeowner(request: HttpRequest, lead: Lead, show: Callable[[], HttpResponse]) -> HttpResponse:
     """What `show` makes, in the language of whoever made the request; a buyer of it is turned away instead."""
     with translation.override(_language(request, lead)):
-        if _is_by_a_buyer(request, lead):
+        if is_by_a_buyer(request, lead):
             response = render(request, "marketplace/homeowner_not_yours.html", status=403)
         else:
             response = show()
@@ -53,7 +53,7 @@ def kept_private(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _is_by_a_buyer(request: HttpRequest, lead: Lead) -> bool:
+def is_by_a_buyer(request: HttpRequest, lead: Lead) -> bool:
     """Whether a business that bought the request has come by its homeowner's link, which forwarded mails can hold: by
     account or by browser, as its own hand is known in reviews (G8). It would speak in the homeowner's name (G2)."""
     businesses = {professional_of_browser(request)}

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0006_settling_events'),
+        ('billing', '0010_plans_offered'),
     ]
 
     operations = [

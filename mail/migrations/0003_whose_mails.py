@@ -4,9 +4,9 @@ from django.db.models import Q
 
 def clear_old_replies(apps, schema_editor):
     """What has lost its body tells nobody any more where answers went."""
-    apps.get_model("mail", "OutgoingMail").objects.filter(cleared_at__isnull=False).exclude(reply_to="").update(
+    apps.get_model("mail", "OutgoingMail").objects.filter(cleared_at__isnull=False).exclude(
         reply_to=""
-    )
+    ).update(reply_to="")
 
 
 class Migration(migrations.Migration):

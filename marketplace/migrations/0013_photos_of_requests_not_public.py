@@ -34,21 +34,24 @@ def move(apps, schema_editor, source, target):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('marketplace', '0012_homeowners_link'),
+        ("marketplace", "0012_homeowners_link"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='leadphoto',
-            name='image',
-            field=models.ImageField(storage=base.private_files.not_public, upload_to='', verbose_name='image'),
+            model_name="leadphoto",
+            name="image",
+            field=models.ImageField(
+                storage=base.private_files.not_public, upload_to="", verbose_name="image"
+            ),
         ),
         migrations.AlterField(
-            model_name='leadphoto',
-            name='thumbnail',
-            field=models.ImageField(storage=base.private_files.not_public, upload_to='', verbose_name='thumbnail'),
+            model_name="leadphoto",
+            name="thumbnail",
+            field=models.ImageField(
+                storage=base.private_files.not_public, upload_to="", verbose_name="thumbnail"
+            ),
         ),
         migrations.RunPython(to_private, to_public),
     ]

@@ -19,7 +19,6 @@ def who_chose_all(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("marketplace", "0013_photos_of_requests_not_public"),
     ]

@@ -4,25 +4,43 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('marketplace', '0011_homeowners_own_page'),
+        ("marketplace", "0015_what_rows_point_to"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='leadevent',
-            name='ground',
-            field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=15),
+            model_name="leadevent",
+            name="ground",
+            field=models.CharField(blank=True, db_default="", default="", editable=False, max_length=15),
         ),
         migrations.AddField(
-            model_name='review',
-            name='why_not_shown',
-            field=models.TextField(blank=True, db_default='', default='', editable=False, max_length=2000, verbose_name='why it is not shown'),
+            model_name="review",
+            name="why_not_shown",
+            field=models.TextField(
+                blank=True,
+                db_default="",
+                default="",
+                editable=False,
+                max_length=2000,
+                verbose_name="why it is not shown",
+            ),
         ),
         migrations.AlterField(
-            model_name='returnrequest',
-            name='reason',
-            field=models.CharField(choices=[('wrong_details', 'the contact details are wrong'), ('duplicate', 'it is a duplicate of another request'), ('not_real', 'it is not a real request'), ('wrong_place', 'wrong category or area'), ('never_asked', 'the homeowner never asked for it'), ('withdrew', 'the homeowner withdrew the request'), ('staff', 'another reason, found by staff')], max_length=15, verbose_name='reason'),
+            model_name="returnrequest",
+            name="reason",
+            field=models.CharField(
+                choices=[
+                    ("wrong_details", "the contact details are wrong"),
+                    ("duplicate", "it is a duplicate of another request"),
+                    ("not_real", "it is not a real request"),
+                    ("wrong_place", "wrong category or area"),
+                    ("never_asked", "the homeowner never asked for it"),
+                    ("withdrew", "the homeowner withdrew the request"),
+                    ("staff", "another reason, found by staff"),
+                ],
+                max_length=15,
+                verbose_name="reason",
+            ),
         ),
     ]

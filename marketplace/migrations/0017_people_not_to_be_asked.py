@@ -4,23 +4,30 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('marketplace', '0011_homeowners_own_page'),
+        ("marketplace", "0016_what_was_told"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ReviewOptOut',
+            name="ReviewOptOut",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('person', models.CharField(editable=False, max_length=64, unique=True, verbose_name='person')),
-                ('said_at', models.DateTimeField(verbose_name='said')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "person",
+                    models.CharField(editable=False, max_length=64, unique=True, verbose_name="person"),
+                ),
+                ("said_at", models.DateTimeField(verbose_name="said")),
             ],
             options={
-                'verbose_name': 'person not to be asked for reviews',
-                'verbose_name_plural': 'people not to be asked for reviews',
-                'ordering': ['-said_at', '-id'],
+                "verbose_name": "person not to be asked for reviews",
+                "verbose_name_plural": "people not to be asked for reviews",
+                "ordering": ["-said_at", "-id"],
             },
         ),
     ]

@@ -21,9 +21,7 @@ from guarantees.models import (
     SurveyAnswer,
     VerdictEvent,
 )
-from guarantees.survey import cause_of, in_words
-from mail import outbox
-from mail.models import OutgoingMail
+from guarantees.survey import in_words
 from marketplace.models import Lead
 
 
@@ -50,11 +48,12 @@ homeowner_data.append(HomeownerData(gettext_lazy("What we asked you about busine
 
 
 def forget_lead(*, lead: Lead, now: datetime, **kwargs: Any) -> None:
-    """Receives `lead_anonymised`: what was told and asked of its contacts. No open claim counts them any more."""
+    """Receives `lead_anonymised`: what was told and asked of its contacts. No open claim counts them any more.
+
+    The mails to its homeowner go by their causes, with the marketplace's (`marketplace.homeowner_mails`).
+    """
     of_item = {"item__contact__lead": lead}
     surveys = HomeownerSurvey.objects.filter(**of_item)
-    causes = [cause_of(survey) for survey in surveys.select_related("item__contact")]
-    outbox.forget_person(OutgoingMail.objects.filter(cause__in=causes))
     SurveyAnswer.objects.filter(survey__in=surveys).delete()
     surveys.update(hired="", contacted="", contacted_when="", contacted_on=None)
     LaterJobLook.objects.filter(contact__lead=lead).update(note=ERASED)

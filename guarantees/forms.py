@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from guarantees.claims import STORY_AT_MOST
@@ -115,7 +116,7 @@ class FalseForm(ReasonForm):
 
 Word = Contact.Word
 # As the homeowner says it of themselves; the office reads the same in the third person.
-PRESSES = {
+PRESSES: dict[str, Promise] = {
     Word.HIRED_THEM: _("Yes, I hired them"),
     Word.HIRED_OTHER: _("No, I hired somebody else"),
     Word.HIRED_NOBODY: _("No, I hired nobody"),

@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from base.days import marketplace_day
+from base.money import money
 from base.registry import PersonalData, personal_data
 from guarantees.claims import withdraw_claim
 from guarantees.errors import GuaranteeError
-from guarantees.models import Claim, Story
+from guarantees.models import Claim, LaterJob, Story
 from profiles.models import User
 
 
@@ -24,6 +25,12 @@ def shown(user: User) -> Iterator[tuple[str, str]]:
         )
     for story in Story.objects.filter(contact__professional__owner=user).exclude(text="").order_by("pk"):
         yield _("What happened with a contact"), story.text
+    for job in LaterJob.objects.filter(contact__professional__owner=user).order_by("pk"):
+        day = date_format(marketplace_day(job.told_at), "DATE_FORMAT")
+        yield (
+            _("Job that came after the refund, told on %(day)s") % {"day": day},
+            _("%(amount)s taken back") % {"amount": money(job.taken_cents)},
+        )
 
 
 def warnings(user: User, now: datetime) -> Iterator[str]:

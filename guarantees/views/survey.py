@@ -16,7 +16,6 @@ from guarantees import survey as surveys
 from guarantees.forms import PRESSES, SurveyForm
 from guarantees.models import HomeownerSurvey
 from guarantees.survey import ANSWERED_PURPOSE, LINK_PURPOSE, Said
-from marketplace.models import Contact
 from marketplace.views.private import for_homeowner, kept_private
 
 
@@ -86,7 +85,7 @@ def _thank(request: HttpRequest, asked: HomeownerSurvey, token: str, now: dateti
         "guarantees/survey_answered.html",
         {
             "contact": asked.item.contact,
-            "said": PRESSES.get(Contact.Word(asked.hired)) if asked.hired else "",
+            "said": PRESSES.get(asked.hired, ""),
             "form": form if open_still or form.is_bound else None,
         },
         status=422 if form.is_bound and form.errors else 200,

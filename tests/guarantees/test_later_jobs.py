@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from base.money import money
 from base.registry import origins
+from guarantees import personal
 from guarantees.errors import GuaranteeError
 from guarantees.invariants import later_jobs_give_back
 from guarantees.later_jobs import note_look, tell_later_job
@@ -102,6 +103,13 @@ def test_the_books_find_what_was_taken_back_wrongly(refunded, pro):
     Contact.objects.filter(pk=refunded.pk).update(refunded_at=AFTER + SECOND)
     assert len(list(later_jobs_give_back())) == 1
     Contact.objects.filter(pk=refunded.pk).update(refunded_at=LATER)
+
+
+def test_who_told_it_finds_it_among_their_own_data(refunded, pro):
+    tell(refunded, pro.owner)
+    assert ("Job that came after the refund, told on March 5, 2026", f"{money(20_000)} taken back") in list(
+        personal.shown(pro.owner)
+    )
 
 
 # The pages

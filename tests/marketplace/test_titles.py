@@ -15,6 +15,7 @@ APPS = ("base", "billing", "config", "guarantees", "mail", "marketplace", "profi
 RAW = re.compile(r"\blead(?:\.|__)(?:title|town)\b")
 # Its homeowner's own pages and mails; the office, which knows who it is; what judges, masks, searches or erases it.
 MAY = {
+    "guarantees/admin",
     "marketplace/admin",
     "marketplace/anonymising.py",
     "marketplace/day.py",

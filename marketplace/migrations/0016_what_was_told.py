@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('marketplace', '0011_homeowners_own_page'),
+        ("marketplace", "0015_what_rows_point_to"),
     ]
 
     operations = [

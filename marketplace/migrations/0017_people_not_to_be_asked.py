@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('marketplace', '0011_homeowners_own_page'),
+        ("marketplace", "0016_what_was_told"),
     ]
 
     operations = [

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from base.days import marketplace_day
+from base.models import move_to
 from billing import letters, reversals
 from billing.invoices import settle_invoice
 from billing.models import GatewayEvent, GatewayPayment, GatewayPaymentEvent, Invoice, Wallet
@@ -41,12 +42,13 @@ def process_event(*, event: GatewayEvent, now: datetime) -> GatewayEvent:
         if event.state != WAITING:
             return event
         event.payment = payment
-        event.state, event.why = _carry_out(event, payment, now)
-        if event.state == WAITING:
+        becomes, event.why = _carry_out(event, payment, now)
+        if becomes == WAITING:
             event.due_at = now + LOOK_AGAIN_AFTER
             if now - event.received_at >= WAITS_FOR_ANOTHER:
-                event.state = NEEDS_PERSON
-        if event.state != WAITING:
+                becomes = NEEDS_PERSON
+        if becomes != WAITING:
+            move_to(event, becomes)
             event.done_at = now
         event.save(update_fields=["payment", "state", "why", "due_at", "done_at"])
     if event.state == DONE and payment:
@@ -122,6 +124,9 @@ def _paid(event: GatewayEvent, payment: GatewayPayment, now: datetime) -> Outcom
         return NEEDS_PERSON, "wrong_amount"
     if event.charge and GatewayPayment.objects.filter(gateway=event.gateway, charge=event.charge).exists():
         return NEEDS_PERSON, "money_of_another"
+    if payment.professional.closed_at is not None:
+        # Nobody can spend it any more: it is sent back by hand.
+        return NEEDS_PERSON, "closed_account"
     payment.charge, payment.paid_at = event.charge, event.happened_at
     payment.save(update_fields=["charge", "paid_at"])
     move(payment, State.PAID, event.event_id, now)
@@ -208,10 +213,7 @@ def _reversed(event: GatewayEvent, payment: GatewayPayment, now: datetime) -> Ou
 
 def move(payment: GatewayPayment, to: GatewayPayment.State, reason: str, now: datetime) -> None:
     """Moves a payment that is locked, with its history row. Raises ValueError for a move that is not in the table."""
-    came_from = State(payment.state)
-    if to not in GatewayPayment.MOVES[came_from]:
-        raise ValueError(f"A payment that is {came_from} cannot be {to}.")
-    payment.state = to
+    came_from = move_to(payment, to)
     payment.save(update_fields=["state"])
     GatewayPaymentEvent.objects.create(
         payment=payment, from_state=came_from, to_state=to, reason=reason, at=now

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from base.days import marketplace_day
+from base.models import move_to
 from base.money import money
 from billing import letters
 from billing.errors import BillingError
@@ -222,13 +223,12 @@ def reverse_invoice_payment(payment: InvoicePayment, now: datetime) -> None:
     """The bank took back what had paid an invoice: it is reopened (M10), and its buyer is reminded of it, and its
     plan lapses and that is told, as of a debt that is as old as today (`Invoice.unpaid_from`). The caller holds the
     locks of its professional and of the invoice."""
-    standing = InvoicePayment.objects.filter(pk=payment.pk, state=InvoicePayment.State.STANDING)
-    if standing.update(state=InvoicePayment.State.REVERSED):
-        payment.state = InvoicePayment.State.REVERSED
-        invoice = payment.invoice
-        invoice.paid_on, invoice.reopened_on = None, marketplace_day(now)
-        invoice.save(update_fields=["paid_on", "reopened_on"])
-        Period.objects.filter(invoice=invoice).update(lapse_noted_at=None)
+    move_to(payment, InvoicePayment.State.REVERSED)
+    payment.save(update_fields=["state"])
+    invoice = payment.invoice
+    invoice.paid_on, invoice.reopened_on = None, marketplace_day(now)
+    invoice.save(update_fields=["paid_on", "reopened_on"])
+    Period.objects.filter(invoice=invoice).update(lapse_noted_at=None)
 
 
 def restore_invoice_payment(payment: InvoicePayment, now: datetime) -> bool:
@@ -242,7 +242,7 @@ def restore_invoice_payment(payment: InvoicePayment, now: datetime) -> bool:
     if not is_owed(invoice, payment.amount_cents):
         return False
     lapsed = Period.objects.filter(invoice=invoice).lapsed(today).select_related("subscription").first()
-    payment.state = InvoicePayment.State.STANDING
+    move_to(payment, InvoicePayment.State.STANDING)
     payment.save(update_fields=["state"])
     invoice.paid_on = max(payment.received_on, invoice.issued_on)
     invoice.save(update_fields=["paid_on"])

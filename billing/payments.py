@@ -20,6 +20,7 @@ from base import limits
 from base.days import marketplace_day
 from base.jobs import for_each
 from base.links import absolute
+from base.models import move_to
 from base.money import money
 from billing.errors import BillingError
 from billing.gateway_events import process_event
@@ -46,6 +47,8 @@ logger = logging.getLogger(__name__)
 
 State = GatewayPayment.State
 
+# Each asks the gateway, which answers only so many of us: more than anybody needs who tops up by hand.
+TOP_UPS_AN_HOUR = 30
 # A page that closes sooner than this is not handed out again.
 PAGE_LEFT = timedelta(minutes=10)
 # A payment that nobody finished, and of which the gateway said nothing, is given up after this.
@@ -74,7 +77,7 @@ def start_top_up(
     `public_id` is what makes two sendings of one form one payment. Not to be called inside a transaction.
     Raises BillingError: "no_gateway", "too_little", "too_much", "no_wallet", "suspended" (what is spent on contacts
     alone is not taken from who cannot buy any, G19), "taken_back_unpaid" (`taken_back_and_owed`),
-    "gateway_unavailable".
+    "too_many_payments", "gateway_unavailable".
     """
     gateway = _gateway()
     least, most = settings.TOP_UP_MIN_CENTS, settings.TOP_UP_MAX_CENTS
@@ -92,7 +95,7 @@ def start_top_up(
         )
     with transaction.atomic():
         professional = Professional.objects.select_for_update(no_key=True).get(pk=professional.pk)
-        if Suspension.objects.filter(professional=professional, lifted_at=None).exists():
+        if Suspension.objects.standing().filter(professional=professional).exists():
             raise BillingError(
                 "suspended",
                 _(
@@ -120,6 +123,15 @@ def start_top_up(
         if standing and (standing.professional_id, standing.amount_cents) != (professional.pk, amount_cents):
             # The form of somebody else, or sent again with another amount: that is another payment.
             standing, public_id = None, None
+        if standing is None and not limits.take(
+            "top-ups", str(professional.pk), most=TOP_UPS_AN_HOUR, window=timedelta(hours=1), now=now
+        ):
+            raise BillingError(
+                "too_many_payments",
+                _(
+                    "You have begun many payments within an hour. Finish one of them, or try again in an hour."
+                ),
+            )
         payment = standing or _create(
             professional, GatewayPayment.Purpose.TOP_UP, None, amount_cents, gateway, by, now, public_id
         )
@@ -341,7 +353,8 @@ def settle_event(*, event: GatewayEvent, note: str, by: User, now: datetime) -> 
             return event
         if event.state != GatewayEvent.State.NEEDS_PERSON:
             raise BillingError("needs_nobody", _("There is nothing to settle here."))
-        event.state, event.settled_by, event.note, event.done_at = GatewayEvent.State.SETTLED, by, note, now
+        move_to(event, GatewayEvent.State.SETTLED)
+        event.settled_by, event.note, event.done_at = by, note, now
         event.save(update_fields=["state", "settled_by", "note", "done_at"])
     return event
 
@@ -368,8 +381,8 @@ def abandoned_payments(now: datetime) -> QuerySet[GatewayPayment]:
 def _carry_out(event_id: int, now: datetime) -> bool:
     """Whether the event left the queue. One that fails is tried again ever later, and in the end needs a person."""
     try:
-        with transaction.atomic():
-            event = process_event(event=GatewayEvent.objects.get(pk=event_id), now=now)
+        # Not in one transaction: a later event that fails must not undo the payment that it follows.
+        event = process_event(event=GatewayEvent.objects.get(pk=event_id), now=now)
     except Exception:
         logger.exception("Could not carry out event %s", event_id)
         _try_later(event_id, now)
@@ -384,7 +397,9 @@ def _try_later(event_id: int, now: datetime) -> None:
             return
         event.attempts += 1
         if event.attempts > len(RETRY_AFTER):
-            event.state, event.why, event.done_at = GatewayEvent.State.NEEDS_PERSON, "failed_often", now
+            becomes, event.why = GatewayEvent.State.NEEDS_PERSON, "failed_often"
+            move_to(event, becomes)
+            event.done_at = now
         else:
             event.due_at = now + RETRY_AFTER[event.attempts - 1]
         event.save(update_fields=["attempts", "state", "why", "done_at", "due_at"])

@@ -54,8 +54,8 @@ def warnings(user: User, now: datetime) -> Iterator[str]:
         yield _("Your plan ends today, and what is left of it is not paid back.")
     owed = list(Invoice.objects.owed().filter(customer__professional=business).order_by("pk"))
     for invoice in owed:
-        yield _("Invoice %(number)s over %(total)s stays owed.") % {
-            "number": invoice.number, "total": money(invoice.total_cents),
+        yield _("Of invoice %(number)s %(open)s stay owed.") % {
+            "number": invoice.number, "open": money(invoice.open_cents),
         }  # fmt: skip
     yield _("Invoices are kept as they were issued, with the name and tax id on them, as the law asks.")
 

@@ -27,7 +27,6 @@ from billing.customers import customer_of, language_of
 from billing.errors import BillingError
 from billing.invoices import issue_invoice
 from billing.models import (
-    LAPSE_AFTER,
     Customer,
     Invoice,
     Period,
@@ -89,7 +88,7 @@ def contract_plan(*, professional: Professional, plan: Plan, now: datetime) -> S
     with transaction.atomic():
         professional = Professional.objects.select_for_update(no_key=True).get(pk=professional.pk)
         plan = Plan.objects.get(pk=plan.pk)
-        if Suspension.objects.filter(professional=professional, lifted_at=None).exists():
+        if Suspension.objects.standing().filter(professional=professional).exists():
             raise BillingError(
                 "suspended",
                 _("Your business is suspended, so it cannot contract a plan. Write to %(address)s to appeal.")
@@ -99,7 +98,7 @@ def contract_plan(*, professional: Professional, plan: Plan, now: datetime) -> S
             raise BillingError(
                 "plan_in_force", _("You have a plan in force already. Nothing was contracted or invoiced.")
             )
-        if plan.offered != "yes":
+        if plan.offered != Plan.Offered.TO_EVERYBODY:
             raise BillingError(
                 "plan_not_offered",
                 _("This plan is no longer offered. Choose another; nothing was contracted."),
@@ -371,6 +370,11 @@ def _in_force(*, professional: int, today: date) -> QuerySet[Period, tuple[Any, 
 _IN_FORCE = Prepared(_in_force)
 
 
+def has_settled_a_plan(professional: Professional) -> bool:
+    """Whether a period of any plan of theirs was paid for, or is owed no more: contracting alone costs nothing."""
+    return Period.objects.filter(~owed("invoice__"), professional=professional).exists()
+
+
 @dataclass(frozen=True, slots=True)
 class PlanState:
     """How a professional's plan stands: none, in_force, cancelled (in force to its end), lapsed, suspended (it
@@ -398,11 +402,15 @@ def plan_state(professional: Professional, today: date) -> PlanState:
     if subscription is None:
         return PlanState("none")
     until = subscription.runs_until
-    past_due = Invoice.objects.past_due(today).filter(period__subscription=subscription)
+    past_due = (
+        Invoice.objects.past_due(today)
+        .filter(period__subscription=subscription)
+        .select_related("period__subscription")
+    )
     unpaid = min(past_due, key=lambda invoice: (invoice.unpaid_from, invoice.pk), default=None)
-    lapses_on = unpaid.unpaid_from + LAPSE_AFTER + timedelta(days=1) if unpaid else None
+    lapses_on = unpaid.period.lapses_on if unpaid else None
     cancelled = subscription.cancelled_on is not None
-    suspended = Suspension.objects.filter(professional=professional, lifted_at=None).exists()
+    suspended = Suspension.objects.standing().filter(professional=professional).exists()
     if plan_in_force(professional, today):
         begun_on = None
         if until < today:

@@ -35,5 +35,6 @@ WHY: dict[str, str | Promise] = {
     "already_undone": _("The same reversal was undone before."),
     "reversed_again": _("It takes back once more what was given back before."),
     "more_than_paid": _("It takes back more than is left of the payment."),
+    "closed_account": _("Its business has closed its account: pay the money back and settle this by hand."),
     "failed_often": _("It could not be carried out, again and again: the log says why."),
 }

@@ -68,7 +68,7 @@ def why_not_begin(professional: Professional, today: date) -> list[GuaranteeErro
                 ),
             )
         ]
-    suspension = professional.suspensions.filter(lifted_at=None).first()
+    suspension = professional.suspensions.standing().first()
     if suspension:
         return [
             GuaranteeError(

@@ -1,13 +1,13 @@
 """A request without the person who made it: what is left is the trade, the place, the sums and the dates (X5)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from base.days import add_months, end_of_day, marketplace_day
+from base.days import add_months, marketplace_day, start_of_day
 from base.erased import ERASED
 from base.jobs import for_each
 from marketplace.errors import MarketplaceError
@@ -46,7 +46,7 @@ def to_anonymise(now: datetime) -> QuerySet[Lead]:
     """Requests whose twelve months are over, or whose homeowner asked for it; none that an open claim counts, nor one
     whose return is not decided yet: both are judged by what was written (X5, M7)."""
     # A request published on a local day is kept to the end of the same day twelve months later.
-    over = end_of_day(add_months(marketplace_day(now), -KEPT_MONTHS) - timedelta(days=1))
+    over = start_of_day(add_months(marketplace_day(now), -KEPT_MONTHS))
     old = Q(published_at__lt=over) | Q(published_at=None, created_at__lt=over)
     return Lead.objects.filter(
         old | Q(erase_asked_at__isnull=False),

@@ -186,7 +186,10 @@ def confirm_lead(lead: Lead, now: datetime) -> Lead:
         if fresh is None or is_too_late(fresh, now):
             raise MarketplaceError(
                 "too_late",
-                _("This request was not confirmed within 7 days, so it has ended. Please ask for it again."),
+                _(
+                    "This request was not confirmed within %(days)d days, so it has ended. Please ask for it again."
+                )
+                % {"days": CONFIRM_WITHIN.days},
             )
         if fresh.state != Lead.State.UNCONFIRMED:
             return fresh

@@ -6,11 +6,15 @@ alone stops no clock, and one made by mistake never stood in the diary, to which
 """
 
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from base.days import end_of_day, marketplace_day
+from base.days import marketplace_day, start_of_day
 from marketplace.contacts import refuse_if_returned
 from marketplace.diary import write_diary
 from marketplace.errors import MarketplaceError
@@ -34,6 +38,29 @@ ANSWERS: dict[str, dict[str, Kind | None]] = {
 }
 
 
+def ways_to(lead: Lead, business: str) -> dict[str, str]:
+    """The address that each way hands over to; what is written begins in the homeowner's language."""
+    with translation.override(lead.language or settings.LANGUAGE_CODE):
+        said = {"name": lead.homeowner_name, "business": business, "title": lead.title}
+        subject = str(_("%(business)s, about “%(title)s”")) % said
+        greeting = (
+            str(
+                _(
+                    "Hello %(name)s, this is %(business)s. You asked on Quince about “%(title)s”. When would be a good "
+                    "time to talk?"
+                )
+            )
+            % said
+        )
+    digits = lead.homeowner_phone.as_e164.lstrip("+")
+    mail = f"mailto:{quote(lead.homeowner_email)}?subject={quote(subject)}&body={quote(greeting)}"
+    return {
+        Way.CALL: lead.homeowner_phone.as_rfc3966,
+        Way.WHATSAPP: f"https://wa.me/{digits}?text={quote(greeting)}",
+        Way.MAIL: mail,
+    }
+
+
 def begin_attempt(*, contact: Contact, way: str, by: User | None, now: datetime) -> Attempt:
     """Writes down that a call or a message was begun; no clock stops by it (G21).
 
@@ -49,7 +76,7 @@ def begin_attempt(*, contact: Contact, way: str, by: User | None, now: datetime)
         standing = fresh.attempts.filter(way=way, settled_at=None, begun_at__gt=now - SAME_WITHIN).last()
         if standing is not None:
             return standing
-        midnight = end_of_day(marketplace_day(now) - timedelta(days=1))
+        midnight = start_of_day(marketplace_day(now))
         if fresh.attempts.filter(begun_at__gte=midnight).count() >= ATTEMPTS_A_DAY:
             raise MarketplaceError(
                 "too_many_today",
@@ -93,6 +120,11 @@ def settle_attempt(*, attempt: Attempt, answer: str, by: User | None, now: datet
         return fresh
 
 
+def asked_about(now: datetime) -> Q:
+    """Attempts of the last days of which nobody has said what became of them."""
+    return Q(settled_at=None, begun_at__gt=now - ASKED_FOR)
+
+
 def open_attempts(contact: Contact, now: datetime) -> list[Attempt]:
     """Those of the last days of which nobody has said what became of them, the latest first.
 
@@ -100,7 +132,7 @@ def open_attempts(contact: Contact, now: datetime) -> list[Attempt]:
     """
     if contact.returned_at is not None:
         return []
-    asked = contact.attempts.filter(settled_at=None, begun_at__gt=now - ASKED_FOR)
+    asked = contact.attempts.filter(asked_about(now))
     return list(asked.order_by("-begun_at", "-id"))
 
 

@@ -61,7 +61,7 @@ def _buy(professional_id: int, lead_id: int, price_seen_cents: int, now: datetim
     # Read without a lock: the price never changes once published, and the place is claimed further down.
     lead = Lead.objects.only(
         "id", "state", "published_at", "price_cents", "places", "places_taken", "title", "title_masked",
-        "language", "homeowner_name", "homeowner_email", "public_id",
+        "language", "homeowner_name", "homeowner_email", "public_id", "link_version",
     ).get(pk=lead_id)  # fmt: skip
     standing = _standing(buyer, lead, now)
     if standing.bought is not None:
@@ -169,7 +169,7 @@ def _standings(
     spent = Contact.objects.spent_in_month(buyer, month, next_month).order_by()
     return Professional.objects.filter(pk=buyer).values_list(
         Subquery(bought.values("pk")[:1]),
-        Exists(Suspension.objects.filter(**of_buyer, lifted_at=None)),
+        Exists(Suspension.objects.standing().filter(**of_buyer)),
         Exists(Period.objects.in_force(today).filter(**of_buyer)),
         "wallet",
         "wallet__balance_cents",
@@ -256,7 +256,7 @@ def _balance_too_low(price_cents: int, balance_cents: int) -> MarketplaceError:
         "balance_too_low",
         _(
             "This contact costs %(price)s and your balance is %(balance)s: %(missing)s are missing. "
-            "Add money to your balance by bank transfer, then buy it."
+            "Add money to your balance, then buy it."
         )
         % {
             "price": money(price_cents),

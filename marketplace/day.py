@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from base.days import end_of_day, marketplace_day
-from marketplace.attempts import ASKED_FOR
+from marketplace import attempts
 from marketplace.first_contact import clock_of
 from marketplace.models import Attempt, Contact, HomeownerQuestion, Step, in_reach
 from profiles.models import Professional
@@ -19,7 +19,7 @@ Contacts = QuerySet[Any]
 
 def contacts_of(professional: Professional) -> Contacts:
     """Every contact of the business, each with `question_at`: since when its homeowner waits for an answer."""
-    waiting = HomeownerQuestion.objects.filter(contact=OuterRef("pk"), answered_at=None).order_by("asked_at")
+    waiting = HomeownerQuestion.objects.waiting().filter(contact=OuterRef("pk")).order_by("asked_at")
     return (
         Contact.objects.filter(professional=professional)
         .select_related("lead")
@@ -63,12 +63,12 @@ def line_of(contact: Contact, now: datetime) -> dict[str, Any]:
     }
 
 
-def asked_about(contacts: list[Contact], now: datetime) -> set[int]:
-    """Which of these have a call or message of which nobody has said yet what became of it, as
+def asked_about(contacts: list[Contact], now: datetime) -> dict[int, Attempt]:
+    """Of each of these the latest call or message of which nobody has said yet what became of it, as
     `attempts.open_attempts` finds them; in one statement."""
     kept = [contact for contact in contacts if contact.returned_at is None]
-    asked = Attempt.objects.filter(contact__in=kept, settled_at=None, begun_at__gt=now - ASKED_FOR)
-    return set(asked.order_by().values_list("contact", flat=True))
+    asked = Attempt.objects.filter(attempts.asked_about(now), contact__in=kept)
+    return {attempt.contact_id: attempt for attempt in asked.order_by("begun_at", "id")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """What happened with a contact, and when that was written down (M6, G21)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from base.days import end_of_day, marketplace_day
+from base.days import marketplace_day, start_of_day
 from marketplace.contacts import refuse_if_returned
 from marketplace.errors import MarketplaceError
 from marketplace.follow_up import let_reminder_go, remember_next_step
@@ -72,7 +72,7 @@ def _refuse_too_many(contact: Contact, now: datetime) -> None:
             )
             % {"number": ENTRIES_OF_A_CONTACT},
         )
-    midnight = end_of_day(marketplace_day(now) - timedelta(days=1))
+    midnight = start_of_day(marketplace_day(now))
     if contact.diary.filter(written_at__gte=midnight).count() >= ENTRIES_A_DAY:
         raise MarketplaceError(
             "too_many_today",

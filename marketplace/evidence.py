@@ -1,14 +1,14 @@
 """Pictures with which a return is explained: kept out of the public's reach, and gone with the person (M7, X5)."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.core.cache import cache
 from django.core.files import File
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from base import limits
 from marketplace.errors import MarketplaceError
 from marketplace.models import Contact, ReturnEvidence, ReturnRequest
 from profiles.errors import ProfileError
@@ -84,14 +84,10 @@ def _too_many() -> MarketplaceError:
 
 
 def _count(contact: Contact, now: datetime) -> None:
-    """So many files an hour, counted in the cache, as sign-ins are."""
-    key = f"evidence:{contact.professional_id}:{now.timestamp() // 3600:.0f}"
-    cache.add(key, 0, timeout=3600)
-    try:
-        tried = cache.incr(key)
-    except ValueError:  # Forgotten between the two lines.
-        return
-    if tried > PICTURES_AN_HOUR:
+    """So many files an hour of one business, refused ones too."""
+    if not limits.take(
+        "evidence", str(contact.professional_id), most=PICTURES_AN_HOUR, window=timedelta(hours=1), now=now
+    ):
         raise MarketplaceError(
             "too_many_uploads",
             _("You have sent %(most)d pictures within an hour. Go on in an hour.")

@@ -63,6 +63,7 @@ def _expire(pk: int, now: datetime) -> bool:
                 "name": lead.homeowner_name,
                 "title": lead.masked_title,
                 "bought": lead.places_taken,
+                "days": LEAD_LIVES.days,
                 "page_url": page_of(lead),
                 "again_url": ask_again_of(lead),
             },

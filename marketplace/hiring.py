@@ -46,6 +46,17 @@ def close_job(*, lead: Lead, now: datetime) -> Lead:
     return close_lead(lead=lead, by=None, reason=_("Closed by the homeowner on their own page."), now=now)
 
 
+def say_and_close(*, lead: Lead, hired: Contact | None, word: str, closes: bool, now: datetime) -> None:
+    """What the form of the homeowner's page sends: who was hired, the end of the request, or both; all of it or
+    nothing. Whoever closes need not say who was hired. Raises MarketplaceError, as both do.
+    """
+    with transaction.atomic():
+        if hired or word or not closes:
+            say_who_was_hired(lead=lead, hired=hired, word=word, now=now)
+        if closes:
+            close_job(lead=lead, now=now)
+
+
 def what_was_said(contacts: list[Contact]) -> Contact | str:
     """What the homeowner said last: the contact of the business that they hired, one of OF_ALL, or nothing ("")."""
     said = [contact for contact in contacts if contact.homeowner_word_at is not None]

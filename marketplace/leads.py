@@ -19,8 +19,10 @@ from marketplace.grounds import CLOSING, REJECTING, TOLD, Ground
 from marketplace.homeowners import ask_again_of, page_of
 from marketplace.masking import mask_together
 from marketplace.models import Category, Lead, LeadEvent, PriceRule, Province
+from marketplace.own_interest import refuse_own
 from marketplace.pricing import Rule, price_of
 from marketplace.reasons import read_reason
+from marketplace.written import refuse_too_long
 from profiles.addresses import address_key
 from profiles.models import User
 from profiles.plain_text import length_as_read, many_lines, one_line
@@ -188,10 +190,13 @@ def close_lead(
     Who bought it is told, once, in the same words whoever closed it and whatever a homeowner said of whom they
     hired (G2, M1); not where a return closes it, which says something else (`tells_buyers`). The homeowner is told
     why (`ground`, one of `grounds.CLOSING`, and `reason`, as for a rejection) unless they closed it themselves
-    (`by` is None). Raises MarketplaceError: reason_missing, wrong_state.
+    (`by` is None). Raises MarketplaceError: reason_missing, own_business (one of
+    `by` has bought it), wrong_state.
     """
     ground, note = _read_ground(ground, reason, CLOSING)
     with transaction.atomic():
+        if by is not None:
+            refuse_own(lead, by)
         fresh = _locked(lead, Lead.State.CLOSED)
         if fresh.state == Lead.State.CLOSED:
             return fresh
@@ -300,15 +305,9 @@ def _wrong_state(lead: Lead) -> MarketplaceError:
 def _check_text(field: str, text: str) -> None:
     if length_as_read(text) == 0:
         raise MarketplaceError("incomplete", _("Fill this in."), field=field)
-    # After it was made fit: some characters become two then.
     most = Lead._meta.get_field(field).max_length  # type: ignore[union-attr]
-    if most is not None and len(text) > most:
-        raise MarketplaceError(
-            "too_long",
-            _("This is %(length)d characters long. Please shorten it to %(most)d or fewer.")
-            % {"length": len(text), "most": most},
-            field=field,
-        )
+    if most is not None:
+        refuse_too_long(text, field=field, most=most)
 
 
 def _check_budget(budget_cents: int | None) -> None:

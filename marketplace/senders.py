@@ -8,8 +8,9 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from base.erased import ERASED
+from base.models import LiftableQuerySet
 from marketplace.errors import MarketplaceError
-from marketplace.models import BlockedSender, BlockedSenderQuerySet, Lead
+from marketplace.models import BlockedSender, Lead
 from marketplace.reasons import read_reason
 from profiles.models import User
 
@@ -19,7 +20,7 @@ def blocks_of(lead: Lead) -> QuerySet[BlockedSender]:
     return all_blocks_of(lead).standing().select_related("blocked_by")
 
 
-def all_blocks_of(lead: Lead) -> BlockedSenderQuerySet:
+def all_blocks_of(lead: Lead) -> LiftableQuerySet:
     """Every block of who sent this request, lifted ones too."""
     same = Q(phone=lead.homeowner_phone) & ~Q(phone="")
     if lead.homeowner_key:

@@ -71,5 +71,6 @@ urlpatterns = [
     path("request/<str:token>/ask/<uuid:public_id>/", homeowner.ask, name="homeowner_ask"),
     path("request/<str:token>/review/<uuid:public_id>/", homeowner.review, name="homeowner_review"),
     path("review/<str:token>/", reviews.review_by_link, name="review_by_link"),
+    path("reviews/stop/<str:token>/", reviews.stop_asking, name="stop_asking"),
     path("review/<str:token>/thanks/", reviews.review_thanks, name="review_thanks"),
 ]

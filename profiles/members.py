@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from base import links
-from base.days import end_of_day, marketplace_day
+from base.days import marketplace_day, start_of_day
 from mail.outbox import write
 from profiles.businesses import lock
 from profiles.current import find_business
@@ -38,7 +38,7 @@ def invite_member(*, professional: Professional, email: str, by: User, now: date
             raise ProfileError(
                 "already_here", _("This person already works for this business."), field="email"
             )
-        midnight = end_of_day(marketplace_day(now) - timedelta(days=1))
+        midnight = start_of_day(marketplace_day(now))
         mine = locked.invitations.filter(email=email)
         # One of today that was ended is opened again: the mail of the day holds its link.
         invitation = mine.filter(ended_at=None).first() or mine.filter(invited_at__gte=midnight).last()

@@ -38,7 +38,7 @@ def make_world() -> World:
     from marketplace.public_profile import address_part
     from marketplace.questions import ask_question
     from marketplace.returns import withdraw_return
-    from marketplace.reviews import LINK_PURPOSE, ask_earlier_client
+    from marketplace.reviews import LINK_PURPOSE, STOP_PURPOSE, ask_earlier_client
     from profiles import members
 
     pro, other_pro = making.make_pro("Reformas Hidalgo"), making.make_pro("Pinturas Juárez")
@@ -133,6 +133,7 @@ def make_world() -> World:
             "marketplace:sitemap_section": ["directory"],
             "marketplace:settle": [*of_contact, attempt.public_id],
             "marketplace:summary": of_contact,
+            "marketplace:stop_asking": [links.sign(STOP_PURPOSE, "a person")],
             "marketplace:stop_mails": [links.sign(preferences.LINK_PURPOSE, str(pro.public_id))],
             "marketplace:withdraw_return": of_contact,
             "media": [photo.image.name],

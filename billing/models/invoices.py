@@ -190,6 +190,10 @@ class Invoice(Printed):
         """As `owed` says it of rows."""
         return self.paid_on is None and self.credited_on is None
 
+    def is_past_due(self, today: date) -> bool:
+        """As `InvoiceQuerySet.past_due` says it of rows (M9)."""
+        return self.is_owed and self.due_on < today
+
     @property
     def open_cents(self) -> int:
         """What is still to be paid of it, in whole cents: nothing once it is paid or wholly credited."""

@@ -21,8 +21,19 @@ from profiles.models import Professional, Suspension
 LAPSE_AFTER = timedelta(days=14)
 
 
+class PlanQuerySet(models.QuerySet["Plan"]):
+    def offered(self) -> PlanQuerySet:
+        """Those that can be contracted today."""
+        return self.filter(offered=Plan.Offered.TO_EVERYBODY)
+
+
 class Plan(models.Model):
     """What can be contracted. Its price is copied onto each invoice, so that a new price changes nothing past."""
+
+    class Offered(models.TextChoices):
+        TO_EVERYBODY = "to_everybody", _("to everybody")
+        # Who has it keeps it, and it renews.
+        NO_LONGER = "no_longer", _("no longer")
 
     code = models.SlugField(_("code"), unique=True)
     name = Translated()
@@ -35,14 +46,10 @@ class Plan(models.Model):
     summary_it = models.CharField(_("summary in Italian"), max_length=250, blank=True)
     price_cents = models.BigIntegerField(_("price of a period, tax included (cents)"))
     months = models.PositiveSmallIntegerField(_("months in a period"), default=1)
-    offered = models.CharField(
-        _("offered"),
-        max_length=10,
-        choices=[("yes", _("to everybody")), ("no", _("no longer"))],
-        default="yes",
-    )
+    offered = models.CharField(_("offered"), max_length=20, choices=Offered, default=Offered.TO_EVERYBODY)
 
     history = HistoricalRecords()
+    objects = PlanQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("plan")

@@ -91,6 +91,7 @@ def statement(request: BusinessRequest, month: date) -> HttpResponse:
             "earlier": add_months(month, -1) if month > months[-1] else None,
             "later": add_months(month, 1) if month < months[0] else None,
             "has_pdf": _has_pdf(shown),
+            "too_long_for_pdf": can_make_pdf() and shown.count > PDF_LINES_AT_MOST,
         },
     )
 

@@ -47,7 +47,7 @@ class ContactAdmin(DecidedByButtons, OfficeAdmin):
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
-        return of_others(super().get_queryset(request), request.user)
+        return of_others(super().get_queryset(request), request.user, lead="lead")
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Nobody finds out by searching what they may not see (M5)."""

@@ -24,7 +24,8 @@ from marketplace.asking import enter_lead
 from marketplace.duplicates import SHOWN_AT_MOST, duplicates_of, marked, next_in_queue
 from marketplace.forms.leads import LeadCorrection, LeadEntry
 from marketplace.grounds import CLOSING, REJECTING, TOLD, Ground
-from marketplace.models import Lead
+from marketplace.models import LEAD_LIVES, Lead
+from marketplace.own_interest import has_business
 from marketplace.seen import shown_to_staff
 from marketplace.senders import blocks_of
 
@@ -132,7 +133,7 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Nobody finds out by searching what they may not see (M5)."""
-        if request.user.has_perm("marketplace.view_homeowner"):
+        if request.user.has_perm("marketplace.view_homeowner") and not has_business(request.user):
             return ("title", "town", "homeowner_name", "homeowner_email", "homeowner_phone")
         return ("category__slug", "province__name")
 
@@ -170,7 +171,7 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
             try:
                 leads.publish_lead(lead=lead, by=request.user, now=timezone.now())  # type: ignore[arg-type]
             except Refusal as refusal:
-                self.message_user(request, f"{lead}: {refusal}", messages.ERROR)
+                self.message_user(request, f"{lead.masked_title}: {refusal}", messages.ERROR)
             else:
                 published += 1
         if published:
@@ -217,13 +218,10 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
         lead = self._anew(request, object_id)
         if not self.has_view_permission(request, lead):
             raise PermissionDenied
-        may_decide = self.has_moderate_permission(request)
         form = None
-        if may_decide and lead.state == State.WAITING:
-            form = LeadCorrection(
-                request.POST or None, initial={name: getattr(lead, name) for name in leads.CORRECTABLE}
-            )
-            if request.method == "POST" and form.is_valid():
+        if request.method == "POST" and self._may_correct(request, lead):
+            form = LeadCorrection(request.POST)
+            if form.is_valid():
                 try:
                     leads.correct_lead(lead=lead, by=request.user, now=timezone.now(), **form.cleaned_data)  # type: ignore[arg-type]
                 except Refusal as refusal:
@@ -232,6 +230,14 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
                     self.message_user(request, gettext("Corrected."), messages.SUCCESS)
                     return redirect("admin:marketplace_lead_change", lead.pk)
         return self._show(request, lead, form=form)
+
+    def _may_correct(self, request: HttpRequest, lead: Lead) -> bool:
+        """The texts as they were written may say whose it is: only who sees that puts them right (M5)."""
+        return (
+            lead.state == State.WAITING
+            and self.has_moderate_permission(request)
+            and shown_to_staff(leads=[lead], user=request.user, now=timezone.now())
+        )
 
     def _show(
         self,
@@ -245,11 +251,11 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
     ) -> HttpResponse:
         """The page of one request. `typed` is what stood beside a decision that was refused, `block_typed` beside a
         block: nobody writes it twice."""
-        may_decide = self.has_moderate_permission(request)
-        if form is None and may_decide and lead.state == State.WAITING:
+        if form is None and self._may_correct(request, lead):
             form = LeadCorrection(initial={name: getattr(lead, name) for name in leads.CORRECTABLE})
+        may_decide = self.has_moderate_permission(request)
         duplicates = list(duplicates_of(lead)[:SHOWN_AT_MOST])
-        # The duplicates are laid beside it as their homeowners wrote them.
+        # A likely duplicate is of the same person: shown with both, or with neither.
         sees_homeowner = shown_to_staff(leads=[lead, *duplicates], user=request.user, now=timezone.now())
         return self._page(
             request,
@@ -282,6 +288,7 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
             and lead.phone_verified_at is None
             and lead.state in verification.STATES,
             grounds=[(ground.value, ground.label) for ground in GROUNDS.get(lead.state, ())],
+            lives_days=LEAD_LIVES.days,
             expired_by_date=lead.state == State.PUBLISHED
             and lead.expires_at is not None
             and lead.expires_at <= timezone.now(),
@@ -307,16 +314,16 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
         except Refusal as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
             return self._show(request, self._anew(request, pk), typed=said, status=409)
-        self.message_user(request, f"{lead}: {done}", messages.SUCCESS)
+        self.message_user(request, f"{lead.masked_title}: {done}", messages.SUCCESS)
         following = next_in_queue(lead) if lead.state == State.WAITING else None
         return redirect("admin:marketplace_lead_change", following.pk if following else pk)
 
     def block(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Blocks who sent this request, by mail, telephone or both: their next ones are flagged (M2)."""
-        if not (
-            request.user.has_perm("marketplace.block_sender")
-            and request.user.has_perm("marketplace.view_homeowner")
-        ):
+        if not request.user.has_perm("marketplace.block_sender"):
+            raise PermissionDenied
+        lead = get_object_or_404(Lead, pk=pk)
+        if not shown_to_staff(leads=[lead], user=request.user, now=timezone.now()):
             raise PermissionDenied
         said = {
             "mail": "mail" in request.POST,
@@ -325,7 +332,7 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
         }
         try:
             senders.block_sender(
-                lead=get_object_or_404(Lead, pk=pk),
+                lead=lead,
                 by_mail=said["mail"],  # type: ignore[arg-type]
                 by_phone=said["phone"],  # type: ignore[arg-type]
                 by=request.user,  # type: ignore[arg-type]

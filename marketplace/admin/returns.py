@@ -81,7 +81,9 @@ class ReturnRequestAdmin(DecidedByButtons, OfficeAdmin):
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReturnRequest]:
-        rows = of_others(super().get_queryset(request), request.user, "contact__professional")
+        rows = of_others(
+            super().get_queryset(request), request.user, "contact__professional", "contact__lead"
+        )
         return rows.select_related(
             "contact__lead__category", "contact__lead__province", "contact__professional"
         ).annotate(
@@ -211,7 +213,8 @@ class ReturnRequestAdmin(DecidedByButtons, OfficeAdmin):
         form = StaffReturnForm(request.POST or None, initial={"contact": request.GET.get("contact")})
         if request.method == "POST" and form.is_valid():
             contact = (
-                Contact.objects.filter(public_id=form.cleaned_data["contact"])
+                of_others(Contact.objects.all(), request.user, lead="lead")
+                .filter(public_id=form.cleaned_data["contact"])
                 .select_related("professional", "lead")
                 .first()
             )

@@ -79,7 +79,7 @@ class ReviewAdmin(DecidedByButtons, OfficeAdmin):
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Review]:
-        return of_others(super().get_queryset(request), request.user)
+        return of_others(super().get_queryset(request), request.user, lead="contact__lead")
 
     @admin.display(description=_("from"))
     def source(self, review: Review) -> str:

@@ -128,7 +128,8 @@ class AskForm(RefusableForm):
     @classmethod
     def like(cls, lead: Lead) -> "AskForm":
         """An empty form with what `lead` says filled in: whoever asks again types nothing anew."""
-        said = {name: getattr(lead, name) for name in cls.base_fields if hasattr(lead, name)}
+        kept = ("title", "description", "size", "timing", "town", "homeowner_name", "homeowner_email")
+        said = {name: getattr(lead, name) for name in kept}
         said |= {
             "category": lead.category.slug,
             "province": lead.province.slug,

@@ -26,15 +26,21 @@ from marketplace.models.leads import (
 )
 from marketplace.models.preferences import Interest, LeadPreferences
 from marketplace.models.returns import ReturnEvent, ReturnEvidence, ReturnRequest
-from marketplace.models.reviews import Review, ReviewEvent, ReviewQuerySet, ReviewReport, ReviewRequest
-from marketplace.models.senders import BlockedSender, BlockedSenderQuerySet
+from marketplace.models.reviews import (
+    Review,
+    ReviewEvent,
+    ReviewOptOut,
+    ReviewQuerySet,
+    ReviewReport,
+    ReviewRequest,
+)
+from marketplace.models.senders import BlockedSender
 
 __all__ = [
     "FIRST_CONTACT_WITHIN",
     "LEAD_LIVES",
     "Attempt",
     "BlockedSender",
-    "BlockedSenderQuerySet",
     "Category",
     "Contact",
     "ContactEvent",
@@ -56,6 +62,7 @@ __all__ = [
     "ReturnRequest",
     "Review",
     "ReviewEvent",
+    "ReviewOptOut",
     "ReviewQuerySet",
     "ReviewReport",
     "ReviewRequest",

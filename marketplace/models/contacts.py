@@ -90,8 +90,10 @@ class Contact(models.Model):
         NEVER_CONTACTED = "never_contacted", _("was never contacted")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    professional = models.ForeignKey(Professional, on_delete=models.PROTECT, related_name="contacts")
-    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="contacts")
+    professional = models.ForeignKey(
+        Professional, verbose_name=_("professional"), on_delete=models.PROTECT, related_name="contacts"
+    )
+    lead = models.ForeignKey(Lead, verbose_name=_("lead"), on_delete=models.PROTECT, related_name="contacts")
     # Frozen at purchase (M3).
     price_cents = models.BigIntegerField(_("price paid (cents)"))
     bought_at = models.DateTimeField(_("bought"))

@@ -39,7 +39,9 @@ class ReturnRequest(models.Model):
         State.REFUSED: set(),
     }
 
-    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="returns")
+    contact = models.ForeignKey(
+        Contact, verbose_name=_("contact"), on_delete=models.PROTECT, related_name="returns"
+    )
     reason = models.CharField(_("reason"), max_length=15, choices=Reason)
     explanation = models.TextField(_("explanation"), max_length=2000)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.ASKED)

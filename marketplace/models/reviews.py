@@ -23,10 +23,17 @@ class ReviewRequest(models.Model):
         OWN_PAGE = "own_page", _("from the homeowner's own page")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    professional = models.ForeignKey(Professional, on_delete=models.CASCADE, related_name="review_requests")
+    professional = models.ForeignKey(
+        Professional, verbose_name=_("professional"), on_delete=models.CASCADE, related_name="review_requests"
+    )
     # Empty: an earlier client, tied to no contact.
     contact = models.ForeignKey(
-        Contact, null=True, blank=True, on_delete=models.CASCADE, related_name="review_requests"
+        Contact,
+        verbose_name=_("contact"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="review_requests",
     )
     name = models.CharField(_("name"), max_length=100)
     email = models.EmailField(_("e-mail"))
@@ -83,6 +90,22 @@ class ReviewRequest(models.Model):
         return f"{self.professional} · {self.name}"
 
 
+class ReviewOptOut(models.Model):
+    """Somebody whom no business may ask for a review any more: they said so (M12, X5)."""
+
+    # A hash of their address (`reviews.opting_out.person_of`).
+    person = models.CharField(_("person"), max_length=64, unique=True, editable=False)
+    said_at = models.DateTimeField(_("said"))
+
+    class Meta:
+        verbose_name = _("person not to be asked for reviews")
+        verbose_name_plural = _("people not to be asked for reviews")
+        ordering: ClassVar = ["-said_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.person
+
+
 class ReviewQuerySet(models.QuerySet["Review"]):
     def counting(self) -> ReviewQuerySet:
         """Published, and not from the professional's own account, e-mail or browser (G8)."""
@@ -117,10 +140,19 @@ class Review(models.Model):
         BROWSER = "browser", _("written in the professional's own browser")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    request = models.OneToOneField(ReviewRequest, on_delete=models.PROTECT, related_name="review")
-    professional = models.ForeignKey(Professional, on_delete=models.CASCADE, related_name="reviews")
+    request = models.OneToOneField(
+        ReviewRequest, verbose_name=_("review request"), on_delete=models.PROTECT, related_name="review"
+    )
+    professional = models.ForeignKey(
+        Professional, verbose_name=_("professional"), on_delete=models.CASCADE, related_name="reviews"
+    )
     contact = models.OneToOneField(
-        Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="review"
+        Contact,
+        verbose_name=_("contact"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="review",
     )
     # Who it is, by the address it was asked of, written the same way for the same person.
     author_key = models.CharField(_("author"), max_length=254)
@@ -191,7 +223,9 @@ class Review(models.Model):
 
 
 class ReviewEvent(StateEvent):
-    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="events")
+    review = models.ForeignKey(
+        Review, verbose_name=_("review"), on_delete=models.CASCADE, related_name="events"
+    )
 
     class Meta(StateEvent.Meta):
         verbose_name = _("review event")
@@ -214,7 +248,15 @@ class ReviewReport(models.Model):
         UPHELD = "upheld", _("upheld: the review was taken down")
         DISMISSED = "dismissed", _("dismissed: the review stands")
 
-    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="reports")
+    MOVES: ClassVar[dict[str, set[str]]] = {
+        State.OPEN: {State.UPHELD, State.DISMISSED},
+        State.UPHELD: set(),
+        State.DISMISSED: set(),
+    }
+
+    review = models.ForeignKey(
+        Review, verbose_name=_("review"), on_delete=models.CASCADE, related_name="reports"
+    )
     reason = models.CharField(_("reason"), max_length=15, choices=Reason)
     text = models.TextField(_("what is wrong"), max_length=1000, blank=True)
     # Signed in: who; else nobody, and the network alone tells one reader from another.

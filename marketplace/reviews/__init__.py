@@ -10,7 +10,14 @@ from marketplace.reviews.asking import (
     to_be_asked_again,
 )
 from marketplace.reviews.links import ENDED, LINK_LIVES, LINK_PURPOSE, has_expired, token_of, why_ended
-from marketplace.reviews.moderation import decide_by, publish_review, reject_review, take_down_review
+from marketplace.reviews.moderation import (
+    MODERATED_WITHIN_DAYS,
+    decide_by,
+    publish_review,
+    reject_review,
+    take_down_review,
+)
+from marketplace.reviews.opting_out import STOP_PURPOSE, has_opted_out, opt_out, stop_link
 from marketplace.reviews.own_page import can_review_from_page, review_from_page
 from marketplace.reviews.people import NAME_AT_MOST, forget_who_was_asked
 from marketplace.reviews.reminders import remind_of_reviews, to_remind
@@ -31,7 +38,9 @@ __all__ = [
     "ENDED",
     "LINK_LIVES",
     "LINK_PURPOSE",
+    "MODERATED_WITHIN_DAYS",
     "NAME_AT_MOST",
+    "STOP_PURPOSE",
     "TEXT_AT_LEAST",
     "TEXT_AT_MOST",
     "Signal",
@@ -44,7 +53,9 @@ __all__ = [
     "dismiss_reports",
     "forget_who_was_asked",
     "has_expired",
+    "has_opted_out",
     "open_reports",
+    "opt_out",
     "publish_review",
     "reject_review",
     "remind_of_reviews",
@@ -54,6 +65,7 @@ __all__ = [
     "reported_reviews",
     "review_from_page",
     "signals_of",
+    "stop_link",
     "take_down_review",
     "to_be_asked_again",
     "to_remind",

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from base import links
-from base.days import end_of_day, marketplace_day
+from base.days import marketplace_day, start_of_day
+from billing.invoices import payments_current
+from billing.subscriptions import has_settled_a_plan, plan_in_force
 from mail import outbox
 from mail.models import OutgoingMail
 from marketplace.attempts import refuse_if_out_of_reach
 from marketplace.errors import MarketplaceError
 from marketplace.models import Contact, Review, ReviewRequest
 from marketplace.reviews.links import LINK_LIVES, has_expired, token_of
+from marketplace.reviews.opting_out import is_never_to_be_asked, stop_link
 from marketplace.reviews.people import own_keys, read_name
 from profiles.addresses import address_key
 from profiles.models import Professional
@@ -48,7 +51,8 @@ def to_be_asked_again(requests: Iterable[ReviewRequest], now: datetime) -> set[i
     return {
         request.pk
         for request in asked
-        if request.sent_at < _midnight(now) and _came_to_nothing(request, cause_of(request) in given_up, now)
+        if request.sent_at < start_of_day(marketplace_day(now))
+        and _came_to_nothing(request, cause_of(request) in given_up, now)
     }
 
 
@@ -59,11 +63,6 @@ def _came_to_nothing(request: ReviewRequest, given_up: bool, now: datetime) -> b
     if review is not None and request.used_at is not None:
         return bool(review.state == State.REJECTED)
     return given_up or has_expired(request, now)
-
-
-def _midnight(now: datetime) -> datetime:
-    """When the local day of `now` began."""
-    return end_of_day(marketplace_day(now) - timedelta(days=1))
 
 
 @transaction.atomic
@@ -91,6 +90,8 @@ def ask_homeowner(*, contact: Contact, by: Any, now: datetime) -> ReviewRequest:
     refuse_if_out_of_reach(lead)
     key = address_key(lead.homeowner_email)
     _refuse_own_address(key, contact.professional)
+    if is_never_to_be_asked(key):
+        raise _not_to_be_asked()
     asked = asked or ReviewRequest(professional=contact.professional, contact=contact)
     return _ask(
         asked,
@@ -102,18 +103,22 @@ def ask_homeowner(*, contact: Contact, by: Any, now: datetime) -> ReviewRequest:
     )
 
 
-def cannot_ask(professional: Professional) -> MarketplaceError | None:
+def cannot_ask(professional: Professional, today: date) -> MarketplaceError | None:
     """Why this business cannot write to earlier clients, whomever; None: it can.
 
-    Accounts cost nothing: only a business that has contracted a plan writes to people who never came here.
+    Accounts cost nothing, and neither does contracting: only a business that pays for its plan writes to people who
+    never came here.
     """
     if professional.suspensions.standing().exists():
         return MarketplaceError(
             "suspended", _("Your business is suspended, so it cannot ask for reviews meanwhile.")
         )
-    if professional.first_contracted_on is None:
+    if not plan_in_force(professional, today):
+        return MarketplaceError("no_plan", _("To ask earlier clients here you need a plan in force."))
+    if not has_settled_a_plan(professional) or not payments_current(professional, today):
         return MarketplaceError(
-            "no_plan_yet", _("Contract a plan first: from then on you can ask earlier clients here.")
+            "plan_not_paid",
+            _("Pay the invoice of your plan first: from then on you can ask earlier clients here."),
         )
     return None
 
@@ -139,7 +144,7 @@ def ask_earlier_client(
     if asked and not to_be_asked_again([asked], now):
         return asked
     _refuse_own_address(key, professional)
-    refusal = cannot_ask(professional)
+    refusal = cannot_ask(professional, marketplace_day(now))
     if refusal:
         raise refusal
     name = read_name(name, field="name")
@@ -153,13 +158,17 @@ def ask_earlier_client(
             "business_has_address",
             _("The name of your business holds an address. Change it on your profile, then ask."),
         )
-    sent_today = ReviewRequest.objects.filter(contact=None, sent_at__gte=_midnight(now), sent_at__lte=now)
+    sent_today = ReviewRequest.objects.filter(
+        contact=None, sent_at__gte=start_of_day(marketplace_day(now)), sent_at__lte=now
+    )
     if sent_today.filter(professional=professional).count() >= ASKED_BY_ONE_A_DAY:
         raise MarketplaceError(
             "too_many_today",
             _("You have asked %(number)d people today, which is as many as a day allows. Go on tomorrow.")
             % {"number": ASKED_BY_ONE_A_DAY},
         )
+    if is_never_to_be_asked(key) or _withdrew_from(professional, key):
+        raise _not_to_be_asked()
     asked = asked or ReviewRequest(professional=professional)
     return _ask(
         asked,
@@ -213,13 +222,32 @@ def _refuse_own_address(key: str, professional: Professional) -> None:
         )
 
 
+def _withdrew_from(professional: Professional, key: str) -> bool:
+    """Whether somebody took back, from this business, the request that it had bought: they are not asked by another
+    way (M1)."""
+    withdrawn = Contact.objects.filter(professional=professional, lead__withdrawn_at__isnull=False)
+    return withdrawn.filter(lead__homeowner_key=key).exists()
+
+
+def _not_to_be_asked() -> MarketplaceError:
+    """One sentence for whatever the reason is: none of them is the business's to know (X5)."""
+    return MarketplaceError(
+        "not_to_be_asked",
+        _("We cannot write to this person at the moment. Ask somebody else."),
+        field="email",
+    )
+
+
 def cause_of(asked: ReviewRequest) -> str:
     """The cause of the mails about the link that was sent last: a link sent anew is another cause."""
     return f"review_request:{asked.public_id}:{int(asked.sent_at.timestamp())}"
 
 
 def send_link(asked: ReviewRequest, kind: str, now: datetime, *, not_before: datetime | None = None) -> None:
-    """Writes the mail `kind` with the link, which is good for 60 days from when it was sent first."""
+    """Writes the mail `kind` with the link, which is good for 60 days from when it was sent first.
+
+    Who never came here is also told, in every mail, how to hear nothing more of it (`opting_out`).
+    """
     outbox.write(
         kind=kind,
         cause=cause_of(asked),
@@ -235,4 +263,5 @@ def send_link(asked: ReviewRequest, kind: str, now: datetime, *, not_before: dat
         },
         now=now,
         not_before=not_before,
+        unsubscribe_url="" if asked.contact else stop_link(asked.author_key),
     )

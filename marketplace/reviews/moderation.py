@@ -116,7 +116,8 @@ def note_event(review: Review, *, by: Any, before: str, why: str, now: datetime)
 
 def decide_reports(review: Review, state: str, *, by: Any, now: datetime) -> None:
     """What was reported of a review and nobody had decided is decided. The review's row is locked."""
-    review.reports.filter(state=ReviewReport.State.OPEN).update(state=state, decided_by=by, decided_at=now)
+    undecided = [before for before, after in ReviewReport.MOVES.items() if state in after]
+    review.reports.filter(state__in=undecided).update(state=state, decided_by=by, decided_at=now)
 
 
 def _tell_writer(review: Review, event: ReviewEvent) -> None:

@@ -8,6 +8,7 @@ from base.jobs import for_each
 from mail.models import OutgoingMail
 from marketplace.models import ReviewRequest, in_reach
 from marketplace.reviews.asking import cause_of, send_link
+from marketplace.reviews.opting_out import is_never_to_be_asked
 from profiles.models import Suspension
 
 REMIND_AFTER = timedelta(days=5)
@@ -46,6 +47,8 @@ def _remind(pk: int, now: datetime) -> bool:
         return False
     asked.reminded_at = now
     asked.save(update_fields=["reminded_at"])
+    if is_never_to_be_asked(asked.author_key):
+        return False
     given_up = Q(state=OutgoingMail.State.FAILED)
     not_yet = Q(state=OutgoingMail.State.QUEUED, due_at__gt=now)
     if OutgoingMail.objects.filter(given_up | not_yet, cause=cause_of(asked)).exists():

@@ -3,13 +3,12 @@
 import uuid
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -19,11 +18,9 @@ from base.errors import Refusal
 from marketplace import attempts, summaries
 from marketplace.follow_up import choose_reminder
 from marketplace.forms.contacts import ReminderForm, SummaryForm
-from marketplace.models import Attempt, Contact, Lead
+from marketplace.models import Contact
 from marketplace.seen import note_seen
 from profiles.current import BusinessRequest, business_required
-
-Way = Attempt.Way
 
 
 def _contact(request: BusinessRequest, public_id: uuid.UUID) -> Contact:
@@ -37,27 +34,6 @@ def _note_seen(request: BusinessRequest, contact: Contact, now: datetime) -> Non
 
 def _back(contact: Contact) -> HttpResponse:
     return redirect("marketplace:contact", public_id=contact.public_id)
-
-
-def ways_to(lead: Lead, business: str) -> dict[str, str]:
-    """The address that each way hands over to; what is written begins in the homeowner's language."""
-    with translation.override(lead.language or settings.LANGUAGE_CODE):
-        said = {"name": lead.homeowner_name, "business": business, "title": lead.title}
-        subject = _("%(business)s, about “%(title)s”") % said
-        greeting = (
-            _(
-                "Hello %(name)s, this is %(business)s. You asked on Quince about “%(title)s”. When would be a good "
-                "time to talk?"
-            )
-            % said
-        )
-    digits = lead.homeowner_phone.as_e164.lstrip("+")
-    mail = f"mailto:{quote(lead.homeowner_email)}?subject={quote(subject)}&body={quote(greeting)}"
-    return {
-        Way.CALL: lead.homeowner_phone.as_rfc3966,
-        Way.WHATSAPP: f"https://wa.me/{digits}?text={quote(greeting)}",
-        Way.MAIL: mail,
-    }
 
 
 @business_required
@@ -97,7 +73,7 @@ def reached(request: BusinessRequest, public_id: uuid.UUID, attempt: uuid.UUID) 
     if shown.settled_at is not None:
         return _back(contact)
     _note_seen(request, contact, timezone.now())
-    address = ways_to(contact.lead, request.business.name)[shown.way]
+    address = attempts.ways_to(contact.lead, request.business.name)[shown.way]
     return render(
         request,
         "marketplace/reached.html",

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib import messages
-from django.db import transaction
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,10 +21,10 @@ from marketplace.directory import public
 from marketplace.forms.homeowner import HiredForm, QuestionForm
 from marketplace.forms.reviews import ReviewForm
 from marketplace.held import held_about
-from marketplace.hiring import close_job, say_who_was_hired, what_was_said
+from marketplace.hiring import say_and_close, what_was_said
 from marketplace.homeowners import renew_link, token_of
 from marketplace.leads import told_why
-from marketplace.models import Contact, HomeownerQuestion, Lead, Review, ReviewRequest
+from marketplace.models import LEAD_LIVES, Contact, HomeownerQuestion, Lead, Review, ReviewRequest
 from marketplace.public_profile import page_address
 from marketplace.questions import ask_question
 from marketplace.views.private import homeowner_page, link_ended
@@ -60,6 +59,7 @@ def confirm(request: HttpRequest, lead: Lead, token: str) -> HttpResponse:
     if lead.state != Lead.State.UNCONFIRMED:
         return redirect("marketplace:homeowner", token=token)
     context = {"lead": lead, "token": token, "ends_at": lead.created_at + CONFIRM_WITHIN}
+    context |= {"days": CONFIRM_WITHIN.days}
     status = 410 if is_too_late(lead, now) else 200
     return render(request, "marketplace/confirm.html", context | {"too_late": status == 410}, status=status)
 
@@ -116,11 +116,7 @@ def job(request: HttpRequest, lead: Lead, token: str) -> HttpResponse:
     if form.is_valid():
         hired, word = form.said
         try:
-            with transaction.atomic():
-                if hired or word or not closes:
-                    say_who_was_hired(lead=lead, hired=hired, word=word, now=now)
-                if closes:
-                    close_job(lead=lead, now=now)
+            say_and_close(lead=lead, hired=hired, word=word, closes=closes, now=now)
         except Refusal as refusal:
             if refusal.field is None:  # Of the request and not of what was chosen: the form may be gone.
                 messages.error(request, str(refusal))
@@ -167,8 +163,8 @@ def review(request: HttpRequest, lead: Lead, token: str, public_id: uuid.UUID) -
         else:
             messages.success(
                 request,
-                _("Thank you. Your review of %(business)s has arrived; we read it within five days.")
-                % {"business": contact.professional.name},
+                _("Thank you. Your review of %(business)s has arrived; we read it within %(days)d days.")
+                % {"business": contact.professional.name, "days": reviews.MODERATED_WITHIN_DAYS},
             )
             return redirect("marketplace:homeowner", token=token)
     return render(
@@ -353,6 +349,8 @@ def _show(
             "hired_form": hired_form,
             "can_close": can_close,
             "told": told_why(lead),
+            "lives_days": LEAD_LIVES.days,
+            "moderated_days": reviews.MODERATED_WITHIN_DAYS,
             "can_ask_again": can_ask_again(lead, now),
         },
     )

@@ -47,7 +47,7 @@ def feed(request: BusinessRequest) -> HttpResponse:
     """
     now = timezone.now()
     business = request.business
-    suspension = Suspension.objects.filter(professional=business, lifted_at=None).first()
+    suspension = Suspension.objects.standing().filter(professional=business).first()
     mine = Interest.objects.filter(professional=business)
     has_chosen = mine.exists()
     shows_mine = has_chosen and request.GET.get("show") != "all"

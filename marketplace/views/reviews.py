@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from base import links
@@ -56,7 +57,8 @@ def review_list(request: BusinessRequest) -> HttpResponse:
         "marketplace/reviews.html",
         {
             "form": form,
-            "cannot_ask": reviews.cannot_ask(business),
+            "link_days": reviews.LINK_LIVES.days,
+            "cannot_ask": reviews.cannot_ask(business, marketplace_day(now)),
             "page": page,
             "to_be_asked_again": reviews.to_be_asked_again(page, now),
             "expired_before": now - reviews.LINK_LIVES,
@@ -90,7 +92,9 @@ def ask_homeowner(request: BusinessRequest, public_id: uuid.UUID) -> HttpRespons
 def _say_asked(request: HttpRequest, asked: ReviewRequest, now: datetime) -> None:
     if asked.sent_at == now:
         messages.success(
-            request, _("We have written to %(name)s. The link is good for 60 days.") % {"name": asked.name}
+            request,
+            _("We have written to %(name)s. The link is good for %(days)d days.")
+            % {"name": asked.name, "days": reviews.LINK_LIVES.days},
         )
     else:
         messages.info(
@@ -188,7 +192,29 @@ def review_thanks(request: HttpRequest, token: str) -> HttpResponse:
     if not asked.used_at:
         return redirect("marketplace:review_by_link", token=token)
     with translation.override(_language(request, asked)):
-        return render(request, "marketplace/review_thanks.html", {"business": asked.professional})
+        context = {"business": asked.professional, "days": reviews.MODERATED_WITHIN_DAYS}
+        return render(request, "marketplace/review_thanks.html", context)
+
+
+@never_cache
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop_asking(request: HttpRequest, token: str) -> HttpResponse:
+    """Where whoever was asked for a review says that nobody is to ask them again.
+
+    Only a POST does it, the mail program's (RFC 8058) or that of the page's button; it brings no session and needs
+    none, so a forged request can do no more than the link. Looking does nothing: machines open links too.
+    """
+    try:
+        if request.method == "POST":
+            reviews.opt_out(token=token, now=timezone.now())
+        stopped = reviews.has_opted_out(token)
+    except BadSignature:
+        response = _ended(request, "unknown", 404)
+    else:
+        response = render(request, "marketplace/stop_asking.html", {"stopped": stopped})
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
 
 
 @business_required

@@ -266,7 +266,7 @@ class TestOthers:
 
     def test_a_plans_price_is_changed_with_its_history(self, office, finance):
         plan = make_plan()
-        said = {"name_en": "Basic", "months": 1, "offered": "yes", "price": "599.90"}
+        said = {"name_en": "Basic", "months": 1, "offered": "to_everybody", "price": "599.90"}
         assert office.post(change(plan), said).status_code == 302
         plan.refresh_from_db()
         assert plan.price_cents == 59_990
@@ -278,13 +278,13 @@ class TestOthers:
 
     @pytest.mark.parametrize("price", ["-1", "1.001", ""])
     def test_a_plan_has_a_price(self, office, price):
-        said = {"code": "new", "name_en": "New", "months": 1, "offered": "yes", "price": price}
+        said = {"code": "new", "name_en": "New", "months": 1, "offered": "to_everybody", "price": price}
         response = office.post(add("plan"), said)
         assert list(response.context["adminform"].form.errors) == ["price"]
         assert not Plan.objects.exists()
 
     def test_a_plan_is_added(self, office):
-        said = {"code": "new", "name_en": "New", "months": 12, "offered": "no", "price": "0"}
+        said = {"code": "new", "name_en": "New", "months": 12, "offered": "no_longer", "price": "0"}
         assert office.post(add("plan"), said).status_code == 302
         assert Plan.objects.get().price_cents == 0
 

@@ -367,7 +367,7 @@ def test_a_business_is_reviewed_without_having_asked(browser, lead, now, moderat
     )  # fmt: skip
     assert (review.request.origin, review.request.email) == ("own_page", "lucia@example.com")
     assert not OutgoingMail.objects.filter(kind="marketplace/review_asked_homeowner").exists()
-    assert "A person reads it within five days" in text_of(browser.get(page_of(lead)))
+    assert "A person reads it within 5 days" in text_of(browser.get(page_of(lead)))
     publish_review(review=review, by=moderator, reason="", now=now)
     assert Review.objects.counting().count() == 1
 

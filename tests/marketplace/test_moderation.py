@@ -10,7 +10,7 @@ from django.urls import reverse
 from mail.models import OutgoingMail
 from marketplace.duplicates import NEAR, duplicates_of, marked, next_in_queue
 from marketplace.errors import MarketplaceError
-from marketplace.grounds import TOLD, Ground
+from marketplace.grounds import REJECTING, TOLD, Ground
 from marketplace.leads import reject_lead
 from marketplace.models import BlockedSender, Lead, PriceRule
 from marketplace.senders import block_sender, lift_block
@@ -130,7 +130,7 @@ def test_after_a_decision_comes_the_next_that_waits(client_of, moderator):
         assert response.headers["Location"] == page("lead_change", following.pk)
 
 
-@pytest.mark.parametrize("ground", [ground for ground in Ground if ground in TOLD])
+@pytest.mark.parametrize("ground", [ground for ground in REJECTING if ground in TOLD])
 def test_a_rejection_is_told_to_the_homeowner_with_its_ground(client_of, moderator, ground):
     lead = waiting(language="en")
     said = {"decision": "rejected", "ground": ground, "reason": ""}
@@ -138,7 +138,9 @@ def test_a_rejection_is_told_to_the_homeowner_with_its_ground(client_of, moderat
     mail = OutgoingMail.objects.get(kind="marketplace/lead_rejected")
     assert mail.recipient == lead.homeowner_email
     assert str(TOLD[ground]) in mail.text and "ask again" in mail.text
-    assert lead.events.latest("id").reason == ground.label
+    event = lead.events.latest("id")
+    assert (event.ground, event.reason) == (ground, "")
+    assert str(ground.label) in client_of(moderator).get(page("lead_change", lead.pk)).text
 
 
 def test_a_rejection_with_words_tells_these_and_twice_is_once(moderator):

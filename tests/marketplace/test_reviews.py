@@ -8,7 +8,8 @@ from allauth.account.models import EmailAddress
 from django.core.exceptions import PermissionDenied
 
 from base import links
-from billing.models import Customer
+from billing.models import Customer, Invoice
+from billing.subscriptions import cancel_plan
 from mail.models import OutgoingMail
 from marketplace import reviews
 from marketplace.anonymising import erase_lead
@@ -21,7 +22,7 @@ from profiles.addresses import address_key
 from profiles.closing import close_account
 from profiles.members import PURPOSE, invite_member, join_business, remove_member, withdraw_invitation
 from profiles.suspensions import lift_suspension, suspend
-from tests.making import NOW, at, buy, contract, fund, make_plan, make_pro, make_user
+from tests.making import NOW, at, buy, contract, fund, make_plan, make_pro, make_user, pay, renew
 
 State = Review.State
 OwnHand = Review.OwnHand
@@ -228,22 +229,38 @@ def test_nor_as_the_business_s_own_name(pro):
     assert refused.value.code == "business_has_address"
 
 
-def test_earlier_clients_are_asked_once_a_plan_was_contracted_and_not_while_suspended(
+def test_earlier_clients_are_asked_once_a_plan_is_paid_while_it_is_in_force_and_not_while_suspended(
     pro, moderator, reviewer
 ):
-    """Accounts cost nothing, and the product writes to nobody for them."""
-    given = {"name": "Ana", "email": "ana@example.com", "language": "es-mx", "by": pro.owner, "now": NOW}
-    with pytest.raises(MarketplaceError) as refused:
-        reviews.ask_earlier_client(professional=pro, **given)
-    assert refused.value.code == "no_plan_yet"
-    contract(pro)
+    """Accounts cost nothing, nor does contracting, and the product writes to nobody for them."""
+    given = {"name": "Ana", "email": "ana@example.com", "language": "es-mx", "by": pro.owner}
+
+    def refusal(now=NOW) -> str:
+        with pytest.raises(MarketplaceError) as refused:
+            reviews.ask_earlier_client(professional=pro, **given, now=now)
+        assert not OutgoingMail.objects.filter(recipient="ana@example.com").exists()
+        return refused.value.code
+
+    assert refusal() == "no_plan"
+    subscription = contract(pro, paid=False)
+    assert refusal() == "plan_not_paid"
+    pay(Invoice.objects.get())
     suspension = suspend(professional=pro, reason="…", decided_by=moderator, now=NOW)
-    with pytest.raises(MarketplaceError) as refused:
-        reviews.ask_earlier_client(professional=pro, **given)
-    assert refused.value.code == "suspended"
-    assert not OutgoingMail.objects.filter(recipient="ana@example.com").exists()
+    assert refusal() == "suspended"
     lift_suspension(suspension=suspension, by=reviewer, reason="…", now=NOW)
-    assert reviews.ask_earlier_client(professional=pro, **given).email == "ana@example.com"
+    cancel_plan(subscription=subscription, by=pro.owner, now=NOW)
+    assert refusal(NOW + 40 * DAY) == "no_plan"
+    assert reviews.ask_earlier_client(professional=pro, **given, now=NOW).email == "ana@example.com"
+
+
+def test_earlier_clients_are_not_asked_while_an_invoice_is_past_due(pro):
+    contract(pro)
+    renew(now=NOW + 32 * DAY)
+    invoice = Invoice.objects.owed().get()
+    assert ask_client(pro, now=at(f"{invoice.due_on} 23:59")).pk
+    with pytest.raises(MarketplaceError) as refused:
+        ask_client(pro, "eva@example.com", now=at(f"{invoice.due_on + DAY} 00:00"))
+    assert refused.value.code == "plan_not_paid"
 
 
 def test_a_day_allows_so_many_requests_and_no_more(pro):

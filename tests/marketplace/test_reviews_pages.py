@@ -11,13 +11,14 @@ from django.test import Client
 from django.urls import reverse
 
 from base import links
+from billing.models import Invoice
 from marketplace import reviews
 from marketplace.contacts import record_homeowner_word, set_outcome
 from marketplace.diary import write_diary
 from marketplace.models import Contact, Review, ReviewRequest
 from marketplace.withdrawal import withdraw_lead
 from profiles.browsers import COOKIE, remember_browser
-from tests.making import NOW, buy, contract, fund, make_plan, make_review, make_user
+from tests.making import NOW, buy, contract, fund, make_plan, make_review, make_user, pay
 
 State = Review.State
 QUEUE = "admin:marketplace_review_changelist"
@@ -288,10 +289,14 @@ def test_an_earlier_client_is_asked_from_the_page(pro, client_of):
 
 def test_the_page_says_beforehand_who_cannot_ask(pro, client_of):
     shown = client_of(pro).get(reverse("marketplace:reviews")).text
-    assert "Contract a plan first" in shown
+    assert "To ask earlier clients here you need a plan in force." in shown
     assert reverse("billing:plans") in shown
     assert "Send the link" not in shown
-    contract(pro)
+    contract(pro, paid=False)
+    shown = client_of(pro).get(reverse("marketplace:reviews")).text
+    assert "Pay the invoice of your plan first" in shown
+    assert reverse("billing:invoices") in shown
+    pay(Invoice.objects.get())
     assert "Send the link" in client_of(pro).get(reverse("marketplace:reviews")).text
 
 
@@ -417,8 +422,8 @@ def decide(browser, review, decision, reason=""):
 
 
 def test_the_queue_shows_what_waits_the_oldest_first(pro, moderator, client_of):
-    new = make_review(pro, published=False)
     old = make_review(pro, published=False, now=NOW - timedelta(days=7))
+    new = make_review(pro, published=False)
     make_review(pro)
     response = client_of(moderator).get(reverse(QUEUE))
     assert list(response.context["cl"].result_list) == [old, new]

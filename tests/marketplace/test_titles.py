@@ -23,7 +23,7 @@ MAY = {
     "marketplace/measures",
     "marketplace/origins.py",
     # Handed to the business's own telephone or mail program, while the homeowner is in reach.
-    "marketplace/views/diary.py",
+    "marketplace/attempts.py",
     "templates/admin",
     "templates/marketplace/confirm.html",
     "templates/marketplace/homeowner.html",

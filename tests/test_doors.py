@@ -234,7 +234,7 @@ OFFICE_PAGES = {
         "200 403 403 200 403 403 403 200",
         "200 403 403 200 403 403 403 200",
     ),
-    "admin:marketplace_lead_decide": (NO_VERB_HERE, "on 403 403 403 403 403 403 on"),
+    "admin:marketplace_lead_decide": (NO_VERB_HERE, "409 403 403 403 403 403 403 409"),
     "admin:marketplace_returnrequest_decide": (NO_VERB_HERE, "400 403 403 403 403 403 403 400"),
     "admin:marketplace_returnrequest_evidence": ("200 403 403 403 403 403 403 200", NO_VERB_HERE),
     "admin:marketplace_review_decide": (NO_VERB_HERE, "400 403 403 403 403 403 403 400"),

@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from base.erased import ERASED
-from guarantees.models import ClaimItem, ClaimQuestion, Story, VerdictEvent
+from guarantees.models import Claim, ClaimItem, ClaimQuestion, Story, VerdictEvent
+from mail import inbox
+from mail.models import IncomingMail
 from marketplace.models import Lead
 
 
@@ -16,3 +18,6 @@ def forget_lead(*, lead: Lead, now: datetime, **kwargs: Any) -> None:
     VerdictEvent.objects.filter(**of_item).update(reason="")
     ClaimQuestion.objects.filter(**of_item).update(text=ERASED)
     ClaimQuestion.objects.filter(**of_item, answered_at__isnull=False).update(answer=ERASED)
+    # Whom a mail speaks of nobody can tell, so all go of whoever bought this request, but those that are looked at.
+    of_buyers = Claim.objects.filter(professional__contacts__lead=lead).exclude(state__in=Claim.OPEN)
+    inbox.clear(IncomingMail.objects.filter(claim_mail__claim__in=of_buyers, cleared_at=None), now=now)

@@ -159,6 +159,17 @@ def make_told() -> Any:
     )  # fmt: skip
 
 
+def make_parked_mail() -> Any:
+    """A mail to the claims address, with a file, that waits for a person."""
+    from mail import inbox
+    from tests.mail.messages import make_message
+
+    raw = make_message(to="garantia@quince.example", attachments=[("foto.jpg", "image/jpeg", b"...")])
+    return inbox.receive(
+        raw, recipient="", received_at=WHEN, by=inbox.IncomingMail.Way.PIPE, spam=True, now=WHEN
+    )
+
+
 def make_office_world() -> dict[str, list[Any]]:
     """One of each thing that staff decide about; the arguments of the office's page about it."""
     from marketplace.senders import block_sender
@@ -177,11 +188,16 @@ def make_office_world() -> dict[str, list[Any]]:
     suspension = suspend(
         professional=making.make_pro(), reason="Dijo lo que no era.", decided_by=making.make_user(), now=NOW
     )
+    parked = make_parked_mail()
     return {
         "admin:billing_invoice_year": [2026],
         "admin:billing_gatewayevent_settle": [make_told().pk],
         "admin:guarantees_claim_decide": [claim.pk, "approve"],
         "admin:guarantees_claim_review": [claim.pk],
+        "admin:mail_incomingmail_attachment": [parked.pk, 1],
+        "admin:mail_incomingmail_message": [parked.pk],
+        "admin:mail_incomingmail_set_aside": [parked.pk],
+        "admin:mail_incomingmail_take_in": [parked.pk],
         "admin:marketplace_contact_word": [contact.pk],
         "admin:marketplace_blockedsender_lift": [block.pk],
         "admin:marketplace_lead_block": [blocked.pk],

@@ -20,7 +20,7 @@ def incoming_mails_have_their_history() -> Iterable[str]:
 def incoming_mails_are_kept() -> Iterable[str]:
     storage = not_public()
     for mail in IncomingMail.objects.filter(cleared_at=None).order_by().iterator():
-        if not mail.raw or not storage.exists(mail.raw.name):
+        if not mail.raw.name or not storage.exists(mail.raw.name):
             yield f"incoming mail {mail.pk}: its message is missing"
 
 

@@ -32,7 +32,7 @@ def provider_webhook(request: HttpRequest) -> HttpResponse:
     if not announced.isdigit() or int(announced) > settings.INBOX_MAX_BYTES * _LARGER_BY:
         return HttpResponse("too large", status=413, content_type="text/plain")
     # Read here, for a message may be larger than what a form may send; from now on it is there.
-    request._body = request.read(int(announced))  # type: ignore[attr-defined]
+    request._body = request.read(int(announced))
     response: HttpResponse = view(request)
     return response
 

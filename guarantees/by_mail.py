@@ -8,6 +8,7 @@ from datetime import datetime
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from base.days import marketplace_day
 from base.links import absolute
@@ -19,18 +20,23 @@ from guarantees.moves import Happened, note
 from mail.answers import answer
 from mail.inbox import Taken, without_tag
 from mail.models import IncomingMail
-from profiles.models import Professional
+from profiles.models import Professional, User
 
 
-def take_claim_mail(mail: IncomingMail, *, now: datetime) -> Taken | None:
+def take_claim_mail(mail: IncomingMail, *, by: User | None, now: datetime) -> Taken | None:
     """Takes what was sent to the claims address; None for any other.
 
     From an owner's verified address it opens a draft, or joins the draft or open claim there is; from any other it
-    opens nothing. Where no draft can be begun, the page that the answer leads to says why.
+    opens nothing. Where no draft can be begun, the page that the answer leads to says why. Raises
+    GuaranteeError("own_business"): it is not for whoever belongs to a business to vouch for a mail of its owner.
     """
     if without_tag(mail.recipient) != settings.CLAIMS_ADDRESS.lower():
         return None
     professional = _business_of(mail.sender)
+    if professional is not None and by is not None and professional.has_person(by):
+        raise GuaranteeError(
+            "own_business", _("You own this business or belong to it, so somebody else has to decide.")
+        )
     taken = Taken(why="unknown_sender") if professional is None else _join(mail, professional, now)
     received_on = marketplace_day(mail.received_at)
     answer(

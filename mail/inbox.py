@@ -45,7 +45,8 @@ class Taken:
     keep: bool = False
 
 
-# A route of MAIL_ROUTES: `take(mail, now=now)`, called in a transaction that is its own. None: not its mail.
+# A route of MAIL_ROUTES: `take(mail, by=by, now=now)`, called in a transaction that is its own; `by` is who takes the
+# mail in by hand, else None. It returns None where the mail is not its own, and may raise a Refusal to that person.
 Route = Callable[..., Taken | None]
 
 
@@ -216,7 +217,7 @@ def _take(mail: IncomingMail, *, now: datetime, by: Any = None) -> bool:
     """Goes through the routes; whether one took it."""
     for name in settings.MAIL_ROUTES:
         take: Route = import_string(name)
-        taken = take(mail, now=now)
+        taken = take(mail, by=by, now=now)
         if taken is not None:
             _move(
                 mail,
@@ -261,7 +262,8 @@ def take_in(*, mail: IncomingMail, by: Any, now: datetime) -> IncomingMail:
     """Takes a message in that a person looked at, as if its sender were certain. What looks like a machine's is taken
     in too, and still not answered.
 
-    Taken in already: returns it and does nothing. Raises MailError: own_mail, cleared, no_route, still_waiting.
+    Taken in already: returns it and does nothing. Raises MailError: own_mail, cleared, no_route, still_waiting; and
+    whatever its route refuses.
     """
     with transaction.atomic():
         mail = IncomingMail.objects.select_for_update(no_key=True).get(pk=mail.pk)

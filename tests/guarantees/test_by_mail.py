@@ -141,6 +141,16 @@ def test_a_mail_that_claims_to_come_from_the_owner_and_may_not_is_parked_unanswe
     assert len(answers()) == 1
 
 
+def test_nobody_vouches_for_a_mail_of_their_own_business(pro, settings, reviewer):
+    settings.MAIL_AUTHSERV_ID = "mx.quince.example"
+    make_claimable(pro)
+    pro.members.add(reviewer)
+    mail = write(Authentication_Results="mx.quince.example; dmarc=fail header.from=example.com")
+    assert refused(inbox.take_in, mail=mail, by=reviewer, now=MARCH) == "own_business"
+    mail.refresh_from_db()
+    assert (mail.state, Claim.objects.count(), answers()) == ("parked", 0, [])
+
+
 @pytest.mark.parametrize("headers", [{"Auto_Submitted": "auto-replied"}, {"Return_Path": "<>"}])
 def test_a_machine_of_the_owners_opens_nothing(pro, headers):
     make_claimable(pro)

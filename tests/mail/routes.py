@@ -9,7 +9,7 @@ from mail.models import IncomingMail
 CALLS: list[int] = []
 
 
-def takes_pets(mail: IncomingMail, *, now: Any) -> Taken | None:
+def takes_pets(mail: IncomingMail, *, by: Any, now: Any) -> Taken | None:
     """What is for the pets' address; answered with the letter pets/found."""
     if mail.recipient != "pets@quince.example":
         return None
@@ -19,11 +19,11 @@ def takes_pets(mail: IncomingMail, *, now: Any) -> Taken | None:
     return Taken(cause="pet:15", keep=mail.subject == "Keep me")
 
 
-def takes_all(mail: IncomingMail, *, now: Any) -> Taken:
+def takes_all(mail: IncomingMail, *, by: Any, now: Any) -> Taken:
     return Taken(cause="all:1")
 
 
-def fails(mail: IncomingMail, *, now: Any) -> None:
+def fails(mail: IncomingMail, *, by: Any, now: Any) -> None:
     """Fails after it has written something."""
     CALLS.append(mail.pk)
     mail.subject = "half done"
@@ -31,7 +31,7 @@ def fails(mail: IncomingMail, *, now: Any) -> None:
     raise ValueError("no pets today")
 
 
-def kills(mail: IncomingMail, *, now: Any) -> None:
+def kills(mail: IncomingMail, *, by: Any, now: Any) -> None:
     """The process dies while it handles the mail."""
     CALLS.append(mail.pk)
     raise SystemExit("killed")

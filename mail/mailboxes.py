@@ -3,6 +3,7 @@ between, the next time it is found there again and known by its Message-ID."""
 
 import imaplib
 import logging
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from mail.models import IncomingMail
 
 TIMEOUT = 30  # seconds, for every word of the server
 FETCHED_AT_MOST = 200  # a time: the next time goes on
-SCHEMES = {"imaps": (MailBox, 993), "imap+tls": (MailBoxStartTls, 143), "imap": (MailBoxUnencrypted, 143)}
+PORTS = {"imaps": 993, "imap+tls": 143, "imap": 143}
 
 logger = logging.getLogger(__name__)
 
@@ -46,12 +47,12 @@ class Address:
     def parse(cls, url: str) -> "Address":
         """Raises ValueError for what is no address of a mailbox."""
         parts = urlsplit(url)
-        if parts.scheme not in SCHEMES or not parts.hostname or not parts.username or parts.password is None:
+        if parts.scheme not in PORTS or not parts.hostname or not parts.username or parts.password is None:
             raise ValueError("A mailbox is imaps://user:password@host/INBOX.")
         return cls(
             scheme=parts.scheme,
             host=parts.hostname,
-            port=parts.port or SCHEMES[parts.scheme][1],
+            port=parts.port or PORTS[parts.scheme],
             user=unquote(parts.username),
             password=unquote(parts.password),
             folder=unquote(parts.path.lstrip("/")) or "INBOX",
@@ -62,9 +63,8 @@ class Address:
 @contextmanager
 def opened(address: Address) -> Iterator[BaseMailBox]:
     """The mailbox, signed in, with its folder selected. Raises MailboxError."""
-    kind, _port = SCHEMES[address.scheme]
     try:
-        mailbox = kind(address.host, port=address.port, timeout=TIMEOUT)
+        mailbox = _connected(address)
         try:
             mailbox.login(address.user, address.password, initial_folder=address.folder)
             yield mailbox
@@ -76,6 +76,15 @@ def opened(address: Address) -> Iterator[BaseMailBox]:
     except (OSError, imaplib.IMAP4.error, ImapToolsError) as error:
         # What the server says may repeat what it was told.
         raise MailboxError(f"{type(error).__name__} at {address.host}:{address.port}") from None
+
+
+def _connected(address: Address) -> BaseMailBox:
+    if address.scheme == "imap":
+        return MailBoxUnencrypted(address.host, port=address.port, timeout=TIMEOUT)
+    kind = MailBox if address.scheme == "imaps" else MailBoxStartTls
+    # Given by hand: on its own, imaplib takes any certificate and tells its bearer the password.
+    verified = ssl.create_default_context()
+    return kind(address.host, port=address.port, timeout=TIMEOUT, ssl_context=verified)
 
 
 def poll(*, url: str, now: datetime) -> int:

@@ -1,12 +1,18 @@
 """Fetching from a real mailbox: what leaves it was written down before, whatever happened in between (S10, X3)."""
 
 import socket
+import ssl
 import threading
 import time
 from datetime import UTC, datetime, timedelta
 from unittest import mock
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from django.core.checks import run_checks
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
@@ -122,6 +128,54 @@ def test_a_server_that_hangs_is_left_after_a_while(monkeypatch):
         assert time.monotonic() - started < 10
         for connection in accepted:
             connection.close()
+
+
+def make_certificate(folder) -> str:
+    """Of a server that nobody vouches for: certificate and key in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(15)
+        .not_valid_before(datetime.now(UTC) - timedelta(days=1))
+        .not_valid_after(datetime.now(UTC) + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "server.pem"
+    plain = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(key.private_bytes(*plain) + certificate.public_bytes(Encoding.PEM))
+    return str(file)
+
+
+@pytest.mark.django_db
+def test_the_password_is_told_to_no_server_that_nobody_vouches_for(tmp_path):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(make_certificate(tmp_path))
+    heard: list[bytes | str] = []
+
+    def listen(server: socket.socket) -> None:
+        connection, _address = server.accept()
+        connection.settimeout(10)
+        try:
+            with context.wrap_socket(connection, server_side=True) as secured:
+                secured.sendall(b"* OK ready\r\n")
+                heard.append(secured.recv(1000))
+        except OSError as error:
+            heard.append(type(error).__name__)
+        finally:
+            connection.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=listen, args=(server,))
+        thread.start()
+        with pytest.raises(MailboxError, match="SSLCertVerificationError"):
+            poll(url=f"imaps://ana:secret@localhost:{server.getsockname()[1]}/INBOX", now=NOW)
+        thread.join(timeout=20)
+    assert not [words for words in heard if isinstance(words, bytes) and words]
 
 
 @pytest.mark.django_db

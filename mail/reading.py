@@ -38,42 +38,12 @@ HTML_AT_MOST = 500_000
 _DEPTH_AT_MOST = 1_000
 # What ends a line, or parts two cells; all other markup is only its text, and of some not even that is seen.
 _LINES = {
-    *(
-        "address",
-        "article",
-        "blockquote",
-        "br",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "footer",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-    ),
-    *("header", "hr", "li", "ol", "p", "pre", "section", "table", "td", "th", "tr", "ul"),
-}
+    "address", "article", "blockquote", "br", "dd", "div", "dl", "dt", "footer", "h1", "h2", "h3", "h4", "h5", "h6",
+    "header", "hr", "li", "ol", "p", "pre", "section", "table", "td", "th", "tr", "ul",
+}  # fmt: skip
 _NEVER_NEST = {
-    "br",
-    "hr",
-    "img",
-    "input",
-    "link",
-    "meta",
-    "p",
-    "li",
-    "td",
-    "th",
-    "tr",
-    "dt",
-    "dd",
-    "option",
-    "col",
-}
+    "br", "col", "dd", "dt", "hr", "img", "input", "li", "link", "meta", "option", "p", "td", "th", "tr",
+}  # fmt: skip
 _UNSEEN = {"script", "style", "head", "title", "template"}
 
 

@@ -17,14 +17,19 @@ def marketplace_day(moment: datetime) -> date:
     return moment.astimezone(marketplace_zone()).date()
 
 
+def start_of_day(day: date) -> datetime:
+    """The first instant of `day` in the marketplace."""
+    return datetime.combine(day, time.min, tzinfo=marketplace_zone())
+
+
 def end_of_day(day: date) -> datetime:
     """The first instant that is no longer `day` in the marketplace: an inclusive bound is `moment < end`."""
-    return datetime.combine(day + timedelta(days=1), time.min, tzinfo=marketplace_zone())
+    return start_of_day(day + timedelta(days=1))
 
 
 def month_bounds(first: date) -> tuple[datetime, datetime]:
     """The first instant of the month that begins on `first` in the marketplace, and the first after it."""
-    return end_of_day(first - timedelta(days=1)), end_of_day(add_months(first, 1) - timedelta(days=1))
+    return start_of_day(first), start_of_day(add_months(first, 1))
 
 
 def add_months(day: date, months: int) -> date:

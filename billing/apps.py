@@ -24,6 +24,7 @@ class BillingConfig(AppConfig):
             "billing.add_plan",
             "billing.change_plan",
             "billing.view_subscription",
+            "billing.cancel_subscription",
             "billing.view_period",
             "billing.view_subscriptionevent",
             "billing.view_invoice",

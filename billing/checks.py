@@ -6,6 +6,8 @@ from babel.numbers import get_currency_precision
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+# Secret and restricted keys, of each mode.
+STRIPE_KEYS = ("sk_test_", "sk_live_", "rk_test_", "rk_live_")
 GATEWAYS = ("none", "stripe", "test")
 
 
@@ -33,6 +35,14 @@ def payments_are_configured(*, app_configs: Any, **kwargs: Any) -> list[CheckMes
                 "Stripe is chosen and STRIPE_SECRET_KEY or STRIPE_WEBHOOK_SECRET is not set.",
                 hint="docs/payments.md says where they are found. Until then nobody can pay online.",
                 id="billing.E003",
+            )
+        )
+    elif gateway == "stripe" and not settings.STRIPE_SECRET_KEY.startswith(STRIPE_KEYS):
+        wrong.append(
+            Error(
+                "STRIPE_SECRET_KEY is neither a test key nor a live one.",
+                hint=f"It begins with one of: {', '.join(STRIPE_KEYS)}. Events of the other mode change nothing.",
+                id="billing.E006",
             )
         )
     if gateway == "stripe" and get_currency_precision(settings.CURRENCY) != 2:

@@ -46,8 +46,9 @@ def issue_credit_note(
     due, and the plan that had lapsed for it is in force again. Of one that is paid, the money goes onto the
     balance, once; where the buyer has none, finance pays it back. The plan's period stays as it is.
     `by` is the member of staff, or None for the product itself. `public_id` is what makes two sendings of one form
-    one credit note: the same id again returns what stands.
-    Raises BillingError: "no_reason", "not_positive", "nothing_to_credit", "too_much", "own_business".
+    one credit note: the same id again returns what stands, if that is of this invoice and over this amount.
+    Raises BillingError: "no_reason", "not_positive", "form_used" (the id made another credit note),
+    "nothing_to_credit", "too_much", "own_business".
     """
     today = marketplace_day(now)
     reason = reason.strip()
@@ -62,6 +63,19 @@ def issue_credit_note(
             refuse_own_business(professional, by)
         standing = CreditNote.objects.filter(public_id=public_id).first()
         if standing:
+            if standing.invoice_id != invoice.pk or amount_cents not in (None, standing.amount_cents):
+                raise BillingError(
+                    "form_used",
+                    _(
+                        "This form has already made credit note %(number)s over %(amount)s, for invoice %(invoice)s. "
+                        "Nothing more was issued. Open a new form for another credit note."
+                    )
+                    % {
+                        "number": standing.number,
+                        "amount": money(standing.amount_cents),
+                        "invoice": standing.invoice.number,
+                    },
+                )
             return standing
         left = invoice.creditable_cents
         if not left:
@@ -90,12 +104,7 @@ def issue_credit_note(
             year=today.year,
             sequence=sequence,
             invoice=invoice,
-            seller_name=invoice.seller_name,
-            seller_tax_id=invoice.seller_tax_id,
-            seller_address=invoice.seller_address,
-            buyer_name=invoice.buyer_name,
-            buyer_tax_id=invoice.buyer_tax_id,
-            buyer_address=invoice.buyer_address,
+            **invoice.parties,
             issued_on=today,
             amount_cents=amount_cents,
             tax_cents=tax_of_part(

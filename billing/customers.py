@@ -8,14 +8,21 @@ from profiles.models import Professional
 
 def customer_of(professional: Professional) -> Customer:
     """Who is invoiced: to begin with, the business as its profile names it and its owner's address."""
-    return Customer.objects.get_or_create(
-        professional=professional,
-        defaults={
-            "name": professional.name,
-            "tax_id": professional.tax_id,
-            "email": professional.owner.email,
-        },
-    )[0]
+    return Customer.objects.get_or_create(professional=professional, defaults=_to_begin_with(professional))[0]
+
+
+def customer_to_be(professional: Professional) -> Customer:
+    """The same to look at: nothing is written where there is none yet."""
+    found = Customer.objects.filter(professional=professional).first()
+    return found or Customer(professional=professional, **_to_begin_with(professional))
+
+
+def _to_begin_with(professional: Professional) -> dict[str, str]:
+    return {
+        "name": professional.name,
+        "tax_id": professional.tax_id,
+        "email": professional.owner.email,
+    }
 
 
 def language_of(customer: Customer) -> str:

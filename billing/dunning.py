@@ -1,5 +1,8 @@
 """Reminders of unpaid invoices (M9): shortly before the due date, when it has passed, and before the plan lapses.
 
+When the bank takes back what had paid an invoice, its buyer is reminded anew, counted from that day where the due date
+has passed already (`Invoice.unpaid_from`): they thought it paid, and have as long to pay it as anybody.
+
 The database is the schedule (X3): what is due is found by looking at dates, so a reminder comes late rather than never
 or twice. A worker that was down sends the one that the day asks for, not those that it missed.
 """
@@ -8,21 +11,21 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import DateField, Exists, F, OuterRef, Q
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce, Greatest
 
 from base.days import marketplace_day
 from base.jobs import for_each
 from billing import letters
 from billing.invoices import lock_invoice
 from billing.models import LAPSE_AFTER, Invoice, InvoiceReminder, Period
-from billing.models.invoices import InvoiceQuerySet
+from billing.models.invoices import InvoiceQuerySet, unpaid_after, unpaid_before
 
 Step = InvoiceReminder.Step
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """The days on which a reminder is the one to send, both inclusive, counted from the due date."""
+    """The days on which a reminder is the one to send, both inclusive, counted from `Invoice.unpaid_from`."""
 
     step: Step
     first: int
@@ -57,23 +60,35 @@ def remind_of_invoices(*, now: datetime, batch: int = 200) -> int:
 
 
 def to_remind(stretch: Stretch, today: date) -> InvoiceQuerySet:
-    """Invoices owed by a business, of which `stretch` says that today is a day for its reminder, and none was sent.
+    """Invoices owed by a business that is still here, of which `stretch` says that today is a day for its reminder, and
+    none was sent.
 
-    Nobody is reminded on the day on which the invoice was issued, nor that it is due soon if it was issued when it
-    was due soon already: its own mail has just said so. What has lapsed a plan is told by the mail about the lapse.
+    Nobody is reminded on the day on which the invoice was issued or reopened, nor that it is due soon if it was so
+    already on that day: a mail has just said so. What has lapsed a plan is told by the mail about the lapse.
     """
-    sent = InvoiceReminder.objects.filter(invoice=OuterRef("pk"), step=stretch.step)
-    found = Invoice.objects.owed().filter(
-        ~Exists(sent),
-        Q(period=None) | Q(due_on__gte=today - LAPSE_AFTER),
-        due_on__gte=today - timedelta(days=stretch.last),
-        due_on__lte=today - timedelta(days=stretch.first),
-        issued_on__lt=today,
-        customer__professional__isnull=False,
+    # Whatever was sent before a reopening was counted from an earlier day.
+    sent = InvoiceReminder.objects.filter(
+        invoice=OuterRef("pk"), step=stretch.step, counted_from=OuterRef("counted_from")
+    )
+    found = (
+        Invoice.objects.owed()
+        .alias(
+            began_on=Coalesce("reopened_on", "issued_on"),
+            counted_from=Greatest("due_on", Coalesce("reopened_on", "due_on")),
+        )
+        .filter(
+            ~Exists(sent),
+            Q(period=None) | unpaid_after(today - LAPSE_AFTER - timedelta(days=1)),
+            unpaid_after(today - timedelta(days=stretch.last + 1)),
+            unpaid_before(today - timedelta(days=stretch.first - 1)),
+            began_on__lt=today,
+            customer__professional__isnull=False,
+            customer__professional__closed_at=None,
+        )
     )
     if stretch.step == Step.DUE_SOON:
         begins = Cast(F("due_on") + timedelta(days=stretch.first), DateField())
-        found = found.filter(issued_on__lt=begins)
+        found = found.filter(began_on__lt=begins)
     return found
 
 
@@ -81,7 +96,9 @@ def _remind(invoice_id: int, stretch: Stretch, today: date, now: datetime) -> bo
     invoice, _professional = lock_invoice(Invoice(pk=invoice_id))
     if not to_remind(stretch, today).filter(pk=invoice_id).exists():
         return False
-    reminder = InvoiceReminder.objects.create(invoice=invoice, step=stretch.step, sent_at=now)
+    reminder = InvoiceReminder.objects.create(
+        invoice=invoice, step=stretch.step, counted_from=invoice.unpaid_from, sent_at=now
+    )
     period = Period.objects.filter(invoice=invoice).select_related("subscription__plan").first()
     letters.invoice_reminder(reminder, period, today, now)
     return True

@@ -40,6 +40,10 @@ class CustomerForm(forms.ModelForm):
 
     def clean_tax_id(self) -> str:
         tax_id = normal_tax_id(self.cleaned_data["tax_id"])
+        if not tax_id and self.initial["tax_id"]:
+            raise forms.ValidationError(
+                _("Your invoices carry a tax id. It can be changed, and not left out."), code="tax_id_missing"
+            )
         if tax_id and tax_id_kind(tax_id) is None:
             raise forms.ValidationError(
                 _("This tax id cannot be right. Compare it with your tax certificate, letter by letter."),

@@ -12,8 +12,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from base.days import marketplace_day
+from base.models import move_to
 from billing import letters, reversals
-from billing.invoices import is_owed, settle_invoice
+from billing.invoices import settle_invoice
 from billing.models import GatewayEvent, GatewayPayment, GatewayPaymentEvent, Invoice, Wallet
 from billing.top_ups import book_top_up
 from billing.wallet import open_wallet
@@ -37,16 +38,17 @@ def process_event(*, event: GatewayEvent, now: datetime) -> GatewayEvent:
     for it."""
     with transaction.atomic():
         payment = _locked_payment(event)
-        event = GatewayEvent.objects.select_for_update().get(pk=event.pk)
+        event = GatewayEvent.objects.select_for_update(no_key=True).get(pk=event.pk)
         if event.state != WAITING:
             return event
         event.payment = payment
-        event.state, event.why = _carry_out(event, payment, now)
-        if event.state == WAITING:
+        becomes, event.why = _carry_out(event, payment, now)
+        if becomes == WAITING:
             event.due_at = now + LOOK_AGAIN_AFTER
             if now - event.received_at >= WAITS_FOR_ANOTHER:
-                event.state = NEEDS_PERSON
-        if event.state != WAITING:
+                becomes = NEEDS_PERSON
+        if becomes != WAITING:
+            move_to(event, becomes)
             event.done_at = now
         event.save(update_fields=["payment", "state", "why", "due_at", "done_at"])
     if event.state == DONE and payment:
@@ -71,13 +73,13 @@ def _locked_payment(event: GatewayEvent) -> GatewayPayment | None:
     found = GatewayPayment.objects.filter(asked, gateway=event.gateway).first()
     if found is None:
         return None
-    professional = Professional.objects.select_for_update().get(pk=found.professional_id)
+    professional = Professional.objects.select_for_update(no_key=True).get(pk=found.professional_id)
     open_wallet(professional=professional)
-    Wallet.objects.select_for_update().get(professional=professional)
+    Wallet.objects.select_for_update(no_key=True).get(professional=professional)
     if found.invoice_id:
-        Invoice.objects.select_for_update().get(pk=found.invoice_id)
+        Invoice.objects.select_for_update(no_key=True).get(pk=found.invoice_id)
     return (
-        GatewayPayment.objects.select_for_update(of=("self",))
+        GatewayPayment.objects.select_for_update(no_key=True, of=("self",))
         .select_related("professional__owner", "invoice__customer")
         .get(pk=found.pk)
     )
@@ -93,6 +95,8 @@ def _waiting_for(payment: GatewayPayment) -> list[GatewayEvent]:
 def _carry_out(event: GatewayEvent, payment: GatewayPayment | None, now: datetime) -> Outcome:
     if event.word == Word.NOTED:
         return IGNORED, "noted"
+    if event.word == Word.OTHER_MODE:
+        return IGNORED, "other_mode"
     if payment is None:
         return _of_no_payment(event)
     if event.word == Word.PAID:
@@ -120,6 +124,9 @@ def _paid(event: GatewayEvent, payment: GatewayPayment, now: datetime) -> Outcom
         return NEEDS_PERSON, "wrong_amount"
     if event.charge and GatewayPayment.objects.filter(gateway=event.gateway, charge=event.charge).exists():
         return NEEDS_PERSON, "money_of_another"
+    if payment.professional.closed_at is not None:
+        # Nobody can spend it any more: it is sent back by hand.
+        return NEEDS_PERSON, "closed_account"
     payment.charge, payment.paid_at = event.charge, event.happened_at
     payment.save(update_fields=["charge", "paid_at"])
     move(payment, State.PAID, event.event_id, now)
@@ -127,29 +134,36 @@ def _paid(event: GatewayEvent, payment: GatewayPayment, now: datetime) -> Outcom
 
 
 def _book(event: GatewayEvent, payment: GatewayPayment, now: datetime) -> str:
-    """Puts money that has come where it belongs; which is the balance, also for an invoice that meanwhile was paid
-    otherwise: what came twice is neither lost nor kept."""
+    """Puts money that has come where it belongs: to its invoice what is still to be paid of it, which a credit note
+    may have made less since the payment was begun, and onto the balance what is above that. Of an invoice that was
+    paid otherwise all is above: what came twice is neither lost nor kept."""
     # The day on which it came, which is never later than the day on which we hear of it.
     received_on = min(marketplace_day(event.happened_at), marketplace_day(now))
     reference = event.charge or str(payment.public_id)
     invoice = payment.invoice
-    if invoice and is_owed(invoice, payment.amount_cents):
+    open_cents = invoice.open_cents if invoice else 0
+    # An invoice is paid whole or not at all.
+    of_invoice = open_cents if open_cents <= payment.amount_cents else 0
+    if invoice and of_invoice:
         settle_invoice(
             invoice=invoice, received_on=received_on, reference=reference, by=None, payment=payment, now=now
         )
+    if of_invoice == payment.amount_cents:
         return "invoice_paid"
     book_top_up(
         purse=Wallet.objects.select_related("professional__owner").get(professional=payment.professional),
         public_id=payment.public_id,
-        amount_cents=payment.amount_cents,
+        amount_cents=payment.amount_cents - of_invoice,
         received_on=received_on,
         reference=reference,
         by=None,
         payment=payment,
-        twice_paid=invoice,
+        meant_for=invoice,
         now=now,
     )
-    return "invoice_paid_before" if invoice else "topped_up"
+    if invoice is None:
+        return "topped_up"
+    return "invoice_paid_and_more" if of_invoice else "invoice_paid_before"
 
 
 def _not_paid(event: GatewayEvent, payment: GatewayPayment, now: datetime) -> Outcome:
@@ -199,10 +213,7 @@ def _reversed(event: GatewayEvent, payment: GatewayPayment, now: datetime) -> Ou
 
 def move(payment: GatewayPayment, to: GatewayPayment.State, reason: str, now: datetime) -> None:
     """Moves a payment that is locked, with its history row. Raises ValueError for a move that is not in the table."""
-    came_from = State(payment.state)
-    if to not in GatewayPayment.MOVES[came_from]:
-        raise ValueError(f"A payment that is {came_from} cannot be {to}.")
-    payment.state = to
+    came_from = move_to(payment, to)
     payment.save(update_fields=["state"])
     GatewayPaymentEvent.objects.create(
         payment=payment, from_state=came_from, to_state=to, reason=reason, at=now

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from base.days import marketplace_day
+from base.models import move_to
 from base.money import money
 from billing import letters
 from billing.errors import BillingError
@@ -80,7 +81,7 @@ def next_number(series: type[InvoiceNumber] | type[CreditNoteNumber], year: int)
     Numbers of a year have no gap (M14): the row of the year is locked until the caller's transaction ends, so an
     issue that is rolled back gives its number back, and nobody can have taken the next one meanwhile.
     """
-    number, _made = series._default_manager.select_for_update().get_or_create(year=year)
+    number, _made = series._default_manager.select_for_update(no_key=True).get_or_create(year=year)
     number.last += 1
     number.save(update_fields=["last"])
     return number.last
@@ -93,10 +94,10 @@ def lock_invoice(invoice: Invoice) -> tuple[Invoice, Professional | None]:
     professional_id = (
         Customer.objects.filter(invoices=invoice.pk).values_list("professional_id", flat=True).get()
     )
-    professional = Professional.objects.select_for_update().filter(pk=professional_id).first()
+    professional = Professional.objects.select_for_update(no_key=True).filter(pk=professional_id).first()
     if professional:
-        Wallet.objects.select_for_update().filter(professional=professional).first()
-    return Invoice.objects.select_for_update().get(pk=invoice.pk), professional
+        Wallet.objects.select_for_update(no_key=True).filter(professional=professional).first()
+    return Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk), professional
 
 
 def save_customer(*, customer: Customer, values: Mapping[str, str], by: User | None = None) -> Customer:
@@ -106,12 +107,12 @@ def save_customer(*, customer: Customer, values: Mapping[str, str], by: User | N
     """
     with transaction.atomic():
         if customer.professional_id is not None:
-            professional = Professional.objects.select_for_update(of=("self",)).get(
+            professional = Professional.objects.select_for_update(no_key=True, of=("self",)).get(
                 pk=customer.professional_id
             )
             if by is not None:
                 refuse_own_business(professional, by)
-        locked = Customer.objects.select_for_update(of=("self",)).get(pk=customer.pk)
+        locked = Customer.objects.select_for_update(no_key=True, of=("self",)).get(pk=customer.pk)
         for field, value in values.items():
             setattr(locked, field, value)
         locked.save(update_fields=list(values))
@@ -192,10 +193,12 @@ def settle_invoice(
     payment: GatewayPayment | None,
     now: datetime,
 ) -> InvoicePayment:
-    """Money for the whole of an invoice has come: by transfer (`by` recorded it) or through a gateway (`payment`).
+    """Money for all that is to be paid of an invoice has come: by transfer (`by` recorded it), or through a gateway
+    (`payment`).
 
     The one door: whichever way it came, it pays the invoice, may bring a lapsed plan back, and tells. The caller
-    holds the locks of its professional and of the invoice, which is owed, and has compared the amounts.
+    holds the locks of its professional and of the invoice, which is owed, and has compared the amounts: what came
+    above that is booked elsewhere.
     """
     today = marketplace_day(now)
     lapsed = Period.objects.filter(invoice=invoice).lapsed(today).select_related("subscription").first()
@@ -216,13 +219,16 @@ def settle_invoice(
     return paid
 
 
-def reverse_invoice_payment(payment: InvoicePayment) -> None:
-    """The bank took back what had paid an invoice: it is to be paid as if it never had been (M10). The caller holds
-    the locks of its professional and of the invoice."""
-    standing = InvoicePayment.objects.filter(pk=payment.pk, state=InvoicePayment.State.STANDING)
-    if standing.update(state=InvoicePayment.State.REVERSED):
-        payment.state = InvoicePayment.State.REVERSED
-        Invoice.objects.filter(pk=payment.invoice_id).update(paid_on=None)
+def reverse_invoice_payment(payment: InvoicePayment, now: datetime) -> None:
+    """The bank took back what had paid an invoice: it is reopened (M10), and its buyer is reminded of it, and its
+    plan lapses and that is told, as of a debt that is as old as today (`Invoice.unpaid_from`). The caller holds the
+    locks of its professional and of the invoice."""
+    move_to(payment, InvoicePayment.State.REVERSED)
+    payment.save(update_fields=["state"])
+    invoice = payment.invoice
+    invoice.paid_on, invoice.reopened_on = None, marketplace_day(now)
+    invoice.save(update_fields=["paid_on", "reopened_on"])
+    Period.objects.filter(invoice=invoice).update(lapse_noted_at=None)
 
 
 def restore_invoice_payment(payment: InvoicePayment, now: datetime) -> bool:
@@ -236,7 +242,7 @@ def restore_invoice_payment(payment: InvoicePayment, now: datetime) -> bool:
     if not is_owed(invoice, payment.amount_cents):
         return False
     lapsed = Period.objects.filter(invoice=invoice).lapsed(today).select_related("subscription").first()
-    payment.state = InvoicePayment.State.STANDING
+    move_to(payment, InvoicePayment.State.STANDING)
     payment.save(update_fields=["state"])
     invoice.paid_on = max(payment.received_on, invoice.issued_on)
     invoice.save(update_fields=["paid_on"])

@@ -35,8 +35,10 @@ def renewal_announced(period: Period, price_cents: int, next_start: date, now: d
     _write("renewal_notice", f"period:{period.pk}", period.professional, context, now)
 
 
-def plan_cancelled(subscription: Subscription, event_id: int, now: datetime) -> None:
+def plan_cancelled(subscription: Subscription, event_id: int, staff_reason: str, now: datetime) -> None:
+    """`staff_reason` says why staff cancelled it; empty: the business did."""
     context = {
+        "staff_reason": staff_reason,
         "plan": subscription.plan,
         "until": subscription.runs_until,
         "url": absolute("billing:overview"),
@@ -45,8 +47,10 @@ def plan_cancelled(subscription: Subscription, event_id: int, now: datetime) -> 
     _write("plan_cancelled", f"subscription_event:{event_id}", subscription.professional, context, now)
 
 
-def plan_lapsed(period: Period, now: datetime) -> None:
-    _write("plan_lapsed", f"period:{period.pk}", period.professional, _of(period), now, to_bookkeeper=True)
+def plan_lapsed(period: Period, event_id: int, now: datetime) -> None:
+    # By the event: of an invoice that was paid, and reopened by the bank, the plan may lapse again.
+    cause = f"subscription_event:{event_id}"
+    _write("plan_lapsed", cause, period.professional, _of(period), now, to_bookkeeper=True)
 
 
 def payment_received(payment: InvoicePayment, restored: Subscription | None, now: datetime) -> None:
@@ -107,14 +111,17 @@ def invoice_reminder(reminder: InvoiceReminder, period: Period | None, today: da
 
 
 def top_up_received(
-    top_up: TopUp, professional: Professional, twice_paid: Invoice | None, now: datetime
+    top_up: TopUp, professional: Professional, meant_for: Invoice | None, now: datetime
 ) -> None:
+    """`meant_for` is the invoice that the payment was for, which took less of it or nothing."""
+    payment = top_up.gateway_payment
     context = {
         "amount_cents": top_up.amount_cents,
         "balance_cents": top_up.wallet.balance_cents,
         "received_on": top_up.received_on,
-        "by_transfer": top_up.gateway_payment_id is None,
-        "twice_paid": twice_paid,
+        "by_transfer": payment is None,
+        "meant_for": meant_for,
+        "of_cents": payment.amount_cents if payment else top_up.amount_cents,
         "url": absolute("marketplace:feed"),
     }
     _write("top_up_received", f"top_up:{top_up.public_id}", professional, context, now)
@@ -134,10 +141,13 @@ def payment_reversed(reversal: Reversal, now: datetime) -> None:
     """What the bank took back, and what that did."""
     reopened = reversal.reopened.invoice if reversal.reopened else None
     invoice = reopened or reversal.rest_invoice
+    period = Period.objects.filter(invoice=reopened).select_related("subscription__plan").first()
     context = _of_reversal(reversal) | {
         "taken_cents": -reversal.entry.amount_cents if reversal.entry else 0,
         "rest_invoice": reversal.rest_invoice,
         "reopened": reopened,
+        "plan": period.subscription.plan if period else None,
+        "lapses_on": period.lapses_on if period else None,
         "url": _address(invoice) if invoice else absolute("billing:overview"),
     }
     _write(
@@ -152,10 +162,12 @@ def payment_reversed(reversal: Reversal, now: datetime) -> None:
 
 def reversal_undone(reversal: Reversal, now: datetime) -> None:
     """What the bank gave back, and what that undid."""
+    reopened = reversal.reopened
     context = _of_reversal(reversal) | {
         "back_cents": reversal.undone_entry.amount_cents if reversal.undone_entry else 0,
+        "restored": reopened is not None and reopened.state == InvoicePayment.State.STANDING,
         "rest_invoice": reversal.rest_invoice,
-        "reopened": reversal.reopened.invoice if reversal.reopened else None,
+        "reopened": reopened.invoice if reopened else None,
         "url": absolute("billing:overview"),
     }
     _write(
@@ -202,7 +214,12 @@ def _write(
     *,
     to_bookkeeper: bool = False,
 ) -> None:
-    """To the owner, in their language; with `to_bookkeeper`, also to the address for invoices where it is another."""
+    """To the owner, in their language; with `to_bookkeeper`, also to the address for invoices where it is another.
+
+    Of a business that was closed nobody is left to be written to.
+    """
+    if professional.closed_at is not None:
+        return
     owner = professional.owner
     recipients = [owner.email]
     if to_bookkeeper:

@@ -13,11 +13,14 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
+from django.utils import translation
 from django.utils.translation import gettext as _
 
+from base import limits
 from base.days import marketplace_day
 from base.jobs import for_each
 from base.links import absolute
+from base.models import move_to
 from base.money import money
 from billing.errors import BillingError
 from billing.gateway_events import process_event
@@ -36,6 +39,7 @@ from billing.models import (
     RefusedWebhook,
     Wallet,
 )
+from billing.models.payments import DESCRIPTION_AT_MOST
 from billing.transfers import refuse_own_business
 from profiles.models import Professional, Suspension, User
 
@@ -43,12 +47,18 @@ logger = logging.getLogger(__name__)
 
 State = GatewayPayment.State
 
+# Each asks the gateway, which answers only so many of us: more than anybody needs who tops up by hand.
+TOP_UPS_AN_HOUR = 30
 # A page that closes sooner than this is not handed out again.
 PAGE_LEFT = timedelta(minutes=10)
 # A payment that nobody finished, and of which the gateway said nothing, is given up after this.
 GIVEN_UP_AFTER = timedelta(days=3)
 # How long after the first, second, … failed attempt an event is tried again. After the last: it needs a person.
 RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480, 1440))
+# Of calls of the webhook's address that prove nothing: how many are written down, of one network in an hour, and of
+# all in a minute.
+COUNTED_OF_A_NETWORK = 10
+COUNTED_A_MINUTE = 20
 
 
 # Starting
@@ -66,7 +76,8 @@ def start_top_up(
 
     `public_id` is what makes two sendings of one form one payment. Not to be called inside a transaction.
     Raises BillingError: "no_gateway", "too_little", "too_much", "no_wallet", "suspended" (what is spent on contacts
-    alone is not taken from who cannot buy any, G19), "gateway_unavailable".
+    alone is not taken from who cannot buy any, G19), "taken_back_unpaid" (`taken_back_and_owed`),
+    "too_many_payments", "gateway_unavailable".
     """
     gateway = _gateway()
     least, most = settings.TOP_UP_MIN_CENTS, settings.TOP_UP_MAX_CENTS
@@ -83,8 +94,8 @@ def start_top_up(
             field="amount",
         )
     with transaction.atomic():
-        professional = Professional.objects.select_for_update().get(pk=professional.pk)
-        if Suspension.objects.filter(professional=professional, lifted_at=None).exists():
+        professional = Professional.objects.select_for_update(no_key=True).get(pk=professional.pk)
+        if Suspension.objects.standing().filter(professional=professional).exists():
             raise BillingError(
                 "suspended",
                 _(
@@ -97,14 +108,46 @@ def start_top_up(
             raise BillingError(
                 "no_wallet", _("Contract a plan first: your balance is opened with it. Nothing was charged.")
             )
+        owed = taken_back_and_owed(professional)
+        if owed:
+            raise BillingError(
+                "taken_back_unpaid",
+                _(
+                    "Your bank took back a payment, and %(amount)s of invoice %(number)s are to be paid because of "
+                    "it. Pay that invoice first: until then your balance can be topped up by bank transfer only. "
+                    "Nothing was charged."
+                )
+                % {"amount": money(owed.open_cents), "number": owed.number},
+            )
         standing = GatewayPayment.objects.filter(public_id=public_id).first() if public_id else None
         if standing and (standing.professional_id, standing.amount_cents) != (professional.pk, amount_cents):
             # The form of somebody else, or sent again with another amount: that is another payment.
             standing, public_id = None, None
+        if standing is None and not limits.take(
+            "top-ups", str(professional.pk), most=TOP_UPS_AN_HOUR, window=timedelta(hours=1), now=now
+        ):
+            raise BillingError(
+                "too_many_payments",
+                _(
+                    "You have begun many payments within an hour. Finish one of them, or try again in an hour."
+                ),
+            )
         payment = standing or _create(
             professional, GatewayPayment.Purpose.TOP_UP, None, amount_cents, gateway, by, now, public_id
         )
     return _open_page(payment, gateway, now)
+
+
+def taken_back_and_owed(professional: Professional) -> Invoice | None:
+    """The oldest invoice that they owe because the bank took a payment back: over what was spent of it, or reopened.
+
+    While there is one no top-up is begun at a gateway: who disputes one payment after the other would spend each of
+    them before it is taken back, and owe ever more. A bank transfer cannot be disputed, and is taken at any time;
+    the invoice itself may be paid in either way, for that puts nothing onto the balance (M10).
+    """
+    taken_back = Q(origin=Invoice.Origin.REVERSAL) | Q(reopened_on__isnull=False)
+    owed = Invoice.objects.owed().filter(taken_back, customer__professional=professional)
+    return owed.order_by("issued_on", "pk").first()
 
 
 def start_invoice_payment(*, invoice: Invoice, by: User, now: datetime) -> GatewayPayment:
@@ -118,15 +161,16 @@ def start_invoice_payment(*, invoice: Invoice, by: User, now: datetime) -> Gatew
         professional_id = Invoice.objects.values_list("customer__professional", flat=True).get(pk=invoice.pk)
         if professional_id is None:
             raise BillingError("no_gateway", _("This invoice cannot be paid online."))
-        professional = Professional.objects.select_for_update().get(pk=professional_id)
-        invoice = Invoice.objects.select_for_update().get(pk=invoice.pk)
+        professional = Professional.objects.select_for_update(no_key=True).get(pk=professional_id)
+        invoice = Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk)
         if not invoice.is_owed:
             raise BillingError(
                 "not_owed",
                 _("Nothing is to be paid on invoice %(number)s any more. Nothing was charged.")
                 % {"number": invoice.number},
             )
-        before = GatewayPayment.objects.filter(invoice=invoice, amount_cents=invoice.open_cents)
+        before = GatewayPayment.objects.filter(invoice=invoice)
+        # Also one that was begun before a credit note made the invoice smaller: it pays what is left of it.
         if before.filter(state=State.PENDING).exists():
             raise BillingError(
                 "payment_pending",
@@ -137,7 +181,9 @@ def start_invoice_payment(*, invoice: Invoice, by: User, now: datetime) -> Gatew
                 % {"number": invoice.number},
             )
         still_open = Q(page="", created_at__gt=now - PAGE_LEFT) | Q(page_until__gt=now + PAGE_LEFT)
-        payment = before.filter(still_open, state=State.STARTED, gateway=gateway.code).first() or _create(
+        payment = before.filter(
+            still_open, state=State.STARTED, amount_cents=invoice.open_cents, gateway=gateway.code
+        ).first() or _create(
             professional, GatewayPayment.Purpose.INVOICE, invoice, invoice.open_cents, gateway, by, now
         )
     return _open_page(payment, gateway, now)
@@ -169,6 +215,7 @@ def _create(
         invoice=invoice,
         amount_cents=amount_cents,
         currency=settings.CURRENCY,
+        description=_description(professional, invoice),
         gateway=gateway.code,
         started_by=by,
         created_at=now,
@@ -187,7 +234,7 @@ def _open_page(payment: GatewayPayment, gateway: Gateway, now: datetime) -> Gate
     try:
         page = gateway.start(
             payment,
-            description=description_of(payment),
+            description=payment.description,
             return_url=back,
             cancel_url=f"{back}?left=1",
             now=now,
@@ -205,31 +252,35 @@ def _open_page(payment: GatewayPayment, gateway: Gateway, now: datetime) -> Gate
     return payment
 
 
-def description_of(payment: GatewayPayment) -> str:
-    """What is being paid, as the payer reads it on the gateway's page."""
-    if payment.invoice:
-        return _("Invoice %(number)s of %(seller)s") % {
-            "number": payment.invoice.number,
-            "seller": settings.SELLER_NAME,
-        }
-    return _("Balance of %(business)s at Quince") % {"business": payment.professional.name}
+def _description(professional: Professional, invoice: Invoice | None) -> str:
+    """What is being paid, as the payer reads it on the gateway's page, in the language of the business's owner."""
+    with translation.override(professional.owner.language or settings.LANGUAGE_CODE):
+        if invoice:
+            said = _("Invoice %(number)s of %(seller)s") % {
+                "number": invoice.number,
+                "seller": settings.SELLER_NAME,
+            }
+        else:
+            said = _("Balance of %(business)s at Quince") % {"business": professional.name}
+    return said[:DESCRIPTION_AT_MOST]
 
 
 # Being told
 
 
 def receive_event(
-    *, gateway: Gateway, body: bytes, headers: Mapping[str, str], now: datetime
+    *, gateway: Gateway, body: bytes, headers: Mapping[str, str], network: str, now: datetime
 ) -> GatewayEvent:
     """Takes a webhook in: verified, stored, then carried out. Once stored it is ours: whatever goes wrong in
     carrying it out, the gateway is told that it has arrived, and the job tries again.
 
-    Raises WebhookRefused, which is counted.
+    `network` is whence it was sent. It decides nothing: a true webhook gets through from wherever a flood of false
+    ones comes. Raises WebhookRefused, which is counted.
     """
     try:
         told = gateway.read_event(body, headers, now=now)
     except WebhookRefused as refused:
-        count_refused(gateway=gateway, reason=refused.reason, now=now)
+        count_refused(gateway=gateway, reason=refused.reason, network=network, now=now)
         raise
     event = store_event(gateway=gateway, told=told, now=now)
     if event.state != GatewayEvent.State.WAITING:
@@ -264,8 +315,15 @@ def store_event(*, gateway: Gateway, told: Told, now: datetime) -> GatewayEvent:
     return event
 
 
-def count_refused(*, gateway: Gateway, reason: RefusedWebhook.Reason, now: datetime) -> None:
-    """Counts a call that proved nothing. One row per day and reason: nobody fills the disk by knocking."""
+def count_refused(*, gateway: Gateway, reason: RefusedWebhook.Reason, network: str, now: datetime) -> None:
+    """Counts a call that proved nothing. One row per day and reason, and of a flood only a few, by network and in all:
+    nobody fills the disk by knocking, nor keeps the database busy with one row."""
+    if not limits.take(
+        "refused webhooks from", network, most=COUNTED_OF_A_NETWORK, window=timedelta(hours=1), now=now
+    ) or not limits.take(
+        "refused webhooks", gateway.code, most=COUNTED_A_MINUTE, window=timedelta(minutes=1), now=now
+    ):
+        return
     key = {"gateway": gateway.code, "day": marketplace_day(now), "reason": reason}
     if not RefusedWebhook.objects.filter(**key).update(times=F("times") + 1, last_at=now):
         try:
@@ -285,7 +343,7 @@ def settle_event(*, event: GatewayEvent, note: str, by: User, now: datetime) -> 
         raise BillingError("no_reason", _("Write what you did about it."), field="note")
     with transaction.atomic():
         event = (
-            GatewayEvent.objects.select_for_update(of=("self",))
+            GatewayEvent.objects.select_for_update(no_key=True, of=("self",))
             .select_related("payment__professional")
             .get(pk=event.pk)
         )
@@ -295,7 +353,8 @@ def settle_event(*, event: GatewayEvent, note: str, by: User, now: datetime) -> 
             return event
         if event.state != GatewayEvent.State.NEEDS_PERSON:
             raise BillingError("needs_nobody", _("There is nothing to settle here."))
-        event.state, event.settled_by, event.note, event.done_at = GatewayEvent.State.SETTLED, by, note, now
+        move_to(event, GatewayEvent.State.SETTLED)
+        event.settled_by, event.note, event.done_at = by, note, now
         event.save(update_fields=["state", "settled_by", "note", "done_at"])
     return event
 
@@ -322,8 +381,8 @@ def abandoned_payments(now: datetime) -> QuerySet[GatewayPayment]:
 def _carry_out(event_id: int, now: datetime) -> bool:
     """Whether the event left the queue. One that fails is tried again ever later, and in the end needs a person."""
     try:
-        with transaction.atomic():
-            event = process_event(event=GatewayEvent.objects.get(pk=event_id), now=now)
+        # Not in one transaction: a later event that fails must not undo the payment that it follows.
+        event = process_event(event=GatewayEvent.objects.get(pk=event_id), now=now)
     except Exception:
         logger.exception("Could not carry out event %s", event_id)
         _try_later(event_id, now)
@@ -333,12 +392,14 @@ def _carry_out(event_id: int, now: datetime) -> bool:
 
 def _try_later(event_id: int, now: datetime) -> None:
     with transaction.atomic():
-        event = GatewayEvent.objects.select_for_update().get(pk=event_id)
+        event = GatewayEvent.objects.select_for_update(no_key=True).get(pk=event_id)
         if event.state != GatewayEvent.State.WAITING:
             return
         event.attempts += 1
         if event.attempts > len(RETRY_AFTER):
-            event.state, event.why, event.done_at = GatewayEvent.State.NEEDS_PERSON, "failed_often", now
+            becomes, event.why = GatewayEvent.State.NEEDS_PERSON, "failed_often"
+            move_to(event, becomes)
+            event.done_at = now
         else:
             event.due_at = now + RETRY_AFTER[event.attempts - 1]
         event.save(update_fields=["attempts", "state", "why", "done_at", "due_at"])
@@ -352,7 +413,7 @@ def _give_up(payment_id: int, now: datetime) -> bool:
                 payment_id=payment_id,
                 from_state=State.STARTED,
                 to_state=State.EXPIRED,
-                reason="nobody finished it",
+                reason="given_up",
                 at=now,
             )
     return bool(moved)

@@ -54,14 +54,14 @@ def warnings(user: User, now: datetime) -> Iterator[str]:
         yield _("Your plan ends today, and what is left of it is not paid back.")
     owed = list(Invoice.objects.owed().filter(customer__professional=business).order_by("pk"))
     for invoice in owed:
-        yield _("Invoice %(number)s over %(total)s stays owed.") % {
-            "number": invoice.number, "total": money(invoice.total_cents),
+        yield _("Of invoice %(number)s %(open)s stay owed.") % {
+            "number": invoice.number, "open": money(invoice.open_cents),
         }  # fmt: skip
     yield _("Invoices are kept as they were issued, with the name and tax id on them, as the law asks.")
 
 
 def erase(user: User, now: datetime) -> None:
-    business = Professional.objects.select_for_update(of=("self",)).filter(owner=user).first()
+    business = Professional.objects.select_for_update(no_key=True, of=("self",)).filter(owner=user).first()
     if business is None:
         return
     _end_plans(business, user, now)

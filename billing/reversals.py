@@ -2,7 +2,10 @@
 
 A top-up that is reversed takes what is left of the balance, and the rest becomes an invoice that is past due at once;
 an invoice payment that is reversed whole reopens the invoice, and of one that is reversed in part that part becomes
-such an invoice. What was done is kept on the `Reversal`, so that exactly that is undone when the bank gives it back.
+such an invoice. Of a payment that did both, because its invoice needed less of it or was taken back in part by credit
+note once it was paid, the balance's part goes first, as what was paid too much is what is refunded first: no invoice
+is owed again of which the money was given back already. What was done is kept on the `Reversal`, so that exactly that
+is undone when the bank gives it back.
 
 The callers hold the locks of professional, balance, invoice and payment.
 """
@@ -14,11 +17,13 @@ from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
 from base.days import marketplace_day
+from base.models import move_to
 from billing import letters, wallet
 from billing.credit_notes import issue_credit_note
 from billing.customers import customer_of, language_of
 from billing.invoices import issue_invoice, restore_invoice_payment, reverse_invoice_payment
 from billing.models import (
+    CreditNote,
     GatewayPayment,
     Invoice,
     InvoicePayment,
@@ -41,13 +46,17 @@ def reverse_payment(*, payment: GatewayPayment, reference: str, amount_cents: in
     # been paid otherwise: there it is taken from, and never a second time from the invoice.
     standing = InvoicePayment.objects.filter(state=InvoicePayment.State.STANDING)
     paid = standing.filter(gateway_payment=payment).first()
-    if paid is None:
-        _take_from_balance(reversal, payment, now)
-    elif amount_cents == paid.amount_cents:
-        reverse_invoice_payment(paid)
+    put_on_balance = payment.amount_cents - (paid.amount_cents - _credited_since(paid) if paid else 0)
+    of_balance = min(amount_cents, max(0, put_on_balance - reversed_cents(payment)))
+    of_invoice = amount_cents - of_balance
+    rest_cents = _take_from_balance(reversal, of_balance, now) if of_balance else 0
+    if paid and of_invoice == paid.amount_cents:
+        reverse_invoice_payment(paid, now)
         reversal.reopened = paid
     else:
-        reversal.rest_invoice = _invoice_for(payment, amount_cents, now)
+        rest_cents += of_invoice
+    if rest_cents:
+        reversal.rest_invoice = _invoice_for(payment, rest_cents, now)
     reversal.save()
     letters.payment_reversed(reversal, now)
     return reversal
@@ -55,10 +64,11 @@ def reverse_payment(*, payment: GatewayPayment, reference: str, amount_cents: in
 
 def undo_reversal(*, reversal: Reversal, payment: GatewayPayment, now: datetime) -> Reversal:
     """The bank has given back what it had taken: what that did is undone, and nothing else."""
+    move_to(reversal, Reversal.State.UNDONE)
     back_cents = -reversal.entry.amount_cents if reversal.entry else 0
     if reversal.reopened and not restore_invoice_payment(reversal.reopened, now):
         # Something else has paid the invoice, or took it back: the money that came twice is the balance's.
-        back_cents = reversal.amount_cents
+        back_cents += reversal.reopened.amount_cents
     if back_cents:
         reversal.undone_entry = wallet.credit(
             wallet=Wallet.objects.get(professional=payment.professional),
@@ -69,15 +79,22 @@ def undo_reversal(*, reversal: Reversal, payment: GatewayPayment, now: datetime)
         )
     if reversal.rest_invoice:
         _take_back(reversal.rest_invoice, payment, now)
-    reversal.state, reversal.undone_at = Reversal.State.UNDONE, now
+    reversal.undone_at = now
     reversal.save(update_fields=["state", "undone_at", "undone_entry"])
     letters.reversal_undone(reversal, now)
     return reversal
 
 
-def _take_from_balance(reversal: Reversal, payment: GatewayPayment, now: datetime) -> None:
-    purse = Wallet.objects.get(professional=payment.professional)
-    taken_cents = min(purse.balance_cents, reversal.amount_cents)
+def _credited_since(paid: InvoicePayment) -> int:
+    """How much of what paid an invoice was put onto the balance since, by credit notes."""
+    notes = CreditNote.objects.filter(invoice=paid.invoice_id, use=CreditNote.Use.BALANCE)
+    return notes.aggregate(total=Sum("amount_cents"))["total"] or 0
+
+
+def _take_from_balance(reversal: Reversal, amount_cents: int, now: datetime) -> int:
+    """Takes that much, or what is left; returns what was no longer there, in whole cents."""
+    purse = Wallet.objects.get(professional=reversal.payment.professional)
+    taken_cents = min(purse.balance_cents, amount_cents)
     if taken_cents:
         reversal.entry = wallet.debit(
             wallet=purse,
@@ -86,8 +103,7 @@ def _take_from_balance(reversal: Reversal, payment: GatewayPayment, now: datetim
             cause=f"reversal:{reversal.public_id}",
             now=now,
         )
-    if taken_cents < reversal.amount_cents:
-        reversal.rest_invoice = _invoice_for(payment, reversal.amount_cents - taken_cents, now)
+    return amount_cents - taken_cents
 
 
 def _invoice_for(payment: GatewayPayment, amount_cents: int, now: datetime) -> Invoice:

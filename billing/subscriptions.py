@@ -27,7 +27,6 @@ from billing.customers import customer_of, language_of
 from billing.errors import BillingError
 from billing.invoices import issue_invoice
 from billing.models import (
-    LAPSE_AFTER,
     Customer,
     Invoice,
     Period,
@@ -37,6 +36,7 @@ from billing.models import (
 )
 from billing.models.invoices import owed
 from billing.signals import plan_contracted, plan_renewed
+from billing.transfers import refuse_own_business
 from billing.wallet import open_wallet
 from profiles.businesses import mark_first_contracted
 from profiles.models import Professional, Suspension, User
@@ -86,9 +86,9 @@ def contract_plan(*, professional: Professional, plan: Plan, now: datetime) -> S
     """
     today = marketplace_day(now)
     with transaction.atomic():
-        professional = Professional.objects.select_for_update().get(pk=professional.pk)
+        professional = Professional.objects.select_for_update(no_key=True).get(pk=professional.pk)
         plan = Plan.objects.get(pk=plan.pk)
-        if Suspension.objects.filter(professional=professional, lifted_at=None).exists():
+        if Suspension.objects.standing().filter(professional=professional).exists():
             raise BillingError(
                 "suspended",
                 _("Your business is suspended, so it cannot contract a plan. Write to %(address)s to appeal.")
@@ -98,7 +98,7 @@ def contract_plan(*, professional: Professional, plan: Plan, now: datetime) -> S
             raise BillingError(
                 "plan_in_force", _("You have a plan in force already. Nothing was contracted or invoiced.")
             )
-        if plan.offered != "yes":
+        if plan.offered != Plan.Offered.TO_EVERYBODY:
             raise BillingError(
                 "plan_not_offered",
                 _("This plan is no longer offered. Choose another; nothing was contracted."),
@@ -119,17 +119,27 @@ def contract_plan(*, professional: Professional, plan: Plan, now: datetime) -> S
         return subscription
 
 
-def cancel_plan(*, subscription: Subscription, by: User, now: datetime) -> None:
-    """No period is added any more; the current one runs to its end (M9). Cancelled already: nothing happens.
+def cancel_plan(
+    *, subscription: Subscription, by: User, now: datetime, staff_reason: str | None = None
+) -> bool:
+    """No period is added any more; the current one runs to its end (M9). Cancelled already: nothing happens, and the
+    answer is False.
 
+    The business cancels by itself; where staff do it for them, `staff_reason` says why: it is kept with who and when,
+    and told to the business (X4). Raises BillingError: "no_reason", "own_business".
     A plan that went on past its last day without the job having run is settled first: the period that has begun
     is invoiced, if it was announced, and runs to its end. Of one that had ended nothing is told.
     """
     today = marketplace_day(now)
+    reason = (staff_reason or "").strip()
+    if staff_reason is not None and not reason:
+        raise BillingError("no_reason", _("Write why the plan is cancelled."), field="reason")
     with transaction.atomic():
         subscription = _locked(subscription.pk)
+        if staff_reason is not None:
+            refuse_own_business(subscription.professional, by)
         if subscription.cancelled_on is not None:
-            return
+            return False
         if Subscription.objects.going_on(today).filter(pk=subscription.pk).exists():
             last = subscription.periods.latest("ends_on")
             if last.renewal_announced_at is not None:
@@ -138,9 +148,10 @@ def cancel_plan(*, subscription: Subscription, by: User, now: datetime) -> None:
                 _leave_notice(subscription, last, today)
         subscription.cancelled_on = today
         subscription.save(update_fields=["cancelled_on"])
-        event = _note(subscription, "", Step.CANCELLED, now, by=by)
+        event = _note(subscription, "", Step.CANCELLED, now, by=by, reason=reason)
         if subscription.runs_until >= today:
-            letters.plan_cancelled(subscription, event.pk, now)
+            letters.plan_cancelled(subscription, event.pk, reason, now)
+        return True
 
 
 def keep_plan(*, subscription: Subscription, by: User, now: datetime) -> None:
@@ -169,7 +180,7 @@ def keep_plan(*, subscription: Subscription, by: User, now: datetime) -> None:
 def _locked(subscription_id: int) -> Subscription:
     """The subscription, with its professional's row locked, which stands for all of its plans."""
     professional_id = Subscription.objects.values_list("professional_id", flat=True).get(pk=subscription_id)
-    Professional.objects.select_for_update().get(pk=professional_id)
+    Professional.objects.select_for_update(no_key=True).get(pk=professional_id)
     return Subscription.objects.select_related("plan", "professional__owner").get(pk=subscription_id)
 
 
@@ -338,8 +349,8 @@ def _note_lapse(period_id: int, today: date, now: datetime) -> bool:
     # A plan that had ended before its invoice was that late did not lapse.
     if period.lapses_on is None:
         return False
-    _note(period.subscription, "", Step.LAPSED, now, reason=period.invoice.number)
-    letters.plan_lapsed(period, now)
+    event = _note(period.subscription, "", Step.LAPSED, now, reason=period.invoice.number)
+    letters.plan_lapsed(period, event.pk, now)
     return True
 
 
@@ -359,6 +370,11 @@ def _in_force(*, professional: int, today: date) -> QuerySet[Period, tuple[Any, 
 _IN_FORCE = Prepared(_in_force)
 
 
+def has_settled_a_plan(professional: Professional) -> bool:
+    """Whether a period of any plan of theirs was paid for, or is owed no more: contracting alone costs nothing."""
+    return Period.objects.filter(~owed("invoice__"), professional=professional).exists()
+
+
 @dataclass(frozen=True, slots=True)
 class PlanState:
     """How a professional's plan stands: none, in_force, cancelled (in force to its end), lapsed, suspended (it
@@ -372,7 +388,7 @@ class PlanState:
     renews_on: date | None = None
     # The first day of a period that has begun, was announced, and whose invoice is still to be written.
     begun_on: date | None = None
-    # The oldest invoice because of which the plan lapsed, or will.
+    # The invoice because of which the plan lapsed, or will first.
     invoice: Invoice | None = None
     # The first day on which the plan is lapsed, if that invoice is not paid before.
     lapses_on: date | None = None
@@ -386,15 +402,15 @@ def plan_state(professional: Professional, today: date) -> PlanState:
     if subscription is None:
         return PlanState("none")
     until = subscription.runs_until
-    unpaid = (
+    past_due = (
         Invoice.objects.past_due(today)
         .filter(period__subscription=subscription)
-        .order_by("due_on", "id")
-        .first()
+        .select_related("period__subscription")
     )
-    lapses_on = unpaid.due_on + LAPSE_AFTER + timedelta(days=1) if unpaid else None
+    unpaid = min(past_due, key=lambda invoice: (invoice.unpaid_from, invoice.pk), default=None)
+    lapses_on = unpaid.period.lapses_on if unpaid else None
     cancelled = subscription.cancelled_on is not None
-    suspended = Suspension.objects.filter(professional=professional, lifted_at=None).exists()
+    suspended = Suspension.objects.standing().filter(professional=professional).exists()
     if plan_in_force(professional, today):
         begun_on = None
         if until < today:

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from base.days import marketplace_day
+from base.money import money
 from billing import letters, wallet
 from billing.errors import BillingError
 from billing.models import BalanceCorrection, GatewayPayment, Invoice, TopUp, Wallet, WalletEntry
@@ -33,7 +34,7 @@ def record_top_up(
     if amount_cents <= 0:
         raise BillingError("not_positive", _("The amount must be more than nothing."), field="amount")
     with transaction.atomic():
-        professional = Professional.objects.select_for_update().get(pk=professional.pk)
+        professional = Professional.objects.select_for_update(no_key=True).get(pk=professional.pk)
         refuse_own_business(professional, by)
         purse = wallet.open_wallet(professional=professional)
         standing = TopUp.objects.filter(reference=reference).first()
@@ -68,11 +69,11 @@ def book_top_up(
     by: User | None,
     payment: GatewayPayment | None,
     now: datetime,
-    twice_paid: Invoice | None = None,
+    meant_for: Invoice | None = None,
 ) -> TopUp:
     """Money has come for a balance: by transfer (`by` recorded it) or through a gateway (`payment`, whose id the
-    top-up has, so that it is credited once). `twice_paid` is the invoice that it was meant for and that something
-    else had paid. The caller holds the professional's lock.
+    top-up has, so that it is credited once). `meant_for` is the invoice that the payment was for, and that needed
+    less of it, or nothing any more. The caller holds the professional's lock.
     """
     entry = wallet.credit(
         wallet=purse,
@@ -92,7 +93,7 @@ def book_top_up(
         gateway_payment=payment,
         entry=entry,
     )
-    letters.top_up_received(top_up, purse.professional, twice_paid, now)
+    letters.top_up_received(top_up, purse.professional, meant_for, now)
     return top_up
 
 
@@ -107,8 +108,10 @@ def correct_balance(
 ) -> BalanceCorrection:
     """Adds (positive) or takes (negative) whole cents, with the reason, which stays with finance.
 
-    `public_id` is what makes two sendings of one form one correction: the same id again returns what stands.
-    Raises BillingError: "nothing_to_correct", "no_reason", "own_business", "balance_too_low".
+    `public_id` is what makes two sendings of one form one correction: the same id again returns what stands, if that
+    is of this balance and amount.
+    Raises BillingError: "nothing_to_correct", "no_reason", "own_business", "form_used" (the id made another
+    correction), "balance_too_low".
     """
     reason = reason.strip()
     if not amount_cents:
@@ -119,12 +122,24 @@ def correct_balance(
         raise BillingError("no_reason", _("Write why the balance is corrected."), field="reason")
     public_id = public_id or uuid.uuid4()
     with transaction.atomic():
-        professional = Professional.objects.select_for_update().get(pk=professional.pk)
+        professional = Professional.objects.select_for_update(no_key=True).get(pk=professional.pk)
         refuse_own_business(professional, by)
+        purse = wallet.open_wallet(professional=professional)
         standing = BalanceCorrection.objects.filter(public_id=public_id).first()
         if standing:
+            if (standing.wallet_id, standing.amount_cents) != (purse.pk, amount_cents):
+                raise BillingError(
+                    "form_used",
+                    _(
+                        "This form has already made another correction, of %(amount)s for %(name)s. Nothing more was "
+                        "changed. Open a new form for another correction."
+                    )
+                    % {
+                        "amount": money(standing.amount_cents),
+                        "name": standing.wallet.professional.name,
+                    },
+                )
             return standing
-        purse = wallet.open_wallet(professional=professional)
         book = wallet.credit if amount_cents > 0 else wallet.debit
         try:
             entry = book(

@@ -53,7 +53,11 @@ def _book(
         raise ValueError("An entry's amount is positive; credit and debit give it its sign.")
     refusal = None
     with transaction.atomic(savepoint=False):
-        balance = Wallet.objects.select_for_update().values_list("balance_cents", flat=True).get(pk=wallet.pk)
+        balance = (
+            Wallet.objects.select_for_update(no_key=True)
+            .values_list("balance_cents", flat=True)
+            .get(pk=wallet.pk)
+        )
         entry = WalletEntry.objects.filter(kind=kind, cause=cause).first()
         if entry is not None:
             if (entry.wallet_id, entry.amount_cents) != (wallet.pk, signed_cents):

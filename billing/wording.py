@@ -1,10 +1,13 @@
-"""Why an event of a gateway ended as it did, in a sentence for finance."""
+"""Why an event of a gateway ended as it did, or a payment was moved, in a sentence for finance."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 WHY: dict[str, str | Promise] = {
     "noted": _("It moves no money of ours."),
+    "other_mode": _(
+        "It is of the gateway's other mode: test where the key is live, or live where it is a test key."
+    ),
     "not_ours": _("It is of none of our payments: another product uses the same account."),
     "unknown_money": _("It speaks of money that no payment of ours is known to have brought."),
     "unknown_payment": _("It names a payment that was never begun here."),
@@ -15,10 +18,14 @@ WHY: dict[str, str | Promise] = {
     "money_of_another": _("This money has already paid another payment."),
     "topped_up": _("It is on the balance."),
     "invoice_paid": _("It paid its invoice."),
+    "invoice_paid_and_more": _(
+        "It paid its invoice, of which less was to be paid; the rest is on the balance."
+    ),
     "invoice_paid_before": _("Its invoice was no longer to be paid, so it is on the balance."),
     "pending": _("The bank has not decided yet."),
     "failed": _("The bank refused it; the payer was told."),
     "expired": _("Nobody paid in time."),
+    "given_up": _("Nobody finished it, and the gateway said nothing more."),
     "too_late": _("The payment was further than that already."),
     "not_paid_yet": _("It takes back a payment of which we have not heard yet that it was paid."),
     "not_reversed_yet": _("It gives back what we have not heard yet that it was taken."),
@@ -28,5 +35,6 @@ WHY: dict[str, str | Promise] = {
     "already_undone": _("The same reversal was undone before."),
     "reversed_again": _("It takes back once more what was given back before."),
     "more_than_paid": _("It takes back more than is left of the payment."),
+    "closed_account": _("Its business has closed its account: pay the money back and settle this by hand."),
     "failed_often": _("It could not be carried out, again and again: the log says why."),
 }

@@ -56,4 +56,4 @@ def _state(invoice: Invoice, today: date) -> str:
         return _("Paid")
     if invoice.credited_on:
         return _("Settled by credit note")
-    return _("Past due") if invoice.due_on < today else _("To be paid")
+    return _("Past due") if invoice.is_past_due(today) else _("To be paid")

@@ -54,7 +54,7 @@ INSERT INTO billing_customer (id, professional_id, name, tax_id, address, email)
   SELECT id, id, 'Business ' || id, '', '', 'p' || id || '@example.com' FROM pro;
 INSERT INTO billing_plan (id, code, name_en, name_es, name_it, summary_en, summary_es, summary_it, price_cents,
                           months, offered)
-  VALUES (1, 'bench', 'Bench', '', '', '', '', '', 50000, 12, 'yes');
+  VALUES (1, 'bench', 'Bench', '', '', '', '', '', 50000, 12, 'to_everybody');
 INSERT INTO billing_subscription (id, professional_id, plan_id, contracted_on, runs_until, counted_from)
   SELECT id, id, 1, (since AT TIME ZONE %(zone)s)::date,
          ((since AT TIME ZONE %(zone)s)::date + interval '1 year')::date - 1,

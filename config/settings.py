@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "profiles.middleware.BodyMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "profiles.middleware.ReaderMiddleware",
@@ -185,13 +186,16 @@ CELERY_BEAT_SCHEDULE = {
     "anonymise leads": {"task": "marketplace.anonymise_leads", "schedule": crontab(minute=37, hour=10)},
     "remind of reviews": {"task": "marketplace.remind_of_reviews", "schedule": crontab(minute=23)},
     "forget networks": {"task": "profiles.forget_networks", "schedule": crontab(minute=47, hour=10)},
-    "sweep evidence": {"task": "marketplace.sweep_evidence", "schedule": crontab(minute=53, hour=10)},
     # By day where the marketplace is: a reminder wakes nobody.
     "remind of invoices": {
         "task": "billing.remind_of_invoices",
         "schedule": crontab(minute=35, hour="15-23"),
     },
-    "sweep photos": {"task": "profiles.sweep_photos", "schedule": crontab(minute=43, hour=10)},
+    "remind homeowners": {
+        "task": "guarantees.remind_homeowners",
+        "schedule": crontab(minute=13, hour="15-23"),
+    },
+    "sweep pictures": {"task": "profiles.sweep_pictures", "schedule": crontab(minute=43, hour=10)},
 }
 
 # People

@@ -1,18 +1,23 @@
 """The home page, the choice of language, and what is kept about whoever is signed in."""
 
+from datetime import timedelta
+from itertools import islice
+
 from allauth.account.decorators import reauthentication_required
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views import i18n
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from base import registry
+from base import limits, registry
 from base.days import marketplace_day
 from base.errors import Refusal
 from base.links import absolute
@@ -101,9 +106,17 @@ def robots(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _kept_about(user: User) -> list[tuple[str, list[tuple[str, str]]]]:
+# Of each part, on the page; the copy holds all. A busy business has thousands of contacts and mails.
+SHOWN_AT_MOST = 100
+# How often a day one account has all of it put together.
+COPIES_A_DAY = 10
+
+
+def _kept_about(user: User, most: int | None = None) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What each app keeps, with its title; of each no more than `most`."""
     parts = [
-        (str(each.title), [row for row in each.shown(user) if row[1]]) for each in registry.personal_data
+        (str(each.title), list(islice((row for row in each.shown(user) if row[1]), most)))
+        for each in registry.personal_data
     ]
     return [part for part in parts if part[1]]
 
@@ -112,15 +125,33 @@ def _kept_about(user: User) -> list[tuple[str, list[tuple[str, str]]]]:
 @require_safe
 @login_required
 def own_data(request: HttpRequest) -> HttpResponse:
-    """Everything, app by app, to be read."""
-    return render(request, "personal_data.html", {"parts": _kept_about(request.user)})  # type: ignore[arg-type]
+    """Everything, app by app, to be read: the beginning of each where there is much of it."""
+    parts = _kept_about(request.user, SHOWN_AT_MOST + 1)  # type: ignore[arg-type]
+    return render(
+        request,
+        "personal_data.html",
+        {
+            "parts": [(title, rows[:SHOWN_AT_MOST], len(rows) > SHOWN_AT_MOST) for title, rows in parts],
+            "most": SHOWN_AT_MOST,
+        },
+    )
 
 
 @never_cache
 @require_safe
 @login_required
 def own_data_copy(request: HttpRequest) -> HttpResponse:
-    """The same as a file that programs can read."""
+    """All of it as a file that programs can read."""
+    day = timedelta(days=1)
+    if not limits.take(
+        "copies of data", str(request.user.pk), most=COPIES_A_DAY, window=day, now=timezone.now()
+    ):
+        messages.error(
+            request,
+            _("You have made %(number)d copies today, and the newest holds everything. Go on tomorrow.")
+            % {"number": COPIES_A_DAY},
+        )
+        return redirect("personal_data")
     kept = [
         {"part": title, "data": [{"what": what, "value": value} for what, value in rows]}
         for title, rows in _kept_about(request.user)  # type: ignore[arg-type]

@@ -16,6 +16,7 @@ from guarantees.letters import tell
 from guarantees.mailed import judge_draft
 from guarantees.models import Claim, ClaimItem, ClaimQuestion, Ending, Story
 from guarantees.moves import Happened, lock_claim, move, not_now, note
+from guarantees.survey import ask_homeowners
 from guarantees.wording import sentence
 from marketplace.contacts import freeze_contacts, unfreeze_contacts
 from marketplace.models import Contact
@@ -33,7 +34,7 @@ def begin_claim(*, professional: Professional, by: User, now: datetime) -> Claim
     """
     _only_the_owner(professional, by)
     with transaction.atomic():
-        professional = Professional.objects.select_for_update().get(pk=professional.pk)
+        professional = Professional.objects.select_for_update(no_key=True).get(pk=professional.pk)
         undecided = professional.claims.filter(state__in=[Claim.State.DRAFT, *Claim.OPEN]).first()
         if undecided:
             return undecided
@@ -69,7 +70,7 @@ def why_not_begin(professional: Professional, today: date) -> list[GuaranteeErro
                 ),
             )
         ]
-    suspension = professional.suspensions.filter(lifted_at=None).first()
+    suspension = professional.suspensions.standing().first()
     if suspension:
         return [
             GuaranteeError(
@@ -99,7 +100,7 @@ def save_story(*, claim: Claim, contact: Contact, text: str, ending: str, by: Us
         raise GuaranteeError("unknown_ending", _("Please choose one of the endings."), field="ending")
     with transaction.atomic():
         # The claim's row serialises two devices that save at once, and a saving with the submission.
-        claim = Claim.objects.select_for_update().get(pk=claim.pk)
+        claim = Claim.objects.select_for_update(no_key=True).get(pk=claim.pk)
         if claim.state != Claim.State.DRAFT:
             raise GuaranteeError("not_a_draft", not_now(claim))
         contact = Contact.objects.get(pk=contact.pk)
@@ -132,7 +133,7 @@ def missing_stories(contacts: Sequence[Contact], stories: dict[int, Story]) -> l
     found = []
     for position, contact in enumerate(contacts, start=1):
         story = stories.get(contact.pk)
-        which = {"number": position, "title": contact.lead.title, "least": STORY_AT_LEAST}
+        which = {"number": position, "title": contact.lead.title_for_buyers, "least": STORY_AT_LEAST}
         if story is None or length_as_read(story.text) < STORY_AT_LEAST:
             lacks = _(
                 "Contact %(number)s, “%(title)s”: write what happened, in %(least)s characters or more."
@@ -156,15 +157,15 @@ def submit_claim(*, claim: Claim, by: User, now: datetime) -> Claim:
     today = marketplace_day(now)
     with transaction.atomic():
         # The professional's lock makes the deciding of a return, and another submission, wait.
-        professional = Professional.objects.select_for_update().get(pk=claim.professional_id)
+        professional = Professional.objects.select_for_update(no_key=True).get(pk=claim.professional_id)
         contacts = {
             contact.pk: contact
-            for contact in Contact.objects.select_for_update(of=("self",))
+            for contact in Contact.objects.select_for_update(no_key=True, of=("self",))
             .filter(professional=professional, returned_at=None)
             .select_related("lead")
             .order_by("pk")
         }
-        claim = Claim.objects.select_for_update().get(pk=claim.pk)
+        claim = Claim.objects.select_for_update(no_key=True).get(pk=claim.pk)
         if claim.is_open:
             return claim
         if claim.state != Claim.State.DRAFT:
@@ -206,7 +207,7 @@ def _freeze(
         amount_cents=eligibility.amount_cents,
         submission_snapshot=snapshots.freeze(judged.facts, judged.terms.as_rules(), judged_on, eligibility),
     )
-    ClaimItem.objects.bulk_create(
+    items = ClaimItem.objects.bulk_create(
         ClaimItem(
             claim=claim,
             contact=contact,
@@ -220,6 +221,7 @@ def _freeze(
     freeze_contacts(contacts=counted, now=now)
     submitted_on = marketplace_day(now)
     tell(claim, "claim_received", now=now, submitted_on=submitted_on, by_mail=judged_on != submitted_on)
+    ask_homeowners(claim=claim, items=items, now=now)
 
 
 def withdraw_claim(*, claim: Claim, by: User, now: datetime) -> Claim:
@@ -249,7 +251,11 @@ def answer_question(*, question: ClaimQuestion, answer: str, by: User, now: date
     _only_the_owner(claim.professional, by)
     answer = many_lines(answer)
     with transaction.atomic():
-        claim = Claim.objects.select_for_update(of=("self",)).select_related("professional").get(pk=claim.pk)
+        claim = (
+            Claim.objects.select_for_update(no_key=True, of=("self",))
+            .select_related("professional")
+            .get(pk=claim.pk)
+        )
         question = ClaimQuestion.objects.select_related("item").get(pk=question.pk)
         if question.answered_at:
             if question.answer == answer:

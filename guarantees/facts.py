@@ -172,7 +172,7 @@ def _standing(ids: list[int], today: date) -> Iterator[tuple]:
                 .filter(customer__professional__in=ids)
                 .values("customer__professional")
             ),
-            Exists(Suspension.objects.filter(professional=here, lifted_at=None)),
+            Exists(Suspension.objects.standing().filter(professional=here)),
             Exists(claims.open()),
             Exists(claims.filter(state=Claim.State.APPROVED)),
             Exists(claims.filter(state=Claim.State.REJECTED_AS_FALSE)),

@@ -38,12 +38,12 @@ def lock_claim(claim: Claim) -> Claim:
     The professional's lock is what makes submissions, returns, purchases and decisions of one business wait for
     each other; the contacts' makes the homeowner's word and an outcome wait.
     """
-    professional = Professional.objects.select_for_update().get(pk=claim.professional_id)
-    Wallet.objects.select_for_update().get(pk=open_wallet(professional=professional).pk)
+    professional = Professional.objects.select_for_update(no_key=True).get(pk=claim.professional_id)
+    Wallet.objects.select_for_update(no_key=True).get(pk=open_wallet(professional=professional).pk)
     items = claim.items.values("contact")
-    list(Contact.objects.select_for_update().filter(pk__in=items).order_by("pk"))
+    list(Contact.objects.select_for_update(no_key=True).filter(pk__in=items).order_by("pk"))
     return (
-        Claim.objects.select_for_update(of=("self",))
+        Claim.objects.select_for_update(no_key=True, of=("self",))
         .select_related("professional__owner", "terms", "suspension", "decided_by")
         .get(pk=claim.pk)
     )

@@ -182,6 +182,6 @@ def _moves_up(before: rules.Eligibility, after: rules.Eligibility, terms: rules.
         ) % {"have": len(after.counted), "need": terms.contacts}
     moved = Contact.objects.select_related("lead").get(pk=arrived.pop())
     return _("Your next purchase, “%(title)s” of %(day)s, would be counted in its place.") % {
-        "title": moved.lead.title,
+        "title": moved.lead.title_for_buyers,
         "day": long_date(moved.bought_on),
     }

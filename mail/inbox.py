@@ -21,7 +21,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from base.days import marketplace_day
-from base.erased import ERASED
+from base.erased import ERASED, NOWHERE
 from mail import kept_files
 from mail.errors import MailError
 from mail.models import IncomingAttachment, IncomingMail, IncomingMailEvent
@@ -339,7 +339,7 @@ def forget_senders(addresses: set[str], *, now: datetime) -> int:
     clear(rows, now=now)
     rows.update(
         # One address and one Message-ID for each, so that none of them is another's.
-        sender=Concat(Value("erased-"), Cast("pk", CharField()), Value("@erased.invalid")),
+        sender=Concat(Value("erased-"), Cast("pk", CharField()), Value(f"@erased{NOWHERE}")),
         message_id=Concat(Value("erased-"), Cast("pk", CharField())),
         subject=ERASED,
         cleared_at=now,

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 from django.db.models import F, OuterRef, Subquery
 
+from base.private_files import not_public
 from base.registry import invariant
-from mail.models import IncomingMail, IncomingMailEvent, not_public
+from mail.models import IncomingMail, IncomingMailEvent
 
 
 @invariant("an incoming mail stands where its history says")

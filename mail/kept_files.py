@@ -10,7 +10,8 @@ from django.core.files.storage import Storage
 from django.http import Http404, HttpResponse
 from django.utils.http import content_disposition_header
 
-from mail.models import IncomingMail, not_public
+from base.private_files import not_public
+from mail.models import IncomingMail
 from mail.reading import attachments_in
 
 FOLDER = "incoming"

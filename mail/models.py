@@ -5,19 +5,20 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from django.core.files.storage import Storage, storages
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from base.models import StateEvent
+from base.private_files import not_public
 
 
 class OutgoingMail(models.Model):
     """One message to one recipient.
 
     `cause` names the row it was written for ("contact:12"); with `kind` and `recipient` it is unique, so no
-    job that runs twice can write a second one. Bodies are cleared 30 days after sending (M5).
+    job that runs twice can write a second one; what tells apart several for one row stands behind it
+    ("review_request:12:1768068000"). Bodies are cleared 30 days after sending (M5).
     """
 
     class State(models.TextChoices):
@@ -60,6 +61,10 @@ class OutgoingMail(models.Model):
             models.Index(fields=["due_at", "id"], name="mail_due", condition=Q(state="queued")),
             # What a dead worker left behind.
             models.Index(fields=["claimed_at"], name="mail_stuck", condition=Q(state="sending")),
+            # What was written to a person, to be shown to them and forgotten with them (X5).
+            models.Index(fields=["recipient"], name="mail_to_person"),
+            # Where answers go to a person; cleared with the body, so they are few.
+            models.Index(fields=["reply_to"], name="mail_answered_to_person", condition=~Q(reply_to="")),
             # What is to be cleared.
             models.Index(
                 fields=["due_at"],
@@ -70,11 +75,6 @@ class OutgoingMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} · {self.cause}"
-
-
-def not_public() -> Storage:
-    """Where messages lie, with all that was attached to them: no public address leads there."""
-    return storages["private"]
 
 
 class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):

@@ -10,7 +10,7 @@ import logging
 import smtplib
 import time
 import uuid
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,8 +20,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Case, CharField, F, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat
@@ -30,7 +32,7 @@ from django.template.loader import get_template
 from django.utils import timezone, translation
 
 from base.days import marketplace_zone
-from base.erased import ERASED
+from base.erased import ERASED, NOWHERE
 from mail.letters import BY_HAND, as_message, paragraphs
 from mail.models import OutgoingMail
 
@@ -57,6 +59,7 @@ class Letter:
     reply_to: str = ""
     time_zone: str = ""
     unsubscribe_url: str = ""
+    not_before: datetime | None = None
     in_reply_to: str = ""
 
 
@@ -71,15 +74,18 @@ def write(
     reply_to: str = "",
     time_zone: str = "",
     unsubscribe_url: str = "",
+    not_before: datetime | None = None,
     in_reply_to: str = "",
 ) -> None:
     """Writes one mail; call it inside the transaction of its cause.
 
     `kind` "app/name" is the template templates/<app>/mail/<name>.txt: the subject, an empty line, paragraphs.
-    Unique per (cause, kind, recipient): written again, it does nothing. An empty or unknown `language` is
+    Unique per (cause, kind, recipient): written again, it does nothing. To an address where nobody can be it is not
+    written (`_reaches_nobody`): what caused it goes on without. An empty or unknown `language` is
     the site's; an empty `time_zone` is the marketplace's (X1). `unsubscribe_url` is for mails that one can do
     without: it takes a POST without a session, and stands in the headers and under the text.
-    `in_reply_to` is the Message-ID of the mail that it answers: see `mail.answers`.
+    `not_before`: it is sent then, or as soon after as any; else as soon as possible. `in_reply_to` is the Message-ID
+    of the mail that it answers: see `mail.answers`.
     Raises ValueError for an address of two lines.
     """
     letter = Letter(
@@ -91,6 +97,7 @@ def write(
         reply_to=reply_to,
         time_zone=time_zone,
         unsubscribe_url=unsubscribe_url,
+        not_before=not_before,
         in_reply_to=in_reply_to,
     )
     write_many([letter], now=now)
@@ -98,7 +105,7 @@ def write(
 
 def write_many(letters: Iterable[Letter], *, now: datetime) -> None:
     """As `write`, for a batch of letters, in one statement."""
-    _store([_row(letter, _parted(_written(letter)), now) for letter in letters])
+    _store([_row(letter, _parted(_written(letter)), now) for letter in _deliverable(letters)])
 
 
 def write_merged(letters: Iterable[Letter], *, now: datetime) -> None:
@@ -111,7 +118,7 @@ def write_merged(letters: Iterable[Letter], *, now: datetime) -> None:
     forms: dict[tuple[str, str], str] = {}
     rows = []
     last: tuple[tuple[str, str], Mapping[str, Any], tuple[str, str]] | None = None
-    for letter in letters:
+    for letter in _deliverable(letters):
         form = (letter.kind, _language(letter))
         if last is None or last[0] != form or last[1] is not letter.context:
             if form not in forms:
@@ -123,6 +130,27 @@ def write_merged(letters: Iterable[Letter], *, now: datetime) -> None:
             last = (form, letter.context, _parted(written))
         rows.append(_row(letter, last[2], now))
     _store(rows)
+
+
+def _deliverable(letters: Iterable[Letter]) -> Iterator[Letter]:
+    for letter in letters:
+        if len(letter.to.splitlines()) > 1:
+            raise ValueError("A mail address has one line.")
+        if _reaches_nobody(letter.to):
+            logger.warning(
+                "Mail %s for %s was not written: its address is nobody's", letter.kind, letter.cause
+            )
+        else:
+            yield letter
+
+
+def _reaches_nobody(address: str) -> bool:
+    """Empty, no address at all, or what stands in the place of one that was erased (X5)."""
+    try:
+        validate_email(address)
+    except ValidationError:
+        return True
+    return address.endswith(NOWHERE)
 
 
 def _store(rows: list[OutgoingMail]) -> None:
@@ -155,7 +183,7 @@ def _parted(written: str) -> tuple[str, str]:
 
 
 def _row(letter: Letter, parted: tuple[str, str], now: datetime) -> OutgoingMail:
-    for address in (letter.to, letter.reply_to, letter.unsubscribe_url, letter.in_reply_to):
+    for address in (letter.reply_to, letter.unsubscribe_url, letter.in_reply_to):
         if len(address.splitlines()) > 1:
             raise ValueError("A mail address has one line.")
     subject, text = parted
@@ -171,7 +199,7 @@ def _row(letter: Letter, parted: tuple[str, str], now: datetime) -> OutgoingMail
         text=text,
         message_id=f"<{uuid.uuid4().hex}@{_domain(settings.DEFAULT_FROM_EMAIL)}>",
         written_at=now,
-        due_at=now,
+        due_at=letter.not_before or now,
     )
 
 
@@ -180,13 +208,14 @@ def _domain(address: str) -> str:
     return parseaddr(address)[1].rpartition("@")[2]
 
 
-def take_back(*, kinds: Collection[str], to: str) -> int:
-    """What of these kinds waits to be sent to this reader is not sent any more; returns how many that were.
+def take_back(mails: QuerySet[OutgoingMail], *, why: str = "Taken back before it was sent.") -> int:
+    """What of these mails was not sent yet is not sent any more, and loses its text; returns how many that were.
 
-    A mail whose sending has begun goes out.
+    Also what a sender has claimed and not begun to send; only what is being handed over at this moment goes out, and
+    that is not tried again.
     """
-    return OutgoingMail.objects.filter(state=OutgoingMail.State.QUEUED, kind__in=kinds, recipient=to).update(
-        state=OutgoingMail.State.FAILED, last_error="Taken back before it was sent."
+    return mails.filter(state__in=(OutgoingMail.State.QUEUED, OutgoingMail.State.SENDING)).update(
+        state=OutgoingMail.State.FAILED, claimed_at=None, last_error=why, text=""
     )
 
 
@@ -211,6 +240,8 @@ def send_due(*, now: datetime, batch: int = 50) -> int:
     try:
         while claimed and time.monotonic() < stop_at:
             mail = claimed.pop(0)
+            if not _still_ours(mail).exists():  # Taken back since it was claimed.
+                continue
             try:
                 _send(mail, server)
             except Exception as error:
@@ -244,7 +275,7 @@ def _claim(now: datetime, batch: int) -> list[OutgoingMail]:
     """Takes what is due and commits that, so that no other sender takes it. Each claim counts as an attempt."""
     with transaction.atomic(durable=True):
         claimed = list(
-            OutgoingMail.objects.select_for_update(skip_locked=True)
+            OutgoingMail.objects.select_for_update(no_key=True, skip_locked=True)
             .filter(state=OutgoingMail.State.QUEUED, due_at__lte=now)
             .order_by("due_at", "id")[:batch]
         )
@@ -257,10 +288,14 @@ def _claim(now: datetime, batch: int) -> list[OutgoingMail]:
     return claimed
 
 
+class NotTakenError(Exception):
+    """The mail was handed over and not sent, without anybody saying why: so is one that has no recipient."""
+
+
 def _send(mail: OutgoingMail, server: BaseEmailBackend) -> None:
     server.open()
     if not server.send_messages([as_message(mail)]):
-        raise smtplib.SMTPException("The server took no message.")
+        raise NotTakenError
 
 
 def _is_of_the_server(error: Exception) -> bool:
@@ -271,7 +306,7 @@ def _is_of_the_server(error: Exception) -> bool:
 
 def _mark_failed(mail: OutgoingMail, error: Exception, now: datetime) -> None:
     # The address is not repeated: an error is read by more people than may know it (M5).
-    said = f"{type(error).__name__}: {error}".replace(mail.recipient, "…")[:250]
+    said = f"{type(error).__name__}: {error}".replace(mail.recipient or "\n", "…")[:250]
     if mail.attempts > len(RETRY_AFTER):
         _mark(mail, state=OutgoingMail.State.FAILED, claimed_at=None, last_error=said)
     else:
@@ -286,27 +321,35 @@ def _mark_failed(mail: OutgoingMail, error: Exception, now: datetime) -> None:
 
 def _mark(mail: OutgoingMail, **changes: Any) -> None:
     """Changes the row if the claim on it is still ours: it was not released meanwhile."""
-    OutgoingMail.objects.filter(
+    _still_ours(mail).update(**changes)
+
+
+def _still_ours(mail: OutgoingMail) -> QuerySet[OutgoingMail]:
+    return OutgoingMail.objects.filter(
         pk=mail.pk, state=OutgoingMail.State.SENDING, claimed_at=mail.claimed_at
-    ).update(**changes)
+    )
 
 
 def forget_person(mails: QuerySet[OutgoingMail]) -> int:
     """Takes the person out of mails that were written to them (X5); returns how many. The rows stay, and so does what
     they say of the product: that such a mail was written, when, and whether it was sent. What was not sent yet never
     will be. Call inside the transaction that erases."""
-    unsent = (OutgoingMail.State.QUEUED, OutgoingMail.State.SENDING)
-    mails.filter(state__in=unsent).update(
-        state=OutgoingMail.State.FAILED, last_error="Whom it was for had their data erased."
-    )
+    take_back(mails, why="Whom it was for had their data erased.")
     return mails.update(
         # One address for each: a cause may have been written of to two people.
-        recipient=Concat(Value("erased-"), Cast("pk", CharField()), Value("@erased.invalid")),
+        recipient=Concat(Value("erased-"), Cast("pk", CharField()), Value(f"@erased{NOWHERE}")),
         reply_to="",
         in_reply_to="",
         subject=ERASED,
         text="",
     )
+
+
+def forget_text(mails: QuerySet[OutgoingMail]) -> int:
+    """Takes what mails to others say of a person out of them (X5); returns how many. To whom and when they were sent
+    stays; what was not sent yet never will be. Call inside the transaction that erases."""
+    take_back(mails, why="Whom it was about had their data erased.")
+    return mails.update(subject=ERASED, text="")
 
 
 def old(now: datetime) -> QuerySet[OutgoingMail]:
@@ -320,12 +363,35 @@ def old(now: datetime) -> QuerySet[OutgoingMail]:
 
 
 def clear_old(*, now: datetime) -> int:
-    """Clears the bodies of old mails, and the subjects of those that a person wrote (M5); returns how many."""
+    """Clears the bodies of old mails, the subjects of those that a person wrote, and where answers went (M5); returns
+    how many."""
     subject = Case(When(kind__in=BY_HAND, then=Value("")), default=F("subject"))
-    return old(now).update(text="", subject=subject, unsubscribe_url="", cleared_at=now)
+    return old(now).update(text="", subject=subject, reply_to="", unsubscribe_url="", cleared_at=now)
 
 
-def forget(cause: str) -> None:
-    """Removes the mails that were written for `cause`, sent or not, with the addresses that they went to: for what is
-    itself removed because it was nobody's."""
-    OutgoingMail.objects.filter(cause=cause).delete()
+def written_to(addresses: Collection[str]) -> QuerySet[OutgoingMail]:
+    """Whatever was written to any of these addresses."""
+    return OutgoingMail.objects.filter(recipient__in=addresses)
+
+
+def written_for(rows: Collection[str], *, to: Collection[str]) -> QuerySet[OutgoingMail]:
+    """What was written to any of these addresses for one of these rows ("lead:12"), however often it was sent anew.
+
+    What stands behind the row in a cause ("lead:12:link:2") can be unknown by then: so the person's own mails, which
+    are few and have an index, are read, and told apart here.
+    """
+    theirs = written_to(to).order_by().values_list("pk", "cause")
+    about = [pk for pk, cause in theirs if ":".join(cause.split(":")[:2]) in rows]
+    return OutgoingMail.objects.filter(pk__in=about)
+
+
+def answered_to(addresses: Collection[str]) -> QuerySet[OutgoingMail]:
+    """What others were sent whose answers go to any of these addresses, as long as that is kept."""
+    # The index holds those alone that have one.
+    return OutgoingMail.objects.filter(reply_to__in=addresses).exclude(reply_to="")
+
+
+def forget_who_answers(addresses: Collection[str]) -> int:
+    """Takes these addresses out of mails to others (X5); returns how many. Those stay their readers', and what was not
+    sent yet goes out without a way to answer."""
+    return answered_to(addresses).update(reply_to="")

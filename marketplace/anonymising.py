@@ -1,19 +1,18 @@
 """A request without the person who made it: what is left is the trade, the place, the sums and the dates (X5)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from base.days import add_months, end_of_day, marketplace_day
+from base.days import add_months, marketplace_day, start_of_day
 from base.erased import ERASED
 from base.jobs import for_each
-from mail import outbox
-from mail.models import OutgoingMail
 from marketplace.errors import MarketplaceError
 from marketplace.evidence import remove_evidence
+from marketplace.homeowner_mails import forget_mails
 from marketplace.lead_photos import remove_photos
 from marketplace.leads import hide_details
 from marketplace.models import (
@@ -29,24 +28,30 @@ from marketplace.models import (
     ReviewEvent,
     ReviewRequest,
 )
+from marketplace.reviews import forget_who_was_asked
+from marketplace.senders import forget_lifted
 from marketplace.signals import lead_anonymised
+from marketplace.withdrawal import withdraw_lead
 
 # So many months after its publication a request is anonymised; one that never was published, after its entry.
 KEPT_MONTHS = 12
 
 
-# While it is one of these, whoever could buy or has bought it is told first: by withdrawing it.
+# Somebody still waits for something of these. Erasing them is two steps: the page of the first, withdrawing, says what
+# that means for whom.
 GOING_ON = (Lead.State.UNCONFIRMED, Lead.State.WAITING, Lead.State.PUBLISHED)
 
 
 def to_anonymise(now: datetime) -> QuerySet[Lead]:
-    """Requests whose twelve months are over, or whose homeowner asked for it; none that an open claim counts (X5)."""
+    """Requests whose twelve months are over, or whose homeowner asked for it; none that an open claim counts, nor one
+    whose return is not decided yet: both are judged by what was written (X5, M7)."""
     # A request published on a local day is kept to the end of the same day twelve months later.
-    over = end_of_day(add_months(marketplace_day(now), -KEPT_MONTHS) - timedelta(days=1))
+    over = start_of_day(add_months(marketplace_day(now), -KEPT_MONTHS))
     old = Q(published_at__lt=over) | Q(published_at=None, created_at__lt=over)
     return Lead.objects.filter(
         old | Q(erase_asked_at__isnull=False),
         ~Exists(Contact.objects.filter(lead=OuterRef("pk"), frozen_at__isnull=False)),
+        ~Exists(ReturnRequest.objects.filter(contact__lead=OuterRef("pk"), state=ReturnRequest.State.ASKED)),
         anonymised_at=None,
     )
 
@@ -65,10 +70,12 @@ def _anonymise_if_due(pk: int, now: datetime) -> bool:
 
 
 def erase_lead(*, lead: Lead, now: datetime) -> Lead:
-    """The homeowner has their data erased: at once, or where an open claim counts the request, as soon as that is
-    decided (`erase_asked_at`; the job looks). Asked again: changes nothing.
+    """The homeowner has their data erased: at once, or where an open claim counts the request or a return of it is not
+    decided, as soon as it is (`erase_asked_at`; the job looks). Asked again: changes nothing.
 
-    Raises MarketplaceError("withdraw_first"): who bought it is told first, and sees nothing from then on.
+    Whoever is erased has withdrawn, also from what had ended before: who bought it is told, sees nothing from then on,
+    and may return it within the days that `withdraw_lead` gives (M1, M7).
+    Raises MarketplaceError("withdraw_first") for a request that is still going on.
     """
     with transaction.atomic():
         fresh = _locked(lead.pk)
@@ -78,6 +85,7 @@ def erase_lead(*, lead: Lead, now: datetime) -> Lead:
             raise MarketplaceError(
                 "withdraw_first", _("Withdraw your request first, then have your data erased.")
             )
+        fresh = withdraw_lead(lead=fresh, now=now)
         if fresh.erase_asked_at is None:
             fresh.erase_asked_at = now
             fresh.save(update_fields=["erase_asked_at"])
@@ -88,16 +96,27 @@ def erase_lead(*, lead: Lead, now: datetime) -> Lead:
 
 def _locked(pk: int) -> Lead:
     """With its contacts, so that none can be frozen by a claim meanwhile, in the house's order."""
-    lead = Lead.objects.select_for_update(of=("self",)).select_related("category", "province").get(pk=pk)
-    list(Contact.objects.select_for_update(of=("self",)).filter(lead=lead).order_by("pk").values_list("pk"))
+    lead = (
+        Lead.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("category", "province")
+        .get(pk=pk)
+    )
+    list(
+        Contact.objects.select_for_update(no_key=True, of=("self",))
+        .filter(lead=lead)
+        .order_by("pk")
+        .values_list("pk")
+    )
     return lead
 
 
 def _anonymise(lead: Lead, now: datetime) -> None:
-    """Everything that this floor keeps of the person; the floors above hear of it. The row is locked."""
-    _forget_mails(lead)
+    """Takes the person out of everything that this floor keeps of them, and tells the floors above, which do the same
+    (`lead_anonymised`). Standing blocks of the sender stay (`senders.forget_lifted`). The row is locked."""
+    forget_mails(lead)
+    forget_lifted(lead)
     remove_photos(lead)
-    remove_evidence(lead)
+    remove_evidence(ReturnRequest.objects.filter(contact__lead=lead))
     with translation.override(lead.language):
         lead.title = str(lead.category)
     lead.town, lead.description = ERASED, ERASED
@@ -126,24 +145,10 @@ def _anonymise(lead: Lead, now: datetime) -> None:
 def _forget_reviews(lead: Lead) -> None:
     """A review that was published stays, as whoever wrote it published it, but nobody can say any more who that was;
     where they asked for it, its name goes too."""
-    for asked in ReviewRequest.objects.filter(contact__lead=lead):
-        asked.name, asked.email, asked.author_key = ERASED, "", f"erased:{asked.pk}"
-        asked.save(update_fields=["name", "email", "author_key"])
-        Review.objects.filter(request=asked).update(author_key=asked.author_key, network="")
+    forget_who_was_asked(ReviewRequest.objects.filter(contact__lead=lead))
     reviews = Review.objects.filter(contact__lead=lead)
     ReviewEvent.objects.filter(review__in=reviews).exclude(reason="").update(reason=ERASED)
     unseen = reviews.exclude(state=Review.State.PUBLISHED)
-    unseen.update(text=ERASED, author_name=ERASED)
+    unseen.update(text=ERASED, author_name=ERASED, why_not_shown="")
     if lead.erase_asked_at is not None:
         reviews.update(author_name=ERASED)
-
-
-def _forget_mails(lead: Lead) -> None:
-    """Those to this person about this request; while its details still stand in the row."""
-    about = Q(cause=f"lead:{lead.public_id}")
-    for contact in lead.contacts.prefetch_related("questions", "review_requests"):
-        about |= Q(cause=f"contact:{contact.public_id}")
-        about |= Q(cause__in=[f"question:{question.public_id}" for question in contact.questions.all()])
-        for asked in contact.review_requests.all():
-            about |= Q(cause__startswith=f"review_request:{asked.public_id}:")
-    outbox.forget_person(OutgoingMail.objects.filter(about, recipient=lead.homeowner_email))

@@ -11,11 +11,14 @@ class MarketplaceConfig(AppConfig):
     def ready(self) -> None:
         from mail.letters import BY_HAND
         from marketplace import invariants, origins, personal  # noqa: F401 - importing them registers what they hold
-        from marketplace.models import LeadPhoto
+        from marketplace.evidence import EVIDENCE
+        from marketplace.lead_photos import LEAD_PHOTOS
+        from marketplace.models import LeadPhoto, ReturnEvidence
         from profiles.picture_files import keeps_pictures
 
         BY_HAND.add("marketplace/summary")
-        keeps_pictures(LeadPhoto)
+        keeps_pictures(LeadPhoto, LEAD_PHOTOS, "image", "thumbnail")
+        keeps_pictures(ReturnEvidence, EVIDENCE, "image")
 
         grant(
             "moderator",

@@ -14,20 +14,29 @@ from base import limits
 from mail import outbox
 from marketplace import lead_photos
 from marketplace.errors import MarketplaceError
+from marketplace.homeowner_mails import to_homeowner
 from marketplace.homeowners import page_of
 from marketplace.lead_photos import KeptPhoto
 from marketplace.leads import move, read_request, save_new
 from marketplace.models import Lead
 from profiles.addresses import address_key
 from profiles.models import User
+from profiles.networks import take_turn
 from profiles.phones import is_of_this_country
 
 # A request that nobody has confirmed ends by its date, and is removed soon after.
 CONFIRM_WITHIN = timedelta(days=7)
 # From one network, forms sent in an hour: whole households and offices share one.
 FORMS_AN_HOUR = 30
-# By one mail address, and by one telephone: enough for a house that is being done up, too little to pester anybody.
-REQUESTS_A_DAY = 5
+# The same, those with something wrong in them too: each costs the reading of megabytes.
+TRIES_AN_HOUR = 90
+# How many requests a day write to one mail address, or name one telephone, from one network: enough for a house that
+# is being done up, too little to pester anybody. From all networks together more, so that nobody who types somebody
+# else's address keeps that person from asking.
+MAILS_A_DAY = 5
+MAILS_A_DAY_FROM_ALL = 15
+
+_DAY = timedelta(days=1)
 
 logger = logging.getLogger(__name__)
 
@@ -38,21 +47,36 @@ _SAID = (
 
 
 def refuse_too_many_from(network: str, now: datetime) -> None:
-    """Counts a form that was sent from a network. Raises MarketplaceError "too_many_forms"."""
-    if not limits.take("forms", network, most=FORMS_AN_HOUR, window=timedelta(hours=1), now=now):
+    """Counts a form that a person sent from a network. Raises MarketplaceError "too_many_forms"."""
+    _count("forms", network, FORMS_AN_HOUR, now)
+
+
+def refuse_too_many_tries_from(network: str, now: datetime) -> None:
+    """Counts whatever was sent to the form from a network, before it is read. Raises as `refuse_too_many_from`."""
+    _count("tries", network, TRIES_AN_HOUR, now)
+
+
+def _count(what: str, network: str, most: int, now: datetime) -> None:
+    if not take_turn(network, what, most=most, window=timedelta(hours=1), now=now):
         raise MarketplaceError(
             "too_many_forms",
             _("Too many requests have come from your connection within an hour. Try again in an hour."),
         )
 
 
-def ask_for_job(*, form_id: uuid.UUID, photos: Sequence[KeptPhoto], now: datetime, **said: Any) -> Lead:
+def ask_for_job(
+    *, form_id: uuid.UUID, photos: Sequence[KeptPhoto], network: str, now: datetime, **said: Any
+) -> Lead:
     """Takes in a request (`said` as `leads.read_request`) and sends the link that confirms it, in one transaction.
+
+    If that address or telephone was named too often today, it is taken in all the same and no mail goes out; the link
+    can be had on another day (`homeowners.send_link_anew`). Nothing tells the two apart: whether an address was used
+    here is nobody's business.
 
     The same form sent twice, also at once, is one request and one mail. Sent again with something put right
     before it was confirmed, it takes the place of what it said before, under a new link: the first mail may have
     gone to somebody else. Raises MarketplaceError: as `read_request`, "phone_abroad", "already_sent" (and another
-    one was meant), "too_many_requests".
+    one was meant).
     """
     lead = read_request(**said, now=now)
     lead.form_id, lead.state = form_id, Lead.State.UNCONFIRMED
@@ -64,11 +88,11 @@ def ask_for_job(*, form_id: uuid.UUID, photos: Sequence[KeptPhoto], now: datetim
             field="homeowner_phone",
         )  # fmt: skip
     try:
-        return _take_in(lead, photos, now)
+        return _take_in(lead, photos, network, now)
     except IntegrityError:
         # Pressed twice at once, and the other press was quicker: what it wrote stands now.
         lead.pk = None
-        return _take_in(lead, photos, now)
+        return _take_in(lead, photos, network, now)
 
 
 @transaction.atomic
@@ -81,14 +105,14 @@ def enter_lead(*, by: User, now: datetime, **said: Any) -> Lead:
     lead = read_request(**said, now=now)
     lead.state = Lead.State.UNCONFIRMED
     save_new(lead, by=by, now=now)
-    _ask_to_confirm(lead, now)
+    _send_link(lead, now)
     return lead
 
 
 @transaction.atomic
-def _take_in(lead: Lead, photos: Sequence[KeptPhoto], now: datetime) -> Lead:
+def _take_in(lead: Lead, photos: Sequence[KeptPhoto], network: str, now: datetime) -> Lead:
     standing = (
-        Lead.objects.select_for_update(of=("self",))
+        Lead.objects.select_for_update(no_key=True, of=("self",))
         .prefetch_related("photos")
         .filter(form_id=lead.form_id)
         .first()
@@ -100,16 +124,17 @@ def _take_in(lead: Lead, photos: Sequence[KeptPhoto], now: datetime) -> Lead:
             "already_sent",
             _("This form was sent before, and its request is with us. Is this another job? Send it."),
         )
-    _refuse_too_many(lead, now)
+    writes = _may_write(lead, network, now)
     if standing:
         _remove(standing, but=photos)
     save_new(lead, by=None, now=now)
     lead_photos.attach(lead, photos, now)
-    _ask_to_confirm(lead, now)
+    if writes:
+        _send_link(lead, now)
     return lead
 
 
-def _ask_to_confirm(lead: Lead, now: datetime) -> None:
+def _send_link(lead: Lead, now: datetime) -> None:
     outbox.write(
         kind="marketplace/confirm_request",
         cause=f"lead:{lead.public_id}",
@@ -133,24 +158,17 @@ def _says_the_same(standing: Lead, lead: Lead, photos: Sequence[KeptPhoto]) -> b
     }
 
 
-def _refuse_too_many(lead: Lead, now: datetime) -> None:
-    """Counted by the person behind an address, however it is written, for mail goes there."""
-    day = timedelta(days=1)
-    mail, phone = address_key(lead.homeowner_email), str(lead.homeowner_phone)
-    if not limits.take("requests by mail", mail, most=REQUESTS_A_DAY, window=day, now=now):
-        raise MarketplaceError(
-            "too_many_requests",
-            _("%(number)d requests were sent with this address today, which is as many as a day allows. Go on"
-              " tomorrow.") % {"number": REQUESTS_A_DAY},
-            field="homeowner_email",
-        )  # fmt: skip
-    if not limits.take("requests by phone", phone, most=REQUESTS_A_DAY, window=day, now=now):
-        raise MarketplaceError(
-            "too_many_requests",
-            _("%(number)d requests were sent with this telephone today, which is as many as a day allows. Go on"
-              " tomorrow.") % {"number": REQUESTS_A_DAY},
-            field="homeowner_phone",
-        )  # fmt: skip
+def _may_write(lead: Lead, network: str, now: datetime) -> bool:
+    """Takes a turn of the address, by the person behind it however it is written, and one of the telephone."""
+    named = (
+        ("requests by mail", address_key(lead.homeowner_email)),
+        ("requests by phone", str(lead.homeowner_phone)),
+    )
+    return all(
+        limits.take(f"{what} and network", f"{who} {network}", most=MAILS_A_DAY, window=_DAY, now=now)
+        and limits.take(what, who, most=MAILS_A_DAY_FROM_ALL, window=_DAY, now=now)
+        for what, who in named
+    )
 
 
 def is_too_late(lead: Lead, now: datetime) -> bool:
@@ -164,16 +182,26 @@ def confirm_lead(lead: Lead, now: datetime) -> Lead:
     Confirmed already: changes nothing. Raises MarketplaceError "too_late".
     """
     with transaction.atomic():
-        fresh = Lead.objects.select_for_update(of=("self",)).filter(pk=lead.pk).first()
+        fresh = Lead.objects.select_for_update(no_key=True, of=("self",)).filter(pk=lead.pk).first()
         if fresh is None or is_too_late(fresh, now):
             raise MarketplaceError(
                 "too_late",
-                _("This request was not confirmed within 7 days, so it has ended. Please ask for it again."),
+                _(
+                    "This request was not confirmed within %(days)d days, so it has ended. Please ask for it again."
+                )
+                % {"days": CONFIRM_WITHIN.days},
             )
         if fresh.state != Lead.State.UNCONFIRMED:
             return fresh
         move(fresh, Lead.State.WAITING, by=None, reason="", now=now, email_verified_at=now)
         return fresh
+
+
+def can_ask_again(lead: Lead, now: datetime) -> bool:
+    """Whether a request has ended, so that its homeowner may well ask for the same once more; by its dates."""
+    if lead.state == Lead.State.PUBLISHED:
+        return lead.expires_at is not None and lead.expires_at <= now
+    return is_too_late(lead, now) or lead.state not in (Lead.State.UNCONFIRMED, Lead.State.WAITING)
 
 
 def never_confirmed(now: datetime) -> QuerySet[Lead]:
@@ -200,7 +228,12 @@ def remove_unconfirmed(*, now: datetime, batch: int = 200) -> int:
 def _remove_if_due(pk: int, now: datetime) -> int:
     """Looks again under the lock: the homeowner may be pressing the button, or another worker be at it."""
     with transaction.atomic():
-        lead = never_confirmed(now).select_for_update(of=("self",), skip_locked=True).filter(pk=pk).first()
+        lead = (
+            never_confirmed(now)
+            .select_for_update(no_key=True, of=("self",), skip_locked=True)
+            .filter(pk=pk)
+            .first()
+        )
         if lead is None:
             return 0
         _remove(lead)
@@ -209,5 +242,5 @@ def _remove_if_due(pk: int, now: datetime) -> int:
 
 def _remove(lead: Lead, *, but: Sequence[KeptPhoto] = ()) -> None:
     lead_photos.remove_photos(lead, but=but)
-    outbox.forget(f"lead:{lead.public_id}")
+    to_homeowner(lead).delete()
     lead.delete()

@@ -6,15 +6,18 @@ alone stops no clock, and one made by mistake never stood in the diary, to which
 """
 
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from base.days import end_of_day, marketplace_day
+from base.days import marketplace_day, start_of_day
 from marketplace.contacts import refuse_if_returned
 from marketplace.diary import write_diary
 from marketplace.errors import MarketplaceError
-from marketplace.follow_up import out_of_reach
 from marketplace.models import Attempt, Contact, DiaryEntry, Lead
 from profiles.models import User
 
@@ -35,6 +38,29 @@ ANSWERS: dict[str, dict[str, Kind | None]] = {
 }
 
 
+def ways_to(lead: Lead, business: str) -> dict[str, str]:
+    """The address that each way hands over to; what is written begins in the homeowner's language."""
+    with translation.override(lead.language or settings.LANGUAGE_CODE):
+        said = {"name": lead.homeowner_name, "business": business, "title": lead.title}
+        subject = str(_("%(business)s, about “%(title)s”")) % said
+        greeting = (
+            str(
+                _(
+                    "Hello %(name)s, this is %(business)s. You asked on Quince about “%(title)s”. When would be a good "
+                    "time to talk?"
+                )
+            )
+            % said
+        )
+    digits = lead.homeowner_phone.as_e164.lstrip("+")
+    mail = f"mailto:{quote(lead.homeowner_email)}?subject={quote(subject)}&body={quote(greeting)}"
+    return {
+        Way.CALL: lead.homeowner_phone.as_rfc3966,
+        Way.WHATSAPP: f"https://wa.me/{digits}?text={quote(greeting)}",
+        Way.MAIL: mail,
+    }
+
+
 def begin_attempt(*, contact: Contact, way: str, by: User | None, now: datetime) -> Attempt:
     """Writes down that a call or a message was begun; no clock stops by it (G21).
 
@@ -44,13 +70,13 @@ def begin_attempt(*, contact: Contact, way: str, by: User | None, now: datetime)
     if way not in Way.values:
         raise MarketplaceError("unknown_way", _("Choose whether to call or to write."))
     with transaction.atomic():
-        fresh = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+        fresh = Contact.objects.select_for_update(no_key=True, of=("self",)).get(pk=contact.pk)
         refuse_if_returned(fresh)
         refuse_if_out_of_reach(fresh.lead)
         standing = fresh.attempts.filter(way=way, settled_at=None, begun_at__gt=now - SAME_WITHIN).last()
         if standing is not None:
             return standing
-        midnight = end_of_day(marketplace_day(now) - timedelta(days=1))
+        midnight = start_of_day(marketplace_day(now))
         if fresh.attempts.filter(begun_at__gte=midnight).count() >= ATTEMPTS_A_DAY:
             raise MarketplaceError(
                 "too_many_today",
@@ -69,8 +95,8 @@ def settle_attempt(*, attempt: Attempt, answer: str, by: User | None, now: datet
     """
     with transaction.atomic():
         # The contact first, as everywhere: what is written in its diary stands in one line.
-        Contact.objects.select_for_update(of=("self",)).get(pk=attempt.contact_id)
-        fresh = Attempt.objects.select_for_update(of=("self",)).get(pk=attempt.pk)
+        Contact.objects.select_for_update(no_key=True, of=("self",)).get(pk=attempt.contact_id)
+        fresh = Attempt.objects.select_for_update(no_key=True, of=("self",)).get(pk=attempt.pk)
         answers = ANSWERS[fresh.way]
         if answer not in answers:
             raise MarketplaceError("unknown_answer", _("Choose what became of it."))
@@ -94,6 +120,11 @@ def settle_attempt(*, attempt: Attempt, answer: str, by: User | None, now: datet
         return fresh
 
 
+def asked_about(now: datetime) -> Q:
+    """Attempts of the last days of which nobody has said what became of them."""
+    return Q(settled_at=None, begun_at__gt=now - ASKED_FOR)
+
+
 def open_attempts(contact: Contact, now: datetime) -> list[Attempt]:
     """Those of the last days of which nobody has said what became of them, the latest first.
 
@@ -101,13 +132,13 @@ def open_attempts(contact: Contact, now: datetime) -> list[Attempt]:
     """
     if contact.returned_at is not None:
         return []
-    asked = contact.attempts.filter(settled_at=None, begun_at__gt=now - ASKED_FOR)
+    asked = contact.attempts.filter(asked_about(now))
     return list(asked.order_by("-begun_at", "-id"))
 
 
 def refuse_if_out_of_reach(lead: Lead) -> None:
     """Raises MarketplaceError("out_of_reach") where the homeowner has withdrawn, or nothing of them is left."""
-    if out_of_reach(lead):
+    if not lead.details_shown:
         raise MarketplaceError(
             "out_of_reach",
             _("The homeowner has withdrawn this request. Please do not call or write to them any more."),

@@ -18,6 +18,7 @@ from billing.models import Period, Wallet, WalletEntry
 from mail import outbox
 from marketplace.errors import MarketplaceError
 from marketplace.follow_up import remember_next_step
+from marketplace.homeowners import page_of
 from marketplace.models import (
     FIRST_CONTACT_WITHIN,
     Contact,
@@ -53,14 +54,14 @@ def _buy(professional_id: int, lead_id: int, price_seen_cents: int, now: datetim
     # This lock stands in line for everything that one business does with its contacts: two clicks of the same
     # purchase, and a purchase against a claim that is being submitted.
     buyer = (
-        Professional.objects.select_for_update(of=("self",))
+        Professional.objects.select_for_update(no_key=True, of=("self",))
         .only("id", "owner_id", "name", "phone")
         .get(pk=professional_id)
     )
     # Read without a lock: the price never changes once published, and the place is claimed further down.
     lead = Lead.objects.only(
         "id", "state", "published_at", "price_cents", "places", "places_taken", "title", "title_masked",
-        "language", "homeowner_name", "homeowner_email",
+        "language", "homeowner_name", "homeowner_email", "public_id", "link_version",
     ).get(pk=lead_id)  # fmt: skip
     standing = _standing(buyer, lead, now)
     if standing.bought is not None:
@@ -112,6 +113,7 @@ def _buy(professional_id: int, lead_id: int, price_seen_cents: int, now: datetim
             "title": lead.masked_title,
             "business": buyer.name,
             "phone": buyer.phone.as_national if buyer.phone else "",
+            "page_url": page_of(lead),
         },
         now=now,
     )
@@ -167,7 +169,7 @@ def _standings(
     spent = Contact.objects.spent_in_month(buyer, month, next_month).order_by()
     return Professional.objects.filter(pk=buyer).values_list(
         Subquery(bought.values("pk")[:1]),
-        Exists(Suspension.objects.filter(**of_buyer, lifted_at=None)),
+        Exists(Suspension.objects.standing().filter(**of_buyer)),
         Exists(Period.objects.in_force(today).filter(**of_buyer)),
         "wallet",
         "wallet__balance_cents",
@@ -254,7 +256,7 @@ def _balance_too_low(price_cents: int, balance_cents: int) -> MarketplaceError:
         "balance_too_low",
         _(
             "This contact costs %(price)s and your balance is %(balance)s: %(missing)s are missing. "
-            "Add money to your balance by bank transfer, then buy it."
+            "Add money to your balance, then buy it."
         )
         % {
             "price": money(price_cents),
@@ -279,7 +281,7 @@ def set_outcome(*, contact: Contact, outcome: str, lost_reason: str, by: User, n
     if outcome != Contact.Outcome.LOST:
         lost_reason = ""
     with transaction.atomic():
-        fresh = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+        fresh = Contact.objects.select_for_update(no_key=True, of=("self",)).get(pk=contact.pk)
         if (fresh.outcome, fresh.lost_reason) == (outcome, lost_reason):
             return fresh
         refuse_if_returned(fresh)
@@ -292,7 +294,7 @@ def set_outcome(*, contact: Contact, outcome: str, lost_reason: str, by: User, n
                 "refunded",
                 _(
                     "The guarantee paid this contact back, so its outcome stays as it was. "
-                    "If it became a job after all, please write to us."
+                    "If it became a job after all, its page says how to tell us."
                 ),
             )
         ContactEvent.objects.create(
@@ -326,7 +328,9 @@ def record_homeowner_word(*, contact: Contact, word: str, by: User | None, now: 
         raise MarketplaceError("unknown_word", _("Choose what the homeowner said."), field="word")
     with transaction.atomic():
         fresh = (
-            Contact.objects.select_for_update(of=("self",)).select_related("professional").get(pk=contact.pk)
+            Contact.objects.select_for_update(no_key=True, of=("self",))
+            .select_related("professional")
+            .get(pk=contact.pk)
         )
         if by is not None and fresh.professional.has_person(by):
             raise MarketplaceError(

@@ -8,10 +8,9 @@ from typing import Any
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from base.days import end_of_day, marketplace_day
-from marketplace.attempts import ASKED_FOR
+from marketplace import attempts
 from marketplace.first_contact import clock_of
-from marketplace.follow_up import out_of_reach
-from marketplace.models import Attempt, Contact, HomeownerQuestion, Step
+from marketplace.models import Attempt, Contact, HomeownerQuestion, Step, in_reach
 from profiles.models import Professional
 
 # With a column more than the model has.
@@ -20,7 +19,7 @@ Contacts = QuerySet[Any]
 
 def contacts_of(professional: Professional) -> Contacts:
     """Every contact of the business, each with `question_at`: since when its homeowner waits for an answer."""
-    waiting = HomeownerQuestion.objects.filter(contact=OuterRef("pk"), answered_at=None).order_by("asked_at")
+    waiting = HomeownerQuestion.objects.waiting().filter(contact=OuterRef("pk")).order_by("asked_at")
     return (
         Contact.objects.filter(professional=professional)
         .select_related("lead")
@@ -28,16 +27,11 @@ def contacts_of(professional: Professional) -> Contacts:
     )
 
 
-def _in_reach() -> Q:
-    """Kept, and the homeowner can still be called: neither withdrawn nor anonymised."""
-    return Q(returned_at=None, lead__withdrawn_at=None, lead__anonymised_at=None)
-
-
 def overdue(contacts: Contacts, now: datetime) -> Contacts:
     """Homeowners who wait for an answer first, the longest waiting of them first; then the follow-ups that were due,
     the first 24 hours among them. A question is overdue whatever the outcome."""
     late = Q(outcome=Contact.Outcome.OPEN, next_step_due_at__lt=now)
-    return contacts.filter(_in_reach(), late | Q(question_at__isnull=False)).order_by(
+    return contacts.filter(in_reach("lead"), late | Q(question_at__isnull=False), returned_at=None).order_by(
         F("question_at").asc(nulls_last=True), "next_step_due_at", "id"
     )
 
@@ -46,8 +40,9 @@ def due_today(contacts: Contacts, now: datetime) -> Contacts:
     """Not overdue, due by the end of the marketplace's day; and whoever was never called, for their 24 hours run."""
     tonight = end_of_day(marketplace_day(now))
     return contacts.filter(
-        _in_reach(),
+        in_reach("lead"),
         Q(next_step_due_at__lt=tonight) | Q(first_contact_at=None),
+        returned_at=None,
         outcome=Contact.Outcome.OPEN,
         next_step_due_at__gte=now,
         question_at=None,
@@ -56,7 +51,7 @@ def due_today(contacts: Contacts, now: datetime) -> Contacts:
 
 def line_of(contact: Contact, now: datetime) -> dict[str, Any]:
     """What a line of a list says of a contact made by `contacts_of`: the 24 hours, and what comes next."""
-    reachable = contact.returned_at is None and not out_of_reach(contact.lead)
+    reachable = contact.returned_at is None and contact.lead.details_shown
     return {
         "contact": contact,
         "lead": contact.lead,
@@ -68,12 +63,12 @@ def line_of(contact: Contact, now: datetime) -> dict[str, Any]:
     }
 
 
-def asked_about(contacts: list[Contact], now: datetime) -> set[int]:
-    """Which of these have a call or message of which nobody has said yet what became of it, as
+def asked_about(contacts: list[Contact], now: datetime) -> dict[int, Attempt]:
+    """Of each of these the latest call or message of which nobody has said yet what became of it, as
     `attempts.open_attempts` finds them; in one statement."""
     kept = [contact for contact in contacts if contact.returned_at is None]
-    asked = Attempt.objects.filter(contact__in=kept, settled_at=None, begun_at__gt=now - ASKED_FOR)
-    return set(asked.order_by().values_list("contact", flat=True))
+    asked = Attempt.objects.filter(attempts.asked_about(now), contact__in=kept)
+    return {attempt.contact_id: attempt for attempt in asked.order_by("begun_at", "id")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,16 @@
 """What happened with a contact, and when that was written down (M6, G21)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from base.days import end_of_day, marketplace_day
+from base.days import marketplace_day, start_of_day
 from marketplace.contacts import refuse_if_returned
 from marketplace.errors import MarketplaceError
 from marketplace.follow_up import let_reminder_go, remember_next_step
-from marketplace.models import Contact, DiaryEntry
+from marketplace.models import Contact, DiaryEntry, HomeownerQuestion, in_reach
 from profiles.models import User
 from profiles.plain_text import many_lines
 
@@ -38,7 +39,7 @@ def write_diary(
         )  # fmt: skip
     with transaction.atomic():
         # Two entries at once would each see no first contact, or the later of the two.
-        fresh = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+        fresh = Contact.objects.select_for_update(no_key=True, of=("self",)).get(pk=contact.pk)
         refuse_if_returned(fresh)
         if happened_at < fresh.bought_at:
             raise MarketplaceError(
@@ -71,10 +72,22 @@ def _refuse_too_many(contact: Contact, now: datetime) -> None:
             )
             % {"number": ENTRIES_OF_A_CONTACT},
         )
-    midnight = end_of_day(marketplace_day(now) - timedelta(days=1))
+    midnight = start_of_day(marketplace_day(now))
     if contact.diary.filter(written_at__gte=midnight).count() >= ENTRIES_A_DAY:
         raise MarketplaceError(
             "too_many_today",
             _("You have written %(number)d entries for this contact today. Go on tomorrow.")
             % {"number": ENTRIES_A_DAY},
         )
+
+
+def withheld_texts(entries: QuerySet[DiaryEntry]) -> set[int]:
+    """Of these entries, the ids of those whose text their business sees no more: what we carried to a homeowner for
+    it, summaries and answers, begins with their name or repeats what they asked, and they are out of reach (M1, M5).
+    What the business noted for itself stays its own."""
+    answered = HomeownerQuestion.objects.filter(
+        contact=OuterRef("contact"), answered_at=OuterRef("written_at"), answer=OuterRef("text")
+    )
+    carried = Q(summary__isnull=False) | Exists(answered)
+    gone = entries.filter(~in_reach("contact__lead"), carried)
+    return set(gone.order_by().values_list("pk", flat=True))

@@ -22,10 +22,12 @@ REVIEWS_THAT_MOVE_UP = 3
 
 
 def public(today: date) -> QuerySet[Professional]:
-    """Professionals whose page everybody sees on `today`, the marketplace's date: with a plan in force and not
-    suspended (M9, M13, G19)."""
+    """Professionals whose page everybody sees on `today`, the marketplace's date: with a plan in force, not suspended
+    and not closed (M9, M13, G19, X5)."""
     return Professional.objects.filter(
-        Exists(Period.objects.in_force(today).filter(professional=OuterRef("pk"))), ~Exists(_suspended("pk"))
+        Exists(Period.objects.in_force(today).filter(professional=OuterRef("pk"))),
+        ~Exists(_suspended("pk")),
+        closed_at=None,
     )
 
 

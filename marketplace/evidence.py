@@ -1,32 +1,24 @@
 """Pictures with which a return is explained: kept out of the public's reach, and gone with the person (M7, X5)."""
 
-import logging
-import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.core.cache import cache
 from django.core.files import File
-from django.core.files.base import ContentFile
-from django.core.files.storage import Storage
 from django.db import transaction
-from django.http import Http404, HttpResponse
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from base import limits
 from marketplace.errors import MarketplaceError
-from marketplace.models import Contact, Lead, ReturnEvidence, ReturnRequest
-from marketplace.models.returns import not_public
+from marketplace.models import Contact, ReturnEvidence, ReturnRequest
 from profiles.errors import ProfileError
+from profiles.picture_files import Place, delete, files_of, forget_files, store
 from profiles.pictures import Picture, read_picture
 
-FOLDER = "evidence"
+EVIDENCE = Place("private", "evidence")
 PICTURES_AT_MOST = 5
 # Of one business, refused ones too: decoding is dear.
 PICTURES_AN_HOUR = 30
-# Long enough that no upload still under way is taken for a leftover.
-SWEEP_AFTER = timedelta(days=1)
-
-logger = logging.getLogger(__name__)
 
 
 def read_evidence(uploads: Sequence[File], *, contact: Contact, now: datetime) -> list[Picture]:
@@ -51,10 +43,12 @@ def add_evidence(*, return_request: ReturnRequest, pictures: Sequence[Picture], 
 
     Raises MarketplaceError: return_decided, too_many_pictures. Then none of them is kept.
     """
-    stored: list[str] = []
+    stored: list[ReturnEvidence] = []
     try:
         with transaction.atomic():
-            asked = ReturnRequest.objects.select_for_update(of=("self",)).get(pk=return_request.pk)
+            asked = ReturnRequest.objects.select_for_update(no_key=True, of=("self",)).get(
+                pk=return_request.pk
+            )
             if asked.state != ReturnRequest.State.ASKED:
                 raise MarketplaceError(
                     "return_decided",
@@ -68,52 +62,16 @@ def add_evidence(*, return_request: ReturnRequest, pictures: Sequence[Picture], 
             for picture in new.values():
                 stored.append(_keep(asked, picture, now))
     except BaseException:
-        _delete_files(stored)
+        delete(file for evidence in stored for file in files_of(evidence))
         raise
 
 
-def remove_evidence(lead: Lead) -> None:
-    """Takes away every picture of every return of this request, for it may show the homeowner's details: part of
-    anonymising (X5). The files go once that is certain. Call inside the transaction that anonymises."""
-    evidence = ReturnEvidence.objects.filter(return_request__contact__lead=lead)
-    names = list(evidence.values_list("image", flat=True))
+def remove_evidence(asked: QuerySet[ReturnRequest]) -> None:
+    """Takes away every picture of these returns, with whomever they are about or whoever sent them (X5). The files go
+    once that is certain. Call inside the transaction that erases."""
+    evidence = ReturnEvidence.objects.filter(return_request__in=asked)
+    forget_files(list(evidence))
     evidence.delete()
-    transaction.on_commit(lambda: _delete_files(names))
-
-
-def picture_response(evidence: ReturnEvidence) -> HttpResponse:
-    """The file, as something to keep and never as a page; in no cache. Whether the reader may see it was asked
-    before. Raises Http404 where it was removed."""
-    try:
-        with evidence.image.open("rb") as file:
-            content = file.read()
-    except FileNotFoundError as error:
-        raise Http404 from error
-    return HttpResponse(
-        content,
-        content_type="image/webp",
-        headers={
-            "Content-Disposition": f'attachment; filename="{evidence.public_id}.webp"',
-            "Cache-Control": "private, no-store",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
-
-
-def leftover_files(*, now: datetime) -> Iterator[str]:
-    """Names of stored files, older than a day, that no return has."""
-    storage = not_public()
-    known = set(ReturnEvidence.objects.values_list("image", flat=True))
-    for name in _files_in(storage, FOLDER):
-        if name not in known and storage.get_modified_time(name) < now - SWEEP_AFTER:
-            yield name
-
-
-def sweep_evidence(*, now: datetime) -> int:
-    """Deletes what a killed process left behind; returns how many files. Runs again without harm."""
-    names = list(leftover_files(now=now))
-    _delete_files(names)
-    return len(names)
 
 
 def _too_many() -> MarketplaceError:
@@ -126,14 +84,10 @@ def _too_many() -> MarketplaceError:
 
 
 def _count(contact: Contact, now: datetime) -> None:
-    """So many files an hour, counted in the cache, as sign-ins are."""
-    key = f"evidence:{contact.professional_id}:{now.timestamp() // 3600:.0f}"
-    cache.add(key, 0, timeout=3600)
-    try:
-        tried = cache.incr(key)
-    except ValueError:  # Forgotten between the two lines.
-        return
-    if tried > PICTURES_AN_HOUR:
+    """So many files an hour of one business, refused ones too."""
+    if not limits.take(
+        "evidence", str(contact.professional_id), most=PICTURES_AN_HOUR, window=timedelta(hours=1), now=now
+    ):
         raise MarketplaceError(
             "too_many_uploads",
             _("You have sent %(most)d pictures within an hour. Go on in an hour.")
@@ -142,36 +96,13 @@ def _count(contact: Contact, now: datetime) -> None:
         )
 
 
-def _keep(asked: ReturnRequest, picture: Picture, now: datetime) -> str:
-    """Writes the file, under a name that cannot be guessed, and then its row; returns the name."""
+def _keep(asked: ReturnRequest, picture: Picture, now: datetime) -> ReturnEvidence:
+    """Writes the file, and then its row."""
     evidence = ReturnEvidence(return_request=asked, content_hash=picture.content_hash, uploaded_at=now)
-    token = secrets.token_hex(16)
-    evidence.image.save(f"{FOLDER}/{token[:2]}/{token}.webp", ContentFile(picture.large), save=False)
+    evidence.image.name = store(EVIDENCE, image=picture.large)["image"]
     try:
         evidence.save()
     except BaseException:
-        _delete_files([evidence.image.name])
+        delete(files_of(evidence))
         raise
-    return str(evidence.image.name)
-
-
-def _files_in(storage: Storage, folder: str) -> Iterator[str]:
-    try:
-        folders, files = storage.listdir(folder)
-    except FileNotFoundError:
-        return
-    for name in files:
-        yield f"{folder}/{name}"
-    for name in folders:
-        yield from _files_in(storage, f"{folder}/{name}")
-
-
-def _delete_files(names: Iterable[str | None]) -> None:
-    storage = not_public()
-    for name in names:
-        if not name:
-            continue
-        try:
-            storage.delete(name)
-        except OSError:
-            logger.exception("A file of a return could not be deleted; the sweep will try again")
+    return evidence

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from mail import outbox
-from marketplace.homeowners import page_of
+from marketplace.homeowners import ask_again_of, page_of
 from marketplace.leads import move
 from marketplace.models import LEAD_LIVES, Lead
 
@@ -45,7 +45,12 @@ def expire_leads(*, now: datetime, batch: int = 200) -> int:
 def _expire(pk: int, now: datetime) -> bool:
     """One, in its own transaction. What another worker holds or has ended meanwhile is left alone."""
     with transaction.atomic():
-        lead = leads_to_expire(now).filter(pk=pk).select_for_update(of=("self",), skip_locked=True).first()
+        lead = (
+            leads_to_expire(now)
+            .filter(pk=pk)
+            .select_for_update(no_key=True, of=("self",), skip_locked=True)
+            .first()
+        )
         if lead is None:
             return False
         move(lead, Lead.State.EXPIRED, by=None, reason="", now=now)
@@ -58,7 +63,9 @@ def _expire(pk: int, now: datetime) -> bool:
                 "name": lead.homeowner_name,
                 "title": lead.masked_title,
                 "bought": lead.places_taken,
-                "url": page_of(lead),
+                "days": LEAD_LIVES.days,
+                "page_url": page_of(lead),
+                "again_url": ask_again_of(lead),
             },
             now=now,
         )

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Q, QuerySet, Value
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone, translation
 from django.utils.formats import date_format
@@ -18,7 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from base import links
 from base.days import marketplace_zone
 from mail import outbox
-from marketplace.models import FIRST_CONTACT_WITHIN, Contact
+from marketplace.attempts import asked_about
+from marketplace.models import FIRST_CONTACT_WITHIN, Attempt, Contact
 
 logger = logging.getLogger(__name__)
 _ANY = uuid.UUID(int=0)
@@ -83,6 +84,8 @@ class Notice:
     """One mail of the check: which contacts are due for it, and the column that remembers it was written."""
 
     kind: str
+    # To whoever has begun a call or a message and has not said yet what became of it.
+    kind_if_tried: str
     flag: str
     due: Callable[[datetime], Q]
 
@@ -94,6 +97,7 @@ class Notice:
 
 REMINDER = Notice(
     kind="marketplace/first_contact_reminder",
+    kind_if_tried="marketplace/first_contact_tried",
     flag="reminded_at",
     # Only while there is time: after a day without a worker the late notice alone goes out.
     due=lambda now: Q(
@@ -105,6 +109,7 @@ REMINDER = Notice(
 )
 LATE = Notice(
     kind="marketplace/first_contact_late",
+    kind_if_tried="marketplace/first_contact_tried_late",
     flag="overdue_noted_at",
     due=lambda now: Q(overdue_noted_at=None, bought_at__lt=now - FIRST_CONTACT_WITHIN),
 )
@@ -161,7 +166,7 @@ def _tell_one(notice: Notice, pk: int, now: datetime) -> bool:
 
 def _claim(due: QuerySet[Contact], batch: int) -> list[int]:
     """Locks what is due and no other worker has; where the other one has been meanwhile, it is due no more."""
-    return list(due.select_for_update(skip_locked=True).values_list("pk", flat=True)[:batch])
+    return list(due.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True)[:batch])
 
 
 def _tell(notice: Notice, claimed: list[int], now: datetime) -> None:
@@ -169,6 +174,7 @@ def _tell(notice: Notice, claimed: list[int], now: datetime) -> None:
     if not claimed:
         return
     Contact.objects.filter(pk__in=claimed).update(**{notice.flag: now})
+    tried = Attempt.objects.filter(asked_about(now), contact=OuterRef("pk")).order_by("-begun_at", "-id")
     rows = Contact.objects.filter(pk__in=claimed).values_list(
         "public_id",
         "bought_at",
@@ -178,6 +184,8 @@ def _tell(notice: Notice, claimed: list[int], now: datetime) -> None:
         "professional__owner__email",
         "professional__owner__language",
         "professional__owner__time_zone",
+        Subquery(tried.values("begun_at")[:1]),
+        Subquery(tried.values("way")[:1]),
     )
     # The address is made once: only the contact's id in it differs.
     address = links.absolute("marketplace:contact", public_id=_ANY)
@@ -187,6 +195,16 @@ def _tell(notice: Notice, claimed: list[int], now: datetime) -> None:
 def _as_masked(field: str) -> Coalesce:
     """The lead's title or town as strangers are shown it: no mail that is kept holds contact details (M5)."""
     return Coalesce(NullIf(f"lead__{field}_masked", Value("")), f"lead__{field}")
+
+
+def _in_words(moment: datetime, zone: ZoneInfo) -> str:
+    return date_format(timezone.localtime(moment, zone), "DATETIME_FORMAT")
+
+
+def _begun(way: str | None) -> str:
+    if way == Attempt.Way.CALL:
+        return str(_("You pressed “Call” on %(moment)s"))
+    return str(_("You began a message on %(moment)s"))
 
 
 def _letter(
@@ -200,15 +218,20 @@ def _letter(
     email: str,
     language: str,
     zone: str,
+    tried_at: datetime | None,
+    tried_by: str | None,
 ) -> outbox.Letter:
-    """To the owner, in their language and zone. Without the homeowner's details: those stay behind the link (M5)."""
-    due_at = timezone.localtime(
-        bought_at + FIRST_CONTACT_WITHIN, ZoneInfo(zone) if zone else marketplace_zone()
-    )
+    """To the owner, in their language and zone. Without the homeowner's details: those stay behind the link (M5).
+
+    `tried_at`: of the latest call or message that was begun and of which nobody has said what became of it: then
+    nobody is told that they were not in touch.
+    """
+    of_owner = ZoneInfo(zone) if zone else marketplace_zone()
     with translation.override(language or settings.LANGUAGE_CODE):
-        due = date_format(due_at, "DATETIME_FORMAT")
+        due = _in_words(bought_at + FIRST_CONTACT_WITHIN, of_owner)
+        tried = _begun(tried_by) % {"moment": _in_words(tried_at, of_owner)} if tried_at else ""
     return outbox.Letter(
-        kind=notice.kind,
+        kind=notice.kind_if_tried if tried_at else notice.kind,
         cause=f"contact:{public_id}",
         to=email,
         language=language,
@@ -217,6 +240,7 @@ def _letter(
             "town": town,
             "business": business,
             "due": due,
+            "tried": tried,
             "url": address.replace(str(_ANY), str(public_id)),
         },
     )

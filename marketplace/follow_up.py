@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from base.days import end_of_day, marketplace_day
 from marketplace.errors import MarketplaceError
-from marketplace.models import Contact, DiaryEntry, Lead, Step
+from marketplace.models import Contact, DiaryEntry, Step
 
 Kind = DiaryEntry.Kind
 
@@ -135,7 +135,7 @@ def choose_reminder(*, contact: Contact, day: date | None, now: datetime) -> Con
     Raises MarketplaceError: returned, ended (it has an outcome), not_called, bad_day.
     """
     with transaction.atomic():
-        fresh = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+        fresh = Contact.objects.select_for_update(no_key=True, of=("self",)).get(pk=contact.pk)
         if fresh.returned_at is not None:
             raise MarketplaceError(
                 "returned", _("You returned this contact, so nothing is left to do with it.")
@@ -154,9 +154,3 @@ def choose_reminder(*, contact: Contact, day: date | None, now: datetime) -> Con
         fresh.remind_on = day
         remember_next_step(fresh)
         return fresh
-
-
-def out_of_reach(lead: Lead) -> bool:
-    """Whether the homeowner's details are gone: withdrawn (M1), or anonymised (X5). Then nobody is called or written
-    to any more."""
-    return lead.withdrawn_at is not None or lead.anonymised_at is not None

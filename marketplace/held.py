@@ -1,4 +1,4 @@
-"""Which data is held about a homeowner: all of it, as they can read it (X5)."""
+"""Which data is held about a homeowner, as they can read it (X5)."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from base.money import money
-from mail.models import OutgoingMail
+from base.registry import homeowner_data
+from marketplace.homeowner_mails import to_homeowner
 from marketplace.models import Contact, Lead, Review
 from marketplace.seen import looks_at
+from marketplace.senders import all_blocks_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +26,10 @@ class Held:
 
 
 def held_about(lead: Lead) -> list[Held]:
-    """Everything that the marketplace holds about who made this request, in the reader's language.
+    """What is held about who made this request, in the reader's language.
 
-    Not what is not theirs: the diary that a business keeps for itself is counted, and not shown. As many queries
+    What others wrote for themselves is not shown: the diary that a business keeps is counted; what it explains when it
+    gives the contact back or claims the guarantee, and what staff noted while deciding, is left out. As many queries
     for one buyer as for thirty.
     """
     contacts = list(
@@ -43,9 +46,11 @@ def held_about(lead: Lead) -> list[Held]:
         (_("What you wrote to them, and their answers"), _questions(contacts)),
         (_("What you told us about who was hired"), _words(contacts)),
         (_("Reviews"), _reviews(contacts)),
-        (_("Mails that we wrote to you"), _mails(lead, contacts)),
+        (_("Mails that we wrote to you"), _mails(lead)),
+        (_("What you have been blocked for"), _blocks(lead)),
     )
-    held = [Held(title, tuple(rows)) for title, rows in parts]
+    above = [(str(each.title), each.shown(lead)) for each in homeowner_data]
+    held = [Held(title, tuple(rows)) for title, rows in (*parts, *above)]
     return [part for part in held if part.rows]
 
 
@@ -146,14 +151,30 @@ def _reviews(contacts: Iterable[Contact]) -> Iterator[tuple[str, str]]:
             if review.workmanship is not None:
                 yield _("How good is the work?"), _("%(stars)d of 5") % {"stars": review.workmanship}
             yield _("In your words"), review.text
+            if review.why_not_shown:
+                yield _("Why it is not shown"), review.why_not_shown
 
 
-def _mails(lead: Lead, contacts: Iterable[Contact]) -> Iterator[tuple[str, str]]:
+def _mails(lead: Lead) -> Iterator[tuple[str, str]]:
     """Those about this request; their texts are cleared 30 days after they were sent (M5)."""
-    causes = [f"lead:{lead.public_id}"]
-    for contact in contacts:
-        causes.append(f"contact:{contact.public_id}")
-        causes.extend(f"question:{question.public_id}" for question in contact.questions.all())
-    mails = OutgoingMail.objects.filter(cause__in=causes, recipient=lead.homeowner_email)
-    for written_at, subject in mails.order_by("written_at", "pk").values_list("written_at", "subject"):
+    mails = to_homeowner(lead).order_by("written_at", "pk")
+    for written_at, subject in mails.values_list("written_at", "subject"):
         yield _moment(written_at), subject
+
+
+def _blocks(lead: Lead) -> Iterator[tuple[str, str]]:
+    """Of the address or the telephone, whatever request they were blocked for (M2)."""
+    for block in all_blocks_of(lead):
+        told = {
+            "moment": _moment(block.blocked_at),
+            "until": _moment(block.lifted_at),
+            "reason": block.reason,
+        }
+        if block.lifted_at is None:
+            said = _(
+                "Since %(moment)s we look twice at requests that come from it: “%(reason)s” As long as that stands we "
+                "keep it, also when your data is erased, for it protects others from abuse."
+            )
+        else:
+            said = _("From %(moment)s to %(until)s: “%(reason)s”")
+        yield str(block.sender), said % told

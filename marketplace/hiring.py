@@ -26,7 +26,7 @@ def say_who_was_hired(*, lead: Lead, hired: Contact | None, word: str, now: date
         raise MarketplaceError("unknown_word", _("Choose who was hired."), field="hired")
     with transaction.atomic():
         # Two tabs that say different things: the later one holds for all contacts, and nothing is mixed.
-        fresh = Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
+        fresh = Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=lead.pk)
         if not fresh.details_shown:
             raise MarketplaceError("withdrawn", _("You have withdrawn this request, so it stays as it is."))
         contacts = list(fresh.contacts.order_by("pk"))
@@ -44,6 +44,17 @@ def close_job(*, lead: Lead, now: datetime) -> Lead:
     Raises MarketplaceError("wrong_state").
     """
     return close_lead(lead=lead, by=None, reason=_("Closed by the homeowner on their own page."), now=now)
+
+
+def say_and_close(*, lead: Lead, hired: Contact | None, word: str, closes: bool, now: datetime) -> None:
+    """What the form of the homeowner's page sends: who was hired, the end of the request, or both; all of it or
+    nothing. Whoever closes need not say who was hired. Raises MarketplaceError, as both do.
+    """
+    with transaction.atomic():
+        if hired or word or not closes:
+            say_who_was_hired(lead=lead, hired=hired, word=word, now=now)
+        if closes:
+            close_job(lead=lead, now=now)
 
 
 def what_was_said(contacts: list[Contact]) -> Contact | str:

@@ -1,7 +1,8 @@
 """Pictures that a homeowner sends with their request: kept while the form is filled in, then the request's own.
 
-What was uploaded with a form that has something else wrong is not lost: its files stay where all pictures are, and
-the form carries their names, signed. Nobody has to delete what comes to nothing: no row has it, so it is swept.
+What was uploaded with a form that has something else wrong is not lost: its files stay where those of all requests
+are, which no public address leads to, and the form carries their names, signed. Nobody has to delete what comes to
+nothing: no row has it, so it is swept.
 """
 
 from __future__ import annotations
@@ -13,21 +14,23 @@ from datetime import datetime, timedelta
 
 from django.core import signing
 from django.core.files import File
-from django.core.files.storage import default_storage
+from django.db.models.fields.files import FieldFile
 from django.utils.translation import gettext as _
 
-from base import limits
 from marketplace.errors import MarketplaceError
 from marketplace.models import Lead, LeadPhoto
-from profiles.picture_files import SWEEP_AFTER, forget_files, store
+from profiles.networks import take_turn
+from profiles.picture_files import SWEEP_AFTER, Place, forget_files, store
 from profiles.pictures import read_picture
 
+LEAD_PHOTOS = Place("private", "photos")
 MOST_PHOTOS = 6
 # Decoding is dear, also of what is refused then: so many files from one network in an hour.
 PHOTOS_AN_HOUR = 60
 # Well before the sweep takes the files away.
 KEPT_FOR = SWEEP_AFTER / 2
 _SALT = "lead photos"
+_SHOWN = "a kept lead photo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +49,14 @@ class KeptPhoto:
         return self.kept_at <= (now - KEPT_FOR).timestamp()
 
     @property
-    def image_url(self) -> str:
-        return default_storage.url(self.image)
+    def image_token(self) -> str:
+        """What the address of the picture carries while the form is put right: nobody else is given it."""
+        return signing.dumps(self.image, salt=_SHOWN)
 
     @property
-    def thumbnail_url(self) -> str:
-        return default_storage.url(self.thumbnail)
+    def thumbnail_token(self) -> str:
+        """As `image_token`."""
+        return signing.dumps(self.thumbnail, salt=_SHOWN)
 
 
 def keep_photo(upload: File, *, network: str, now: datetime) -> KeptPhoto:
@@ -60,7 +65,7 @@ def keep_photo(upload: File, *, network: str, now: datetime) -> KeptPhoto:
     Raises MarketplaceError "too_many_uploads", or ProfileError: what is wrong with the file (`read_picture`).
     """
     window = timedelta(hours=1)
-    if not limits.take("lead photos", network, most=PHOTOS_AN_HOUR, window=window, now=now):
+    if not take_turn(network, "lead photos", most=PHOTOS_AN_HOUR, window=window, now=now):
         raise MarketplaceError(
             "too_many_uploads",
             _(
@@ -69,10 +74,8 @@ def keep_photo(upload: File, *, network: str, now: datetime) -> KeptPhoto:
             field="photos",
         )
     picture = read_picture(upload, field="photos")
-    files = store(picture)
     return KeptPhoto(
-        image=files.image,
-        thumbnail=files.thumbnail,
+        **store(LEAD_PHOTOS, image=picture.large, thumbnail=picture.thumbnail),
         content_hash=picture.content_hash,
         width=picture.width,
         height=picture.height,
@@ -92,6 +95,15 @@ def unseal(text: str, form_id: uuid.UUID) -> list[KeptPhoto]:
     except signing.BadSignature:
         return []
     return [KeptPhoto(**each) for each in found]
+
+
+def kept_file(token: str) -> FieldFile | None:
+    """The file of a picture that waits for its request, by its token, as long as it is kept for the form; or None."""
+    try:
+        name = signing.loads(token, salt=_SHOWN, max_age=KEPT_FOR)
+    except signing.BadSignature:
+        return None
+    return LeadPhoto(image=name).image
 
 
 def chosen(kept: Iterable[KeptPhoto]) -> list[KeptPhoto]:

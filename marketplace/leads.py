@@ -1,5 +1,7 @@
 """A homeowner's request for a job, from entry to its end."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,17 +15,23 @@ from base.days import marketplace_day
 from mail import outbox
 from marketplace.buyers import tell_buyers
 from marketplace.errors import MarketplaceError
-from marketplace.masking import mask
+from marketplace.grounds import CLOSING, REJECTING, TOLD, Ground
+from marketplace.homeowners import ask_again_of, page_of
+from marketplace.masking import mask_together
 from marketplace.models import Category, Lead, LeadEvent, PriceRule, Province
+from marketplace.own_interest import refuse_own
 from marketplace.pricing import Rule, price_of
 from marketplace.reasons import read_reason
-from marketplace.rejections import TOLD, Ground
+from marketplace.written import refuse_too_long
 from profiles.addresses import address_key
 from profiles.models import User
 from profiles.plain_text import length_as_read, many_lines, one_line
 
 # What a moderator may put right while the request waits.
 CORRECTABLE = ("category", "province", "town", "title", "description", "size", "timing", "budget_cents")
+
+# Where a homeowner writes what they like; masked together, for a number may begin in one and end in another (M5).
+FREE_TEXTS = ("town", "title", "description")
 
 _READ = {"town": one_line, "title": one_line, "description": many_lines}
 
@@ -91,7 +99,7 @@ def correct_lead(*, lead: Lead, by: User, now: datetime, **changes: Any) -> Lead
     if unknown := set(changes) - set(CORRECTABLE):
         raise TypeError(f"Not to be corrected: {sorted(unknown)}")
     with transaction.atomic():
-        fresh = Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
+        fresh = Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=lead.pk)
         if fresh.state != Lead.State.WAITING:
             raise _wrong_state(fresh)
         changes |= {name: read(changes[name]) for name, read in _READ.items() if name in changes}
@@ -150,6 +158,7 @@ def publish_lead(*, lead: Lead, by: User | None, now: datetime) -> Lead:
                 "name": fresh.homeowner_name,
                 "title": fresh.masked_title,
                 "places": fresh.places,
+                "page_url": page_of(fresh),
                 "ends_on": marketplace_day(fresh.expires_at) if fresh.expires_at else None,
             },
             now=now,
@@ -160,73 +169,130 @@ def publish_lead(*, lead: Lead, by: User | None, now: datetime) -> Lead:
 def reject_lead(*, lead: Lead, by: User, reason: str, now: datetime, ground: str = "") -> Lead:
     """Does not publish a waiting request, and tells the homeowner why. Already rejected: changes nothing.
 
-    `ground`: one of `rejections.Ground`, told in the homeowner's language; `reason`: what is to be told beside it,
+    `ground`: one of `grounds.REJECTING`, told in the homeowner's language; `reason`: what is to be told beside it,
     or alone. Raises MarketplaceError: reason_missing (neither says anything), wrong_state.
     """
-    told = TOLD.get(Ground(ground)) if ground in Ground.values else None
-    note = read_reason(reason, field="reason", missing="" if told else str(_("Write the reason.")))
-    kept = "\n".join(part for part in (str(Ground(ground).label) if told else "", note) if part)
+    ground, note = _read_ground(ground, reason, REJECTING)
     with transaction.atomic():
         fresh = _locked(lead, Lead.State.REJECTED)
         if fresh.state == Lead.State.REJECTED:
             return fresh
-        move(fresh, Lead.State.REJECTED, by=by, reason=kept, now=now)
-        with translation.override(fresh.language):
-            grounds = str(told) if told else ""
-        outbox.write(
-            kind="marketplace/lead_rejected",
-            cause=f"lead:{fresh.public_id}",
-            to=fresh.homeowner_email,
-            language=fresh.language,
-            context={
-                "name": fresh.homeowner_name,
-                "title": fresh.masked_title,
-                "ground": grounds,
-                "note": note,
-            },
-            now=now,
-        )
+        move(fresh, Lead.State.REJECTED, by=by, reason=note, ground=ground, now=now)
+        _tell_why(fresh, "marketplace/lead_rejected", ground, note, now)
         return fresh
 
 
-def close_lead(*, lead: Lead, by: User | None, reason: str, now: datetime, tells_buyers: bool = True) -> Lead:
+def close_lead(
+    *, lead: Lead, by: User | None, reason: str, now: datetime, ground: str = "", tells_buyers: bool = True
+) -> Lead:
     """Ends a published request: nobody buys it any more; who bought it keeps it. Already closed: changes nothing.
 
     Who bought it is told, once, in the same words whoever closed it and whatever a homeowner said of whom they
-    hired (G2, M1); not where a return closes it, which says something else (`tells_buyers`).
-    Raises MarketplaceError: reason_missing, wrong_state.
+    hired (G2, M1); not where a return closes it, which says something else (`tells_buyers`). The homeowner is told
+    why (`ground`, one of `grounds.CLOSING`, and `reason`, as for a rejection) unless they closed it themselves
+    (`by` is None). Raises MarketplaceError: reason_missing, own_business (one of
+    `by` has bought it), wrong_state.
     """
-    reason = read_reason(reason, field="reason", missing=str(_("Write the reason.")))
+    ground, note = _read_ground(ground, reason, CLOSING)
     with transaction.atomic():
+        if by is not None:
+            refuse_own(lead, by)
         fresh = _locked(lead, Lead.State.CLOSED)
         if fresh.state == Lead.State.CLOSED:
             return fresh
-        move(fresh, Lead.State.CLOSED, by=by, reason=reason, now=now)
+        by_homeowner = by is None
+        move(fresh, Lead.State.CLOSED, by=by, reason=note, ground="" if by_homeowner else ground, now=now)
         if tells_buyers:
             tell_buyers(lead=fresh, kind="marketplace/job_closed", now=now)
+        if not by_homeowner and fresh.anonymised_at is None:
+            _tell_why(fresh, "marketplace/lead_closed", ground, note, now)
         return fresh
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Why a request was rejected or closed, as its homeowner was told: what stands for the ground, and our note."""
+
+    ground: str
+    note: str
+
+
+def told_why(lead: Lead) -> Told | None:
+    """For the homeowner's page, in the reader's language; None where nobody but they ended the request."""
+    if lead.state not in (Lead.State.REJECTED, Lead.State.CLOSED):
+        return None
+    event = lead.events.filter(to_state=lead.state).last()
+    # What was written down at a closing before homeowners were told of it was for the office alone.
+    if event is None or not (event.ground or lead.state == Lead.State.REJECTED):
+        return None
+    return Told(_in_words(event.ground), event.reason)
+
+
+def _read_ground(ground: str, reason: str, among: Sequence[Ground]) -> tuple[str, str]:
+    """The code of the ground and the note beside it, both fit to keep. Raises MarketplaceError: reason_missing."""
+    if ground not in among:
+        ground = Ground.OTHER
+    missing = "" if ground in TOLD else str(_("Write the reason."))
+    return str(ground), read_reason(reason, field="reason", missing=missing)
+
+
+def _in_words(ground: str) -> str:
+    told = TOLD.get(Ground(ground)) if ground in Ground.values else None
+    return str(told) if told else ""
+
+
+def _tell_why(lead: Lead, kind: str, ground: str, note: str, now: datetime) -> None:
+    with translation.override(lead.language):
+        in_words = _in_words(ground)
+    outbox.write(
+        kind=kind,
+        cause=f"lead:{lead.public_id}",
+        to=lead.homeowner_email,
+        language=lead.language,
+        context={
+            "name": lead.homeowner_name,
+            "title": lead.masked_title,
+            "ground": in_words,
+            "note": note,
+            "bought": lead.places_taken,
+            "page_url": page_of(lead),
+            "again_url": ask_again_of(lead),
+        },
+        now=now,
+    )
 
 
 def _locked(lead: Lead, target: Lead.State) -> Lead:
     """The lead as it is now, locked against a second moderator, if it is or may become `target`."""
-    fresh = Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
+    fresh = Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=lead.pk)
     if fresh.state != target and target not in Lead.MOVES[fresh.state]:
         raise _wrong_state(fresh)
     return fresh
 
 
 def move(
-    lead: Lead, state: Lead.State, *, by: User | None, reason: str, now: datetime, **changes: Any
+    lead: Lead,
+    state: Lead.State,
+    *,
+    by: User | None,
+    reason: str,
+    now: datetime,
+    ground: str = "",
+    **changes: Any,
 ) -> None:
     """Moves a locked request on, with its history; `changes` are other columns that change with it."""
-    _note(lead, lead.state, state, by=by, reason=reason, now=now)
+    _note(lead, lead.state, state, by=by, reason=reason, ground=ground, now=now)
     for name, value in {**changes, "state": state}.items():
         setattr(lead, name, value)
     lead.save(update_fields=["state", *changes])
 
 
-def _note(lead: Lead, before: str, after: str, *, by: User | None, reason: str, now: datetime) -> None:
-    LeadEvent.objects.create(lead=lead, actor=by, from_state=before, to_state=after, reason=reason, at=now)
+def _note(
+    lead: Lead, before: str, after: str, *, by: User | None, reason: str, now: datetime, ground: str = ""
+) -> None:
+    LeadEvent.objects.create(
+        lead=lead, actor=by, from_state=before, to_state=after, reason=reason, ground=ground, at=now
+    )
 
 
 def _wrong_state(lead: Lead) -> MarketplaceError:
@@ -239,15 +305,9 @@ def _wrong_state(lead: Lead) -> MarketplaceError:
 def _check_text(field: str, text: str) -> None:
     if length_as_read(text) == 0:
         raise MarketplaceError("incomplete", _("Fill this in."), field=field)
-    # After it was made fit: some characters become two then.
     most = Lead._meta.get_field(field).max_length  # type: ignore[union-attr]
-    if most is not None and len(text) > most:
-        raise MarketplaceError(
-            "too_long",
-            _("This is %(length)d characters long. Please shorten it to %(most)d or fewer.")
-            % {"length": len(text), "most": most},
-            field=field,
-        )
+    if most is not None:
+        refuse_too_long(text, field=field, most=most)
 
 
 def _check_budget(budget_cents: int | None) -> None:
@@ -260,12 +320,11 @@ def _check_budget(budget_cents: int | None) -> None:
 def hide_details(lead: Lead) -> list[str]:
     """Sets what is shown of the texts before buying (M5): contact details are masked, the homeowner's own in any
     form. Saves nothing; returns the columns that it set, for whoever saves."""
-    columns = []
-    for field in ("town", "title", "description"):
-        written = getattr(lead, field)
-        shown = mask(written, **own_details(lead))
-        setattr(lead, f"{field}_masked", "" if shown == written else shown)
-        columns.append(f"{field}_masked")
+    written = [getattr(lead, field) for field in FREE_TEXTS]
+    shown = mask_together(written, **own_details(lead))
+    columns = [f"{field}_masked" for field in FREE_TEXTS]
+    for column, before, after in zip(columns, written, shown, strict=True):
+        setattr(lead, column, "" if after == before else after)
     return columns
 
 

@@ -206,7 +206,7 @@ def _digest_one(pk: int, now: datetime) -> int | None:
 
 def _claim(due: QuerySet[LeadPreferences], batch: int) -> list[LeadPreferences]:
     """Locks what is due and no other worker has."""
-    return list(due.select_for_update(skip_locked=True)[:batch])
+    return list(due.select_for_update(no_key=True, skip_locked=True)[:batch])
 
 
 def _digest(claimed: list[LeadPreferences], now: datetime) -> int:

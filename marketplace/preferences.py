@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from base import links
 from base.days import marketplace_day, month_of
 from mail import outbox
+from mail.models import OutgoingMail
 from marketplace.errors import MarketplaceError
 from marketplace.models import Category, Contact, Interest, LeadPreferences, Province
 from profiles.models import Professional
@@ -30,19 +31,22 @@ def save_preferences(
     *,
     professional: Professional,
     categories: Collection[Category],
-    provinces: Collection[Province],
+    provinces: Collection[Province] | None,
     mails: str,
     monthly_limit_cents: int | None,
     now: datetime,
 ) -> LeadPreferences:
-    """Sets the trades and places that a professional works in (every pair of the two), how new jobs reach them, and
-    their monthly limit (None: no limit; 0: nothing is bought) (M11).
+    """Sets the trades and places that a professional works in (every pair of the two; `provinces` None: all of them,
+    also those that are added later), how new jobs reach them, and their monthly limit (None: no limit; 0: nothing is
+    bought) (M11).
 
     Neither a trade nor a place: everything is shown, and nothing is sent. The daily mail begins with what is
     published from now on, the day after. Raises MarketplaceError: incomplete (one of the two is missing),
     unknown_mails, bad_limit; each with its field.
     """
-    if bool(categories) != bool(provinces):
+    everywhere = provinces is None
+    provinces = Province.objects.all() if provinces is None else provinces
+    if bool(categories) != bool(everywhere or provinces):
         raise MarketplaceError(
             "incomplete",
             _("Choose a place as well: a province, or all of them.")
@@ -61,7 +65,7 @@ def save_preferences(
     with transaction.atomic():
         preferences = _locked(professional)
         _set_interests(professional, categories, provinces)
-        preferences.monthly_limit_cents = monthly_limit_cents
+        preferences.monthly_limit_cents, preferences.everywhere = monthly_limit_cents, everywhere
         _set_mails(preferences, mails, now)
         return preferences
 
@@ -79,7 +83,7 @@ def stop_mails(*, professional: Professional, now: datetime) -> LeadPreferences:
 
 def _locked(professional: Professional) -> LeadPreferences:
     """In line behind the business's own purchases: whoever has lowered the limit knows that it holds."""
-    Professional.objects.select_for_update(of=("self",)).only("pk").get(pk=professional.pk)
+    Professional.objects.select_for_update(no_key=True, of=("self",)).only("pk").get(pk=professional.pk)
     preferences, _made = LeadPreferences.objects.get_or_create(professional=professional)
     return preferences
 
@@ -91,9 +95,11 @@ def _set_mails(preferences: LeadPreferences, mails: str, now: datetime) -> None:
         owner = Professional.objects.values_list("owner__email", flat=True).get(
             pk=preferences.professional_id
         )
-        outbox.take_back(kinds=KINDS, to=owner)
+        outbox.take_back(OutgoingMail.objects.filter(kind__in=KINDS, recipient=owner))
     preferences.mails = mails
-    preferences.save(update_fields=["mails", "monthly_limit_cents", "digest_on", "digest_until"])
+    preferences.save(
+        update_fields=["mails", "monthly_limit_cents", "everywhere", "digest_on", "digest_until"]
+    )
 
 
 def _set_interests(
@@ -108,6 +114,24 @@ def _set_interests(
     Interest.objects.bulk_create(
         Interest(professional=professional, category_id=category, province_id=province)
         for category, province in sorted(wanted - there)
+    )
+
+
+def open_province(province: Province) -> None:
+    """Gives a province that was added to whoever works in all of them. Twice is once."""
+    everywhere = (
+        Interest.objects.filter(professional__lead_preferences__everywhere=True)
+        .order_by()
+        .values_list("professional", "category")
+        .distinct()
+    )
+    Interest.objects.bulk_create(
+        (
+            Interest(professional_id=professional, category_id=category, province=province)
+            for professional, category in everywhere
+        ),
+        ignore_conflicts=True,
+        batch_size=2000,
     )
 
 

@@ -1,18 +1,19 @@
 """What a homeowner asks a business that bought their request, and its answer (G22)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from base import links
-from base.days import end_of_day, marketplace_day
+from base.days import marketplace_day, start_of_day
 from mail import outbox
 from marketplace.diary import write_diary
 from marketplace.errors import MarketplaceError
 from marketplace.homeowners import page_of
 from marketplace.models import Contact, DiaryEntry, HomeownerQuestion, Lead
+from marketplace.written import refuse_too_long
 from profiles.models import User
 from profiles.plain_text import length_as_read, many_lines, one_line
 
@@ -40,9 +41,9 @@ def ask_question(*, contact: Contact, text: str, now: datetime) -> HomeownerQues
         _refuse_unless_shown(lead)
         if contact.returned_at is not None:
             raise MarketplaceError(
-                "returned", _("This business has given your request back, so it does not answer any more.")
+                "returned", _("This business has returned your request, so it does not answer any more.")
             )
-        midnight = end_of_day(marketplace_day(now) - timedelta(days=1))
+        midnight = start_of_day(marketplace_day(now))
         for asked in contact.questions.filter(text=text):
             if asked.answered_at is None or asked.asked_at >= midnight:
                 return asked
@@ -89,7 +90,7 @@ def answer_question(*, question: HomeownerQuestion, text: str, by: User, now: da
     text = _read(text, field="answer")
     with transaction.atomic():
         lead, contact = _lock(question.contact)
-        fresh = HomeownerQuestion.objects.select_for_update(of=("self",)).get(pk=question.pk)
+        fresh = HomeownerQuestion.objects.select_for_update(no_key=True, of=("self",)).get(pk=question.pk)
         if fresh.answered_at is not None:
             if fresh.answer == text:
                 return fresh
@@ -127,9 +128,9 @@ def answer_question(*, question: HomeownerQuestion, text: str, by: User, now: da
 
 def _lock(contact: Contact) -> tuple[Lead, Contact]:
     """The request before the contact: a withdrawal at the same moment comes before or after, never between."""
-    lead = Lead.objects.select_for_update(of=("self",)).get(pk=contact.lead_id)
+    lead = Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=contact.lead_id)
     contact = (
-        Contact.objects.select_for_update(of=("self",))
+        Contact.objects.select_for_update(no_key=True, of=("self",))
         .select_related("professional__owner")
         .get(pk=contact.pk)
     )
@@ -149,13 +150,7 @@ def _read(text: str, *, field: str) -> str:
     read = many_lines(text)
     if length_as_read(read) == 0:
         raise MarketplaceError(f"{name}_missing", _("Please write something here."), field=field)
-    if len(read) > TEXT_AT_MOST:
-        raise MarketplaceError(
-            f"{name}_too_long",
-            _("This is %(length)d characters long. Please shorten it to %(most)d or fewer.")
-            % {"length": len(read), "most": TEXT_AT_MOST},
-            field=field,
-        )
+    refuse_too_long(read, field=field, most=TEXT_AT_MOST, code=f"{name}_too_long")
     return read
 
 

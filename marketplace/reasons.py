@@ -1,8 +1,7 @@
 """Reasons and notes that the office writes down, made fit to keep."""
 
-from django.utils.translation import gettext as _
-
 from marketplace.errors import MarketplaceError
+from marketplace.written import refuse_too_long
 from profiles.plain_text import length_as_read, many_lines
 
 REASON_AT_MOST = 2000  # characters
@@ -18,11 +17,5 @@ def read_reason(text: str, *, field: str, missing: str = "") -> str:
         if missing:
             raise MarketplaceError("reason_missing", missing, field=field)
         return ""
-    if len(reason) > REASON_AT_MOST:
-        raise MarketplaceError(
-            "too_long",
-            _("This is %(length)d characters long. Please shorten it to %(most)d or fewer.")
-            % {"length": len(reason), "most": REASON_AT_MOST},
-            field=field,
-        )
+    refuse_too_long(reason, field=field, most=REASON_AT_MOST)
     return reason

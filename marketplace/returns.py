@@ -21,7 +21,6 @@ from billing.models import Wallet, WalletEntry
 from mail import outbox
 from marketplace.errors import MarketplaceError
 from marketplace.evidence import add_evidence
-from marketplace.follow_up import out_of_reach
 from marketplace.leads import close_lead
 from marketplace.models import Contact, Lead, ReturnEvent, ReturnRequest
 from marketplace.reasons import read_reason
@@ -58,9 +57,11 @@ AFTERMATH: dict[str, Aftermath] = {
     Reason.NEVER_ASKED: Aftermath.LEAD_CLOSED,
     Reason.WRONG_PLACE: Aftermath.PLACE_FREED,
     Reason.WITHDREW: Aftermath.LEAD_ENDED,
-    # Staff who find the lead bad close it themselves.
+    # None of those above, so the request is good for others.
     Reason.STAFF: Aftermath.PLACE_FREED,
 }
+# What staff say who take a contact back unasked.
+REASONS_OF_STAFF = [(reason.value, reason.label) for reason in Reason if reason != Reason.WITHDREW]
 
 
 def last_days(contact: Contact) -> dict[str, date]:
@@ -196,7 +197,7 @@ def ask_return(
     Raises MarketplaceError.
     """
     _lock_professional(contact)
-    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    contact = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
     standing = contact.returns.filter(state=State.ASKED, reason=reason).first()
     if standing:
         return standing
@@ -251,6 +252,13 @@ def withdraw_return(*, return_request: ReturnRequest, by: Any, now: datetime) ->
     return asked
 
 
+def can_be_asked_again(asked: ReturnRequest) -> bool:
+    """Whether this undecided request, once withdrawn, may be asked for a second time for the same reason, while its
+    days last."""
+    before = asked.contact.returns.filter(state=State.WITHDRAWN, reason=asked.reason).count()
+    return before + 1 < WITHDRAWN_AT_MOST
+
+
 @transaction.atomic
 def accept_return(*, return_request: ReturnRequest, by: Any, note: str, now: datetime) -> ReturnRequest:
     """Takes the contact back: its price is credited once, and the lead's place freed or the lead closed (M7).
@@ -285,16 +293,21 @@ def refuse_return(*, return_request: ReturnRequest, by: Any, note: str, now: dat
 
 
 @transaction.atomic
-def return_by_staff(*, contact: Contact, by: Any, note: str, now: datetime) -> ReturnRequest:
+def return_by_staff(
+    *, contact: Contact, by: Any, note: str, now: datetime, reason: str = Reason.STAFF
+) -> ReturnRequest:
     """Takes a contact back that nobody has asked to return, also after its days; `note` says why (M7).
 
+    `reason`, one of REASONS_OF_STAFF, decides what becomes of the request, as where a business asked for it.
     Raises MarketplaceError, PermissionDenied.
     """
+    if reason not in dict(REASONS_OF_STAFF):
+        raise MarketplaceError("unknown_reason", _("Choose one of the reasons for a return."), field="reason")
     professional = _lock_professional(contact)
     _check_decider(by, professional)
-    Wallet.objects.select_for_update().get(professional=professional)
-    Lead.objects.select_for_update().get(pk=contact.lead_id)
-    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    Wallet.objects.select_for_update(no_key=True).get(professional=professional)
+    Lead.objects.select_for_update(no_key=True).get(pk=contact.lead_id)
+    contact = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
     accepted = contact.returns.filter(state=State.ACCEPTED).first()
     if accepted:
         return accepted
@@ -306,7 +319,7 @@ def return_by_staff(*, contact: Contact, by: Any, note: str, now: datetime) -> R
     why = _reason_given(note)
     given_back = ReturnRequest.objects.create(
         contact=contact,
-        reason=Reason.STAFF,
+        reason=reason,
         explanation=why,
         state=State.ACCEPTED,
         asked_at=now,
@@ -322,7 +335,7 @@ def _lock_professional(contact: Contact) -> Professional:
     """Purchases, returns and claims of one business follow one another: this closes the race of a claim being
     submitted while one of its contacts is returned."""
     return (
-        Professional.objects.select_for_update(of=("self",))
+        Professional.objects.select_for_update(no_key=True, of=("self",))
         .select_related("owner")
         .get(pk=contact.professional_id)
     )
@@ -332,11 +345,11 @@ def _lock(return_request: ReturnRequest) -> ReturnRequest:
     """The request as it stands now, with everything that its decision changes, locked in the house's order."""
     contact = return_request.contact
     professional = _lock_professional(contact)
-    Wallet.objects.select_for_update().filter(professional=professional).first()
-    lead = Lead.objects.select_for_update().get(pk=contact.lead_id)
-    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    Wallet.objects.select_for_update(no_key=True).filter(professional=professional).first()
+    lead = Lead.objects.select_for_update(no_key=True).get(pk=contact.lead_id)
+    contact = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
     contact.professional, contact.lead = professional, lead
-    asked = ReturnRequest.objects.select_for_update().get(pk=return_request.pk)
+    asked = ReturnRequest.objects.select_for_update(no_key=True).get(pk=return_request.pk)
     asked.contact = contact
     return asked
 
@@ -397,12 +410,11 @@ def _let_go_of_lead(accepted: ReturnRequest, *, by: Any, now: datetime) -> None:
         lead.save(update_fields=["places_taken"])
     elif aftermath is Aftermath.LEAD_CLOSED:
         if Lead.State.CLOSED in Lead.MOVES[lead.state]:
-            # The note is for the professional; other buyers' pages and the lead's history get the reason alone. Nor
-            # are they told that the job is closed, as though it had been one.
-            reason = str(accepted.get_reason_display())
-            close_lead(lead=lead, by=by, reason=reason, now=now, tells_buyers=False)
+            # The note is for the professional; other buyers, the homeowner and the lead's history get the reason
+            # alone. Nor are buyers told that the job is closed, as though it had been one.
+            close_lead(lead=lead, by=by, reason="", ground=accepted.reason, now=now, tells_buyers=False)
         # Also where it had ended already; of one that was withdrawn they have heard, and have that reason.
-        if not out_of_reach(lead):
+        if lead.details_shown:
             _tell_other_buyers(accepted, lead, now)
 
 

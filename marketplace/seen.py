@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from base.days import marketplace_day
 from marketplace.models import DetailsSeen, Lead
+from marketplace.own_interest import has_business, requests_of_interest
 from profiles.models import Professional, User
 
 
@@ -29,8 +30,13 @@ def note_seen(
 
 
 def shown_to_staff(*, leads: Iterable[Lead], user: Any, now: datetime) -> bool:
-    """Whether a page of the office shows `user` these details (M5). Where it does, it is written down."""
+    """Whether a page of the office shows `user` these details (M5): not to somebody whose business may buy one of them,
+    who would have it for nothing. Where it does, it is written down."""
     if not user.has_perm("marketplace.view_homeowner"):
+        return False
+    leads = list(leads)
+    own = [lead.pk for lead in leads] if has_business(user) else []
+    if own and requests_of_interest(user, now).filter(pk__in=own).exists():
         return False
     note_seen(leads=leads, user=user, now=now)
     return True

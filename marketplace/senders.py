@@ -7,6 +7,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from base.erased import ERASED
+from base.models import LiftableQuerySet
 from marketplace.errors import MarketplaceError
 from marketplace.models import BlockedSender, Lead
 from marketplace.reasons import read_reason
@@ -15,10 +17,23 @@ from profiles.models import User
 
 def blocks_of(lead: Lead) -> QuerySet[BlockedSender]:
     """The standing blocks that flag this request."""
+    return all_blocks_of(lead).standing().select_related("blocked_by")
+
+
+def all_blocks_of(lead: Lead) -> LiftableQuerySet:
+    """Every block of who sent this request, lifted ones too."""
     same = Q(phone=lead.homeowner_phone) & ~Q(phone="")
     if lead.homeowner_key:
         same |= Q(email_key=lead.homeowner_key)
-    return BlockedSender.objects.standing().filter(same).select_related("blocked_by")
+    return BlockedSender.objects.filter(same)
+
+
+def forget_lifted(lead: Lead) -> None:
+    """Takes whoever sent this request out of the blocks that were lifted: part of anonymising (X5). A standing one
+    stays as it is, for it protects businesses from abuse and would be worth nothing if erasing ended it; its person
+    is told, and it goes when it is lifted."""
+    for block in all_blocks_of(lead).exclude(lifted_at=None):
+        _forget(block)
 
 
 def block_sender(
@@ -37,7 +52,7 @@ def block_sender(
         raise MarketplaceError("no_details", _("This request does not say who sent it any more."))
     with transaction.atomic():
         # Two moderators at once: whoever comes second finds the first one's rows.
-        Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
+        Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=lead.pk)
         return [_block(sender, by, reason, now) for sender in senders]
 
 
@@ -49,11 +64,24 @@ def _block(sender: dict[str, Any], by: User, reason: str, now: datetime) -> Bloc
 
 
 def lift_block(*, block: BlockedSender, by: User, reason: str, now: datetime) -> BlockedSender:
-    """Lifts a block, with its reason. Lifted already: changes nothing. Raises MarketplaceError: reason_missing."""
+    """Lifts a block, with its reason. Lifted already: changes nothing. Raises MarketplaceError: reason_missing.
+
+    Where its person was erased meanwhile, the block alone still knew who it was: it forgets that too (X5).
+    """
     reason = read_reason(reason, field="reason", missing=_("Write the reason."))
     with transaction.atomic():
-        fresh = BlockedSender.objects.select_for_update(of=("self",)).get(pk=block.pk)
+        fresh = BlockedSender.objects.select_for_update(no_key=True, of=("self",)).get(pk=block.pk)
         if fresh.lifted_at is None:
             fresh.lifted_by, fresh.lifted_at, fresh.lift_reason = by, now, reason
             fresh.save(update_fields=["lifted_by", "lifted_at", "lift_reason"])
+            same = Q(homeowner_phone=fresh.phone) if fresh.phone else Q(homeowner_key=fresh.email_key)
+            if not Lead.objects.filter(same).exists():
+                _forget(fresh)
         return fresh
+
+
+def _forget(block: BlockedSender) -> None:
+    """That somebody was blocked, by whom and when, stays; who it was goes, and what was written of them."""
+    block.email_key, block.phone = f"erased:{block.pk}", ""
+    block.reason = block.lift_reason = ERASED
+    block.save(update_fields=["email_key", "phone", "reason", "lift_reason"])

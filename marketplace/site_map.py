@@ -1,5 +1,6 @@
 """The map of the public pages that search engines are given (M13), cut into files of a bounded size."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,6 +20,7 @@ PROFESSIONALS = "professionals"
 # A file holds the professionals of so many ids, so that none reads the others: by number of page, the last of them
 # would read everybody. The standard allows 50,000 addresses.
 IDS_IN_A_FILE = 5_000
+_SECTION = re.compile(rf"{PROFESSIONALS}-(?P<number>[1-9][0-9]{{0,8}})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,26 +31,33 @@ class Entry:
     lastmod: datetime | None = None
 
 
-def sections() -> list[str]:
-    """The names of all files of the map: the directory, and the professionals by their ids."""
+def sections(today: date) -> list[str]:
+    """The names of the files of the map in which something stands on `today`: the directory, and the professionals by
+    their ids. Each file is asked for its first alone."""
     highest = Professional.objects.aggregate(highest=Max("pk"))["highest"] or 0
     return [DIRECTORY] + [
-        f"{PROFESSIONALS}-{number}" for number in range(1, -(-highest // IDS_IN_A_FILE) + 1)
+        f"{PROFESSIONALS}-{number}"
+        for number in range(1, -(-highest // IDS_IN_A_FILE) + 1)
+        if _in_file(number, _offered(today)).exists()
     ]
 
 
 def entries_of(section: str, today: date) -> list[Entry] | None:
-    """What stands in a file on `today`; None: there is no such file."""
+    """What stands in a file on `today`; None: there is no such file, for an empty one is none."""
     if section == DIRECTORY:
         return list(_directory(today))
-    name, _, number = section.rpartition("-")
-    if name != PROFESSIONALS or not number.isdecimal() or section not in sections():
+    named = _SECTION.fullmatch(section)
+    if named is None:
         return None
-    last = int(number) * IDS_IN_A_FILE
     return [
         Entry(page_address(each), getattr(each, "changed"))  # noqa: B009 - annotated
-        for each in _professionals(today).filter(pk__gt=last - IDS_IN_A_FILE, pk__lte=last)
-    ]
+        for each in _in_file(int(named["number"]), _professionals(today))
+    ] or None
+
+
+def _in_file(number: int, professionals: QuerySet[Professional]) -> QuerySet[Professional]:
+    last = number * IDS_IN_A_FILE
+    return professionals.filter(pk__gt=last - IDS_IN_A_FILE, pk__lte=last)
 
 
 def _directory(today: date) -> Iterator[Entry]:
@@ -62,16 +71,20 @@ def _directory(today: date) -> Iterator[Entry]:
             yield Entry(reverse("marketplace:directory_of_pair", args=[category.slug, province.slug]))
 
 
+def _offered(today: date) -> QuerySet[Professional]:
+    """Whoever's page search engines may offer."""
+    return public(today).filter(description_length__gt=0)
+
+
 def _professionals(today: date) -> QuerySet[Professional]:
-    """Whoever's page search engines may offer, with the last change of what stands on it."""
+    """They, with the last change of what stands on their page."""
 
     def newest(rows: QuerySet[Any], by: str) -> Coalesce:
         latest = rows.filter(**{f"{by}__isnull": False}).order_by(f"-{by}").values(by)[:1]
         return Coalesce(Subquery(latest), F("created_at"))
 
     return (
-        public(today)
-        .filter(description_length__gt=0)
+        _offered(today)
         .annotate(
             changed=Greatest(
                 newest(Professional.history.filter(id=OuterRef("pk")), "history_date"),

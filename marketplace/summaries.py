@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -11,13 +11,14 @@ from django.utils import translation
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from base.days import end_of_day, marketplace_day
+from base.days import marketplace_day, start_of_day
 from mail import outbox
 from marketplace.attempts import refuse_if_out_of_reach
 from marketplace.contacts import refuse_if_returned
 from marketplace.diary import write_diary
 from marketplace.errors import MarketplaceError
 from marketplace.models import Contact, DiaryEntry, SummaryMail
+from marketplace.written import refuse_too_long
 from profiles.models import Professional, User
 from profiles.plain_text import length_as_read, many_lines, one_line
 
@@ -79,7 +80,7 @@ def obstacle(*, contact: Contact, now: datetime) -> MarketplaceError | None:
                 "write it down, and then send it."
             ),
         )
-    midnight = end_of_day(marketplace_day(now) - timedelta(days=1))
+    midnight = start_of_day(marketplace_day(now))
     today = SummaryMail.objects.filter(entry__contact=contact, entry__written_at__gte=midnight).count()
     if today >= SUMMARIES_A_DAY:
         return MarketplaceError(
@@ -106,7 +107,7 @@ def send_summary(
     """
     subject, text = _read(subject, text)
     with transaction.atomic():
-        fresh = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+        fresh = Contact.objects.select_for_update(no_key=True, of=("self",)).get(pk=contact.pk)
         sent = SummaryMail.objects.filter(public_id=key).select_related("entry").first()
         if sent is not None:
             if sent.entry.contact_id != fresh.pk:
@@ -147,13 +148,7 @@ def _read(subject: str, text: str) -> tuple[str, str]:
     if not length_as_read(subject):
         raise MarketplaceError("subject_missing", _("Write what it is about."), field="subject")
     for field, written, most in (("subject", subject, SUBJECT_AT_MOST), ("text", text, TEXT_AT_MOST)):
-        if len(written) > most:
-            raise MarketplaceError(
-                "too_long",
-                _("This is %(length)d characters long. Please shorten it to %(most)d or fewer.")
-                % {"length": len(written), "most": most},
-                field=field,
-            )
+        refuse_too_long(written, field=field, most=most)
     if length_as_read(text) < TEXT_AT_LEAST:
         raise MarketplaceError(
             "too_short", _("Write in a sentence or two what you agreed and what happens next."), field="text"

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from marketplace import anonymising, asking, evidence, expiry, first_contact, matching, reviews
+from marketplace import anonymising, asking, expiry, first_contact, matching, reviews
 
 
 @shared_task(name="marketplace.check_first_contacts")
@@ -16,12 +16,6 @@ def check_first_contacts() -> None:
 def remind_of_reviews() -> None:
     """Once an hour: who was asked for a review five days ago and has not written it (M12)."""
     reviews.remind_of_reviews(now=timezone.now())
-
-
-@shared_task(name="marketplace.sweep_evidence")
-def sweep_evidence() -> None:
-    """Once a day: pictures of returns that a killed process left behind."""
-    evidence.sweep_evidence(now=timezone.now())
 
 
 @shared_task(name="marketplace.remove_unconfirmed")

@@ -7,22 +7,25 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.errors import MarketplaceError
 from marketplace.models import Lead, LeadEvent
+from marketplace.own_interest import refuse_own
 from profiles.models import User
 
 # What can still be bought, or will be: of the others nobody asks any more.
-_STATES = (Lead.State.WAITING, Lead.State.PUBLISHED)
+STATES = (Lead.State.WAITING, Lead.State.PUBLISHED)
 
 
 def mark_phone_verified(*, lead: Lead, by: User, now: datetime) -> Lead:
     """Says that `by` has called the homeowner's telephone and spoken to them, and keeps who said it and when (X4).
 
-    Whoever is about to buy sees it. Verified already: changes nothing. Raises MarketplaceError("wrong_state").
+    Whoever is about to buy sees it. Verified already: changes nothing. Raises MarketplaceError: wrong_state,
+    own_business (one of `by` has bought it).
     """
+    refuse_own(lead, by)
     with transaction.atomic():
-        fresh = Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
+        fresh = Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=lead.pk)
         if fresh.phone_verified_at is not None:
             return fresh
-        if fresh.state not in _STATES:
+        if fresh.state not in STATES:
             raise MarketplaceError(
                 "wrong_state",
                 _("This request is “%(state)s”, so that cannot be done.")

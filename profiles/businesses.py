@@ -23,7 +23,7 @@ def open_business(*, owner: User, name: str, phone: str, tax_id: str, now: datet
     values = _read(name, phone, tax_id)
     with transaction.atomic():
         # The lock closes the race of two clicks: both would find that there is no business yet.
-        User.objects.select_for_update().get(pk=owner.pk)
+        User.objects.select_for_update(no_key=True).get(pk=owner.pk)
         standing = find_business(owner)
         if standing is not None:
             if standing.owner_id == owner.pk and standing.name == values["name"]:
@@ -140,7 +140,7 @@ def mark_first_contracted(*, professional: Professional, on: date) -> date:
 
 def lock(professional: Professional) -> Professional:
     """The row as it stands now, held until the transaction ends: what is written of one business waits in line."""
-    return Professional.objects.select_for_update(of=("self",)).get(pk=professional.pk)
+    return Professional.objects.select_for_update(no_key=True, of=("self",)).get(pk=professional.pk)
 
 
 def _read(name: str, phone: str, tax_id: str) -> dict[str, str]:

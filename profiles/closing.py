@@ -15,7 +15,7 @@ def close_account(*, user: User, now: datetime) -> None:
     nothing is erased.
     """
     with transaction.atomic():
-        locked = User.objects.select_for_update().get(pk=user.pk)
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         if not locked.is_active:
             return
         for kept in reversed(personal_data):

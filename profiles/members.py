@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from base import links
-from base.days import end_of_day, marketplace_day
+from base.days import marketplace_day, start_of_day
 from mail.outbox import write
 from profiles.businesses import lock
 from profiles.current import find_business
@@ -27,8 +27,9 @@ def invite_member(*, professional: Professional, email: str, by: User, now: date
     """Invites the person with this address, if somebody with it has an account and a verified address here.
 
     Says nothing about whether there is one, and writes a mail only where there is: neither accounts can be
-    found out nor strangers written to. Invited again, the link is written again, once a day. Raises
-    ProfileError "too_many_invitations", "already_here", "too_many_today", "address_busy_today".
+    found out nor strangers written to; nor that others have invited the same person so often today that no mail goes
+    out. Invited again, the link is written again, once a day. Raises ProfileError "too_many_invitations",
+    "already_here", "too_many_today".
     """
     email = email.strip().lower()
     with transaction.atomic():
@@ -37,7 +38,7 @@ def invite_member(*, professional: Professional, email: str, by: User, now: date
             raise ProfileError(
                 "already_here", _("This person already works for this business."), field="email"
             )
-        midnight = end_of_day(marketplace_day(now) - timedelta(days=1))
+        midnight = start_of_day(marketplace_day(now))
         mine = locked.invitations.filter(email=email)
         # One of today that was ended is opened again: the mail of the day holds its link.
         invitation = mine.filter(ended_at=None).first() or mine.filter(invited_at__gte=midnight).last()
@@ -49,14 +50,21 @@ def invite_member(*, professional: Professional, email: str, by: User, now: date
                 % {"most": MOST_INVITATIONS},
                 field="email",
             )
-        if invitation is None or invitation.invited_at < midnight:
-            _refuse_too_many_since(midnight, locked, email)
+        today = Invitation.objects.filter(invited_at__gte=midnight)
+        anew = invitation is None or invitation.invited_at < midnight
+        if anew and today.filter(professional=locked).count() >= INVITED_BY_ONE_A_DAY:
+            raise ProfileError(
+                "too_many_today",
+                _("You have invited as many people today as a day allows. Go on tomorrow."),
+                field="email",
+            )
+        busy = anew and today.filter(email=email).count() >= INVITED_OF_ONE_A_DAY
         invitation = invitation or Invitation(professional=locked, email=email)
         invitation.ended_at = None
         invitation.invited_by, invitation.invited_at = by, now
         invitation.save()
         address = EmailAddress.objects.filter(email=email, verified=True).select_related("user").first()
-        if address is None:
+        if address is None or busy:
             return
         write(
             kind="profiles/invitation",
@@ -71,22 +79,6 @@ def invite_member(*, professional: Professional, email: str, by: User, now: date
                 "days": INVITATION_LASTS.days,
             },
             now=now,
-        )
-
-
-def _refuse_too_many_since(midnight: datetime, professional: Professional, email: str) -> None:
-    today = Invitation.objects.filter(invited_at__gte=midnight)
-    if today.filter(professional=professional).count() >= INVITED_BY_ONE_A_DAY:
-        raise ProfileError(
-            "too_many_today",
-            _("You have invited as many people today as a day allows. Go on tomorrow."),
-            field="email",
-        )
-    if today.filter(email=email).count() >= INVITED_OF_ONE_A_DAY:
-        raise ProfileError(
-            "address_busy_today",
-            _("We cannot write to this address today. Try again tomorrow."),
-            field="email",
         )
 
 
@@ -113,7 +105,7 @@ def join_business(*, token: str, user: User, now: datetime) -> Professional:
     """
     professional = open_invitation(token).professional
     with transaction.atomic():
-        User.objects.select_for_update().get(
+        User.objects.select_for_update(no_key=True).get(
             pk=user.pk
         )  # As when opening a business: one person, one business.
         lock(professional)

@@ -1,14 +1,19 @@
-"""Shows every page in the reader's language and time zone (X1, X2); knows a business's browsers and networks (G8)."""
+"""Shows every page in the reader's language and time zone (X1, X2); knows a business's browsers and networks (G8);
+refuses what is far too much to be a form."""
 
 import zoneinfo
 from collections.abc import Callable
+from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone, translation
 
 from base.days import marketplace_day
 from profiles.browsers import professional_of_browser, remember_browser
 from profiles.networks import remember_network
+from profiles.uploads import length_of
 
 
 class ReaderMiddleware:
@@ -48,3 +53,29 @@ class BrowserMiddleware:
             if request.method == "GET":
                 remember_network(request, business, marketplace_day(timezone.now()))
         return response
+
+
+class BodyMiddleware:
+    """Refuses what is sent by somebody who is not signed in, and is larger than any form of theirs, before it is read:
+    files that no form asked for would be written to the disk all the same, whatever their size.
+
+    Stands before the check against forgery, which reads the form. A view that `bounded_uploads` guards says more
+    kindly what is wrong.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        if (
+            length_of(request) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+            or getattr(view, "bounds_itself", False)
+            or request.user.is_authenticated
+        ):
+            return None
+        return render(request, "413.html", status=413)

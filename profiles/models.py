@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
+from base.models import Liftable, LiftableQuerySet
 from base.translated import Translated
 
 
@@ -279,33 +280,16 @@ class Photo(models.Model):
         return self.caption or str(self.get_use_display())
 
 
-class SuspensionQuerySet(models.QuerySet["Suspension"]):
-    def standing(self) -> SuspensionQuerySet:
-        """Those that have not been lifted."""
-        return self.filter(lifted_at=None)
-
-
-class Suspension(models.Model):
+class Suspension(Liftable):
     """A professional's suspension (G19): a row with who decided it, so that an appeal goes to somebody else."""
 
     professional = models.ForeignKey(Professional, on_delete=models.PROTECT, related_name="suspensions")
-    reason = models.TextField(_("reason"))
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("decided by"), on_delete=models.PROTECT, related_name="+"
     )
     suspended_at = models.DateTimeField(_("suspended"))
-    lifted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("lifted by"),
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
-    lifted_at = models.DateTimeField(_("lifted"), null=True, blank=True)
-    lift_reason = models.TextField(_("why it was lifted"), blank=True)
 
-    objects = SuspensionQuerySet.as_manager()
+    objects = LiftableQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("suspension")
@@ -317,8 +301,7 @@ class Suspension(models.Model):
                 fields=["professional"], condition=Q(lifted_at=None), name="one_suspension_at_a_time"
             ),
             models.CheckConstraint(
-                condition=Q(lifted_at=None, lifted_by=None)
-                | Q(lifted_at__isnull=False, lifted_by__isnull=False),
+                condition=Liftable.LIFTED_BY_SOMEBODY,
                 name="lifting_has_a_person",
             ),
             models.CheckConstraint(

@@ -1,18 +1,37 @@
-"""From which networks a business works: kept as keys, forgotten after half a year; a signal, never a verdict (G8)."""
+"""Networks: how often one may do something; and from which ones a business works, kept as keys and forgotten after half
+a year: a signal, never a verdict (G8)."""
 
-from datetime import date, timedelta
+import ipaddress
+from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
+from base import limits
 from profiles.addresses import network_of
 from profiles.models import NetworkUse, Professional
 
 KEPT = timedelta(days=180)
+# Of the new kind of address a customer may have a whole /48, in which each of 65,536 networks looks like another
+# visitor; but providers also put several customers into one. So it is counted too, more loosely.
+_WIDE = 48
+WIDE_TIMES = 4
 _SALT = "quince.network"
 # In the session: the day and the network that were last written down, so that a visit costs a query once a day.
 _SEEN = "network_seen"
+
+
+def take_turn(network: str, purpose: str, *, most: int, window: timedelta, now: datetime) -> bool:
+    """Takes one of the `most` turns that a network (as `network_of` says it) has in this window; False if none is left,
+    or none of the `WIDE_TIMES` as many that the customer's /48 around it has."""
+    if not limits.take(purpose, network, most=most, window=window, now=now):
+        return False
+    address = ipaddress.ip_network(network)
+    if address.version == 4:
+        return True
+    around = str(address.supernet(new_prefix=_WIDE))
+    return limits.take(purpose, around, most=WIDE_TIMES * most, window=window, now=now)
 
 
 def network_key(request: HttpRequest) -> str:

@@ -30,14 +30,21 @@ def shown(user: User) -> Iterator[tuple[str, str]]:
     yield _("Account opened"), date_format(user.date_joined, "DATE_FORMAT")
     if user.last_login:
         yield _("Last signed in"), date_format(localtime(user.last_login), "DATETIME_FORMAT")
-    for written_at, subject in _mails(user).order_by("pk").values_list("written_at", "subject"):
-        yield (
-            _("Mail of %(moment)s") % {"moment": date_format(localtime(written_at), "DATETIME_FORMAT")},
-            subject,
-        )
     business = find_business(user)
-    if business is None:
-        return
+    if business is not None:
+        yield from _business(business, user)
+    # Last, for of these there can be thousands.
+    yield from _told(_("Mail of %(moment)s"), outbox.written_to(_addresses(user)))
+    yield from _told(_("Mail of %(moment)s to which answers go to you"), outbox.answered_to(_addresses(user)))
+
+
+def _told(what: str, mails: QuerySet[OutgoingMail]) -> Iterator[tuple[str, str]]:
+    rows = mails.order_by("pk").values_list("written_at", "subject")
+    for written_at, subject in rows.iterator(chunk_size=1000):
+        yield what % {"moment": date_format(localtime(written_at), "DATETIME_FORMAT")}, subject
+
+
+def _business(business: Professional, user: User) -> Iterator[tuple[str, str]]:
     yield _("Business"), business.name
     if business.owner_id != user.pk:
         return
@@ -55,10 +62,8 @@ def shown(user: User) -> Iterator[tuple[str, str]]:
         yield _("Worked from a network, last on"), date_format(network.last_used_on, "DATE_FORMAT")
 
 
-def _mails(user: User) -> QuerySet[OutgoingMail]:
-    """Whatever was written to any of their addresses."""
-    addresses = {user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)}
-    return OutgoingMail.objects.filter(recipient__in=addresses)
+def _addresses(user: User) -> set[str]:
+    return {user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)}
 
 
 def warnings(user: User, now: datetime) -> Iterator[str]:
@@ -79,11 +84,13 @@ def erase(user: User, now: datetime) -> None:
             "staff",
             _("This account belongs to the office. Whoever runs the site closes it, after its last day."),
         )
-    business = Professional.objects.select_for_update(of=("self",)).filter(owner=user).first()
+    business = Professional.objects.select_for_update(no_key=True, of=("self",)).filter(owner=user).first()
     if business is not None:
         _close(business, now)
     user.businesses.clear()
-    outbox.forget_person(_mails(user))
+    addresses = _addresses(user)
+    outbox.forget_person(outbox.written_to(addresses))
+    outbox.forget_who_answers(addresses)
     EmailAddress.objects.filter(user=user).delete()
     Authenticator.objects.filter(user=user).delete()
     user.first_name = user.last_name = user.time_zone = ""

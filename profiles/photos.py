@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from profiles.businesses import lock
 from profiles.errors import ProfileError
 from profiles.models import Photo, Professional, Project
-from profiles.picture_files import delete, forget_files, store
+from profiles.picture_files import PUBLIC_PHOTOS, delete, files_of, forget_files, store
 from profiles.pictures import read_picture
 from profiles.plain_text import fit
 
@@ -56,11 +56,11 @@ def add_photo(
             if standing:
                 return standing
             _make_room(photo)
-            files = store(picture)
-            photo.image.name, photo.thumbnail.name = files.image, files.thumbnail
+            files = store(PUBLIC_PHOTOS, image=picture.large, thumbnail=picture.thumbnail)
+            photo.image.name, photo.thumbnail.name = files["image"], files["thumbnail"]
             photo.save()
     except BaseException:
-        delete([photo.image.name, photo.thumbnail.name])
+        delete(files_of(photo))
         raise
     return photo
 

@@ -2,7 +2,7 @@
 
 No row ever points at nothing. A transaction that fails takes its files away again; what a killed process leaves
 behind, `sweep_files` finds. Every model that keeps pictures is named to `keeps_pictures`, from which the sweep knows
-what is not a leftover.
+what is not a leftover, in whichever storage.
 """
 
 import logging
@@ -10,94 +10,109 @@ import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import Storage, default_storage
+from django.core.files.storage import Storage, storages
 from django.db import transaction
 from django.db.models import Model
 
-from profiles.pictures import Picture
-
-FOLDER = "photos"
 # Long enough that no upload still under way is taken for a leftover.
 SWEEP_AFTER = timedelta(days=1)
 
 logger = logging.getLogger(__name__)
-_keepers: list[type[Model]] = []
-
-
-class Kept(Protocol):
-    """A row of a model that keeps pictures."""
-
-    image: Any
-    thumbnail: Any
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
-    """The names under which the two files of a picture are kept."""
+class Place:
+    """Where the pictures of a kind lie: a storage, by its name in the settings, and a folder with nothing else in."""
 
-    image: str
-    thumbnail: str
+    storage: str
+    folder: str
 
-
-def keeps_pictures(model: type[Model]) -> None:
-    """Says that the files which this model's `image` and `thumbnail` name are in use."""
-    if model not in _keepers:
-        _keepers.append(model)
+    @property
+    def files(self) -> Storage:
+        return storages[self.storage]
 
 
-def store(picture: Picture) -> Files:
-    """Writes both files, under a name that cannot be guessed and holds nothing of the original's; both or none."""
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    place: Place
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+# What a business shows of itself: everybody may see it.
+PUBLIC_PHOTOS = Place("default", "photos")
+
+# In which place the files lie that a model's rows name, and in which of its columns they are named.
+_keepers: dict[type[Model], tuple[Place, tuple[str, ...]]] = {}
+
+
+def keeps_pictures(model: type[Model], place: Place, *columns: str) -> None:
+    """Says that the files which these columns of `model` name are in use."""
+    _keepers[model] = place, columns
+
+
+def store(place: Place, **parts: bytes) -> dict[str, str]:
+    """Writes the files of one picture ("image", "thumbnail", …), under a name that cannot be guessed and holds nothing
+    of the original's; all or none. Returns their names, by part."""
     token = secrets.token_hex(16)
-    names = [f"{FOLDER}/{token[:2]}/{token}-{part}.webp" for part in ("image", "thumbnail")]
+    names = {part: f"{place.folder}/{token[:2]}/{token}-{part}.webp" for part in parts}
     try:
-        image = default_storage.save(names[0], ContentFile(picture.large))
-        thumbnail = default_storage.save(names[1], ContentFile(picture.thumbnail))
+        for part, content in parts.items():
+            place.files.save(names[part], ContentFile(content))
     except BaseException:
-        delete(names)
+        delete(StoredFile(place, name) for name in names.values())
         raise
-    return Files(image, thumbnail)
+    return names
 
 
-def forget_files(rows: Iterable[Kept]) -> None:
+def files_of(row: Model) -> list[StoredFile]:
+    """The files that a row of a model that keeps pictures names."""
+    place, columns = _keepers[type(row)]
+    return [StoredFile(place, name) for column in columns if (name := getattr(row, column).name)]
+
+
+def forget_files(rows: Iterable[Model]) -> None:
     """Deletes the files of rows that are being deleted, once the transaction has committed."""
-    names = [name for row in rows for name in (row.image.name, row.thumbnail.name)]
-    transaction.on_commit(lambda: delete(names))
+    files = [file for row in rows for file in files_of(row)]
+    transaction.on_commit(lambda: delete(files))
 
 
-def delete(names: Iterable[str | None]) -> None:
+def delete(files: Iterable[StoredFile]) -> None:
     """Deletes files now; one that cannot be deleted is left to the sweep."""
-    for name in names:
-        if not name:
-            continue
+    for file in files:
         try:
-            default_storage.delete(name)
+            file.place.files.delete(file.name)
         except OSError:
-            logger.exception("A file of a photo could not be deleted; the sweep will try again")
+            logger.exception("A file of a picture could not be deleted; the sweep will try again")
 
 
-def leftover_files(*, now: datetime) -> Iterator[str]:
-    """Names of stored files, older than a day, that no row has."""
-    storage = default_storage
-    known: set[str] = set()
-    for model in _keepers:
-        for field in ("image", "thumbnail"):
-            known.update(model._default_manager.values_list(field, flat=True))
-    for name in _files_in(storage, FOLDER):
-        if name not in known and storage.get_modified_time(name) < now - SWEEP_AFTER:
-            yield name
+def leftover_files(*, now: datetime) -> Iterator[StoredFile]:
+    """Stored files, older than a day, that no row has."""
+    for place in dict.fromkeys(place for place, _columns in _keepers.values()):
+        known = {
+            name
+            for model, (other, columns) in _keepers.items()
+            if other == place
+            for column in columns
+            for name in model._default_manager.values_list(column, flat=True)
+        }
+        for name in _names_in(place.files, place.folder):
+            if name not in known and place.files.get_modified_time(name) < now - SWEEP_AFTER:
+                yield StoredFile(place, name)
 
 
 def sweep_files(*, now: datetime) -> int:
     """Deletes what a killed process left behind; returns how many files. Runs again without harm."""
-    names = list(leftover_files(now=now))
-    delete(names)
-    return len(names)
+    files = list(leftover_files(now=now))
+    delete(files)
+    return len(files)
 
 
-def _files_in(storage: Storage, folder: str) -> Iterator[str]:
+def _names_in(storage: Storage, folder: str) -> Iterator[str]:
     try:
         folders, files = storage.listdir(folder)
     except FileNotFoundError:
@@ -105,4 +120,4 @@ def _files_in(storage: Storage, folder: str) -> Iterator[str]:
     for name in files:
         yield f"{folder}/{name}"
     for name in folders:
-        yield from _files_in(storage, f"{folder}/{name}")
+        yield from _names_in(storage, f"{folder}/{name}")

@@ -84,11 +84,16 @@ def fit(text: str, *, field: str, most: int, required: bool = False, lines: bool
         if required:
             raise ProfileError("nothing_written", _("Please write something here."), field=field)
         return ""
-    if len(kept) > most:
-        raise ProfileError(
-            "too_long",
-            _("This is %(length)d characters long. Please shorten it to %(most)d or fewer.")
-            % {"length": len(kept), "most": most},
-            field=field,
-        )
+    if sentence := too_long(kept, most):
+        raise ProfileError("too_long", sentence, field=field)
     return kept
+
+
+def too_long(text: str, most: int) -> str:
+    """What is said where `text` has more than `most` characters; empty where it fits."""
+    if len(text) <= most:
+        return ""
+    return _("This is %(length)d characters long. Please shorten it to %(most)d or fewer.") % {
+        "length": len(text),
+        "most": most,
+    }

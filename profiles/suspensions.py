@@ -45,7 +45,7 @@ def lift_suspension(*, suspension: Suspension, by: User, reason: str, now: datet
     reason = fit(reason, field="reason", most=5000, required=True, lines=True)
     with transaction.atomic():
         professional = lock(suspension.professional)
-        suspension = Suspension.objects.select_for_update(of=("self",)).get(pk=suspension.pk)
+        suspension = Suspension.objects.select_for_update(no_key=True, of=("self",)).get(pk=suspension.pk)
         if suspension.lifted_at:
             return suspension
         refusal = why_not_lifted_by(suspension, by)

@@ -8,9 +8,9 @@ from profiles import networks
 from profiles.picture_files import sweep_files
 
 
-@shared_task(name="profiles.sweep_photos")
-def sweep_photos() -> None:
-    """Deletes files that a killed process left behind."""
+@shared_task(name="profiles.sweep_pictures")
+def sweep_pictures() -> None:
+    """Once a day: deletes the files of pictures, of every kind, that a killed process left behind."""
     sweep_files(now=timezone.now())
 
 

@@ -1,4 +1,4 @@
-"""Files from people without an account: what is too heavy or too many never reaches the disk whole."""
+"""What people without an account send: what is too heavy or too many never reaches the disk whole."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -50,7 +50,7 @@ def bounded_uploads(
     """For views of a form with pictures that anybody may send. They find the `BoundedUploads` as `request.uploads`.
 
     `too_much` answers instead where the form is beyond what any browser sends (megabytes of text, hundreds of
-    files): nothing of it is read, so nothing of it is done.
+    files, or more bytes in all than so many files have): nothing of it is done, and of so many bytes none is read.
     """
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -58,6 +58,11 @@ def bounded_uploads(
 
         @wraps(view)
         def bounded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if (
+                length_of(request)
+                > most_files * settings.PHOTO_MAX_BYTES + settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+            ):
+                return too_much(request)
             uploads = BoundedUploads(most_files=most_files, most_bytes=settings.PHOTO_MAX_BYTES)
             request.upload_handlers = [uploads, *request.upload_handlers]
             request.uploads = uploads  # type: ignore[attr-defined]
@@ -68,6 +73,16 @@ def bounded_uploads(
             return checked(request, *args, **kwargs)
 
         # The check is made all the same, inside: handlers can be chosen only before anything was read.
-        return csrf_exempt(bounded)
+        exempt = csrf_exempt(bounded)
+        exempt.bounds_itself = True  # type: ignore[attr-defined]
+        return exempt
 
     return decorate
+
+
+def length_of(request: HttpRequest) -> int:
+    """How many bytes follow, as the request says; more than that is never read of it."""
+    try:
+        return int(request.headers.get("Content-Length") or 0)
+    except ValueError:
+        return 0

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -13,6 +14,7 @@ from django.test import Client, TransactionTestCase
 from django.utils import translation
 
 from base.pdf import can_make_pdf
+from base.private_files import not_public
 from tests import making
 
 # A shared machine may be slow: a deadline would fail for its sake, not for the code's.
@@ -69,6 +71,18 @@ def _speaks_english() -> Iterator[None]:
     """A page asked for in Spanish leaves Spanish active in the thread: no test inherits another's language."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture
+def private_files(tmp_path: Path) -> Iterator[Path]:
+    """Where files lie that no public address leads to: an empty folder of this test's own."""
+    storage = not_public()  # Columns hold it from when they were made, so this very one is moved.
+    before = vars(storage).copy()
+    vars(storage).pop("base_location", None), vars(storage).pop("location", None)
+    storage._location = tmp_path / "private"  # type: ignore[attr-defined]
+    yield tmp_path / "private"
+    vars(storage).clear()
+    vars(storage).update(before)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from tests import making
-from tests.guarantees.claim_making import make_submitted
+from tests.guarantees.claim_making import approve, confirm_all, make_submitted, say_hired
 from tests.making import NOW, at
 
 WHEN = at("2026-02-12 12:00")  # The fifteen contacts can be claimed since the day before.
@@ -33,21 +33,27 @@ def make_world() -> World:
     from marketplace import preferences
     from marketplace.attempts import begin_attempt
     from marketplace.homeowners import token_of
+    from marketplace.lead_photos import attach, keep_photo
     from marketplace.models import ReviewRequest
     from marketplace.public_profile import address_part
     from marketplace.questions import ask_question
     from marketplace.returns import withdraw_return
-    from marketplace.reviews import LINK_PURPOSE, ask_earlier_client
+    from marketplace.reviews import LINK_PURPOSE, STOP_PURPOSE, ask_earlier_client
     from profiles import members
 
     pro, other_pro = making.make_pro("Reformas Hidalgo"), making.make_pro("Pinturas Juárez")
     member, stranger = making.make_user("member@example.com"), making.make_user("stranger@example.com")
-    contact, returnable = making.make_eligible(pro, now=NOW)[:2]
+    contact, returnable, refunded = making.make_eligible(pro, now=NOW)[:3]
+    refunded.refunded_at = WHEN
+    refunded.save(update_fields=["refunded_at"])
     pro.members.add(member)
     ended = begin_claim(professional=pro, by=pro.owner, now=WHEN)
     withdraw_claim(claim=ended, by=pro.owner, now=WHEN)
     begin_claim(professional=pro, by=pro.owner, now=WHEN)
     lead = making.make_lead(now=WHEN)
+    kept = keep_photo(making.picture(12), network="192.0.2.1", now=WHEN)
+    attach(lead, [kept], WHEN)
+    lead_photo = lead.photos.get().public_id
     attempt = begin_attempt(contact=contact, way="call", by=pro.owner, now=WHEN)
     given_back = making.ask_return_with_picture(returnable, now=returnable.bought_at)
     withdraw_return(return_request=given_back, by=pro.owner, now=returnable.bought_at)
@@ -61,6 +67,7 @@ def make_world() -> World:
     asked = ReviewRequest.objects.get(email="eva@example.com")
     review_link = links.sign(LINK_PURPOSE, str(asked.public_id))
     question = ask_question(contact=contact, text="¿Cuándo pueden venir?", now=WHEN)
+    survey_link = make_survey_link(contact, ended)
     people = {
         "nobody": None,
         "stranger": stranger,
@@ -90,6 +97,9 @@ def make_world() -> World:
             "guarantees:answer": [ended.public_id],
             "guarantees:claim_status": [ended.public_id],
             "guarantees:claim_withdraw": [ended.public_id],
+            "guarantees:later_job": [refunded.public_id],
+            "guarantees:survey": [survey_link],
+            "guarantees:survey_answered": ["forged"],
             "mail:sent_mail": ["some"],
             "mail:sent_mail_html": ["some"],
             "marketplace:answer_review": of_review,
@@ -106,12 +116,17 @@ def make_world() -> World:
             "marketplace:evidence": [returnable.public_id, picture.public_id],
             "marketplace:homeowner_ask": [token_of(contact.lead), contact.public_id],
             "marketplace:homeowner_copy": [token_of(lead)],
+            "marketplace:ask_again": [token_of(lead)],
             "marketplace:erase": [token_of(lead)],
             "marketplace:homeowner_data": [token_of(lead)],
             "marketplace:homeowner_job": [token_of(lead)],
+            "marketplace:homeowner_new_link": [token_of(lead)],
+            "marketplace:homeowner_photo": [token_of(lead), lead_photo, "image"],
             "marketplace:homeowner_review": [token_of(contact.lead), contact.public_id],
             "marketplace:homeowner_withdraw": [token_of(lead)],
+            "marketplace:kept_photo": [kept.image_token],
             "marketplace:lead": [lead.public_id],
+            "marketplace:lead_photo": [lead_photo, "image"],
             "marketplace:outcome": of_contact,
             "marketplace:professional": [address_part(pro)],
             "marketplace:reach": [*of_contact, "call"],
@@ -124,6 +139,7 @@ def make_world() -> World:
             "marketplace:sitemap_section": ["directory"],
             "marketplace:settle": [*of_contact, attempt.public_id],
             "marketplace:summary": of_contact,
+            "marketplace:stop_asking": [links.sign(STOP_PURPOSE, "a person")],
             "marketplace:stop_mails": [links.sign(preferences.LINK_PURPOSE, str(pro.public_id))],
             "marketplace:withdraw_return": of_contact,
             "media": [photo.image.name],
@@ -170,6 +186,17 @@ def make_parked_mail() -> Any:
     )
 
 
+def make_survey_link(contact: Any, claim: Any) -> str:
+    """What the homeowner of `contact` has by mail, as if `claim` had counted it."""
+    from guarantees.models import ClaimItem, HomeownerSurvey
+    from guarantees.survey import token_of
+
+    item = ClaimItem.objects.create(
+        claim=claim, contact=contact, position=1, price_cents=contact.price_cents, story="", ending="other"
+    )
+    return token_of(HomeownerSurvey.objects.create(item=item, sent_at=WHEN))
+
+
 def make_office_world() -> dict[str, list[Any]]:
     """One of each thing that staff decide about; the arguments of the office's page about it."""
     from marketplace.senders import block_sender
@@ -177,7 +204,7 @@ def make_office_world() -> dict[str, list[Any]]:
 
     pro, other_pro = making.make_pro(), making.make_pro()
     claim = make_submitted(pro)
-    making.contract(other_pro)
+    subscription = making.contract(other_pro)
     making.fund(other_pro)
     (contact,) = making.buy(other_pro)
     asked = making.ask_return_with_picture(contact, now=NOW)
@@ -192,15 +219,18 @@ def make_office_world() -> dict[str, list[Any]]:
     return {
         "admin:billing_invoice_year": [2026],
         "admin:billing_gatewayevent_settle": [make_told().pk],
+        "admin:billing_subscription_cancel": [subscription.pk],
         "admin:guarantees_claim_decide": [claim.pk, "approve"],
         "admin:guarantees_claim_review": [claim.pk],
         "admin:mail_incomingmail_attachment": [parked.pk, 1],
         "admin:mail_incomingmail_message": [parked.pk],
         "admin:mail_incomingmail_set_aside": [parked.pk],
         "admin:mail_incomingmail_take_in": [parked.pk],
+        "admin:guarantees_refundedcontact_look": [make_called_a_job().pk],
         "admin:marketplace_contact_word": [contact.pk],
         "admin:marketplace_blockedsender_lift": [block.pk],
         "admin:marketplace_lead_block": [blocked.pk],
+        "admin:marketplace_lead_verify_phone": [blocked.pk],
         "admin:marketplace_lead_decide": [making.make_lead(published=False).pk],
         "admin:marketplace_pricerule_preview": [],
         "admin:marketplace_returnrequest_decide": [asked.pk],
@@ -208,6 +238,16 @@ def make_office_world() -> dict[str, list[Any]]:
         "admin:marketplace_review_decide": [making.make_review(contact, published=False).pk],
         "admin:profiles_suspension_lift": [suspension.pk],
     }
+
+
+def make_called_a_job() -> Any:
+    """A contact of which the homeowner says, after it was paid back, that it became a job."""
+    reviewer = making.make_staff("reviewer", email="decides@quince.example")
+    claim = confirm_all(make_submitted(making.make_pro()), reviewer)
+    approve(claim, reviewer)
+    item = claim.items.get(position=1)
+    say_hired(item, reviewer)
+    return item.contact
 
 
 def addresses(resolver: URLResolver | None = None, namespaces: tuple[str, ...] = ()) -> Iterator[str]:

@@ -124,14 +124,14 @@ def renew(*, now: datetime, batch: int = 200) -> int:
     return renew_plans(now=now, batch=batch)
 
 
-def pay(invoice: Invoice, *, now: datetime = NOW) -> None:
-    """A bank transfer for the whole invoice, recorded by finance."""
+def pay(invoice: Invoice, *, now: datetime = NOW, amount_cents: int | None = None) -> None:
+    """A bank transfer for the whole invoice, or what is left of it, recorded by finance."""
     from base.days import marketplace_day
     from billing.invoices import record_invoice_payment
 
     record_invoice_payment(
         invoice=invoice,
-        amount_cents=invoice.total_cents,
+        amount_cents=amount_cents or invoice.total_cents,
         received_on=marketplace_day(now),
         reference=f"SPEI-{next(_number)}",
         by=_staff("finance"),
@@ -218,6 +218,7 @@ def ask(*, now: datetime = NOW, form_id: Any = None, photos: Any = (), **changes
 
     number = next(_number)
     said = {
+        "network": "192.0.2.1",
         "category": make_category(),
         "province": make_province(),
         "town": "Coyoacán",

@@ -34,8 +34,8 @@ def said_amount(event: GatewayEvent) -> str:
 class StepInline(LookOnly, admin.TabularInline):
     model = GatewayPaymentEvent
     extra = 0
-    fields = ("at", "step", "actor", "reason")
-    readonly_fields = ("step",)
+    fields = ("at", "step", "actor", "moved_by")
+    readonly_fields = ("step", "moved_by")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[GatewayPaymentEvent]:
         return super().get_queryset(request).select_related("actor")
@@ -43,6 +43,11 @@ class StepInline(LookOnly, admin.TabularInline):
     @admin.display(description=_("step"))
     def step(self, event: GatewayPaymentEvent) -> str:
         return str(GatewayPayment.State(event.to_state).label)
+
+    @admin.display(description=_("reason"))
+    def moved_by(self, event: GatewayPaymentEvent) -> str:
+        """The message that moved it, by its id, or why it was moved without one."""
+        return str(WHY.get(event.reason, event.reason))
 
 
 class ToldInline(LookOnly, admin.TabularInline):
@@ -83,8 +88,8 @@ class GatewayPaymentAdmin(LookOnly, OfficeAdmin):
     search_fields = ("professional__name", "charge", "session", "public_id")
     show_full_result_count = False
     fields = (
-        "professional", "purpose", "invoice", "amount", "state", "gateway", "public_id", "session", "charge",
-        "started_by", "created_at", "paid_at",
+        "professional", "purpose", "description", "invoice", "amount", "state", "gateway", "public_id", "session",
+        "charge", "started_by", "created_at", "paid_at",
     )  # fmt: skip
     inlines = (StepInline, ReversalInline, ToldInline)
 

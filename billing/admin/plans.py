@@ -3,16 +3,21 @@
 from typing import Any, cast
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from base.admin import OfficeAdmin, OfficeHistoryAdmin
+from base.admin import OfficeAdmin, OfficeHistoryAdmin, found
 from base.days import marketplace_day
 from base.money import money
 from billing.admin.recorded import LookOnly
+from billing.errors import BillingError
 from billing.forms import CustomerForm, PlanForm
 from billing.invoices import save_customer
 from billing.models import (
@@ -22,6 +27,7 @@ from billing.models import (
     Subscription,
     SubscriptionEvent,
 )
+from billing.subscriptions import cancel_plan, plan_state
 from profiles.models import User
 
 
@@ -105,6 +111,45 @@ class SubscriptionAdmin(LookOnly, OfficeAdmin):
     search_fields = ("professional__name", "professional__owner__email")
     fields = ("professional", "plan", "contracted_on", "runs_until", "cancelled_on")
     inlines = (PeriodInline, SubscriptionEventInline)
+    actions = None
+
+    def get_urls(self) -> list[URLPattern]:
+        cancel = self.admin_site.admin_view(self.cancel)
+        return [path("<int:pk>/cancel/", cancel, name="billing_subscription_cancel"), *super().get_urls()]
+
+    def cancel(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Cancels a plan for its business, which has asked for it in some other way, with the reason (X4)."""
+        if not request.user.has_perm("billing.cancel_subscription"):
+            raise PermissionDenied
+        subscription: Subscription = found(Subscription.objects.select_related("professional", "plan"), pk)
+        now = timezone.now()
+        reason = request.POST.get("reason", "")
+        refusal = None
+        if request.method == "POST":
+            try:
+                cancelled = cancel_plan(
+                    subscription=subscription, by=cast(User, request.user), now=now, staff_reason=reason
+                )
+            except BillingError as error:
+                refusal = error
+            else:
+                if cancelled:
+                    said = gettext("The plan is cancelled, and the business is told.")
+                    self.message_user(request, said, messages.SUCCESS)
+                else:
+                    said = gettext("The plan was cancelled before. Nothing was changed.")
+                    self.message_user(request, said, messages.WARNING)
+                return redirect("admin:billing_subscription_change", subscription.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": gettext("Cancel the plan of %(business)s") % {"business": subscription.professional},
+            "subscription": subscription,
+            "state": plan_state(subscription.professional, marketplace_day(now)),
+            "reason": reason,
+            "refusal": refusal,
+        }
+        return render(request, "billing/cancel_plan_admin.html", context, status=409 if refusal else 200)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subscription]:
         periods = Period.objects.in_force(marketplace_day(timezone.now()))

@@ -46,6 +46,14 @@ def cents(values: dict[str, Any], name: str) -> int | None:
     return found
 
 
+def flag(values: dict[str, Any], name: str) -> bool:
+    """Yes or no; it may not be missing."""
+    found = values.get(name)
+    if not isinstance(found, bool):
+        raise unreadable()
+    return found
+
+
 def moment(values: dict[str, Any], name: str) -> datetime:
     """Seconds since 1970."""
     found = cents(values, name)

@@ -10,7 +10,7 @@ import stripe
 from django.conf import settings
 
 from billing.gateways import TOLERANCE, GatewayUnavailable, HostedPage, Told, WebhookRefused
-from billing.gateways.fields import cents, moment, section, text, unreadable
+from billing.gateways.fields import cents, flag, moment, section, text, unreadable
 from billing.models import GatewayEvent, GatewayPayment, RefusedWebhook
 
 logger = logging.getLogger(__name__)
@@ -21,6 +21,7 @@ Reason = RefusedWebhook.Reason
 # Somebody waits in front of a page: (seconds to connect, seconds to answer), and twice more at most.
 TIMEOUT = (4, 12)
 RETRIES = 2
+LIVE_KEYS = ("sk_live_", "rk_live_")
 # The name under which our id travels with a payment.
 OUR_ID = "quince_payment"
 
@@ -103,6 +104,9 @@ class StripeGateway:
                 "amount_cents": cents(what, "amount"),
                 "currency": text(what, "currency", most=10).upper(),
             }
+        if flag(event, "livemode") != is_live(settings.STRIPE_SECRET_KEY):
+            # One signing secret may serve both modes of an account. Kept as told, and of no effect.
+            said["word"] = Word.OTHER_MODE
         return Told(
             event_id=text(event, "id", required=True),
             kind=kind,
@@ -135,6 +139,11 @@ class StripeGateway:
             max_network_retries=RETRIES,
             http_client=stripe.RequestsClient(timeout=TIMEOUT),
         )
+
+
+def is_live(key: str) -> bool:
+    """Whether a key, secret (`sk_live_…`) or restricted (`rk_live_…`), moves real money."""
+    return key.startswith(LIVE_KEYS)
 
 
 def _of_session(kind: str, session: dict[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,9 @@ class WalletQuerySet(models.QuerySet["Wallet"]):
 class Wallet(models.Model):
     """A professional's balance: spent on contacts only, never expires, never paid out (M8)."""
 
-    professional = models.OneToOneField(Professional, on_delete=models.PROTECT, related_name="wallet")
+    professional = models.OneToOneField(
+        Professional, on_delete=models.PROTECT, related_name="wallet", verbose_name=_("business")
+    )
     balance_cents = models.BigIntegerField(_("balance (cents)"), default=0)
 
     objects = WalletQuerySet.as_manager()
@@ -52,8 +54,11 @@ class WalletEntry(models.Model):
         REVERSAL = "reversal", _("payment taken back by the bank")
         REVERSAL_UNDONE = "reversal_undone", _("payment given back by the bank")
         CREDIT_NOTE = "credit_note", _("credit note")
+        LATER_JOB = "later_job", _("job that came after the refund")
 
-    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="entries")
+    wallet = models.ForeignKey(
+        Wallet, on_delete=models.PROTECT, related_name="entries", verbose_name=_("balance")
+    )
     amount_cents = models.BigIntegerField(_("amount (cents)"))
     balance_after_cents = models.BigIntegerField(_("balance after (cents)"))
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
@@ -82,21 +87,35 @@ class WalletEntry(models.Model):
 class TopUp(models.Model):
     """Money put onto a balance: by bank transfer, recorded by staff, or by a payment at the gateway (M10)."""
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="top_ups")
+    public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
+    wallet = models.ForeignKey(
+        Wallet, on_delete=models.PROTECT, related_name="top_ups", verbose_name=_("balance")
+    )
     amount_cents = models.BigIntegerField(_("amount (cents)"))
     received_on = models.DateField(_("received on"))
     # The bank's reference, once: the same transfer recorded twice is refused. Of a gateway: its own reference.
     reference = models.CharField(_("bank reference"), max_length=120, unique=True)
     # Who recorded the transfer; nobody recorded what came through the gateway.
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("recorded by"),
     )
     recorded_at = models.DateTimeField(_("recorded"))
     gateway_payment = models.OneToOneField(
-        GatewayPayment, null=True, blank=True, on_delete=models.PROTECT, related_name="top_up"
+        GatewayPayment,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="top_up",
+        verbose_name=_("payment at the gateway"),
     )
-    entry = models.OneToOneField(WalletEntry, on_delete=models.PROTECT, related_name="top_up")
+    entry = models.OneToOneField(
+        WalletEntry, on_delete=models.PROTECT, related_name="top_up", verbose_name=_("balance entry")
+    )
 
     class Meta:
         verbose_name = _("top-up")
@@ -118,13 +137,19 @@ class TopUp(models.Model):
 class BalanceCorrection(models.Model):
     """A change of a balance made by finance, with its reason."""
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="corrections")
+    public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
+    wallet = models.ForeignKey(
+        Wallet, on_delete=models.PROTECT, related_name="corrections", verbose_name=_("balance")
+    )
     amount_cents = models.BigIntegerField(_("amount (cents)"))
     reason = models.TextField(_("reason"))
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("recorded by")
+    )
     recorded_at = models.DateTimeField(_("recorded"))
-    entry = models.OneToOneField(WalletEntry, on_delete=models.PROTECT, related_name="correction")
+    entry = models.OneToOneField(
+        WalletEntry, on_delete=models.PROTECT, related_name="correction", verbose_name=_("balance entry")
+    )
 
     class Meta:
         verbose_name = _("correction of a balance")

@@ -13,7 +13,12 @@ class Customer(models.Model):
     """Whoever is invoiced: name and tax data."""
 
     professional = models.OneToOneField(
-        Professional, null=True, blank=True, on_delete=models.PROTECT, related_name="customer"
+        Professional,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="customer",
+        verbose_name=_("business"),
     )
     name = models.CharField(_("name on the invoice"), max_length=150)
     tax_id = models.CharField(_("tax id"), max_length=20, blank=True)

@@ -33,6 +33,18 @@ def owed(through: str = "", *, after: Any = None) -> Q:
     )
 
 
+def unpaid_before(day: Any, through: str = "") -> Q:
+    """The day from which it counts as unpaid (`Invoice.unpaid_from`) is earlier than `day`, which is a date or an
+    expression for one. `through` as for `owed`."""
+    due, reopened = f"{through}due_on", f"{through}reopened_on"
+    return Q(**{f"{due}__lt": day}) & (Q(**{reopened: None}) | Q(**{f"{reopened}__lt": day}))
+
+
+def unpaid_after(day: Any) -> Q:
+    """The day from which it counts as unpaid is later than `day`."""
+    return Q(due_on__gt=day) | Q(reopened_on__gt=day)
+
+
 class InvoiceQuerySet(models.QuerySet["Invoice"]):
     def visible_to(self, user: Any) -> InvoiceQuerySet:
         return self.filter(customer__professional__in=Professional.objects.visible_to(user))
@@ -51,34 +63,54 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
         return self.filter(year=found[1], sequence=found[2]).first() if found else None
 
 
-class Invoice(models.Model):
-    """A request for payment, with a number without gaps per year. What is printed on it is never edited once issued:
-    a credit note corrects it (M14)."""
+class Printed(models.Model):
+    """What an invoice and a credit note both print (M14). It is never edited once issued."""
 
-    class Origin(models.TextChoices):
-        CONTRACT = "contract", _("something contracted")
-        # Money that the bank took back and that the balance no longer held (M10).
-        REVERSAL = "reversal", _("payment taken back by the bank")
+    # Seller and buyer as printed: what either is called later changes nothing that was issued.
+    PARTIES: ClassVar = (
+        "seller_name", "seller_tax_id", "seller_address", "buyer_name", "buyer_tax_id", "buyer_address",
+    )  # fmt: skip
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    year = models.PositiveSmallIntegerField(editable=False)
-    sequence = models.PositiveIntegerField(editable=False)
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="invoices")
-    # Seller and buyer as printed: what either is called later does not change an invoice.
+    public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
+    year = models.PositiveSmallIntegerField(_("year"), editable=False)
+    sequence = models.PositiveIntegerField(_("number in the year"), editable=False)
     seller_name = models.CharField(_("seller"), max_length=150)
     seller_tax_id = models.CharField(_("seller's tax id"), max_length=20, blank=True)
     seller_address = models.TextField(_("seller's address"), blank=True)
     buyer_name = models.CharField(_("buyer"), max_length=150)
     buyer_tax_id = models.CharField(_("buyer's tax id"), max_length=20, blank=True)
     buyer_address = models.TextField(_("buyer's address"), blank=True)
-    description = models.CharField(_("for"), max_length=200)
-    origin = models.CharField(_("origin"), max_length=20, choices=Origin, default=Origin.CONTRACT)
     issued_on = models.DateField(_("issued on"))
-    due_on = models.DateField(_("due on"))
-    total_cents = models.BigIntegerField(_("total (cents)"))
     tax_cents = models.BigIntegerField(_("of which tax (cents)"))
     tax_rate_basis_points = models.PositiveIntegerField(_("tax rate (hundredths of a per cent)"))
+
+    class Meta:
+        abstract = True
+
+    @property
+    def parties(self) -> dict[str, str]:
+        """Seller and buyer by the names of their columns."""
+        return {name: getattr(self, name) for name in self.PARTIES}
+
+
+class Invoice(Printed):
+    """A request for payment, with a number without gaps per year. A credit note corrects it (M14)."""
+
+    class Origin(models.TextChoices):
+        CONTRACT = "contract", _("something contracted")
+        # Money that the bank took back and that the balance no longer held (M10).
+        REVERSAL = "reversal", _("payment taken back by the bank")
+
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="invoices", verbose_name=_("customer")
+    )
+    description = models.CharField(_("for"), max_length=200)
+    origin = models.CharField(_("origin"), max_length=20, choices=Origin, default=Origin.CONTRACT)
+    due_on = models.DateField(_("due on"))
+    total_cents = models.BigIntegerField(_("total (cents)"))
     paid_on = models.DateField(_("paid on"), null=True, blank=True)
+    # The day on which the bank last took back what had paid it: from then on it is owed again.
+    reopened_on = models.DateField(_("reopened on"), null=True, blank=True)
     # What credit notes have taken back in all, and what is to be paid: the total less what was credited while it was
     # unpaid. What is credited after it was paid is given back instead.
     credited_cents = models.BigIntegerField(_("credited (cents)"), default=0)
@@ -122,8 +154,13 @@ class Invoice(models.Model):
         indexes: ClassVar = [
             # What is past due, of one customer.
             models.Index(fields=["customer", "due_on"], name="invoice_owed", condition=owed()),
-            # What is owed by anybody, by its due date: whom to remind.
+            # What is owed by anybody, by its due date, and what was reopened: whom to remind.
             models.Index(fields=["due_on"], name="invoice_owed_by_due_date", condition=owed()),
+            models.Index(
+                fields=["reopened_on"],
+                name="invoice_owed_by_reopening",
+                condition=owed() & Q(reopened_on__isnull=False),
+            ),
         ]
 
     @property
@@ -141,9 +178,21 @@ class Invoice(models.Model):
         return self.payments.filter(state=InvoicePayment.State.STANDING).first()
 
     @property
+    def unpaid_from(self) -> date:
+        """The day from which reminders and the 14 days to the lapse are counted, as `unpaid_before` says it of
+        rows (M9): the due date. Of one that was paid, and whose payment the bank took back later than that, the
+        day of the reopening: until then its buyer had reason to think that it was paid. It is past due all the
+        same."""
+        return max(self.due_on, self.reopened_on or self.due_on)
+
+    @property
     def is_owed(self) -> bool:
         """As `owed` says it of rows."""
         return self.paid_on is None and self.credited_on is None
+
+    def is_past_due(self, today: date) -> bool:
+        """As `InvoiceQuerySet.past_due` says it of rows (M9)."""
+        return self.is_owed and self.due_on < today
 
     @property
     def open_cents(self) -> int:
@@ -183,17 +232,29 @@ class InvoicePayment(models.Model):
         State.REVERSED: {State.STANDING},
     }
 
-    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="payments")
+    invoice = models.ForeignKey(
+        Invoice, on_delete=models.PROTECT, related_name="payments", verbose_name=_("invoice")
+    )
     amount_cents = models.BigIntegerField(_("amount (cents)"))
     received_on = models.DateField(_("received on"))
     reference = models.CharField(_("bank reference"), max_length=120, unique=True)
     # Who recorded the transfer; nobody recorded what came through the gateway.
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("recorded by"),
     )
     recorded_at = models.DateTimeField(_("recorded"))
     gateway_payment = models.OneToOneField(
-        GatewayPayment, null=True, blank=True, on_delete=models.PROTECT, related_name="invoice_payment"
+        GatewayPayment,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="invoice_payment",
+        verbose_name=_("payment at the gateway"),
     )
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.STANDING)
 
@@ -227,7 +288,7 @@ class CreditNoteQuerySet(models.QuerySet["CreditNote"]):
 
 
 @append_only
-class CreditNote(models.Model):
+class CreditNote(Printed):
     """Takes an invoice back, whole or in part, with a number without gaps per year in a series of its own. The only
     way in which an invoice is corrected (M14)."""
 
@@ -238,29 +299,29 @@ class CreditNote(models.Model):
         BALANCE = "balance", _("put onto the balance")
         PAID_BACK = "paid_back", _("to be paid back by finance")
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    year = models.PositiveSmallIntegerField(editable=False)
-    sequence = models.PositiveIntegerField(editable=False)
-    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="credit_notes")
-    # As on the invoice that it takes back.
-    seller_name = models.CharField(_("seller"), max_length=150)
-    seller_tax_id = models.CharField(_("seller's tax id"), max_length=20, blank=True)
-    seller_address = models.TextField(_("seller's address"), blank=True)
-    buyer_name = models.CharField(_("buyer"), max_length=150)
-    buyer_tax_id = models.CharField(_("buyer's tax id"), max_length=20, blank=True)
-    buyer_address = models.TextField(_("buyer's address"), blank=True)
-    issued_on = models.DateField(_("issued on"))
+    # Its seller, buyer and tax rate are as on this invoice, which it takes back.
+    invoice = models.ForeignKey(
+        Invoice, on_delete=models.PROTECT, related_name="credit_notes", verbose_name=_("invoice")
+    )
     amount_cents = models.BigIntegerField(_("amount (cents)"))
-    tax_cents = models.BigIntegerField(_("of which tax (cents)"))
-    tax_rate_basis_points = models.PositiveIntegerField(_("tax rate (hundredths of a per cent)"))
     reason = models.TextField(_("reason"))
     use = models.CharField(_("what became of the money"), max_length=10, choices=Use)
     entry = models.OneToOneField(
-        WalletEntry, null=True, blank=True, on_delete=models.PROTECT, related_name="credit_note"
+        WalletEntry,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="credit_note",
+        verbose_name=_("balance entry"),
     )
     # Empty: the product itself.
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("recorded by"),
     )
     recorded_at = models.DateTimeField(_("issued"))
 

@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from base.models import StateEvent
 from profiles.models import Professional
 
+DESCRIPTION_AT_MOST = 200  # characters
+
 
 class GatewayPaymentQuerySet(models.QuerySet["GatewayPayment"]):
     def visible_to(self, user: Any) -> GatewayPaymentQuerySet:
@@ -50,14 +52,24 @@ class GatewayPayment(models.Model):
     # The money came, whatever became of it since.
     CAME: ClassVar = (State.PAID, State.REVERSED)
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    professional = models.ForeignKey(Professional, on_delete=models.PROTECT, related_name="gateway_payments")
+    public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
+    professional = models.ForeignKey(
+        Professional, on_delete=models.PROTECT, related_name="gateway_payments", verbose_name=_("business")
+    )
     purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose)
     invoice = models.ForeignKey(
-        "billing.Invoice", null=True, blank=True, on_delete=models.PROTECT, related_name="gateway_payments"
+        "billing.Invoice",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="gateway_payments",
+        verbose_name=_("invoice"),
     )
     amount_cents = models.BigIntegerField(_("amount (cents)"))
     currency = models.CharField(_("currency"), max_length=3)
+    # As the payer reads it. Written once: a gateway that is asked again for its page under the same name must be asked
+    # the same, whatever the business is called by then and whoever asks.
+    description = models.CharField(_("what is paid, as the payer reads it"), max_length=DESCRIPTION_AT_MOST)
     gateway = models.CharField(_("gateway"), max_length=20)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.STARTED)
     # The gateway's page, while it can be paid there, and its names for the page and for the money that came.
@@ -106,7 +118,9 @@ class GatewayPayment(models.Model):
 class GatewayPaymentEvent(StateEvent):
     """One step of a payment, and which word of the gateway moved it."""
 
-    payment = models.ForeignKey(GatewayPayment, on_delete=models.CASCADE, related_name="events")
+    payment = models.ForeignKey(
+        GatewayPayment, on_delete=models.CASCADE, related_name="events", verbose_name=_("payment")
+    )
 
     class Meta(StateEvent.Meta):
         verbose_name = _("step of a payment")
@@ -129,6 +143,8 @@ class GatewayEvent(models.Model):
         REVERSED = "reversed", _("money taken back")
         REVERSAL_UNDONE = "reversal_undone", _("money given back")
         NOTED = "noted", _("noted, nothing to book")
+        # Money of the gateway's rehearsal where real money is taken, or the other way round: whatever it says.
+        OTHER_MODE = "other_mode", _("of the gateway's other mode, test or live")
 
     class State(models.TextChoices):
         # For its turn, or for another event that must come first.
@@ -161,7 +177,12 @@ class GatewayEvent(models.Model):
     deliveries = models.PositiveIntegerField(_("times received"), default=1)
     # What was done about it, and why.
     payment = models.ForeignKey(
-        GatewayPayment, null=True, blank=True, on_delete=models.PROTECT, related_name="told"
+        GatewayPayment,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="told",
+        verbose_name=_("payment"),
     )
     state = models.CharField(_("state"), max_length=15, choices=State, default=State.WAITING)
     why = models.CharField(_("why"), max_length=40, blank=True)
@@ -203,8 +224,8 @@ class GatewayEvent(models.Model):
 
 
 class RefusedWebhook(models.Model):
-    """Calls of the webhook's address that no gateway signed: counted by day and reason, so that whoever knocks
-    a million times writes one row."""
+    """Calls of the webhook's address that no gateway signed: counted by day and reason, and only so many of them
+    (`payments.count_refused`), so that whoever knocks a million times writes one row, some hundred times."""
 
     class Reason(models.TextChoices):
         UNSIGNED = "unsigned", _("no signature")
@@ -216,7 +237,7 @@ class RefusedWebhook(models.Model):
     gateway = models.CharField(_("gateway"), max_length=20)
     day = models.DateField(_("day"))
     reason = models.CharField(_("reason"), max_length=20, choices=Reason)
-    times = models.PositiveIntegerField(_("times"), default=0)
+    times = models.PositiveIntegerField(_("times, at least"), default=0)
     last_at = models.DateTimeField(_("last"))
 
     class Meta:

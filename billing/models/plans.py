@@ -14,15 +14,26 @@ from simple_history.models import HistoricalRecords
 from base.days import marketplace_zone
 from base.models import StateEvent
 from base.translated import Translated
-from billing.models.invoices import Invoice, owed
+from billing.models.invoices import Invoice, owed, unpaid_before
 from profiles.models import Professional, Suspension
 
-# An invoice unpaid this long after its due date lapses the plan that it is for (M9).
+# An invoice unpaid this long, counted from `Invoice.unpaid_from`, lapses the plan that it is for (M9).
 LAPSE_AFTER = timedelta(days=14)
+
+
+class PlanQuerySet(models.QuerySet["Plan"]):
+    def offered(self) -> PlanQuerySet:
+        """Those that can be contracted today."""
+        return self.filter(offered=Plan.Offered.TO_EVERYBODY)
 
 
 class Plan(models.Model):
     """What can be contracted. Its price is copied onto each invoice, so that a new price changes nothing past."""
+
+    class Offered(models.TextChoices):
+        TO_EVERYBODY = "to_everybody", _("to everybody")
+        # Who has it keeps it, and it renews.
+        NO_LONGER = "no_longer", _("no longer")
 
     code = models.SlugField(_("code"), unique=True)
     name = Translated()
@@ -35,14 +46,10 @@ class Plan(models.Model):
     summary_it = models.CharField(_("summary in Italian"), max_length=250, blank=True)
     price_cents = models.BigIntegerField(_("price of a period, tax included (cents)"))
     months = models.PositiveSmallIntegerField(_("months in a period"), default=1)
-    offered = models.CharField(
-        _("offered"),
-        max_length=10,
-        choices=[("yes", _("to everybody")), ("no", _("no longer"))],
-        default="yes",
-    )
+    offered = models.CharField(_("offered"), max_length=20, choices=Offered, default=Offered.TO_EVERYBODY)
 
     history = HistoricalRecords()
+    objects = PlanQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("plan")
@@ -67,7 +74,7 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         and none that ended meanwhile does when the suspension is lifted: nobody could announce it (G19)."""
         periods = Period.objects.filter(subscription=OuterRef("pk"))
         end = F("subscription__runs_until")
-        lapsed_at_the_end = Q(invoice__due_on__lt=Cast(end - LAPSE_AFTER, models.DateField())) & owed(
+        lapsed_at_the_end = unpaid_before(Cast(end - LAPSE_AFTER, models.DateField()), "invoice__") & owed(
             "invoice__", after=end
         )
         return self.filter(
@@ -98,8 +105,12 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
 class Subscription(models.Model):
     """One professional's contracting of a plan. What is in force is worked out from its periods and their invoices."""
 
-    professional = models.ForeignKey(Professional, on_delete=models.PROTECT, related_name="subscriptions")
-    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="subscriptions")
+    professional = models.ForeignKey(
+        Professional, on_delete=models.PROTECT, related_name="subscriptions", verbose_name=_("business")
+    )
+    plan = models.ForeignKey(
+        Plan, on_delete=models.PROTECT, related_name="subscriptions", verbose_name=_("plan")
+    )
     contracted_on = models.DateField(_("contracted on"))
     # Cancelled: no period is added any more; the current one runs to its end.
     cancelled_on = models.DateField(_("cancelled on"), null=True, blank=True)
@@ -114,6 +125,7 @@ class Subscription(models.Model):
     class Meta:
         verbose_name = _("subscription")
         verbose_name_plural = _("subscriptions")
+        permissions: ClassVar = [("cancel_subscription", "Can cancel a plan for a business")]
         ordering: ClassVar = ["-contracted_on", "-id"]
         constraints: ClassVar = [
             # Contracting twice at once leaves one; what lapsed is closed when a plan is contracted again.
@@ -142,7 +154,9 @@ class SubscriptionEvent(StateEvent):
         RESTORED = "restored", _("in force again")
         CLOSED = "closed", _("closed")
 
-    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="events")
+    subscription = models.ForeignKey(
+        Subscription, on_delete=models.CASCADE, related_name="events", verbose_name=_("subscription")
+    )
 
     class Meta(StateEvent.Meta):
         verbose_name = _("subscription event")
@@ -151,8 +165,8 @@ class SubscriptionEvent(StateEvent):
 
 class PeriodQuerySet(models.QuerySet["Period"]):
     def lapsed(self, today: date) -> PeriodQuerySet:
-        """Periods whose invoice was, at the end of `today`, owed for more than 14 days after its due date (M9)."""
-        return self.filter(owed("invoice__", after=today), invoice__due_on__lt=today - LAPSE_AFTER)
+        """Periods whose invoice was, at the end of `today`, owed and unpaid for more than 14 days (M9)."""
+        return self.filter(owed("invoice__", after=today), unpaid_before(today - LAPSE_AFTER, "invoice__"))
 
     def in_force(self, today: date) -> PeriodQuerySet:
         """Periods by which a plan is in force on `today` (M9), worked out from dates and never by a job having run.
@@ -161,7 +175,7 @@ class PeriodQuerySet(models.QuerySet["Period"]):
         that goes on (`SubscriptionQuerySet.renewing`) holds until the job has added its next period, or moved its
         last day, however late that is. Nothing holds while an invoice of the same subscription is unpaid for more
         than 14 days: due on the 1st, in force to the 15th, lapsed from the 16th, and in force again from the day it
-        is paid.
+        is paid. Reopened after it was due, it is unpaid from that day (`Invoice.unpaid_from`).
         """
         late = Q(ends_on=F("subscription__runs_until")) & Exists(
             Subscription.objects.going_on(today).filter(pk=OuterRef("subscription"))
@@ -173,12 +187,18 @@ class PeriodQuerySet(models.QuerySet["Period"]):
 class Period(models.Model):
     """One invoiced stretch of a subscription, first and last day inclusive."""
 
-    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="periods")
+    subscription = models.ForeignKey(
+        Subscription, on_delete=models.PROTECT, related_name="periods", verbose_name=_("subscription")
+    )
     # Beside the subscription, so that two subscriptions of one professional cannot overlap unseen, and for the index.
-    professional = models.ForeignKey(Professional, on_delete=models.PROTECT, related_name="periods")
+    professional = models.ForeignKey(
+        Professional, on_delete=models.PROTECT, related_name="periods", verbose_name=_("business")
+    )
     starts_on = models.DateField(_("first day"))
     ends_on = models.DateField(_("last day"))
-    invoice = models.OneToOneField(Invoice, on_delete=models.PROTECT, related_name="period")
+    invoice = models.OneToOneField(
+        Invoice, on_delete=models.PROTECT, related_name="period", verbose_name=_("invoice")
+    )
     # What its reader was told, so that each is told once.
     renewal_announced_at = models.DateTimeField(_("renewal announced"), null=True, blank=True)
     lapse_noted_at = models.DateTimeField(_("told that it lapsed"), null=True, blank=True)
@@ -204,7 +224,7 @@ class Period(models.Model):
     def lapses_on(self) -> date | None:
         """The first day on which the plan is lapsed, if this period's invoice is not paid before. None of one that,
         cancelled, has ended by then: only the debt is left."""
-        last = self.invoice.due_on + LAPSE_AFTER
+        last = self.invoice.unpaid_from + LAPSE_AFTER
         if self.subscription.cancelled_on is not None and self.subscription.runs_until <= last:
             return None
         return last + timedelta(days=1)

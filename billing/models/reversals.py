@@ -24,27 +24,50 @@ class Reversal(models.Model):
 
     MOVES: ClassVar = {State.STANDING: {State.UNDONE}, State.UNDONE: set()}
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    payment = models.ForeignKey(GatewayPayment, on_delete=models.PROTECT, related_name="reversals")
+    public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
+    payment = models.ForeignKey(
+        GatewayPayment, on_delete=models.PROTECT, related_name="reversals", verbose_name=_("payment")
+    )
     # The gateway's own name for the dispute or refund: the same one told twice is one reversal.
     reference = models.CharField(_("reference of the reversal"), max_length=120)
     amount_cents = models.BigIntegerField(_("amount (cents)"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.STANDING)
     reversed_at = models.DateTimeField(_("taken back"))
     undone_at = models.DateTimeField(_("given back"), null=True, blank=True)
-    # What was taken from the balance, the invoice over the rest, and the payment of an invoice that was reopened.
+    # What was taken from the balance, the invoice over the rest, and the payment of an invoice that was reopened. They
+    # add up to the amount.
     entry = models.OneToOneField(
-        WalletEntry, null=True, blank=True, on_delete=models.PROTECT, related_name="reversal"
+        WalletEntry,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="reversal",
+        verbose_name=_("balance entry"),
     )
     rest_invoice = models.OneToOneField(
-        Invoice, null=True, blank=True, on_delete=models.PROTECT, related_name="reversal"
+        Invoice,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="reversal",
+        verbose_name=_("invoice over the rest"),
     )
     reopened = models.ForeignKey(
-        InvoicePayment, null=True, blank=True, on_delete=models.PROTECT, related_name="reversals"
+        InvoicePayment,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="reversals",
+        verbose_name=_("payment of the reopened invoice"),
     )
     # What came onto the balance when it was undone.
     undone_entry = models.OneToOneField(
-        WalletEntry, null=True, blank=True, on_delete=models.PROTECT, related_name="undone_reversal"
+        WalletEntry,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="undone_reversal",
+        verbose_name=_("balance entry of the undoing"),
     )
 
     class Meta:
@@ -57,10 +80,6 @@ class Reversal(models.Model):
             models.CheckConstraint(
                 condition=Q(entry__isnull=False) | Q(rest_invoice__isnull=False) | Q(reopened__isnull=False),
                 name="reversal_does_something",
-            ),
-            models.CheckConstraint(
-                condition=Q(reopened=None) | Q(entry=None, rest_invoice=None),
-                name="reversal_reopens_or_takes",
             ),
             models.CheckConstraint(
                 condition=Q(state="standing", undone_at=None, undone_entry=None)

@@ -1,14 +1,21 @@
 """What the pages of billing ask besides their context."""
 
 import uuid
+from datetime import date
 from decimal import Decimal
 
 from django import template
 from django.conf import settings
 
 from billing.gateways import current_gateway
+from billing.models import Invoice
 
 register = template.Library()
+
+
+@register.filter
+def is_past_due(invoice: Invoice, today: date) -> bool:
+    return invoice.is_past_due(today)
 
 
 @register.simple_tag

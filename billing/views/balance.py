@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from base.days import marketplace_day
 from billing.models import Invoice, Wallet, WalletEntry
+from billing.payments import taken_back_and_owed
 from billing.statements import origins_of
 from billing.subscriptions import plan_state
 from billing.transfers import transfer_reference
@@ -52,6 +53,7 @@ def overview(request: BusinessRequest) -> HttpResponse:
             ),
             "page": page,
             "moved": [(entry, found[entry.pk]) for entry in shown],
+            "taken_back": taken_back_and_owed(request.business),
             "bank": bank(request.business),
             "is_owner": request.business.owner_id == request.user.pk,
         },

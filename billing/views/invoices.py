@@ -5,8 +5,9 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -14,9 +15,10 @@ from django.views.decorators.http import require_safe
 from base.access import get_visible
 from base.days import marketplace_day
 from base.pdf import can_make_pdf, pdf_response
+from billing.customers import customer_of, customer_to_be
 from billing.forms import CustomerForm
 from billing.invoices import save_customer
-from billing.models import CreditNote, Customer, Invoice
+from billing.models import CreditNote, Invoice, Plan
 from billing.views.balance import bank
 from profiles.current import BusinessRequest, business_required, own_business_of
 
@@ -33,8 +35,7 @@ def invoices(request: BusinessRequest) -> HttpResponse:
         "billing/invoices.html",
         {
             "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
-            "has_details": request.business.owner_id == request.user.pk
-            and Customer.objects.filter(professional=request.business).exists(),
+            "is_owner": request.business.owner_id == request.user.pk,
             "today": marketplace_day(timezone.now()),
         },
     )
@@ -100,11 +101,17 @@ def _as_pdf(request: BusinessRequest, template: str, context: dict[str, Any], na
 
 @business_required
 def details(request: BusinessRequest) -> HttpResponse:
-    """Who is invoiced from now on; only the owner may change it."""
-    customer = get_object_or_404(Customer, professional=own_business_of(request))
-    form = CustomerForm(request.POST or None, instance=customer)
+    """Who is invoiced from now on, also before the first plan is contracted, which issues an invoice at once (M14);
+    only the owner may change it. Whoever comes from a plan goes back to it."""
+    business = own_business_of(request)
+    plan = Plan.objects.offered().filter(code=request.GET.get("plan", "")).first()
+    back = reverse("billing:contract", args=[plan.code]) if plan else reverse("billing:invoices")
+    form = CustomerForm(request.POST or None, instance=customer_to_be(business))
     if request.method == "POST" and form.is_valid():
-        save_customer(customer=customer, values={name: form.cleaned_data[name] for name in form.changed_data})
+        save_customer(
+            customer=customer_of(business),
+            values={name: form.cleaned_data[name] for name in form.changed_data},
+        )
         messages.success(request, _("Saved. Your next invoices will carry these details."))
-        return redirect("billing:invoices")
-    return render(request, "billing/details.html", {"form": form})
+        return redirect(back)
+    return render(request, "billing/details.html", {"form": form, "plan": plan, "back": back})

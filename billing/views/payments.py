@@ -14,9 +14,16 @@ from billing.errors import BillingError
 from billing.forms import TopUpAmountForm, cents_of
 from billing.gateways import WebhookRefused, find_gateway
 from billing.models import GatewayPayment, Invoice, RefusedWebhook, Wallet
-from billing.payments import count_refused, receive_event, start_invoice_payment, start_top_up
+from billing.payments import (
+    count_refused,
+    receive_event,
+    start_invoice_payment,
+    start_top_up,
+    taken_back_and_owed,
+)
 from billing.views.balance import bank
 from profiles.current import BusinessRequest, business_required
+from profiles.networks import network_key
 
 # A webhook says a few lines; nobody needs more to say them.
 LARGEST_WEBHOOK = 256 * 1024  # bytes
@@ -55,6 +62,7 @@ def top_up(request: BusinessRequest) -> HttpResponse:
             "form": form,
             "refusal": refusal,
             "wallet": Wallet.objects.filter(professional=request.business).first(),
+            "taken_back": taken_back_and_owed(request.business),
             "bank": bank(request.business),
         },
         status=(409 if refusal else 422) if wrong else 200,
@@ -99,6 +107,7 @@ def payment(request: BusinessRequest, public_id: str) -> HttpResponse:
             "look_again": LOOK_AGAIN if waits and not left and now - found.created_at < LOOK_FOR else None,
             "can_be_paid": found.can_be_paid(now),
             "top_up": getattr(found, "top_up", None),
+            "invoice_payment": getattr(found, "invoice_payment", None),
             "reversals": found.reversals.select_related("entry", "rest_invoice", "reopened__invoice"),
             "balance_cents": wallet.balance_cents if wallet else 0,
             "plays_the_bank": found.gateway == "test" and find_gateway("test") is not None,
@@ -117,10 +126,18 @@ def webhook(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     now = timezone.now()
     if _announced_bytes(request) > LARGEST_WEBHOOK:
-        count_refused(gateway=gateway, reason=RefusedWebhook.Reason.TOO_LARGE, now=now)
+        count_refused(
+            gateway=gateway, reason=RefusedWebhook.Reason.TOO_LARGE, network=network_key(request), now=now
+        )
         return HttpResponse("too large", status=413, content_type="text/plain")
     try:
-        receive_event(gateway=gateway, body=request.body, headers=request.headers, now=now)
+        receive_event(
+            gateway=gateway,
+            body=request.body,
+            headers=request.headers,
+            network=network_key(request),
+            now=now,
+        )
     except WebhookRefused as refused:
         return HttpResponse(refused.reason.value, status=400, content_type="text/plain")
     return HttpResponse("ok", content_type="text/plain")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from base.days import marketplace_day
+from billing.customers import customer_to_be
 from billing.errors import BillingError
 from billing.models import Plan, Subscription
 from billing.subscriptions import (
@@ -30,7 +31,7 @@ def plans(request: BusinessRequest) -> HttpResponse:
     return render(
         request,
         "billing/plans.html",
-        {"plans": Plan.objects.filter(offered="yes"), "state": plan_state(request.business, today)},
+        {"plans": Plan.objects.offered(), "state": plan_state(request.business, today)},
     )
 
 
@@ -38,7 +39,7 @@ def plans(request: BusinessRequest) -> HttpResponse:
 def contract(request: BusinessRequest, code: str) -> HttpResponse:
     """Says what contracting means, and contracts when it is confirmed; only the owner may."""
     business = own_business_of(request)
-    plan = get_object_or_404(Plan, code=code, offered="yes")
+    plan = get_object_or_404(Plan.objects.offered(), code=code)
     now = timezone.now()
     refusal = None
     if request.method == "POST":
@@ -61,6 +62,8 @@ def contract(request: BusinessRequest, code: str) -> HttpResponse:
             "plan": plan,
             "first_day": first_day,
             "last_day": last_day,
+            # The invoice is issued with the contract, and is never edited after (M14).
+            "customer": customer_to_be(business),
             "due_days": settings.INVOICE_DUE_DAYS,
             "state": plan_state(business, today),
             "refusal": refusal,

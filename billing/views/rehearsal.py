@@ -9,7 +9,6 @@ from django.views.decorators.http import require_http_methods
 from billing.gateways import find_gateway
 from billing.gateways.rehearsal import deliver, event_of
 from billing.models import GatewayPayment, Reversal
-from billing.payments import description_of
 
 State = GatewayPayment.State
 # What can be pressed, and what the bank then tells us.
@@ -51,7 +50,7 @@ def page(request: HttpRequest, public_id: str) -> HttpResponse:
         "billing/rehearsal.html",
         {
             "payment": payment,
-            "description": description_of(payment),
+            "description": payment.description,
             "offered": offered,
             "not_delivered": not told,
         },

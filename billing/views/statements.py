@@ -1,5 +1,6 @@
 """The statement of a balance by month: a page, a file for spreadsheets, and a PDF where it can be made."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -36,6 +37,13 @@ class MonthConverter:
 
     regex = "20[0-9]{2}-(?:0[1-9]|1[0-2])"
 
+    @classmethod
+    def read(cls, text: str) -> date:
+        """The month that somebody typed. Raises ValueError for what no address names."""
+        if not re.fullmatch(cls.regex, text):
+            raise ValueError(text)
+        return cls().to_python(text)
+
     def to_python(self, value: str) -> date:
         return date.fromisoformat(f"{value}-01")
 
@@ -61,7 +69,7 @@ class _Rows(Sequence[Line]):
 def choose(request: BusinessRequest) -> HttpResponse:
     """To the month that the form names, else to this one."""
     try:
-        month = MonthConverter().to_python(request.GET["month"]) if "month" in request.GET else _this_month()
+        month = MonthConverter.read(request.GET["month"]) if "month" in request.GET else _this_month()
     except ValueError as error:
         raise Http404 from error
     return redirect("billing:statement", month)
@@ -83,6 +91,7 @@ def statement(request: BusinessRequest, month: date) -> HttpResponse:
             "earlier": add_months(month, -1) if month > months[-1] else None,
             "later": add_months(month, 1) if month < months[0] else None,
             "has_pdf": _has_pdf(shown),
+            "too_long_for_pdf": can_make_pdf() and shown.count > PDF_LINES_AT_MOST,
         },
     )
 

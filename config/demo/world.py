@@ -35,6 +35,8 @@ from profiles.people import make_user
 from profiles.photos import add_photo
 from profiles.projects import add_project
 
+# Whence everybody in the demo writes: an address that stands for an example.
+NETWORK = "192.0.2.1"
 PASSWORD = "quince-demo-15"
 STAFF = {
     "reviewer": ("Irene", "Castellanos", ("reviewer",)),
@@ -256,7 +258,7 @@ class World:
         save_preferences(
             professional=pro,
             categories=[Category.objects.get(slug=character.trade)],
-            provinces=list(Province.objects.all()),
+            provinces=None,
             mails=LeadPreferences.Mails.DAILY if number % 2 else LeadPreferences.Mails.AT_ONCE,
             monthly_limit_cents=None,
             now=now,
@@ -438,6 +440,7 @@ class World:
         lead = ask_for_job(
             form_id=uuid4(),
             photos=(),
+            network="demo",
             category=Category.objects.get(slug=trade),
             province=Province.objects.get(slug=province),
             town=random.choice(texts.PROVINCES[province][1]),
@@ -488,10 +491,13 @@ class World:
     def ask(self, trade: str, number: int, name: str, now: datetime, *, photos: int = 0) -> Lead:
         """A homeowner fills in the form."""
         request = texts.REQUESTS[trade][number]
-        kept = [keep_photo(photograph(trade, 9000 + seed), network="demo", now=now) for seed in range(photos)]
+        kept = [
+            keep_photo(photograph(trade, 9000 + seed), network=NETWORK, now=now) for seed in range(photos)
+        ]
         return ask_for_job(
             form_id=uuid4(),
             photos=kept,
+            network=NETWORK,
             category=Category.objects.get(slug=trade),
             province=Province.objects.get(slug="jalisco"),
             town=texts.PROVINCES["jalisco"][1][0],

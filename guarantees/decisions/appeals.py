@@ -38,7 +38,7 @@ def uphold_appeal(*, claim: Claim, by: User, reason: str, now: datetime) -> Clai
         # One that stood before this decision had another cause, and stays.
         if suspension and suspension.lifted_at is None and suspension.suspended_at == decided_at:
             lift_suspension(suspension=suspension, by=by, reason=reason, now=now)
-        for draft in Claim.objects.select_for_update().filter(
+        for draft in Claim.objects.select_for_update(no_key=True).filter(
             professional=claim.professional, state=Claim.State.DRAFT
         ):
             move(draft, Claim.State.WITHDRAWN, kind=Happened.WITHDRAWN, by=None, now=now)

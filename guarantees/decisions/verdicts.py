@@ -146,7 +146,7 @@ def ask_questions(
 def _lock(claim_id: int) -> Claim:
     """The claim's row alone: what is decided here touches nothing above it."""
     return (
-        Claim.objects.select_for_update(of=("self",))
+        Claim.objects.select_for_update(no_key=True, of=("self",))
         .select_related("professional__owner", "terms")
         .get(pk=claim_id)
     )

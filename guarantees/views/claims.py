@@ -29,7 +29,8 @@ from guarantees.models import Claim, ClaimEvent, ClaimQuestion, Story
 from guarantees.moves import Happened
 from guarantees.prefill import starting_text
 from guarantees.wording import title
-from marketplace.models import Contact
+from marketplace.diary import withheld_texts
+from marketplace.models import Contact, DiaryEntry
 from profiles.current import BusinessRequest, business_required, own_business_of
 from profiles.models import Professional
 
@@ -75,12 +76,15 @@ def _stories(contacts: Sequence[Contact]) -> dict[int, Story]:
 
 def _cards(page: Page[Contact], counted: Sequence[int], data: Any, *, fill: bool) -> list[Card]:
     """A card for each contact of `page`; `fill`: where there is no story yet, its form begins with the diary."""
+    withheld = (
+        withheld_texts(DiaryEntry.objects.filter(contact__in=list(page.object_list))) if fill else set()
+    )
     cards = []
     for number, contact in enumerate(page.object_list, start=page.start_index()):
         story: Story | None = getattr(contact, "story", None)
         text, ending = (story.text, story.ending) if story else ("", "")
         if fill and not text:
-            text = starting_text(contact.diary.all())
+            text = starting_text([entry for entry in contact.diary.all() if entry.pk not in withheld])
         form = StoryForm(data, prefix=str(contact.public_id), initial={"text": text, "ending": ending})
         cards.append(Card(number, contact, story, form, contact.pk in counted))
     return cards

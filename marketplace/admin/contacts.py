@@ -17,6 +17,7 @@ from base.admin import OfficeAdmin, found
 from base.errors import Refusal
 from base.money import money
 from marketplace.admin.queues import DecidedByButtons, of_others
+from marketplace.admin.texts import compared
 from marketplace.contacts import record_homeowner_word
 from marketplace.first_contact import clock_of
 from marketplace.models import Contact
@@ -38,16 +39,26 @@ class ReturnedFilter(admin.SimpleListFilter):
 
 @admin.register(Contact)
 class ContactAdmin(DecidedByButtons, OfficeAdmin):
-    list_display = ("lead", "professional", "price", "bought_at", "reached", "outcome", "returned_at")
+    list_display = ("shown_title", "professional", "price", "bought_at", "reached", "outcome", "returned_at")
     list_filter = ("outcome", ReturnedFilter)
     list_select_related = ("lead", "professional")
-    search_fields = ("lead__title", "professional__name")
     list_per_page = 50
     show_full_result_count = False
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
-        return of_others(super().get_queryset(request), request.user)
+        return of_others(super().get_queryset(request), request.user, lead="lead")
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """Nobody finds out by searching what they may not see (M5)."""
+        if request.user.has_perm("marketplace.view_homeowner"):
+            return ("lead__title", "professional__name")
+        return ("professional__name",)
+
+    @admin.display(description=_("request"))
+    def shown_title(self, contact: Contact) -> str:
+        """As it is shown before buying (M5); not sorted by, for that would tell what is masked."""
+        return contact.lead.masked_title
 
     @admin.display(description=_("price"), ordering="price_cents")
     def price(self, contact: Contact) -> str:
@@ -72,6 +83,7 @@ class ContactAdmin(DecidedByButtons, OfficeAdmin):
         contact = found(contacts, object_id)
         if not self.has_view_permission(request, contact):
             raise PermissionDenied
+        sees_homeowner = shown_to_staff(leads=[contact.lead], user=request.user, now=timezone.now())
         sees_word = request.user.has_perm("marketplace.view_homeowner_word")
         return render(
             request,
@@ -82,13 +94,14 @@ class ContactAdmin(DecidedByButtons, OfficeAdmin):
                 "title": str(contact),
                 "contact": contact,
                 "lead": contact.lead,
+                "text": compared(contact.lead, [], sees_details=sees_homeowner)[0],
                 "clock": clock_of(contact, timezone.now()),
                 "diary": contact.diary.select_related("written_by"),
                 "outcomes": [
                     (event, Contact.Outcome(event.from_state).label, Contact.Outcome(event.to_state).label)
                     for event in contact.events.select_related("actor")
                 ],
-                "sees_homeowner": shown_to_staff(leads=[contact.lead], user=request.user, now=timezone.now()),
+                "sees_homeowner": sees_homeowner,
                 "same_phone": bool(contact.professional.phone)
                 and contact.professional.phone == contact.lead.homeowner_phone,
                 "sees_word": sees_word,

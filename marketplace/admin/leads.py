@@ -23,8 +23,9 @@ from marketplace.admin.texts import compared
 from marketplace.asking import enter_lead
 from marketplace.duplicates import SHOWN_AT_MOST, duplicates_of, marked, next_in_queue
 from marketplace.forms.leads import LeadCorrection, LeadEntry
-from marketplace.models import Lead
-from marketplace.rejections import Ground
+from marketplace.grounds import CLOSING, REJECTING, TOLD, Ground
+from marketplace.models import LEAD_LIVES, Lead
+from marketplace.own_interest import has_business
 from marketplace.seen import shown_to_staff
 from marketplace.senders import blocks_of
 
@@ -33,7 +34,7 @@ State = Lead.State
 # What each button does, what it is called, and what is said when it was done.
 BUTTONS: dict[str, tuple[Any, Any, Any]] = {
     State.PUBLISHED: (
-        lambda *, lead, by, reason, now: leads.publish_lead(lead=lead, by=by, now=now),
+        lambda *, lead, by, reason, ground, now: leads.publish_lead(lead=lead, by=by, now=now),
         _("Publish"),
         _("Published. Professionals see it now, and the homeowner has been written to."),
     ),
@@ -41,9 +42,11 @@ BUTTONS: dict[str, tuple[Any, Any, Any]] = {
     State.CLOSED: (
         leads.close_lead,
         _("Close"),
-        _("Closed. Nobody buys it any more; who bought it keeps it."),
+        _("Closed. Nobody buys it any more; who bought it keeps it. The homeowner has been told why."),
     ),
 }
+# What a moderator chooses from where a request is rejected, or closed.
+GROUNDS = {State.WAITING: REJECTING, State.PUBLISHED: CLOSING, State.EXPIRED: CLOSING}
 
 
 class LeadStateFilter(QueueFilter):
@@ -102,7 +105,7 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
     list_select_related = ("category", "province")
     ordering = ("created_at", "id")
     list_per_page = 50
-    actions = ("publish_chosen", "mark_phone_verified")
+    actions = ("publish_chosen",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lead]:
         return marked(super().get_queryset(request))
@@ -130,9 +133,17 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Nobody finds out by searching what they may not see (M5)."""
-        if request.user.has_perm("marketplace.view_homeowner"):
+        if request.user.has_perm("marketplace.view_homeowner") and not has_business(request.user):
             return ("title", "town", "homeowner_name", "homeowner_email", "homeowner_phone")
         return ("category__slug", "province__name")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Whoever searches by an address or a telephone learns from what is found whose it is: that is a look."""
+        page = super().changelist_view(request, extra_context)
+        changelist = getattr(page, "context_data", {}).get("cl")
+        if changelist is not None and changelist.query:
+            shown_to_staff(leads=changelist.result_list, user=request.user, now=timezone.now())
+        return page
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("marketplace.add_lead")
@@ -160,7 +171,7 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
             try:
                 leads.publish_lead(lead=lead, by=request.user, now=timezone.now())  # type: ignore[arg-type]
             except Refusal as refusal:
-                self.message_user(request, f"{lead}: {refusal}", messages.ERROR)
+                self.message_user(request, f"{lead.masked_title}: {refusal}", messages.ERROR)
             else:
                 published += 1
         if published:
@@ -168,32 +179,13 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
                 request, gettext("Published: %(number)d.") % {"number": published}, messages.SUCCESS
             )
 
-    @admin.action(
-        description=_("I have called: the telephone of the chosen requests is right"),
-        permissions=["moderate"],
-    )
-    def mark_phone_verified(self, request: HttpRequest, chosen: QuerySet[Lead]) -> None:
-        """Each on its own, as above."""
-        marked = 0
-        for lead in chosen:
-            try:
-                verification.mark_phone_verified(lead=lead, by=request.user, now=timezone.now())  # type: ignore[arg-type]
-            except Refusal as refusal:
-                self.message_user(request, f"{lead}: {refusal}", messages.ERROR)
-            else:
-                marked += 1
-        if marked:
-            self.message_user(
-                request,
-                gettext("Telephone verified: %(number)d.") % {"number": marked},
-                messages.SUCCESS,
-            )
-
     def get_urls(self) -> list[URLPattern]:
         decide = self.admin_site.admin_view(require_POST(self.decide))
         block = self.admin_site.admin_view(require_POST(self.block))
+        verify = self.admin_site.admin_view(require_POST(self.verify_phone))
         return [
             path("<int:pk>/decide/", decide, name="marketplace_lead_decide"),
+            path("<int:pk>/verify-phone/", verify, name="marketplace_lead_verify_phone"),
             path("<int:pk>/block/", block, name="marketplace_lead_block"),
             *super().get_urls(),
         ]
@@ -223,16 +215,13 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """One request, corrected while it waits, and the buttons that its state allows."""
-        lead = found(self.get_queryset(request).select_related("category", "province"), object_id)
+        lead = self._anew(request, object_id)
         if not self.has_view_permission(request, lead):
             raise PermissionDenied
-        may_decide = self.has_moderate_permission(request)
         form = None
-        if may_decide and lead.state == State.WAITING:
-            form = LeadCorrection(
-                request.POST or None, initial={name: getattr(lead, name) for name in leads.CORRECTABLE}
-            )
-            if request.method == "POST" and form.is_valid():
+        if request.method == "POST" and self._may_correct(request, lead):
+            form = LeadCorrection(request.POST)
+            if form.is_valid():
                 try:
                     leads.correct_lead(lead=lead, by=request.user, now=timezone.now(), **form.cleaned_data)  # type: ignore[arg-type]
                 except Refusal as refusal:
@@ -240,18 +229,49 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
                 else:
                     self.message_user(request, gettext("Corrected."), messages.SUCCESS)
                     return redirect("admin:marketplace_lead_change", lead.pk)
-        sees_homeowner = shown_to_staff(leads=[lead], user=request.user, now=timezone.now())
+        return self._show(request, lead, form=form)
+
+    def _may_correct(self, request: HttpRequest, lead: Lead) -> bool:
+        """The texts as they were written may say whose it is: only who sees that puts them right (M5)."""
+        return (
+            lead.state == State.WAITING
+            and self.has_moderate_permission(request)
+            and shown_to_staff(leads=[lead], user=request.user, now=timezone.now())
+        )
+
+    def _show(
+        self,
+        request: HttpRequest,
+        lead: Any,
+        *,
+        form: LeadCorrection | None = None,
+        typed: dict[str, str] | None = None,
+        block_typed: dict[str, Any] | None = None,
+        status: int = 200,
+    ) -> HttpResponse:
+        """The page of one request. `typed` is what stood beside a decision that was refused, `block_typed` beside a
+        block: nobody writes it twice."""
+        if form is None and self._may_correct(request, lead):
+            form = LeadCorrection(initial={name: getattr(lead, name) for name in leads.CORRECTABLE})
+        may_decide = self.has_moderate_permission(request)
+        duplicates = list(duplicates_of(lead)[:SHOWN_AT_MOST])
+        # A likely duplicate is of the same person: shown with both, or with neither.
+        sees_homeowner = shown_to_staff(leads=[lead, *duplicates], user=request.user, now=timezone.now())
         return self._page(
             request,
             "marketplace/lead_admin.html",
             lead.title if sees_homeowner else lead.masked_title,
+            status=status,
             lead=lead,
+            typed=typed or {},
+            block_typed=block_typed or {"mail": True},
             form=form,
             events=[
                 (
                     event,
                     State(event.from_state).label if event.from_state else "",
                     State(event.to_state).label,
+                    Ground(event.ground).label if event.ground in TOLD else "",
                 )
                 for event in lead.events.select_related("actor")
             ],
@@ -261,9 +281,14 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
             sees_homeowner=sees_homeowner,
             may_decide=may_decide,
             may_block=sees_homeowner and request.user.has_perm("marketplace.block_sender"),
-            texts=compared(lead, list(duplicates_of(lead)[:SHOWN_AT_MOST]), sees_details=sees_homeowner),
+            texts=compared(lead, duplicates, sees_details=sees_homeowner),
             blocks=blocks_of(lead),
-            grounds=Ground.choices,
+            may_verify=may_decide
+            and sees_homeowner
+            and lead.phone_verified_at is None
+            and lead.state in verification.STATES,
+            grounds=[(ground.value, ground.label) for ground in GROUNDS.get(lead.state, ())],
+            lives_days=LEAD_LIVES.days,
             expired_by_date=lead.state == State.PUBLISHED
             and lead.expires_at is not None
             and lead.expires_at <= timezone.now(),
@@ -271,51 +296,82 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
         )
 
     def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Publishes, rejects or closes, says what was done, and goes on to the next that waits, or back to this one."""
+        """Publishes, rejects or closes, says what was done, and goes on to the next that waits, or back to this one.
+
+        What was refused is shown again with what was typed.
+        """
         if not self.has_moderate_permission(request):
             raise PermissionDenied
         lead = get_object_or_404(Lead, pk=pk)
         decision = request.POST.get("decision", "")
+        said = {name: request.POST.get(name, "") for name in ("reason", "ground")}
         if decision not in BUTTONS:
             self.message_user(request, gettext("Choose what to do."), messages.ERROR)
-            return redirect("admin:marketplace_lead_change", pk)
+            return self._show(request, self._anew(request, pk), typed=said, status=409)
         decide, _label, done = BUTTONS[decision]
-        said = {"reason": request.POST.get("reason", "")}
-        if decision == State.REJECTED:
-            said["ground"] = request.POST.get("ground", "")
         try:
             decide(lead=lead, by=request.user, now=timezone.now(), **said)
         except Refusal as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
-            return redirect("admin:marketplace_lead_change", pk)
-        self.message_user(request, f"{lead}: {done}", messages.SUCCESS)
+            return self._show(request, self._anew(request, pk), typed=said, status=409)
+        self.message_user(request, f"{lead.masked_title}: {done}", messages.SUCCESS)
         following = next_in_queue(lead) if lead.state == State.WAITING else None
         return redirect("admin:marketplace_lead_change", following.pk if following else pk)
 
     def block(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Blocks who sent this request, by mail, telephone or both: their next ones are flagged (M2)."""
+        if not request.user.has_perm("marketplace.block_sender"):
+            raise PermissionDenied
+        lead = get_object_or_404(Lead, pk=pk)
+        if not shown_to_staff(leads=[lead], user=request.user, now=timezone.now()):
+            raise PermissionDenied
+        said = {
+            "mail": "mail" in request.POST,
+            "phone": "phone" in request.POST,
+            "reason": request.POST.get("reason", ""),
+        }
+        try:
+            senders.block_sender(
+                lead=lead,
+                by_mail=said["mail"],  # type: ignore[arg-type]
+                by_phone=said["phone"],  # type: ignore[arg-type]
+                by=request.user,  # type: ignore[arg-type]
+                reason=said["reason"],  # type: ignore[arg-type]
+                now=timezone.now(),
+            )
+        except Refusal as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return self._show(request, self._anew(request, pk), block_typed=said, status=409)
+        self.message_user(
+            request, gettext("Blocked. Their requests are flagged from now on."), messages.SUCCESS
+        )
+        return redirect("admin:marketplace_lead_change", pk)
+
+    def verify_phone(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Whoever has called the number, which the page shows them, says that it is right."""
         if not (
-            request.user.has_perm("marketplace.block_sender")
-            and request.user.has_perm("marketplace.view_homeowner")
+            self.has_moderate_permission(request) and request.user.has_perm("marketplace.view_homeowner")
         ):
             raise PermissionDenied
         try:
-            senders.block_sender(
+            verification.mark_phone_verified(
                 lead=get_object_or_404(Lead, pk=pk),
-                by_mail="mail" in request.POST,
-                by_phone="phone" in request.POST,
                 by=request.user,  # type: ignore[arg-type]
-                reason=request.POST.get("reason", ""),
                 now=timezone.now(),
             )
         except Refusal as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
         else:
-            self.message_user(
-                request, gettext("Blocked. Their requests are flagged from now on."), messages.SUCCESS
-            )
+            self.message_user(request, gettext("Written down: the telephone is verified."), messages.SUCCESS)
         return redirect("admin:marketplace_lead_change", pk)
 
-    def _page(self, request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
+    def _anew(self, request: HttpRequest, pk: int | str) -> Any:
+        """The request as it stands now, with what its page reads."""
+        return found(self.get_queryset(request).select_related("category", "province"), pk)
+
+    def _page(
+        self, request: HttpRequest, template: str, title: str, *, status: int = 200, **context: Any
+    ) -> HttpResponse:
         site = self.admin_site.each_context(request)
-        return render(request, template, {**site, "opts": self.opts, "title": title, **context})
+        context = {**site, "opts": self.opts, "title": title, **context}
+        return render(request, template, context, status=status)

@@ -1,6 +1,6 @@
 """What requests are sorted by, and what a contact of one costs (M3)."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -14,6 +14,7 @@ from base.money import money
 from marketplace.forms.leads import PriceRuleForm
 from marketplace.forms.prices import PricePreview
 from marketplace.models import Category, PriceRule, Province
+from marketplace.preferences import open_province
 from marketplace.prices import looked_at, preview
 
 
@@ -29,6 +30,11 @@ class ProvinceAdmin(OfficeAdmin):
     list_display = ("name", "slug")
     search_fields = ("name", "slug")
     prepopulated_fields: ClassVar = {"slug": ("name",)}
+
+    def save_model(self, request: HttpRequest, obj: Province, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            open_province(obj)
 
 
 @admin.register(PriceRule)

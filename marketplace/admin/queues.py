@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from base.days import marketplace_day
+from marketplace.own_interest import has_business, requests_of_interest
 from profiles.models import Professional
 
 
@@ -53,10 +54,18 @@ class DecidedByButtons:
         return False
 
 
-def of_others(rows: QuerySet[Any], user: Any, business: str = "professional") -> QuerySet[Any]:
+def of_others(
+    rows: QuerySet[Any], user: Any, business: str = "professional", lead: str = ""
+) -> QuerySet[Any]:
     """`rows` without those of a business that `user` owns or belongs to: the office knows of them what the business
-    may not, and somebody else decides. `business` is the way from a row to its professional."""
-    return rows.exclude(**{f"{business}__in": Professional.objects.visible_to(user)})
+    may not, and somebody else decides. `business` is the way from a row to its professional; `lead`, where there is
+    one, that to its request: of what their business has bought or may buy they see nothing of others either."""
+    if not has_business(user):
+        return rows
+    rows = rows.exclude(**{f"{business}__in": Professional.objects.visible_to(user)})
+    if lead:
+        rows = rows.exclude(**{f"{lead}__in": requests_of_interest(user, timezone.now())})
+    return rows
 
 
 def due_mark(due: date) -> str:

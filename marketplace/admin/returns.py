@@ -18,11 +18,12 @@ from django.views.decorators.http import require_GET, require_POST
 from base.admin import OfficeAdmin, found
 from base.errors import Refusal
 from base.money import money
+from base.private_files import picture_response
 from marketplace import returns
 from marketplace.admin.queues import DecidedByButtons, QueueFilter, due_mark, of_others, told
-from marketplace.evidence import picture_response
+from marketplace.admin.texts import compared, shown
 from marketplace.models import Contact, ReturnRequest
-from marketplace.seen import shown_to_staff
+from marketplace.seen import note_seen, shown_to_staff
 
 State = ReturnRequest.State
 
@@ -42,6 +43,14 @@ class StaffReturnForm(forms.Form):
         label=_("Contact"),
         help_text=_("Its public id, as in the address of the contact's page."),
         widget=forms.TextInput(attrs={"class": "vTextField"}),
+    )
+    reason = forms.ChoiceField(
+        label=_("Reason"),
+        help_text=_(
+            "Where the request itself is bad it is closed, as after a return that was asked for: nobody else buys "
+            "it, and its other buyers and its homeowner are told. Otherwise its place is free again."
+        ),
+        choices=[("", "---------"), *returns.REASONS_OF_STAFF],
     )
     note = forms.CharField(
         label=_("Why"),
@@ -67,13 +76,14 @@ def _contacts_of_same_professional(**conditions: Any) -> Coalesce:
 class ReturnRequestAdmin(DecidedByButtons, OfficeAdmin):
     list_display = ("lead_title", "professional", "reason", "due", "share", "state", "asked_at")
     list_filter = (ReturnStateFilter, "reason")
-    search_fields = ("contact__professional__name", "contact__lead__title")
     ordering = ("asked_at", "id")
     list_per_page = 50
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReturnRequest]:
-        rows = of_others(super().get_queryset(request), request.user, "contact__professional")
+        rows = of_others(
+            super().get_queryset(request), request.user, "contact__professional", "contact__lead"
+        )
         return rows.select_related(
             "contact__lead__category", "contact__lead__province", "contact__professional"
         ).annotate(
@@ -85,9 +95,16 @@ class ReturnRequestAdmin(DecidedByButtons, OfficeAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("marketplace.decide_return")
 
-    @admin.display(description=_("request"), ordering="contact__lead__title")
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """Nobody finds out by searching what they may not see (M5)."""
+        if request.user.has_perm("marketplace.view_homeowner"):
+            return ("contact__professional__name", "contact__lead__title")
+        return ("contact__professional__name",)
+
+    @admin.display(description=_("request"))
     def lead_title(self, asked: ReturnRequest) -> str:
-        return asked.contact.lead.title
+        """As it is shown before buying (M5); not sorted by, for that would tell what is masked."""
+        return asked.contact.lead.masked_title
 
     @admin.display(description=_("professional"), ordering="contact__professional__name")
     def professional(self, asked: ReturnRequest) -> str:
@@ -120,33 +137,47 @@ class ReturnRequestAdmin(DecidedByButtons, OfficeAdmin):
         asked = found(self.get_queryset(request), object_id)
         if not self.has_view_permission(request, asked):
             raise PermissionDenied
-        contact = asked.contact
+        return self._show(request, asked)
+
+    def _show(
+        self, request: HttpRequest, asked: ReturnRequest, *, note: str = "", status: int = 200
+    ) -> HttpResponse:
+        """The page; `note` is what was typed beside a decision that was refused."""
+        contact, lead = asked.contact, asked.contact.lead
         may_decide = request.user.has_perm("marketplace.decide_return")
-        others = contact.lead.contacts.exclude(pk=contact.pk)
+        sees_homeowner = shown_to_staff(leads=[lead], user=request.user, now=timezone.now())
+        events = told(asked.events, State)
+        for event, _label in events:
+            event.reason = shown(event.reason, lead, sees_details=sees_homeowner)
+        others = lead.contacts.exclude(pk=contact.pk)
         return render(
             request,
             "marketplace/return_admin.html",
             {
                 **self.admin_site.each_context(request),
                 "opts": self.opts,
-                "title": gettext("Return: %(request)s") % {"request": contact.lead.title},
+                "title": gettext("Return: %(request)s") % {"request": lead.masked_title},
                 "asked": asked,
                 "contact": contact,
-                "lead": contact.lead,
+                "lead": lead,
+                "text": compared(lead, [], sees_details=sees_homeowner)[0],
+                "explanation": shown(asked.explanation, lead, sees_details=sees_homeowner),
+                "note": note,
                 "due": due_mark(returns.decide_by(asked)),
                 "share": self.share(asked),
                 "aftermath": returns.AFTERMATH[asked.reason].value,
                 "evidence": asked.evidence.all(),
                 "diary": contact.diary.select_related("written_by"),
-                "events": told(asked.events, State),
+                "events": events,
                 "earlier": contact.returns.exclude(pk=asked.pk),
                 "other_buyers": others.count(),
                 "other_buyers_reached": others.filter(first_contact_at__isnull=False).count(),
                 "other_returns": self.get_queryset(request).filter(contact__in=others),
-                "sees_homeowner": shown_to_staff(leads=[contact.lead], user=request.user, now=timezone.now()),
+                "sees_homeowner": sees_homeowner,
                 "undecided": asked.state == State.ASKED,
                 "may_decide": may_decide,
             },
+            status=status,
         )
 
     def evidence(self, request: HttpRequest, pk: int, picture: int) -> HttpResponse:
@@ -154,27 +185,25 @@ class ReturnRequestAdmin(DecidedByButtons, OfficeAdmin):
         if not request.user.has_perm("marketplace.decide_return"):
             raise PermissionDenied
         asked = found(self.get_queryset(request), pk)
-        return picture_response(found(asked.evidence.all(), picture))
+        shown = found(asked.evidence.all(), picture)
+        note_seen(leads=[asked.contact.lead], user=request.user, now=timezone.now())  # type: ignore[arg-type]
+        return picture_response(shown.image, str(shown.public_id), keep=True)
 
     def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Accepts or refuses, says what was done, and goes back to the return."""
+        """Accepts or refuses, says what was done, and goes back to the return; refused, it keeps what was typed."""
         if not request.user.has_perm("marketplace.decide_return"):
             raise PermissionDenied
         asked = found(self.get_queryset(request), pk)
         decide = BUTTONS.get(request.POST.get("decision", ""))
         if decide is None:
             return HttpResponseBadRequest()
+        note = request.POST.get("note", "")
         try:
-            decided = decide(
-                return_request=asked,
-                by=request.user,
-                note=request.POST.get("note", ""),
-                now=timezone.now(),
-            )
+            decided = decide(return_request=asked, by=request.user, note=note, now=timezone.now())
         except Refusal as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
-        else:
-            self.message_user(request, self._what_was_done(decided), messages.SUCCESS)
+            return self._show(request, found(self.get_queryset(request), pk), note=note, status=409)
+        self.message_user(request, self._what_was_done(decided), messages.SUCCESS)
         return redirect("admin:marketplace_returnrequest_change", pk)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
@@ -184,7 +213,8 @@ class ReturnRequestAdmin(DecidedByButtons, OfficeAdmin):
         form = StaffReturnForm(request.POST or None, initial={"contact": request.GET.get("contact")})
         if request.method == "POST" and form.is_valid():
             contact = (
-                Contact.objects.filter(public_id=form.cleaned_data["contact"])
+                of_others(Contact.objects.all(), request.user, lead="lead")
+                .filter(public_id=form.cleaned_data["contact"])
                 .select_related("professional", "lead")
                 .first()
             )
@@ -193,7 +223,11 @@ class ReturnRequestAdmin(DecidedByButtons, OfficeAdmin):
             else:
                 try:
                     given_back = returns.return_by_staff(
-                        contact=contact, by=request.user, note=form.cleaned_data["note"], now=timezone.now()
+                        contact=contact,
+                        by=request.user,
+                        reason=form.cleaned_data["reason"],
+                        note=form.cleaned_data["note"],
+                        now=timezone.now(),
                     )
                 except Refusal as refusal:
                     form.add_error(refusal.field, str(refusal))

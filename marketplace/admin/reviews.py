@@ -18,6 +18,7 @@ from base.errors import Refusal
 from marketplace import reviews
 from marketplace.admin.queues import DecidedByButtons, QueueFilter, due_mark, of_others, told
 from marketplace.models import Review
+from marketplace.seen import shown_to_staff
 
 State = Review.State
 
@@ -53,14 +54,17 @@ OTHER_BUTTONS: dict[str, tuple[Any, Any, Any, Any]] = {
 
 
 class ReviewStateFilter(QueueFilter):
-    """What waits: new reviews, and beside them the published ones that somebody has reported."""
+    """What waits: new reviews, and beside them the published ones that somebody has reported, and those on which a
+    professional may have tried out what they show (G2)."""
 
     waiting = State.WAITING
-    states = [*State.choices, ("reported", _("reported"))]
+    states = [*State.choices, ("reported", _("reported")), ("won_taken_back", _("“won” was taken back"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == "reported":
             return reviews.reported_reviews(queryset)
+        if self.value() == "won_taken_back":
+            return reviews.won_taken_back(queryset)
         return super().queryset(request, queryset)
 
 
@@ -75,11 +79,11 @@ class ReviewAdmin(DecidedByButtons, OfficeAdmin):
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Review]:
-        return of_others(super().get_queryset(request), request.user)
+        return of_others(super().get_queryset(request), request.user, lead="contact__lead")
 
     @admin.display(description=_("from"))
     def source(self, review: Review) -> str:
-        return review.contact.lead.title if review.contact else gettext("earlier client")
+        return review.contact.lead.masked_title if review.contact else gettext("earlier client")
 
     @admin.display(description=_("stars"), ordering="handling")
     def stars(self, review: Review) -> str:
@@ -98,12 +102,16 @@ class ReviewAdmin(DecidedByButtons, OfficeAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """One review, what is known of its author, and the buttons that its state allows."""
-        reviews_of_others = self.get_queryset(request)
-        review = found(
-            reviews_of_others.select_related("professional", "contact__lead", "request"), object_id
-        )
+        review = self._found(request, object_id)
         if not self.has_view_permission(request, review):
             raise PermissionDenied
+        return self._show(request, review)
+
+    def _show(
+        self, request: HttpRequest, review: Review, *, reason: str = "", status: int = 200
+    ) -> HttpResponse:
+        """The page; `reason` is what was typed beside a decision that was refused."""
+        reviews_of_others = self.get_queryset(request)
         may_decide = request.user.has_perm("marketplace.moderate_review")
         return render(
             request,
@@ -113,6 +121,7 @@ class ReviewAdmin(DecidedByButtons, OfficeAdmin):
                 "opts": self.opts,
                 "title": gettext("Review of %(business)s") % {"business": review.professional.name},
                 "review": review,
+                "reason": reason,
                 "due": due_mark(reviews.decide_by(review)),
                 "events": told(review.events, State),
                 "same_author": self._by_same_author(reviews_of_others, review),
@@ -120,7 +129,11 @@ class ReviewAdmin(DecidedByButtons, OfficeAdmin):
                 "reports": [
                     (report, due_mark(reviews.report_by(report))) for report in reviews.open_reports(review)
                 ],
-                "sees_address": request.user.has_perm("marketplace.view_homeowner"),
+                "sees_address": shown_to_staff(
+                    leads=[review.contact.lead] if review.contact else [],
+                    user=request.user,
+                    now=timezone.now(),
+                ),
                 "buttons": [
                     (state, BUTTONS[state][1]) for state in BUTTONS if state in Review.MOVES[review.state]
                 ],
@@ -130,17 +143,23 @@ class ReviewAdmin(DecidedByButtons, OfficeAdmin):
                 "waiting": review.state == State.WAITING,
                 "may_decide": may_decide,
             },
+            status=status,
         )
+
+    def _found(self, request: HttpRequest, pk: int | str) -> Review:
+        rows = self.get_queryset(request).select_related("professional", "contact__lead", "request")
+        review: Review = found(rows, pk)
+        return review
 
     def _by_same_author(self, rows: QuerySet[Review], review: Review) -> QuerySet[Review]:
         """Other reviews asked of the same address: of this business they are one person's; of others, a sign."""
         return rows.filter(author_key=review.author_key).exclude(pk=review.pk).select_related("professional")
 
     def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Does what the button says, tells what was done, and goes back to the review."""
+        """Does what the button says, tells what was done, and goes back to the review; refused, it keeps the reason."""
         if not request.user.has_perm("marketplace.moderate_review"):
             raise PermissionDenied
-        review = found(self.get_queryset(request), pk)
+        review = self._found(request, pk)
         decision = request.POST.get("decision", "")
         if decision in BUTTONS:
             decide, _label, done = BUTTONS[decision]
@@ -148,10 +167,11 @@ class ReviewAdmin(DecidedByButtons, OfficeAdmin):
             decide, _label, done, _fits = OTHER_BUTTONS[decision]
         else:
             return HttpResponseBadRequest()
+        reason = request.POST.get("reason", "")
         try:
-            decide(review=review, by=request.user, reason=request.POST.get("reason", ""), now=timezone.now())
+            decide(review=review, by=request.user, reason=reason, now=timezone.now())
         except Refusal as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
-        else:
-            self.message_user(request, str(done), messages.SUCCESS)
+            return self._show(request, self._found(request, pk), reason=reason, status=409)
+        self.message_user(request, str(done), messages.SUCCESS)
         return redirect("admin:marketplace_review_change", pk)

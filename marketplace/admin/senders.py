@@ -17,6 +17,7 @@ from base.errors import Refusal
 from marketplace import senders
 from marketplace.admin.queues import DecidedByButtons
 from marketplace.models import BlockedSender
+from marketplace.own_interest import has_business
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -34,17 +35,23 @@ class StandingFilter(admin.SimpleListFilter):
 
 @admin.register(BlockedSender)
 class BlockedSenderAdmin(DecidedByButtons, OfficeAdmin):
-    """Whom it is about are homeowners' details: seen with that permission alone (M5)."""
+    """Whom it is about are homeowners' details: seen with that permission alone, and by nobody who has a business,
+    which may buy their requests (M5)."""
 
-    list_display = ("sender", "blocked_at", "blocked_by", "lifted_at", "lifted_by")
+    list_display = ("who", "blocked_at", "blocked_by", "lifted_at", "lifted_by")
     list_filter = (StandingFilter,)
     list_select_related = ("blocked_by", "lifted_by")
     search_fields: ClassVar = ("email_key", "phone", "reason")
 
+    @admin.display(description=_("blocked sender"))
+    def who(self, block: BlockedSender) -> Any:
+        return block.sender
+
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("marketplace.view_blockedsender") and request.user.has_perm(
-            "marketplace.view_homeowner"
-        )
+        return (
+            request.user.has_perms(["marketplace.view_blockedsender", "marketplace.view_homeowner"])
+            and not has_business(request.user)
+        )  # fmt: skip
 
     def get_urls(self) -> list[URLPattern]:
         lift = self.admin_site.admin_view(require_POST(self.lift))
@@ -69,7 +76,7 @@ class BlockedSenderAdmin(DecidedByButtons, OfficeAdmin):
         )
 
     def lift(self, request: HttpRequest, pk: int) -> HttpResponse:
-        if not request.user.has_perm("marketplace.block_sender"):
+        if not (request.user.has_perm("marketplace.block_sender") and self.has_view_permission(request)):
             raise PermissionDenied
         block = get_object_or_404(BlockedSender, pk=pk)
         try:

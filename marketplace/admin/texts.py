@@ -6,8 +6,8 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from marketplace.leads import own_details
-from marketplace.masking import find
+from marketplace.leads import FREE_TEXTS, own_details
+from marketplace.masking import Span, find_together, mask
 from marketplace.models import Lead
 
 
@@ -29,11 +29,22 @@ def compared(lead: Lead, others: list[Lead], *, sees_details: bool) -> list[Text
     ]
 
 
-def highlighted(text: str, lead: Lead) -> SafeString:
-    """`text` with what is masked before buying in <mark>; everything in it is escaped."""
+def shown(text: str, lead: Lead, *, sees_details: bool) -> str:
+    """What somebody wrote about a request, without contact details for staff who may not see them (M5)."""
+    return text if sees_details else mask(text, **own_details(lead))
+
+
+def highlighted(lead: Lead) -> dict[str, SafeString]:
+    """Each of the request's texts with what is masked before buying in <mark>; everything in it is escaped."""
+    texts = [getattr(lead, field) for field in FREE_TEXTS]
+    found = find_together(texts, **own_details(lead))
+    return {field: _marked(text, spans) for field, text, spans in zip(FREE_TEXTS, texts, found, strict=True)}
+
+
+def _marked(text: str, spans: list[Span]) -> SafeString:
     parts: list[str] = []
     position = 0
-    for span in find(text, **own_details(lead)):
+    for span in spans:
         parts.append(escape(text[position : span.start]))
         parts.append(format_html("<mark>{}</mark>", text[span.start : span.end]))
         position = span.end
@@ -42,15 +53,15 @@ def highlighted(text: str, lead: Lead) -> SafeString:
 
 
 def _text(lead: Lead, differs: tuple[str, ...], sees_details: bool) -> Text:
-    if not sees_details:
-        shown = escape(lead.masked_title), escape(lead.masked_town), escape(lead.masked_description)
-    else:
-        shown = (
-            highlighted(lead.title, lead),
-            highlighted(lead.town, lead),
-            highlighted(lead.description, lead),
-        )
-    return Text(lead, *shown, differs)
+    if sees_details:
+        return Text(lead, **highlighted(lead), differs=differs)
+    return Text(
+        lead,
+        title=escape(lead.masked_title),
+        town=escape(lead.masked_town),
+        description=escape(lead.masked_description),
+        differs=differs,
+    )
 
 
 def _differences(lead: Lead, other: Lead) -> tuple[str, ...]:

@@ -125,6 +125,19 @@ class AskForm(RefusableForm):
         widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
     )
 
+    @classmethod
+    def like(cls, lead: Lead) -> "AskForm":
+        """An empty form with what `lead` says filled in: whoever asks again types nothing anew."""
+        kept = ("title", "description", "size", "timing", "town", "homeowner_name", "homeowner_email")
+        said = {name: getattr(lead, name) for name in kept}
+        said |= {
+            "category": lead.category.slug,
+            "province": lead.province.slug,
+            "homeowner_phone": lead.homeowner_phone.as_national,
+            "budget_cents": "" if lead.budget_cents is None else f"{lead.budget_cents / 100:.2f}",
+        }
+        return cls(initial=said)
+
     def clean_homeowner_phone(self) -> str:
         try:
             return read_phone(self.cleaned_data["homeowner_phone"], field="homeowner_phone")

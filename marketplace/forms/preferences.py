@@ -48,7 +48,7 @@ class PreferencesForm(forms.Form):
         preferences = LeadPreferences.objects.filter(professional=business).first()
         pairs = list(Interest.objects.filter(professional=business).values_list("category", "province"))
         provinces = {province for _category, province in pairs}
-        everywhere = bool(provinces) and len(provinces) == Province.objects.count()
+        everywhere = preferences is not None and preferences.everywhere
         limit_cents = preferences.monthly_limit_cents if preferences else None
         kwargs["initial"] = {
             "categories": {category for category, _province in pairs},
@@ -74,5 +74,5 @@ class PreferencesForm(forms.Form):
         """What `save_preferences` takes."""
         chosen = dict(self.cleaned_data)
         if chosen.pop("all_provinces"):
-            chosen["provinces"] = Province.objects.all()
+            chosen["provinces"] = None
         return chosen

@@ -1,19 +1,16 @@
 """Asking for a review, and writing one."""
 
-from typing import Any
-
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.models import ReviewReport, ReviewRequest
+from marketplace.models import ReviewReport
 from marketplace.reviews import (
     ANSWER_AT_MOST,
     NAME_AT_MOST,
     TEXT_AT_LEAST,
     TEXT_AT_MOST,
-    asks_for_workmanship,
 )
 
 STARS = [
@@ -56,7 +53,11 @@ class NotForPrograms(forms.Form):
 
 
 class ReviewForm(NotForPrograms):
-    """What the person behind a review link fills in, without an account (M12)."""
+    """What the person behind a review link fills in, without an account (M12).
+
+    Everybody is asked of the work in the same words: a form that asked only those who have said that they hired would
+    tell it to whoever opens a link that was passed on (G2).
+    """
 
     handling = forms.TypedChoiceField(
         label=_("How did they treat you?"),
@@ -68,7 +69,7 @@ class ReviewForm(NotForPrograms):
     )
     workmanship = forms.TypedChoiceField(
         label=_("How good is the work?"),
-        help_text=_("Leave it empty if they have not done any for you."),
+        help_text=_("Only if they did the job for you; leave it empty if not."),
         choices=STARS,
         coerce=int,
         empty_value=None,
@@ -88,11 +89,6 @@ class ReviewForm(NotForPrograms):
         max_length=NAME_AT_MOST,
         widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
     )
-
-    def __init__(self, *args: Any, review_request: ReviewRequest, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not asks_for_workmanship(review_request):
-            del self.fields["workmanship"]
 
 
 class AnswerForm(forms.Form):

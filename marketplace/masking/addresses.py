@@ -1,11 +1,12 @@
-"""Mail addresses, web addresses and names in social networks in a folded text, spelled in full or in part."""
+"""Mail addresses and web addresses in a folded text, spelled in full or in part."""
 
 import re
 from collections.abc import Iterator
 
+from marketplace.masking.handles import handles_in, without_stop
 from marketplace.masking.words import words
 
-MAIL, WEB, HANDLE = "mail", "web", "handle"
+MAIL, WEB = "mail", "web"
 
 # Whose mail address it is, though nobody says what comes after the dot.
 _PROVIDER = (
@@ -35,6 +36,26 @@ _HOST = re.compile(
     rf"{_LABEL}(?:{_DOT}{_LABEL}){{0,3}}?{_DOT}(?:{_CLEAR_TLD}|{_WORD_TLD}){_END}(?:{_DOT}(?:mx|uk|ar|it|es){_END})?"
 )
 _HOST_WITHOUT_END = re.compile(rf"{_LABEL}{_END}")
+# "juan.perez en gmail": whose the address is, said in a word. Some are words of every day too.
+_HOSTED = re.compile(
+    rf"(?<![a-z0-9])(?:(?P<surely>g\s?-?mail|gmai|gmial|googlemail|hot\s?-?mail|hotmai|yahoo|icloud|proton(?:mail)?|gmx)"
+    rf"|{_PROVIDER}){_END}"
+)
+_BY_WORD = re.compile(r"(?P<word>[ \t]{1,2}[\[({]?(?:en|de|di|su|on|from|in|by|a)[\])}]?)?[ \t]{1,2}[\[({]?$")
+_LIKE_A_NAME = re.compile(r"(?=.*[a-z])(?:.*[a-z0-9][._][a-z0-9].*|.*[a-z][0-9].*)")
+_MAIL_SAID = re.compile(
+    r"(?<![a-z])(?:e?-?mail|correo|posta|escrib\w*|scriv\w*|write|contact\w*|contatt\w*)(?![a-z])"
+)
+_ARTICLE = re.compile(
+    r"(?<![a-z])(?:el|la|los|las|un|una|mi|mis|tu|su|il|lo|the|my|an|this|that|este|esta|ese)\s$"
+)
+_NO_MAIL_NAME = words(
+    """
+    cuenta cuentas correo correos mail mails email emails mensaje mensajes direccion direcciones usuario uso usar tengo
+    conto posta casella indirizzo messaggio messaggi utente account accounts address addresses message messages user
+    esta este mejor mandame escribeme escribe manda contactame scrivimi contattami write contact me only solo por para
+    """
+)
 _OF_A_NAME = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._%+-")
 _NAME_JOINT = re.compile(
     r"([a-z0-9._%+-]{1,64})\s{0,2}(?:\s(?:punto|dot|guion bajo|guion|underscore|trattino basso|trattino|dash)\s|[._-])"
@@ -61,45 +82,25 @@ _WEB_SAID = re.compile(
     r"(?<![a-z])(?:web|website|pagina|sito|site|visita\w*|visit\w*|correo|mail|email|e-mail|link|blog|negozio)(?![a-z])"
 )
 
-_NETWORK = re.compile(
-    r"(?<![a-z0-9])(?P<network>insta(?:gram)?|ig|facebook|feisbuk|feis|face|fb|telegram|tg|tiktok|tik\stok|twitter|snapchat|"
-    r"snap|linkedin|skype|messenger|youtube|threads|signal|discord|viber|wechat)(?![a-z0-9])"
-)
-_CONNECTED = re.compile(
-    r"\s{0,2}(?P<by>(?:(?:[:=]|->|-(?=\s))|(?:es|e|e'|is|como|come|as|soy|sono|im|i'm|user|usuario|username|nick|cuenta|"
-    r"account|name|nombre|nome|arroba|chiocciola|at|under|con|mi|my|mio|il)(?![a-z0-9]))\s{0,2}){0,4}"
-    r"(?P<handle>@?[a-z0-9][a-z0-9._-]{2,40})"
-)
-_MINE = re.compile(
-    r"(?<![a-z])(?:busca\w*|busqu\w*|encuentr\w*|agreg\w*|anad\w*|sigue\w*|siga\w*|estoy|salgo|aparezco|soy|mi|mio|my|"
-    r"cerca\w*|trova\w*|trovi|segui\w*|aggiung\w*|sono|find|look\s+(?:me|for)|search|add|follow|i'?m|dm|message|"
-    r"escrib\w*|manda\w*|scriv\w*|contatt\w*|contact\w*|hit)(?![a-z])"
-)
-_LIKE_A_HANDLE = re.compile(r"@.*|.*[a-z]\d.*|.*_.*|.*[a-z]\.[a-z].*")
-_NO_HANDLE = words(
-    "privado publico privada este esta the this that mucho mejor para quiero como una algo pero por con del las los "
-    "privato pubblico questo questa che per molto private public with for and style estilo"
-)
-_SEEN_THERE = re.compile(
-    r"(?<![a-z])(?:estilo|tipo|foto\w*|vi|visto|vimos|video\w*|stile|style|saw|seen|like)(?![a-z])"
-)
-_AT_HANDLE = re.compile(r"(?<![a-z0-9@._])@[a-z][a-z0-9._]{1,40}|(?<![a-z0-9@._])@\d+[a-z_][a-z0-9._]{1,40}")
-_NAME_AFTER = re.compile(r"(?:\s[a-z][a-z'-]{1,30}){0,3}")
+
+_ONE_LETTER = (["t", "me"], ["m", "me"], ["t", "co"])
 
 
 def addresses_in(text: str, written: str) -> Iterator[tuple[int, int, str]]:
-    """Where they stand in a folded `text`, and which kind each is; they may overlap. `written`: with its capitals."""
+    """Where they, and names in networks, stand in a folded `text`, and which kind each is; they may overlap.
+
+    `written`: the same with its capitals.
+    """
     yield from _mails(text)
+    yield from _mails_said(text)
     for link in _LINK.finditer(text):
-        yield link.start(), _without_stop(text, link.start(), link.end()), WEB
+        yield link.start(), without_stop(text, link.start(), link.end()), WEB
     for domain in _DOMAIN.finditer(text):
         if _is_domain(text, domain):
-            yield domain.start(), _without_stop(text, domain.start(), domain.end()), WEB
+            yield domain.start(), without_stop(text, domain.start(), domain.end()), WEB
     for domain in _SPELLED_DOMAIN.finditer(text):
         yield domain.start(), domain.end(), WEB
-    for handle in _AT_HANDLE.finditer(text):
-        yield handle.start(), _without_stop(text, handle.start(), handle.end()), HANDLE
-    yield from _handles(text, written)
+    yield from handles_in(text, written)
 
 
 def _mails(text: str) -> Iterator[tuple[int, int, str]]:
@@ -121,6 +122,26 @@ def _mails(text: str) -> Iterator[tuple[int, int, str]]:
         yield start, host.end(), MAIL
 
 
+def _mails_said(text: str) -> Iterator[tuple[int, int, str]]:
+    """juan.perez en gmail; mi correo: jperez de gmail; maria.rossi87 gmail."""
+    for host in _HOSTED.finditer(text):
+        before = _BY_WORD.search(text, max(0, host.start() - 12), host.start())
+        if before is None:
+            continue
+        start = _name_before(text, before.start())
+        name = text[start : before.start()]
+        said = host["surely"] or _MAIL_SAID.search(text, max(0, start - 40), start)
+        if _LIKE_A_NAME.fullmatch(name) or (
+            said
+            and before["word"]
+            and len(name) > 3
+            and name not in _NO_MAIL_NAME
+            and not _ARTICLE.search(text, max(0, start - 6), start)
+        ):
+            whole = _KNOWN_HOST.match(text, host.start())
+            yield start, whole.end() if whole else host.end(), MAIL
+
+
 def _name_before(text: str, end: int) -> int:
     """Where the part before the at begins, also where its dots and dashes are said: "maria punto lopez"."""
     start = end
@@ -136,49 +157,12 @@ def _name_before(text: str, end: int) -> int:
 
 def _is_domain(text: str, domain: re.Match[str]) -> bool:
     labels = domain.group().split("/")[0].split(".")
-    if not any(map(str.isalpha, "".join(labels[:-1]))) or max(map(len, labels[:-1])) < 2:
+    if not any(map(str.isalpha, "".join(labels[:-1]))):
         return False
+    if max(map(len, labels[:-1])) < 2:
+        return domain["path"] is not None and labels in _ONE_LETTER  # Else initials: S.A. de C.V.
     if domain["clear"] or domain["path"] or labels[0] == "www":
         return True
     if _WEB_SAID.search(text, max(0, domain.start() - 30), domain.start()):
         return True
     return re.match(r" ?[a-z0-9]", text[domain.end() : domain.end() + 2]) is None
-
-
-def _without_stop(text: str, start: int, end: int) -> int:
-    while end > start + 1 and text[end - 1] in ".,;:!?)»\"'”]":
-        end -= 1
-    return end
-
-
-def _handles(text: str, written: str) -> Iterator[tuple[int, int, str]]:
-    for network in _NETWORK.finditer(text):
-        found = _CONNECTED.match(text, network.end())
-        if found is None:
-            continue
-        handle = _without_stop(found["handle"], 0, len(found["handle"]))
-        start = found.start("handle")
-        end = start + handle
-        name = text[start:end]
-        mine = _MINE.search(text, max(0, network.start() - 40), network.start()) is not None
-        if _LIKE_A_HANDLE.fullmatch(name):
-            yield start, end, HANDLE
-        elif not found["by"] or name in _NO_HANDLE or name.isdigit():
-            continue
-        elif mine or (
-            found["by"].strip() in (":", "=", "->")
-            and not _SEEN_THERE.search(text, max(0, network.start() - 30), network.start())
-        ):
-            yield start, _rest_of_name(text, written, start, end), HANDLE
-
-
-def _rest_of_name(text: str, written: str, start: int, end: int) -> int:
-    """With the names that follow: "Maria Lopez Reformas", as far as they are written with capitals."""
-    if not written[start].isupper():
-        return end
-    position = end
-    for part in re.finditer(r"\s([a-z][a-z'-]{1,30})", text[end : end + 70]):
-        if end + part.start() != position or not written[end + part.start(1)].isupper():
-            break
-        position = end + part.end()
-    return position

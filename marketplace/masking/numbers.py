@@ -1,11 +1,12 @@
 """Telephone numbers in a folded text: in digits, in words, in both, with whatever stands between."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from marketplace.masking.words import (
+    BUDGET,
     CALLING,
     JOINTS,
     MEASURES,
@@ -14,6 +15,7 @@ from marketplace.masking.words import (
     ORDINARY_JOINTS,
     PRODUCT,
     REPEATED,
+    SOME,
     STREET,
     TENS,
     UNITS,
@@ -24,7 +26,10 @@ FEWEST, FEWEST_UNASKED = 7, 8
 BLANK = "\x01"
 _BREAKS = frozenset(f"{BLANK}%$€£¥°×=½¼¾²³#")
 _LONGEST_GAP = 8
+_OF = ("", "de", "di", "of")  # What stands between a number and what it counts: 25000000 de pesos.
 _WHOLE = 10  # Digits: a number may be complete.
+# Between texts that are read one after the other.
+_APART = ", "
 _NEAR = 48  # How far before a number it is said what it is.
 
 _WORD = re.compile(r"[a-z0-9]+")
@@ -34,6 +39,7 @@ _AS_DIGITS = str.maketrans("oilsbz", "011582")
 _AS_LETTERS = str.maketrans("013457", "oieast")
 _DRAWN_OUT = re.compile(r"(.)\1{2,}")
 _CALLING, _STREET, _PRODUCT = re.compile(CALLING), re.compile(STREET), re.compile(PRODUCT)
+_BUDGET = re.compile(BUDGET)
 
 # Dates, times, amounts: only where no other number touches them, for then they would be a part of it.
 _ALONE_BEFORE = r"(?<![\d.,/:+-])(?<!\d[ ./-])(?<!\d - )"
@@ -122,6 +128,50 @@ def telephones_in(text: str) -> Iterator[tuple[int, int]]:
     yield from _of_scattered(scattered, text)
 
 
+def telephones_across(texts: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+    """Numbers that begin at the end of one folded text and go on at the start of the next, in the order given:
+    the number of each text, and where the part stands there.
+
+    Two numbers meet there by chance too, a street's and a count: so the whole has a telephone's length, and nothing
+    says that it is anything else.
+    """
+    plain = [_HARMLESS.sub(_blank, text) for text in texts]
+    begins = list(accumulate((len(text) + len(_APART) for text in plain), initial=0))
+    joined = _APART.join(plain)
+    for run, follows in _runs(joined):
+        parts = [
+            (number, max(run.start - begin, 0), min(run.end - begin, len(text)))
+            for number, (begin, text) in enumerate(zip(begins[:-1], plain, strict=True))
+            if run.start < begin + len(text) and begin < run.end
+        ]
+        if len(parts) > 1 and _is_spread(run, joined, follows):
+            yield from parts
+
+
+def _is_spread(run: _Run, text: str, follows: str) -> bool:
+    number = run.digits
+    return (
+        (
+            len(number) == _WHOLE
+            or (
+                len(number) > _WHOLE
+                and number[:2] in ("52", "39")
+                and len(number) - 2 in (_WHOLE, _WHOLE + 1)
+            )
+            or (FEWEST <= len(number) <= _WHOLE and _asked(text, run.start))
+        )
+        # What is long enough by itself was looked at by itself.
+        and all(len(item.digits) < FEWEST_UNASKED for item in run.items)
+        and follows not in MEASURES
+        and not any(ORDINARY_JOINTS.issuperset(item.joints) and item.joints for item in run.items)
+        and not _counted_up(run.items)
+        and not _years(run.items)
+        and not _amounts(run.items, text)
+        and _STREET.search(text, max(0, run.start - _NEAR), run.start) is None
+        and _PRODUCT.search(text, max(0, run.start - 30), run.start) is None
+    )
+
+
 def digits_in(text: str) -> Iterator[Item]:
     """Every part of a number in a folded `text`, whatever stands between them."""
     for word in _WORD.finditer(text):
@@ -202,7 +252,8 @@ def _runs(text: str) -> Iterator[tuple[_Run, str]]:
             yield _trimmed(run), ""
             run, times = _Run(), 1
         last = word.end()
-        digits = _digits_of(said)
+        some = said in SOME and not run.items and following is not None and _is_long(following.group())
+        digits = "" if some else _digits_of(said)
         if digits:
             _append(run, word, digits * times if len(digits) == 1 else digits, said)
             times = 1
@@ -219,12 +270,16 @@ def _runs(text: str) -> Iterator[tuple[_Run, str]]:
         elif run.items and said in JOINTS and len(run.joints) < 4:
             run.joints.append(said)
         elif run.items:
-            yield _trimmed(run), said if not text[run.end : word.start()].strip() else ""
+            yield _trimmed(run), said if text[run.end : word.start()].strip() in _OF else ""
             run, times = _Run(), 1
         else:
             run, times = _Run(), 1
     if run.items:
         yield _trimmed(run), ""
+
+
+def _is_long(word: str) -> bool:
+    return len(word) > 3 and word.isdigit()
 
 
 def _append(run: _Run, word: re.Match[str], digits: str, said: str) -> None:
@@ -348,7 +403,9 @@ def _measured(items: list[Item], follows: str) -> bool:
     if follows not in MEASURES:
         return False
     before = sum(len(item.digits) for item in items[:-1])
-    round_ones = all(int(item.digits) % 5 == 0 for item in items)
+    round_ones = all(
+        int(item.digits) % (5 if len(item.digits) < _LARGE_AMOUNT else 1000) == 0 for item in items
+    )
     in_thousands = (
         len(items) > 1 and all(len(item.digits) == 3 for item in items[1:]) and len(items[0].digits) < 4
     )
@@ -361,7 +418,14 @@ def _measured(items: list[Item], follows: str) -> bool:
 
 
 def _amounts(items: list[Item], text: str) -> bool:
-    """15000-20000; 120, 80, 60, 45; $ 12500000."""
+    """15000-20000; 120, 80, 60, 45; $ 12500000; a budget of 12500000."""
+    if (
+        len(items) == 1
+        and len(items[0].digits) < _LARGE_AMOUNT
+        and int(items[0].digits) % 1000 == 0
+        and _BUDGET.search(text, max(0, items[0].start - _NEAR), items[0].start)
+    ):
+        return True
     if _money_near(text, items[0].start, items[-1].end) and (
         max(len(item.digits) for item in items) < 10 and len(items) < 3
     ):

@@ -52,16 +52,19 @@ UNITS = frozenset(name for name, digits in NUMBERS.items() if len(digits) == 1 a
 # "Double five" is two digits.
 REPEATED = {"doble": 2, "double": 2, "doppio": 2, "doppia": 2, "triple": 3, "treble": 3, "triplo": 3}
 
+# Before a number in figures these mean "about", though one of them is a digit misspelt.
+SOME = words("unos unas una uno un")
+
 # What people write between the parts of one number.
 JOINTS = words(
     """
-    y e and luego despues entonces sigue siguen seguido de del al por final finalmente ultimo mas coma punto guion
+    y e and luego despues entonces sigue siguen seguido de del di of al por final finalmente ultimo mas coma punto guion
     espacio barra menos otra vez poi dopo quindi infine trattino spazio virgola barra meno ancora then next dash
     hyphen space followed by lastly plus comma dot point slash minus again el la lada prefijo prefisso
     """
 )
 # Joints that stand between ordinary numbers too: "between 100 and 200".
-ORDINARY_JOINTS = words("y e and de del al a")
+ORDINARY_JOINTS = words("y e and de del di of al a")
 
 # What a number that stands before it counts or measures.
 MEASURES = words(
@@ -95,4 +98,9 @@ PRODUCT = (
     r"(?<![a-z])(?:iso|uni|une|nom|nmx|din|astm|cei|iec|ral|ncs|pantone|modelo|model|modello|serie|serial|codigo|"
     r"codice|code|sku|ean|upc|folio|ref|referencia|articolo|art|item|norma|catalogo|pedido|orden|expediente|pratica)"
     r"(?![a-z])[^a-z]{0,4}(?:[a-z]{1,6}[^a-z]{0,3})?$"
+)
+# And before a round number, that it is what somebody will pay.
+BUDGET = (
+    r"(?<![a-z])(?:presupuesto|precio|costo|cuesta|gastar|pagar|hasta|maximo|budget|price|cost|spend|pay|up\sto|preventivo|"
+    r"prezzo|costo|spesa|spendere|pagare|fino\sa|massimo)(?![a-z])[^\d\n]{0,16}$"
 )

@@ -22,18 +22,25 @@ from marketplace.models.leads import (
     PriceRule,
     Province,
     Size,
+    in_reach,
 )
 from marketplace.models.preferences import Interest, LeadPreferences
 from marketplace.models.returns import ReturnEvent, ReturnEvidence, ReturnRequest
-from marketplace.models.reviews import Review, ReviewEvent, ReviewQuerySet, ReviewReport, ReviewRequest
-from marketplace.models.senders import BlockedSender, BlockedSenderQuerySet
+from marketplace.models.reviews import (
+    Review,
+    ReviewEvent,
+    ReviewOptOut,
+    ReviewQuerySet,
+    ReviewReport,
+    ReviewRequest,
+)
+from marketplace.models.senders import BlockedSender
 
 __all__ = [
     "FIRST_CONTACT_WITHIN",
     "LEAD_LIVES",
     "Attempt",
     "BlockedSender",
-    "BlockedSenderQuerySet",
     "Category",
     "Contact",
     "ContactEvent",
@@ -55,10 +62,12 @@ __all__ = [
     "ReturnRequest",
     "Review",
     "ReviewEvent",
+    "ReviewOptOut",
     "ReviewQuerySet",
     "ReviewReport",
     "ReviewRequest",
     "Size",
     "Step",
     "SummaryMail",
+    "in_reach",
 ]

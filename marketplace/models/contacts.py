@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from base.models import StateEvent
 from billing.models import WalletEntry
-from marketplace.models.leads import Lead
+from marketplace.models.leads import Lead, in_reach
 from profiles.models import Professional
 
 # Within this time of the purchase every contact should be contacted (G21): what the clock, the check and the mails
@@ -56,11 +56,11 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         left to remind of: the pages and the check ask the same. Not by a join: the check locks what it finds, and
         requests are not to be locked; what is left to look at has been found by the partial indexes.
         """
-        gone = Lead.objects.filter(
-            Q(withdrawn_at__isnull=False) | Q(anonymised_at__isnull=False), pk=OuterRef("lead")
-        )
         return self.filter(
-            ~Exists(gone), first_contact_at=None, returned_at=None, outcome=Contact.Outcome.OPEN
+            Exists(Lead.objects.filter(in_reach(), pk=OuterRef("lead"))),
+            first_contact_at=None,
+            returned_at=None,
+            outcome=Contact.Outcome.OPEN,
         )
 
 
@@ -90,8 +90,10 @@ class Contact(models.Model):
         NEVER_CONTACTED = "never_contacted", _("was never contacted")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    professional = models.ForeignKey(Professional, on_delete=models.PROTECT, related_name="contacts")
-    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="contacts")
+    professional = models.ForeignKey(
+        Professional, verbose_name=_("professional"), on_delete=models.PROTECT, related_name="contacts"
+    )
+    lead = models.ForeignKey(Lead, verbose_name=_("lead"), on_delete=models.PROTECT, related_name="contacts")
     # Frozen at purchase (M3).
     price_cents = models.BigIntegerField(_("price paid (cents)"))
     bought_at = models.DateTimeField(_("bought"))
@@ -283,8 +285,8 @@ class DiaryEntry(models.Model):
 
 class HomeownerQuestionQuerySet(models.QuerySet["HomeownerQuestion"]):
     def waiting(self) -> HomeownerQuestionQuerySet:
-        """Not answered, and still to be: the contact was kept, and its homeowner has not withdrawn (G22)."""
-        return self.filter(answered_at=None, contact__returned_at=None, contact__lead__withdrawn_at=None)
+        """Not answered, and still to be: the contact was kept, and its homeowner is in reach (G22)."""
+        return self.filter(in_reach("contact__lead"), answered_at=None, contact__returned_at=None)
 
 
 class HomeownerQuestion(models.Model):

@@ -15,6 +15,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
 from base.models import StateEvent
+from base.private_files import not_public
 from base.translated import Translated
 from profiles.models import Professional
 
@@ -92,8 +93,14 @@ class PriceRule(models.Model):
         ]
 
     def __str__(self) -> str:
-        everything = _("all")
-        return f"{self.category or everything} · {self.province or everything} · {self.size or everything}"
+        parts = (self.category, self.province, self.get_size_display())
+        return " · ".join(str(part or _("all")) for part in parts)
+
+
+def in_reach(lead: str = "") -> Q:
+    """`Lead.details_shown` as a condition; `lead` is the way there from the rows that are asked ("contact__lead")."""
+    way = f"{lead}__" if lead else ""
+    return Q(**{f"{way}withdrawn_at": None, f"{way}anonymised_at": None})
 
 
 class LeadQuerySet(models.QuerySet["Lead"]):
@@ -102,6 +109,12 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         if not Professional.objects.visible_to(user).exists():
             return self.none()
         return self.filter(state__in=Lead.SHOWN)
+
+    def shown_once_to(self, user: Any) -> LeadQuerySet:
+        """As `visible_to`, and those withdrawn since, of which nothing may be told but that they are over (M1, M5)."""
+        if not Professional.objects.visible_to(user).exists():
+            return self.none()
+        return self.filter(published_at__isnull=False)
 
     def live(self, now: datetime) -> LeadQuerySet:
         """Published, not expired by its date (M2)."""
@@ -167,6 +180,8 @@ class Lead(models.Model):
     language = models.CharField(
         _("homeowner's language"), max_length=10, choices=settings.LANGUAGES, default="es-mx"
     )
+    # Of the link to the homeowner's page: one with a lower number is no longer valid (M1).
+    link_version = models.PositiveSmallIntegerField(default=1, db_default=1, editable=False)
     email_verified_at = models.DateTimeField(_("e-mail verified"), null=True, blank=True)
     phone_verified_at = models.DateTimeField(_("telephone verified"), null=True, blank=True)
 
@@ -174,7 +189,7 @@ class Lead(models.Model):
     created_at = models.DateTimeField(_("created"))
     # From here on nobody who bought it sees the homeowner's details (M1).
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
-    # The homeowner wants it anonymised as soon as no open claim needs it (X5).
+    # The homeowner wants it anonymised as soon as no open claim or return needs it (X5).
     erase_asked_at = models.DateTimeField(_("erasure asked for"), null=True, blank=True)
     # From here on it holds nobody's details (X5).
     anonymised_at = models.DateTimeField(_("anonymised"), null=True, blank=True)
@@ -268,6 +283,11 @@ class Lead(models.Model):
         return bool(self.title_masked or self.town_masked or self.description_masked)
 
     @property
+    def is_shown(self) -> bool:
+        """Whether businesses are shown what is wanted (M5)."""
+        return self.state in self.SHOWN
+
+    @property
     def asked_by_homeowner(self) -> bool:
         """Whether it came through the form, and not from a member of staff who was told of it."""
         return self.form_id is not None
@@ -282,9 +302,10 @@ class Lead(models.Model):
 
     @property
     def details_shown(self) -> bool:
-        """Whether who bought it sees who asked, and what they wrote: not once it was withdrawn or anonymised.
+        """Whether the homeowner is in reach: who bought the request sees who asked and what they wrote, may call and
+        write to them, and they may still say something here. Not once it was withdrawn or anonymised (M1, M5, X5).
 
-        Every page of a buyer asks this before it shows any of it (M1, M5).
+        Every page of a buyer asks this before it shows any of it; `in_reach` is the same as a condition.
         """
         return self.withdrawn_at is None and self.anonymised_at is None
 
@@ -299,28 +320,46 @@ class Lead(models.Model):
         return self.town if self.details_shown else self.masked_town
 
     def __str__(self) -> str:
-        return self.title
+        """As it is shown to strangers: messages and lists of the office print it, whoever reads them (M5)."""
+        return self.masked_title
 
 
 class LeadEvent(StateEvent):
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="events")
+    # Of a rejection or a closing that the homeowner was told of: one of `marketplace.grounds`. What was written
+    # beside it is the reason.
+    ground = models.CharField(max_length=15, blank=True, default="", db_default="", editable=False)
 
     class Meta(StateEvent.Meta):
         verbose_name = _("lead event")
         verbose_name_plural = _("lead events")
 
 
+class LeadPhotoQuerySet(models.QuerySet["LeadPhoto"]):
+    def visible_to(self, user: Any) -> LeadPhotoQuerySet:
+        """All of them to staff who see requests; to businesses those of the requests that they see: what is wanted is
+        shown before it is bought, until the homeowner withdraws (M1, M5)."""
+        if user.is_staff and user.has_perm("marketplace.view_lead"):
+            return self
+        return self.filter(lead__in=Lead.objects.visible_to(user))
+
+
 class LeadPhoto(models.Model):
-    """A picture that the homeowner sent with the request, re-encoded like every upload."""
+    """A picture that the homeowner sent with the request, re-encoded like every upload.
+
+    It shows somebody's home, so nobody has its address for ever: a page hands it out that asks who is there.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="photos")
-    image = models.ImageField(_("image"))
-    thumbnail = models.ImageField(_("thumbnail"))
+    image = models.ImageField(_("image"), storage=not_public)
+    thumbnail = models.ImageField(_("thumbnail"), storage=not_public)
     width = models.PositiveIntegerField(editable=False)
     height = models.PositiveIntegerField(editable=False)
     content_hash = models.CharField(_("content hash"), max_length=64, editable=False)
     uploaded_at = models.DateTimeField(_("uploaded"))
+
+    objects = LeadPhotoQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("photo of a lead")

@@ -46,6 +46,8 @@ class LeadPreferences(models.Model):
         Professional, on_delete=models.CASCADE, related_name="lead_preferences"
     )
     mails = models.CharField(_("mails about new jobs"), max_length=10, choices=Mails, default=Mails.AT_ONCE)
+    # In all provinces, also those that are added later: each has its interests then, by which all are found.
+    everywhere = models.BooleanField(_("in all provinces"), default=False, db_default=False)
     # Empty: no limit. No purchase passes it.
     monthly_limit_cents = models.BigIntegerField(_("monthly limit (cents)"), null=True, blank=True)
     # Of whoever is written to once a day: the marketplace's date of the last time, and the moment up to which what

@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from typing import ClassVar
 
-from django.core.files.storage import Storage, storages
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from base.models import StateEvent
+from base.private_files import not_public
 from marketplace.models.contacts import Contact
 
 
@@ -24,7 +24,7 @@ class ReturnRequest(models.Model):
         WRONG_PLACE = "wrong_place", _("wrong category or area")
         NEVER_ASKED = "never_asked", _("the homeowner never asked for it")
         WITHDREW = "withdrew", _("the homeowner withdrew the request")
-        STAFF = "staff", _("decided by staff")
+        STAFF = "staff", _("another reason, found by staff")
 
     class State(models.TextChoices):
         ASKED = "asked", _("waiting for a decision")
@@ -39,7 +39,9 @@ class ReturnRequest(models.Model):
         State.REFUSED: set(),
     }
 
-    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="returns")
+    contact = models.ForeignKey(
+        Contact, verbose_name=_("contact"), on_delete=models.PROTECT, related_name="returns"
+    )
     reason = models.CharField(_("reason"), max_length=15, choices=Reason)
     explanation = models.TextField(_("explanation"), max_length=2000)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.ASKED)
@@ -64,13 +66,14 @@ class ReturnRequest(models.Model):
             models.Index(fields=["asked_at"], name="return_waiting", condition=Q(state="asked"))
         ]
 
+    @property
+    def by_staff(self) -> bool:
+        """Whether staff took the contact back unasked: then its history begins with the decision."""
+        first = next(iter(self.events.all()), None)
+        return first is not None and first.to_state == self.State.ACCEPTED
+
     def __str__(self) -> str:
         return f"{self.contact}"
-
-
-def not_public() -> Storage:
-    """Where files lie that no public address leads to."""
-    return storages["private"]
 
 
 class ReturnEvidence(models.Model):

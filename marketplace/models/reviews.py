@@ -23,10 +23,17 @@ class ReviewRequest(models.Model):
         OWN_PAGE = "own_page", _("from the homeowner's own page")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    professional = models.ForeignKey(Professional, on_delete=models.CASCADE, related_name="review_requests")
+    professional = models.ForeignKey(
+        Professional, verbose_name=_("professional"), on_delete=models.CASCADE, related_name="review_requests"
+    )
     # Empty: an earlier client, tied to no contact.
     contact = models.ForeignKey(
-        Contact, null=True, blank=True, on_delete=models.CASCADE, related_name="review_requests"
+        Contact,
+        verbose_name=_("contact"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="review_requests",
     )
     name = models.CharField(_("name"), max_length=100)
     email = models.EmailField(_("e-mail"))
@@ -67,8 +74,36 @@ class ReviewRequest(models.Model):
             ),
         ]
 
+    @property
+    def name_for_business(self) -> str:
+        """By which the business knows whoever it asked: the name that they signed with once that is published, before
+        any moderator has read it the name that they were asked under; empty where the homeowner is out of reach (M1,
+        M12)."""
+        review: Review | None = getattr(self, "review", None)
+        if review is not None and review.state == Review.State.PUBLISHED:
+            return review.author_name
+        if self.contact is not None and not self.contact.lead.details_shown:
+            return ""
+        return self.name
+
     def __str__(self) -> str:
         return f"{self.professional} · {self.name}"
+
+
+class ReviewOptOut(models.Model):
+    """Somebody whom no business may ask for a review any more: they said so (M12, X5)."""
+
+    # A hash of their address (`reviews.opting_out.person_of`).
+    person = models.CharField(_("person"), max_length=64, unique=True, editable=False)
+    said_at = models.DateTimeField(_("said"))
+
+    class Meta:
+        verbose_name = _("person not to be asked for reviews")
+        verbose_name_plural = _("people not to be asked for reviews")
+        ordering: ClassVar = ["-said_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.person
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
@@ -105,10 +140,19 @@ class Review(models.Model):
         BROWSER = "browser", _("written in the professional's own browser")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    request = models.OneToOneField(ReviewRequest, on_delete=models.PROTECT, related_name="review")
-    professional = models.ForeignKey(Professional, on_delete=models.CASCADE, related_name="reviews")
+    request = models.OneToOneField(
+        ReviewRequest, verbose_name=_("review request"), on_delete=models.PROTECT, related_name="review"
+    )
+    professional = models.ForeignKey(
+        Professional, verbose_name=_("professional"), on_delete=models.CASCADE, related_name="reviews"
+    )
     contact = models.OneToOneField(
-        Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="review"
+        Contact,
+        verbose_name=_("contact"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="review",
     )
     # Who it is, by the address it was asked of, written the same way for the same person.
     author_key = models.CharField(_("author"), max_length=254)
@@ -119,13 +163,18 @@ class Review(models.Model):
     workmanship = models.PositiveSmallIntegerField(
         _("workmanship"), choices=[(n, str(n)) for n in range(1, 6)], null=True, blank=True
     )
-    # Not where the homeowner's word alone made us ask for it: the stars would tell the professional of it (G2).
+    # Whether the professional had marked the contact as won when it was written. Elsewhere stars for the work are the
+    # homeowner's word that they were hired, and showing them would tell the professional of it (G2).
     workmanship_is_open = models.BooleanField(default=False, editable=False)
     text = models.TextField(_("review"), max_length=3000)
     # The network it was written from, by a key: a signal to the moderator (G8).
     network = models.CharField(_("network"), max_length=64, blank=True, editable=False)
     own_hand = models.CharField(_("written by the professional"), max_length=10, choices=OwnHand, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
+    # As whoever wrote it was told; empty while it waits or is shown.
+    why_not_shown = models.TextField(
+        _("why it is not shown"), max_length=2000, blank=True, default="", db_default="", editable=False
+    )
     written_at = models.DateTimeField(_("written"))
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
     # The professional's one answer, shown below the review (M12); empty again once staff took it away.
@@ -164,8 +213,8 @@ class Review(models.Model):
 
     @property
     def workmanship_shown(self) -> int | None:
-        """Workmanship as everybody outside the office may see it: of a contact, only where it was asked because the
-        professional had marked it as won, and has not corrected that since (G2)."""
+        """Workmanship as everybody outside the office may see it: of a contact, only where the professional had marked
+        it as won when it was written, and has not corrected that since (G2)."""
         won = self.contact is None or self.contact.outcome == Contact.Outcome.WON
         return self.workmanship if self.workmanship_is_open and won else None
 
@@ -174,7 +223,9 @@ class Review(models.Model):
 
 
 class ReviewEvent(StateEvent):
-    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="events")
+    review = models.ForeignKey(
+        Review, verbose_name=_("review"), on_delete=models.CASCADE, related_name="events"
+    )
 
     class Meta(StateEvent.Meta):
         verbose_name = _("review event")
@@ -197,7 +248,15 @@ class ReviewReport(models.Model):
         UPHELD = "upheld", _("upheld: the review was taken down")
         DISMISSED = "dismissed", _("dismissed: the review stands")
 
-    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="reports")
+    MOVES: ClassVar[dict[str, set[str]]] = {
+        State.OPEN: {State.UPHELD, State.DISMISSED},
+        State.UPHELD: set(),
+        State.DISMISSED: set(),
+    }
+
+    review = models.ForeignKey(
+        Review, verbose_name=_("review"), on_delete=models.CASCADE, related_name="reports"
+    )
     reason = models.CharField(_("reason"), max_length=15, choices=Reason)
     text = models.TextField(_("what is wrong"), max_length=1000, blank=True)
     # Signed in: who; else nobody, and the network alone tells one reader from another.

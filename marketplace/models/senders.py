@@ -10,37 +10,21 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
-
-class BlockedSenderQuerySet(models.QuerySet["BlockedSender"]):
-    def standing(self) -> BlockedSenderQuerySet:
-        """Those that have not been lifted."""
-        return self.filter(lifted_at=None)
+from base.models import Liftable, LiftableQuerySet
 
 
-class BlockedSender(models.Model):
-    """A mail address or a telephone whose requests are flagged, never refused silently (M2). A row is its own
-    history: it is lifted, not changed or deleted (X4)."""
+class BlockedSender(Liftable):
+    """A mail address or a telephone whose requests are flagged, never refused silently (M2)."""
 
     # The address as `profiles.addresses.address_key` writes it; one of the two is empty.
     email_key = models.CharField(_("mail address"), max_length=254, blank=True)
     phone = PhoneNumberField(_("telephone"), blank=True)
-    reason = models.TextField(_("reason"))
     blocked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("blocked by"), on_delete=models.PROTECT, related_name="+"
     )
     blocked_at = models.DateTimeField(_("blocked"))
-    lifted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("lifted by"),
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
-    lifted_at = models.DateTimeField(_("lifted"), null=True, blank=True)
-    lift_reason = models.TextField(_("why it was lifted"), blank=True)
 
-    objects = BlockedSenderQuerySet.as_manager()
+    objects = LiftableQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("blocked sender")
@@ -61,8 +45,7 @@ class BlockedSender(models.Model):
                 fields=["phone"], condition=~Q(phone="") & Q(lifted_at=None), name="one_block_per_phone"
             ),
             models.CheckConstraint(
-                condition=Q(lifted_at=None, lifted_by=None)
-                | Q(lifted_at__isnull=False, lifted_by__isnull=False),
+                condition=Liftable.LIFTED_BY_SOMEBODY,
                 name="lifting_a_block_has_a_person",
             ),
         ]

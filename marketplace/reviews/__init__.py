@@ -9,10 +9,17 @@ from marketplace.reviews.asking import (
     cannot_ask,
     to_be_asked_again,
 )
-from marketplace.reviews.links import LINK_LIVES, LINK_PURPOSE, asks_for_workmanship, has_expired, token_of
-from marketplace.reviews.moderation import decide_by, publish_review, reject_review, take_down_review
+from marketplace.reviews.links import ENDED, LINK_LIVES, LINK_PURPOSE, has_expired, token_of, why_ended
+from marketplace.reviews.moderation import (
+    MODERATED_WITHIN_DAYS,
+    decide_by,
+    publish_review,
+    reject_review,
+    take_down_review,
+)
+from marketplace.reviews.opting_out import STOP_PURPOSE, has_opted_out, opt_out, stop_link
 from marketplace.reviews.own_page import can_review_from_page, review_from_page
-from marketplace.reviews.people import NAME_AT_MOST
+from marketplace.reviews.people import NAME_AT_MOST, forget_who_was_asked
 from marketplace.reviews.reminders import remind_of_reviews, to_remind
 from marketplace.reviews.reports import (
     dismiss_reports,
@@ -21,29 +28,34 @@ from marketplace.reviews.reports import (
     report_review,
     reported_reviews,
 )
-from marketplace.reviews.signals import Signal, signals_of
+from marketplace.reviews.signals import Signal, signals_of, won_taken_back
 from marketplace.reviews.writing import TEXT_AT_LEAST, TEXT_AT_MOST, write_review
 
 __all__ = [
     "ANSWER_AT_MOST",
     "ASKED_BY_ONE_A_DAY",
     "ASKED_OF_ONE_A_DAY",
+    "ENDED",
     "LINK_LIVES",
     "LINK_PURPOSE",
+    "MODERATED_WITHIN_DAYS",
     "NAME_AT_MOST",
+    "STOP_PURPOSE",
     "TEXT_AT_LEAST",
     "TEXT_AT_MOST",
     "Signal",
     "answer_review",
     "ask_earlier_client",
     "ask_homeowner",
-    "asks_for_workmanship",
     "can_review_from_page",
     "cannot_ask",
     "decide_by",
     "dismiss_reports",
+    "forget_who_was_asked",
     "has_expired",
+    "has_opted_out",
     "open_reports",
+    "opt_out",
     "publish_review",
     "reject_review",
     "remind_of_reviews",
@@ -53,9 +65,12 @@ __all__ = [
     "reported_reviews",
     "review_from_page",
     "signals_of",
+    "stop_link",
     "take_down_review",
     "to_be_asked_again",
     "to_remind",
     "token_of",
+    "why_ended",
+    "won_taken_back",
     "write_review",
 ]

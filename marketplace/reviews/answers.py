@@ -11,6 +11,7 @@ from marketplace.errors import MarketplaceError
 from marketplace.leads import own_details
 from marketplace.models import Review
 from marketplace.reviews.moderation import lock_for_moderator, note_event, reason_given, tell_business
+from marketplace.written import refuse_too_long
 from profiles.models import User
 from profiles.plain_text import length_as_read, many_lines, names_an_address
 
@@ -26,7 +27,7 @@ def answer_review(*, review: Review, text: str, by: User, now: datetime) -> Revi
     answer_has_details.
     """
     fresh = (
-        Review.objects.select_for_update(of=("self",))
+        Review.objects.select_for_update(no_key=True, of=("self",))
         .select_related("professional", "contact__lead")
         .get(pk=review.pk)
     )
@@ -43,13 +44,7 @@ def answer_review(*, review: Review, text: str, by: User, now: datetime) -> Revi
         raise MarketplaceError("not_published", _("Only a published review can be answered."))
     if length_as_read(text) == 0:
         raise MarketplaceError("answer_missing", _("Write your answer."), field="text")
-    if len(text) > ANSWER_AT_MOST:
-        raise MarketplaceError(
-            "too_long",
-            _("This is %(length)d characters long. Please shorten it to %(most)d or fewer.")
-            % {"length": len(text), "most": ANSWER_AT_MOST},
-            field="text",
-        )
+    refuse_too_long(text, field="text", most=ANSWER_AT_MOST)
     lead = fresh.contact.lead if fresh.contact else None
     if names_an_address(text) or masking.find(text, **(own_details(lead) if lead else {})):
         raise MarketplaceError(

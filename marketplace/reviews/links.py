@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext_lazy as _
+
 from base import links
-from marketplace.models import Contact, ReviewRequest
+from marketplace.models import ReviewRequest
 
 # What a review link is signed for, and how long it lives (M1).
 LINK_PURPOSE = "review"
@@ -22,10 +24,22 @@ def has_expired(request: ReviewRequest, now: datetime) -> bool:
     return now - request.sent_at > LINK_LIVES
 
 
-def asks_for_workmanship(request: ReviewRequest) -> bool:
-    """Workmanship is asked only of those who hired: by the homeowner's own word or the professional's outcome;
-    an earlier client may tell (G8)."""
-    contact = request.contact
-    if contact is None:
-        return True
-    return contact.homeowner_word == Contact.Word.HIRED_THEM or contact.outcome == Contact.Outcome.WON
+# Why nothing can be written by a link any more, as its reader is told.
+ENDED = {
+    "closed": _("This business is no longer here, so it cannot be reviewed."),
+    "withdrawn": _("You have withdrawn this request, so it stays as it is."),
+    "expired": _("This link was good for 60 days, and they are over."),
+}
+
+
+def why_ended(request: ReviewRequest, now: datetime) -> str:
+    """Why nothing can be written by the link any more, one of `ENDED`; empty: it is good. Of a homeowner, who withdrew
+    or was erased, nothing is taken in (M1, X5). `request` has its professional, and its contact's lead.
+
+    That it was used is another thing: whoever sends the same again is told that it has arrived.
+    """
+    if request.professional.closed_at is not None:
+        return "closed"
+    if request.contact is not None and not request.contact.lead.details_shown:
+        return "withdrawn"
+    return "expired" if has_expired(request, now) else ""

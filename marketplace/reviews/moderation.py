@@ -13,6 +13,7 @@ from base import links
 from base.days import marketplace_day
 from mail import outbox
 from marketplace.errors import MarketplaceError
+from marketplace.homeowners import page_of
 from marketplace.models import Review, ReviewEvent, ReviewReport
 from marketplace.reasons import read_reason
 
@@ -42,19 +43,20 @@ def publish_review(*, review: Review, by: Any, reason: str, now: datetime) -> Re
 
 @transaction.atomic
 def reject_review(*, review: Review, by: Any, reason: str, now: datetime) -> Review:
-    """Keeps a review from being shown; `reason` says why. Raises MarketplaceError, PermissionDenied."""
+    """Keeps a review from being shown, and tells whoever wrote it why. Raises MarketplaceError, PermissionDenied."""
     review = lock_for_moderator(review, by)
     if review.state == State.REJECTED:
         return review
-    _move(review, to=State.REJECTED, by=by, why=reason_given(reason), now=now)
+    event = _move(review, to=State.REJECTED, by=by, why=reason_given(reason), now=now)
+    _tell_writer(review, event)
     return review
 
 
 @transaction.atomic
 def take_down_review(*, review: Review, by: Any, reason: str, now: datetime) -> Review:
-    """Hides a published review, which then counts no more, and tells the business; what was reported of it is upheld.
+    """Hides a published review, which then counts no more; what was reported of it is upheld.
 
-    Raises MarketplaceError, PermissionDenied.
+    The business is told, and with the reason whoever wrote it. Raises MarketplaceError, PermissionDenied.
     """
     review = lock_for_moderator(review, by)
     if review.state == State.TAKEN_DOWN:
@@ -62,14 +64,15 @@ def take_down_review(*, review: Review, by: Any, reason: str, now: datetime) -> 
     event = _move(review, to=State.TAKEN_DOWN, by=by, why=reason_given(reason), now=now)
     decide_reports(review, ReviewReport.State.UPHELD, by=by, now=now)
     tell_business(review, "marketplace/review_taken_down", cause=f"review_event:{event.pk}", now=now)
+    _tell_writer(review, event)
     return review
 
 
 def lock_for_moderator(review: Review, by: Any) -> Review:
     """The review as it stands now, if `by` may decide on it: a moderator who does not belong to the business."""
     review = (
-        Review.objects.select_for_update(of=("self",))
-        .select_related("professional__owner", "request")
+        Review.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("professional__owner", "request__contact__lead")
         .get(pk=review.pk)
     )
     if not by.has_perm("marketplace.moderate_review"):
@@ -94,7 +97,8 @@ def _move(review: Review, *, to: str, by: Any, why: str, now: datetime) -> Revie
             _("Somebody has decided on this review in the meantime, so nothing was changed."),
         )
     review.state = to
-    changed = ["state"]
+    review.why_not_shown = "" if to == State.PUBLISHED else why
+    changed = ["state", "why_not_shown"]
     # Shown again, it keeps its day: an old review is no news.
     if to == State.PUBLISHED and review.published_at is None:
         review.published_at = now
@@ -112,7 +116,29 @@ def note_event(review: Review, *, by: Any, before: str, why: str, now: datetime)
 
 def decide_reports(review: Review, state: str, *, by: Any, now: datetime) -> None:
     """What was reported of a review and nobody had decided is decided. The review's row is locked."""
-    review.reports.filter(state=ReviewReport.State.OPEN).update(state=state, decided_by=by, decided_at=now)
+    undecided = [before for before, after in ReviewReport.MOVES.items() if state in after]
+    review.reports.filter(state__in=undecided).update(state=state, decided_by=by, decided_at=now)
+
+
+def _tell_writer(review: Review, event: ReviewEvent) -> None:
+    """A homeowner or an earlier client reads why what they wrote is not shown; nobody whose address was erased."""
+    asked = review.request
+    if not asked.email:
+        return
+    outbox.write(
+        kind="marketplace/review_not_shown",
+        # Of the request, with which it is forgotten (X5); told anew where it is decided on anew.
+        cause=f"review_request:{asked.public_id}:{event.pk}",
+        to=asked.email,
+        language=asked.language,
+        context={
+            "name": asked.name,
+            "business": review.professional.name,
+            "reason": event.reason,
+            "page_url": page_of(asked.contact.lead) if asked.contact else "",
+        },
+        now=event.at,
+    )
 
 
 def tell_business(review: Review, kind: str, *, cause: str, now: datetime) -> None:

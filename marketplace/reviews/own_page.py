@@ -43,14 +43,14 @@ def review_from_page(
     Where a link was sent and not used, the review is written by it, also after its 60 days: their page lives longer.
     After a rejection it can be written anew as `to_be_asked_again` says. Raises MarketplaceError.
     """
-    lead = Lead.objects.select_for_update(of=("self",)).get(pk=contact.lead_id)
+    lead = Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=contact.lead_id)
     # Two tabs: the second waits here, and finds the request of the first.
-    contact = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+    contact = Contact.objects.select_for_update(no_key=True, of=("self",)).get(pk=contact.pk)
     if not lead.details_shown:
         raise MarketplaceError("withdrawn", _("You have withdrawn this request, so it stays as it is."))
     if contact.returned_at is not None:
         raise MarketplaceError(
-            "contact_returned", _("This business has given your request back, so it cannot be reviewed.")
+            "contact_returned", _("This business has returned your request, so it cannot be reviewed.")
         )
     asked = contact.review_requests.select_related("review").first()
     if asked is None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from allauth.account.models import EmailAddress
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from base.erased import ERASED
 from billing.models import Customer
+from mail import outbox
 from marketplace.errors import MarketplaceError
+from marketplace.models import Review, ReviewRequest
 from profiles.addresses import address_key
 from profiles.models import Professional
 from profiles.plain_text import length_as_read, one_line
@@ -40,3 +44,16 @@ def own_keys(professional: Professional) -> set[str]:
         *Customer.objects.filter(professional=professional).values_list("email", flat=True),
     }
     return {address_key(address) for address in addresses}
+
+
+def forget_who_was_asked(requests: QuerySet[ReviewRequest]) -> None:
+    """Takes the people out of requests for a review: their name, their address, and from a review that came of it how
+    to know that it was theirs; and out of the mails with its link (X5). What they published stays as they signed it.
+
+    Call inside the transaction that erases.
+    """
+    for asked in requests:
+        outbox.forget_person(outbox.written_for({f"review_request:{asked.public_id}"}, to=[asked.email]))
+        asked.name, asked.email, asked.author_key = ERASED, "", f"erased:{asked.pk}"
+        asked.save(update_fields=["name", "email", "author_key"])
+        Review.objects.filter(request=asked).update(author_key=asked.author_key, network="")

@@ -6,8 +6,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from base.jobs import for_each
 from mail.models import OutgoingMail
-from marketplace.models import Lead, ReviewRequest
+from marketplace.models import ReviewRequest, in_reach
 from marketplace.reviews.asking import cause_of, send_link
+from marketplace.reviews.opting_out import is_never_to_be_asked
 from profiles.models import Suspension
 
 REMIND_AFTER = timedelta(days=5)
@@ -17,13 +18,11 @@ REMIND_UNTIL = timedelta(days=20)
 
 def to_remind(now: datetime) -> QuerySet[ReviewRequest]:
     """Requests five days old that nobody has used or was reminded of; none where it would come to nothing, or be
-    rude: of a suspended business, a returned contact, a request that was withdrawn."""
-    of_contact = Q(contact__returned_at=None, contact__lead__anonymised_at=None) & ~Q(
-        contact__lead__state=Lead.State.WITHDRAWN
-    )
+    rude: of a suspended or closed business, a returned contact, a homeowner out of reach."""
     return ReviewRequest.objects.filter(
-        Q(contact=None) | of_contact,
+        Q(contact=None) | Q(in_reach("contact__lead"), contact__returned_at=None),
         ~Exists(Suspension.objects.standing().filter(professional=OuterRef("professional"))),
+        professional__closed_at=None,
         used_at=None,
         reminded_at=None,
         sent_at__lte=now - REMIND_AFTER,
@@ -39,7 +38,7 @@ def remind_of_reviews(*, now: datetime, batch: int = 200) -> int:
 def _remind(pk: int, now: datetime) -> bool:
     asked = (
         to_remind(now)
-        .select_for_update(of=("self",), skip_locked=True)
+        .select_for_update(no_key=True, of=("self",), skip_locked=True)
         .select_related("professional", "contact__lead")
         .filter(pk=pk)
         .first()
@@ -48,7 +47,12 @@ def _remind(pk: int, now: datetime) -> bool:
         return False
     asked.reminded_at = now
     asked.save(update_fields=["reminded_at"])
-    if OutgoingMail.objects.filter(cause=cause_of(asked), state=OutgoingMail.State.FAILED).exists():
-        return False  # The first mail never arrived: the professional can ask anew, and nobody is reminded of nothing.
+    if is_never_to_be_asked(asked.author_key):
+        return False
+    given_up = Q(state=OutgoingMail.State.FAILED)
+    not_yet = Q(state=OutgoingMail.State.QUEUED, due_at__gt=now)
+    if OutgoingMail.objects.filter(given_up | not_yet, cause=cause_of(asked)).exists():
+        # The first mail has not arrived, and nobody is reminded of nothing. Given up: the professional can ask anew.
+        return False
     send_link(asked, "marketplace/review_reminder", now)
     return True

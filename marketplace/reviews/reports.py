@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from base.days import end_of_day, marketplace_day
+from base.days import marketplace_day, start_of_day
 from marketplace.errors import MarketplaceError
 from marketplace.models import Review, ReviewReport
 from marketplace.reviews.moderation import (
@@ -17,6 +17,7 @@ from marketplace.reviews.moderation import (
     reason_given,
     tell_business,
 )
+from marketplace.written import refuse_too_long
 from profiles.models import Professional, User
 from profiles.plain_text import many_lines
 
@@ -44,22 +45,16 @@ def report_review(
     if reason not in ReviewReport.Reason.values:
         raise MarketplaceError("unknown_reason", _("Choose what is wrong with it."), field="reason")
     text = many_lines(text)
-    if len(text) > TEXT_AT_MOST:
-        raise MarketplaceError(
-            "too_long",
-            _("This is %(length)d characters long. Please shorten it to %(most)d or fewer.")
-            % {"length": len(text), "most": TEXT_AT_MOST},
-            field="text",
-        )
+    refuse_too_long(text, field="text", most=TEXT_AT_MOST)
     # Two clicks at once: the second waits here, and finds the first.
-    fresh = Review.objects.select_for_update(of=("self",)).get(pk=review.pk)
+    fresh = Review.objects.select_for_update(no_key=True, of=("self",)).get(pk=review.pk)
     who = {"reporter": reporter} if reporter else {"reporter": None, "network": network}
     standing = fresh.reports.filter(**who, state=State.OPEN).first()
     if standing:
         return standing
     if fresh.state != Review.State.PUBLISHED:
         raise MarketplaceError("not_published", _("This review is not shown any more."))
-    midnight = end_of_day(marketplace_day(now) - timedelta(days=1))
+    midnight = start_of_day(marketplace_day(now))
     if ReviewReport.objects.filter(network=network, reported_at__gte=midnight).count() >= REPORTS_A_DAY:
         raise MarketplaceError(
             "too_many_today", _("You have reported many reviews today. Report the others tomorrow.")

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import regex
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from base.days import marketplace_day
-from marketplace.models import Contact, Review, ReviewRequest
+from marketplace.models import Contact, ContactEvent, Review, ReviewRequest
 from profiles.networks import works_from
 
 # Nobody reads the mail, opens the link and writes a review of a business so fast.
@@ -26,6 +27,8 @@ _WORK_DONE = regex.compile(
     r"|finito|completat[oa]|installat[oa]|riparat[oa]|dipint[oa]|lavoro (?:finito|perfetto|ben fatto)|hanno fatto)\b",
     regex.IGNORECASE,
 )
+# Copies are written one after the other: of a business with thousands of reviews the newest are compared.
+_COMPARED = 200
 _LETTERS = regex.compile(r"[^\p{L}\p{N}]+")
 
 
@@ -85,7 +88,7 @@ def _also_homeowner(review: Review) -> list[Signal]:
         Signal(
             "also_homeowner",
             _("The same address asked for “%(title)s”, which this business bought.")
-            % {"title": contact.lead.title},
+            % {"title": contact.lead.masked_title},
         )
         for contact in theirs
     ]
@@ -93,17 +96,46 @@ def _also_homeowner(review: Review) -> list[Signal]:
 
 def _work_without_a_job(review: Review) -> list[Signal]:
     contact = review.contact
-    if contact is None or contact.outcome == Contact.Outcome.WON or not _WORK_DONE.search(review.text):
+    if contact is None or contact.outcome == Contact.Outcome.WON:
+        return []
+    if review.workmanship is None and not _WORK_DONE.search(review.text):
         return []
     return [
         Signal("work_without_a_job", _("It speaks of finished work, and the contact is not marked as won."))
     ]
 
 
+def _won_taken_back(review: Review) -> list[Signal]:
+    if review.contact is None or not won_taken_back(Review.objects.filter(pk=review.pk)).exists():
+        return []
+    return [
+        Signal(
+            "won_taken_back",
+            _(
+                "The contact was marked as won, and that was taken back after this review was written, as somebody does"
+                " who tries out what the review then shows."
+            ),
+        )
+    ]
+
+
+def won_taken_back(reviews: QuerySet[Review]) -> QuerySet[Review]:
+    """Of these reviews, those of contacts whose “won” the professional took back after they were written.
+
+    Stars for workmanship are shown while the contact is won (G2). They say nothing of the homeowner's private word,
+    which is not asked when they are shown or hidden; but who looks for it there is known by this.
+    """
+    taken_back = ContactEvent.objects.filter(
+        contact=OuterRef("contact"), from_state=Contact.Outcome.WON, at__gte=OuterRef("written_at")
+    )
+    return reviews.filter(Exists(taken_back))
+
+
 def _same_words(review: Review) -> list[Signal]:
     words = _bare(review.text)
     others = Review.objects.filter(professional=review.professional_id).exclude(pk=review.pk)
-    number = sum(_bare(text) == words for text in others.values_list("text", flat=True))
+    newest = others.order_by("-written_at", "-pk").values_list("text", flat=True)[:_COMPARED]
+    number = sum(_bare(text) == words for text in newest.iterator())
     if not number:
         return []
     return [
@@ -137,6 +169,7 @@ _LOOKS: tuple[Callable[[Review], list[Signal]], ...] = (
     _same_phone,
     _also_homeowner,
     _work_without_a_job,
+    _won_taken_back,
     _same_words,
     _at_once,
 )

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.errors import MarketplaceError
-from marketplace.models import Contact, Review, ReviewRequest
-from marketplace.reviews.links import asks_for_workmanship, has_expired
+from marketplace.models import Contact, Lead, Review, ReviewRequest
+from marketplace.reviews.links import ENDED, why_ended
 from marketplace.reviews.moderation import note_event
 from marketplace.reviews.people import own_keys, read_name
 from profiles.addresses import address_key
@@ -41,17 +41,21 @@ def write_review(
     `user` is who is signed in, if anybody; `browser_of` the id of the professional whose browser this is, if it is
     one; `network` the key of where it was sent from, for the moderator's signals. A review by the professional's own
     hand is taken in and marked, and never counts (G8). The same review sent twice is one. Whoever was asked again
-    after a rejection writes it anew, and what they wrote before stays in its history. Raises MarketplaceError.
+    after a rejection writes it anew, and what they wrote before stays in its history. Whoever rates the work says with
+    it that it was done for them; where that is shown is `Review.workmanship_shown`'s to say (M12, G2).
+    Raises MarketplaceError: link_used, link_closed, link_withdrawn, link_expired, name_missing, no_rating,
+    text_too_short, text_too_long.
     """
+    if request.contact is not None:
+        # A withdrawal at the same moment comes before or after, never between.
+        Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=request.contact.lead_id)
     # Two submissions of one link: the second waits here, and finds the first.
     request = (
-        ReviewRequest.objects.select_for_update(of=("self",))
-        .select_related("professional__owner", "contact")
+        ReviewRequest.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("professional__owner", "contact__lead")
         .get(pk=request.pk)
     )
     author_name, text = read_name(author_name, field="author_name"), many_lines(text)
-    if not asks_for_workmanship(request):
-        workmanship = None
     standing = Review.objects.filter(request=request).first()
     if standing and request.used_at is not None:
         if (standing.author_name, standing.handling, standing.text) == (author_name, handling, text):
@@ -59,8 +63,9 @@ def write_review(
         raise MarketplaceError(
             "link_used", _("This link has already been used to write a review. Each link is good for one.")
         )
-    if has_expired(request, now):
-        raise MarketplaceError("link_expired", _("This link was good for 60 days, and they are over."))
+    ended = why_ended(request, now)
+    if ended:
+        raise MarketplaceError(f"link_{ended}", ENDED[ended])
     if handling not in range(1, 6):
         raise MarketplaceError(
             "no_rating", _("Choose between one star and five for attention and handling."), field="handling"
@@ -91,7 +96,7 @@ def write_review(
     review.workmanship_is_open = request.contact is None or request.contact.outcome == Contact.Outcome.WON
     review.own_hand = _own_hand(request, user, browser_of)
     review.network = network
-    review.state, review.written_at = State.WAITING, now
+    review.state, review.written_at, review.why_not_shown = State.WAITING, now, ""
     review.save()
     request.used_at = now
     request.save(update_fields=["used_at"])

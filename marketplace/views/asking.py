@@ -1,6 +1,8 @@
 """Where a homeowner asks for a job without an account, and has their link sent anew (M1)."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
 
 from django.conf import settings
 from django.contrib import messages
@@ -16,11 +18,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 from base.errors import Refusal
 from base.shown_forms import ShownForm, read_form, show_form
 from marketplace import lead_photos
-from marketplace.asking import CONFIRM_WITHIN, ask_for_job, refuse_too_many_from
+from marketplace.asking import (
+    CONFIRM_WITHIN,
+    ask_for_job,
+    can_ask_again,
+    refuse_too_many_from,
+    refuse_too_many_tries_from,
+)
 from marketplace.forms.asking import AskForm, LinkAnewForm
 from marketplace.homeowners import send_link_anew
 from marketplace.lead_photos import MOST_PHOTOS, KeptPhoto
 from marketplace.models import Lead
+from marketplace.views.private import homeowner_page
 from profiles.addresses import network_of
 from profiles.pictures import too_heavy
 from profiles.plain_text import one_line
@@ -44,6 +53,23 @@ def _too_much(request: HttpRequest) -> HttpResponse:
     return _page(request, form, show_form(FORM, timezone.now()), [], status=413, refused=sentence)
 
 
+def _counted(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Whatever is sent counts, before anything of it is read; what is one too many is answered with an empty form."""
+
+    @wraps(view)
+    def counted(request: HttpRequest) -> HttpResponse:
+        now = timezone.now()
+        if request.method == "POST":
+            try:
+                refuse_too_many_tries_from(network_of(request), now)
+            except Refusal as refused:
+                return _page(request, AskForm(), show_form(FORM, now), [], status=429, refused=str(refused))
+        return view(request)
+
+    return counted
+
+
+@_counted
 @bounded_uploads(most_files=2 * MOST_PHOTOS, too_much=_too_much)
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest) -> HttpResponse:
@@ -77,6 +103,7 @@ def ask(request: HttpRequest) -> HttpResponse:
             lead = ask_for_job(
                 form_id=shown.form_id,
                 photos=kept,
+                network=network,
                 **form.said(),
                 language=translation.get_language(),
                 now=now,
@@ -89,6 +116,17 @@ def ask(request: HttpRequest) -> HttpResponse:
         else:
             return _on_to_the_mail(request, lead)
     return _page(request, form, shown, kept, status=422)
+
+
+@require_safe
+@homeowner_page
+def ask_again(request: HttpRequest, lead: Lead, token: str) -> HttpResponse:
+    """The form with what was asked for before filled in, for whoever comes by its homeowner's own link. What is
+    still going on is not asked for twice."""
+    now = timezone.now()
+    if not can_ask_again(lead, now):
+        return redirect("marketplace:homeowner", token=token)
+    return _page(request, AskForm.like(lead), show_form(FORM, now), [])
 
 
 def _not_by_a_person(left_empty: str, shown: ShownForm | None, now: datetime) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,9 +19,9 @@ from base.errors import Refusal
 from mail.models import OutgoingMail
 from marketplace import attempts, day, returns
 from marketplace.contacts import set_outcome
-from marketplace.diary import write_diary
+from marketplace.diary import withheld_texts, write_diary
 from marketplace.first_contact import clock_of
-from marketplace.follow_up import next_step, out_of_reach
+from marketplace.follow_up import next_step
 from marketplace.forms.contacts import DiaryForm, OutcomeForm
 from marketplace.forms.homeowner import AnswerForm
 from marketplace.models import Contact, ContactEvent, DiaryEntry, HomeownerQuestion, ReviewRequest
@@ -28,7 +29,6 @@ from marketplace.questions import answer_question
 from marketplace.reviews import to_be_asked_again
 from marketplace.seen import note_seen
 from marketplace.summaries import KIND_OF_MAIL, has_spoken
-from marketplace.views.diary import ways_to
 from marketplace.views.paging import newest_first
 from profiles.current import BusinessRequest, business_required
 from profiles.plain_text import one_line
@@ -36,7 +36,8 @@ from profiles.plain_text import one_line
 LIST_SIZE = 20
 # Of what is overdue and of what is due today, before the others.
 WORK_SIZE = 20
-# Where only those are asked for: they leave the list as they are done.
+# On each page where only those are asked for. By number, and not by key: they leave the list as they are done, and
+# whoever turns the page a moment later begins at the first again.
 WORK_LIST_SIZE = 100
 Outcome = Contact.Outcome
 FILTERS = {
@@ -60,8 +61,10 @@ def contact_list(request: BusinessRequest) -> HttpResponse:
     if found is not None:
         mine = mine.filter(pk__in=found.ids)
     work: dict[str, list[Contact]] = {}
+    sheet = None
     if only in WORK:
-        work = {only: list(WORK[only](mine, now)[:WORK_LIST_SIZE])}
+        sheet = Paginator(WORK[only](mine, now), WORK_LIST_SIZE).get_page(request.GET.get("page"))
+        work = {only: list(sheet)}
         others = mine.none()
     else:
         others = mine.filter(FILTERS.get(only, Q()))
@@ -85,6 +88,7 @@ def contact_list(request: BusinessRequest) -> HttpResponse:
             "overdue": [lines[contact.pk] for contact in work.get("overdue", [])],
             "today": [lines[contact.pk] for contact in work.get("today", [])],
             "more": more,
+            "sheet": sheet,
             "contacts": [lines[contact.pk] for contact in page.rows],
             "page": page,
         },
@@ -103,7 +107,7 @@ def _lines(request: BusinessRequest, contacts: list[Contact], now: datetime) -> 
     asked_about = day.asked_about(contacts, now)
     return {
         contact.pk: day.line_of(contact, now)
-        | {"number": number_of.get(contact.pk), "asked_about": contact.pk in asked_about}
+        | {"number": number_of.get(contact.pk), "asked_about": asked_about.get(contact.pk)}
         for contact in contacts
     }
 
@@ -187,7 +191,7 @@ def _show(
     answers: dict[int, AnswerForm] | None = None,
 ) -> HttpResponse:
     """The contact's page; a form that was refused is shown with what was wrong."""
-    if not out_of_reach(contact.lead):
+    if contact.lead.details_shown:
         note_seen(leads=[contact.lead], user=request.user, professional=request.business, now=now)
     entries = list(contact.diary.select_related("written_by", "summary"))
     review_request = ReviewRequest.objects.filter(contact=contact).select_related("review").first()
@@ -204,14 +208,17 @@ def _show(
             "now": now,
             "questions": _questions(contact, answers or {}),
             "diary": entries,
+            "withheld": withheld_texts(contact.diary.all()),
             "outcomes": [(event.at, _outcome_label(event)) for event in contact.events.all()],
             "diary_form": diary_form
             or DiaryForm(contact=contact, initial={"happened_at": timezone.localtime(now)}),
             "outcome_form": outcome_form
             or OutcomeForm(initial={"outcome": contact.outcome, "lost_reason": contact.lost_reason}),
             "attempts": attempts.open_attempts(contact, now),
-            "reachable": contact.returned_at is None and not out_of_reach(contact.lead),
-            "ways": {} if out_of_reach(contact.lead) else ways_to(contact.lead, request.business.name),
+            "reachable": contact.returned_at is None and contact.lead.details_shown,
+            "ways": attempts.ways_to(contact.lead, request.business.name)
+            if contact.lead.details_shown
+            else {},
             "has_spoken": has_spoken(entries),
             "undelivered": _undelivered(entries),
             "today": marketplace_day(now),
@@ -229,17 +236,15 @@ def _questions(
     """What the homeowner asked, each with the form for its answer while it waits; nothing once they withdrew (M5)."""
     if not contact.lead.details_shown:
         return []
+    questions = list(contact.questions.select_related("answered_by"))
+    waiting = set(contact.questions.waiting().values_list("pk", flat=True)) if questions else set()
     return [
         (
             question,
             answers.get(question.pk)
-            or (
-                AnswerForm(auto_id=f"{question.public_id}_%s")
-                if question.answered_at is None and contact.returned_at is None
-                else None
-            ),
+            or (AnswerForm(auto_id=f"{question.public_id}_%s") if question.pk in waiting else None),
         )
-        for question in contact.questions.select_related("answered_by")
+        for question in questions
     ]
 
 

@@ -1,14 +1,14 @@
 """What is done from a contact's page and writes its own diary: calls, messages, the summary, the reminder (G22)."""
 
 import uuid
+from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -18,39 +18,22 @@ from base.errors import Refusal
 from marketplace import attempts, summaries
 from marketplace.follow_up import choose_reminder
 from marketplace.forms.contacts import ReminderForm, SummaryForm
-from marketplace.models import Attempt, Contact, Lead
+from marketplace.models import Contact
+from marketplace.seen import note_seen
 from profiles.current import BusinessRequest, business_required
-
-Way = Attempt.Way
 
 
 def _contact(request: BusinessRequest, public_id: uuid.UUID) -> Contact:
     return get_visible(Contact.objects.select_related("lead", "professional"), request, public_id=public_id)
 
 
+def _note_seen(request: BusinessRequest, contact: Contact, now: datetime) -> None:
+    """The page shows the homeowner's address or telephone."""
+    note_seen(leads=[contact.lead], user=request.user, professional=request.business, now=now)
+
+
 def _back(contact: Contact) -> HttpResponse:
     return redirect("marketplace:contact", public_id=contact.public_id)
-
-
-def ways_to(lead: Lead, business: str) -> dict[str, str]:
-    """The address that each way hands over to; what is written begins in the homeowner's language."""
-    with translation.override(lead.language or settings.LANGUAGE_CODE):
-        said = {"name": lead.homeowner_name, "business": business, "title": lead.title}
-        subject = _("%(business)s, about “%(title)s”") % said
-        greeting = (
-            _(
-                "Hello %(name)s, this is %(business)s. You asked on Quince about “%(title)s”. When would be a good "
-                "time to talk?"
-            )
-            % said
-        )
-    digits = lead.homeowner_phone.as_e164.lstrip("+")
-    mail = f"mailto:{quote(lead.homeowner_email)}?subject={quote(subject)}&body={quote(greeting)}"
-    return {
-        Way.CALL: lead.homeowner_phone.as_rfc3966,
-        Way.WHATSAPP: f"https://wa.me/{digits}?text={quote(greeting)}",
-        Way.MAIL: mail,
-    }
 
 
 @business_required
@@ -89,7 +72,8 @@ def reached(request: BusinessRequest, public_id: uuid.UUID, attempt: uuid.UUID) 
         return _back(contact)
     if shown.settled_at is not None:
         return _back(contact)
-    address = ways_to(contact.lead, request.business.name)[shown.way]
+    _note_seen(request, contact, timezone.now())
+    address = attempts.ways_to(contact.lead, request.business.name)[shown.way]
     return render(
         request,
         "marketplace/reached.html",
@@ -127,6 +111,9 @@ def summary(request: BusinessRequest, public_id: uuid.UUID) -> HttpResponse:
     """The summary for the homeowner: begun from the diary, edited, sent (G22)."""
     now = timezone.now()
     contact = _contact(request, public_id)
+    obstacle = summaries.obstacle(contact=contact, now=now)
+    if obstacle is None:
+        _note_seen(request, contact, now)
     if request.method == "POST":
         form = SummaryForm(request.POST)
         if form.is_valid():
@@ -138,7 +125,7 @@ def summary(request: BusinessRequest, public_id: uuid.UUID) -> HttpResponse:
                 messages.success(request, _("Your summary is on its way. A copy is in the diary."))
                 return _back(contact)
     else:
-        form = SummaryForm(initial=_draft(request, contact))
+        form = SummaryForm(initial=_draft(request, contact) if obstacle is None else None)
     return render(
         request,
         "marketplace/summary.html",
@@ -146,7 +133,7 @@ def summary(request: BusinessRequest, public_id: uuid.UUID) -> HttpResponse:
             "contact": contact,
             "lead": contact.lead,
             "form": form,
-            "obstacle": summaries.obstacle(contact=contact, now=now),
+            "obstacle": obstacle,
             "replies_to": request.business.owner.email,
             "sender": settings.DEFAULT_FROM_EMAIL,
         },

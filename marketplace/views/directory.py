@@ -107,7 +107,7 @@ def professional(request: HttpRequest, address: str) -> HttpResponse:
         raise Http404
     at = page_address(found)
     if request.path != at:
-        return HttpResponsePermanentRedirect(at)
+        return HttpResponsePermanentRedirect(at if number == 1 else f"{at}?page={number}")
     profile = profile_of(found, reviews_page=number, today=today)
     if number > profile.reviews_pages:
         raise Http404

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib import messages
-from django.db import transaction
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,13 +16,15 @@ from base.days import marketplace_day
 from base.errors import Refusal
 from marketplace import reviews
 from marketplace.anonymising import GOING_ON, erase_lead
-from marketplace.asking import CONFIRM_WITHIN, confirm_lead, is_too_late
+from marketplace.asking import CONFIRM_WITHIN, can_ask_again, confirm_lead, is_too_late
 from marketplace.directory import public
 from marketplace.forms.homeowner import HiredForm, QuestionForm
 from marketplace.forms.reviews import ReviewForm
 from marketplace.held import held_about
-from marketplace.hiring import close_job, say_who_was_hired, what_was_said
-from marketplace.models import Contact, HomeownerQuestion, Lead, Review, ReviewRequest
+from marketplace.hiring import say_and_close, what_was_said
+from marketplace.homeowners import renew_link, token_of
+from marketplace.leads import told_why
+from marketplace.models import LEAD_LIVES, Contact, HomeownerQuestion, Lead, Review, ReviewRequest
 from marketplace.public_profile import page_address
 from marketplace.questions import ask_question
 from marketplace.views.private import homeowner_page, link_ended
@@ -58,8 +59,29 @@ def confirm(request: HttpRequest, lead: Lead, token: str) -> HttpResponse:
     if lead.state != Lead.State.UNCONFIRMED:
         return redirect("marketplace:homeowner", token=token)
     context = {"lead": lead, "token": token, "ends_at": lead.created_at + CONFIRM_WITHIN}
+    context |= {"days": CONFIRM_WITHIN.days}
     status = 410 if is_too_late(lead, now) else 200
     return render(request, "marketplace/confirm.html", context | {"too_late": status == 410}, status=status)
+
+
+@require_POST
+@homeowner_page
+def new_link(request: HttpRequest, lead: Lead, token: str) -> HttpResponse:
+    """Makes every link useless that there is, this one too, and goes on under the new one."""
+    try:
+        lead = renew_link(lead=lead, now=timezone.now())
+    except Refusal as refusal:
+        if refusal.code != "too_many_mails":
+            return link_ended(request, refusal)
+        messages.error(request, str(refusal))
+    else:
+        messages.success(
+            request,
+            _(
+                "The old links lead nowhere any more. You are on the new address now, and it is in your mail too."
+            ),
+        )
+    return redirect("marketplace:homeowner", token=token_of(lead))
 
 
 @require_POST
@@ -94,11 +116,7 @@ def job(request: HttpRequest, lead: Lead, token: str) -> HttpResponse:
     if form.is_valid():
         hired, word = form.said
         try:
-            with transaction.atomic():
-                if hired or word or not closes:
-                    say_who_was_hired(lead=lead, hired=hired, word=word, now=now)
-                if closes:
-                    close_job(lead=lead, now=now)
+            say_and_close(lead=lead, hired=hired, word=word, closes=closes, now=now)
         except Refusal as refusal:
             if refusal.field is None:  # Of the request and not of what was chosen: the form may be gone.
                 messages.error(request, str(refusal))
@@ -107,7 +125,7 @@ def job(request: HttpRequest, lead: Lead, token: str) -> HttpResponse:
         else:
             messages.success(
                 request,
-                _("The job is closed. Thank you for telling us.")
+                _("The request is closed. Thank you for telling us.")
                 if closes
                 else _("Saved. Thank you for telling us. The businesses do not see it."),
             )
@@ -126,18 +144,14 @@ def review(request: HttpRequest, lead: Lead, token: str, public_id: uuid.UUID) -
     if request.method != "POST" and not _Buyer.of(contact, lead, now).can_review:
         messages.info(request, _("There is no review to be written here now."))
         return redirect("marketplace:homeowner", token=token)
-    form = ReviewForm(
-        request.POST or None,
-        review_request=ReviewRequest(contact=contact, professional=contact.professional),
-        initial={"author_name": lead.homeowner_name.partition(" ")[0]},
-    )
+    form = ReviewForm(request.POST or None, initial={"author_name": lead.homeowner_name.partition(" ")[0]})
     if request.method == "POST" and form.is_valid():
         try:
             reviews.review_from_page(
                 contact=contact,
                 author_name=form.cleaned_data["author_name"],
                 handling=form.cleaned_data["handling"],
-                workmanship=form.cleaned_data.get("workmanship"),
+                workmanship=form.cleaned_data["workmanship"],
                 text=form.cleaned_data["text"],
                 user=request.user,
                 browser_of=professional_of_browser(request),
@@ -149,8 +163,8 @@ def review(request: HttpRequest, lead: Lead, token: str, public_id: uuid.UUID) -
         else:
             messages.success(
                 request,
-                _("Thank you. Your review of %(business)s has arrived; we read it within five days.")
-                % {"business": contact.professional.name},
+                _("Thank you. Your review of %(business)s has arrived; we read it within %(days)d days.")
+                % {"business": contact.professional.name, "days": reviews.MODERATED_WITHIN_DAYS},
             )
             return redirect("marketplace:homeowner", token=token)
     return render(
@@ -171,9 +185,13 @@ def data(request: HttpRequest, lead: Lead, token: str) -> HttpResponse:
             "held": held_about(lead),
             "lead": lead,
             "token": token,
-            "may_erase": lead.state not in GOING_ON and lead.erase_asked_at is None,
+            "may_erase": _may_erase(lead),
         },
     )
+
+
+def _may_erase(lead: Lead) -> bool:
+    return lead.state not in GOING_ON and lead.erase_asked_at is None
 
 
 @require_safe
@@ -191,10 +209,17 @@ def data_copy(request: HttpRequest, lead: Lead, token: str) -> HttpResponse:
     )
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @homeowner_page
 def erase(request: HttpRequest, lead: Lead, token: str) -> HttpResponse:
-    """Has their data erased: at once, or as soon as no open claim needs it (X5)."""
+    """Says what erasing means, and does it when the button is pressed: at once, or as soon as no open claim or return
+    needs the data (X5)."""
+    if request.method != "POST":
+        if not _may_erase(lead):
+            return redirect("marketplace:homeowner_data", token=token)
+        reviewed = Review.objects.filter(contact__lead=lead).exists()
+        context = {"lead": lead, "token": token, "reviewed": reviewed}
+        return render(request, "marketplace/homeowner_erase.html", context)
     try:
         erased = erase_lead(lead=lead, now=timezone.now())
     except Refusal as refusal:
@@ -204,8 +229,8 @@ def erase(request: HttpRequest, lead: Lead, token: str) -> HttpResponse:
         messages.info(
             request,
             _(
-                "Your wish is noted. A claim that counts this request is being decided on; your data is erased as "
-                "soon as it is."
+                "Your wish is noted. We are still deciding on a business's return of this request or on its guarantee "
+                "claim; your data is erased as soon as we have."
             ),
         )
         return redirect("marketplace:homeowner_data", token=token)
@@ -323,5 +348,9 @@ def _show(
             "buyers": _buyers(contacts, lead, now, asking or {}),
             "hired_form": hired_form,
             "can_close": can_close,
+            "told": told_why(lead),
+            "lives_days": LEAD_LIVES.days,
+            "moderated_days": reviews.MODERATED_WITHIN_DAYS,
+            "can_ask_again": can_ask_again(lead, now),
         },
     )

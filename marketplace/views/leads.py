@@ -6,12 +6,11 @@ from django.contrib import messages
 from django.db.models import Count, Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from base.access import get_visible
 from base.days import marketplace_day
 from base.errors import Refusal
 from billing.models import Wallet
@@ -48,7 +47,7 @@ def feed(request: BusinessRequest) -> HttpResponse:
     """
     now = timezone.now()
     business = request.business
-    suspension = Suspension.objects.filter(professional=business, lifted_at=None).first()
+    suspension = Suspension.objects.standing().filter(professional=business).first()
     mine = Interest.objects.filter(professional=business)
     has_chosen = mine.exists()
     shows_mine = has_chosen and request.GET.get("show") != "all"
@@ -88,19 +87,23 @@ def feed(request: BusinessRequest) -> HttpResponse:
 
 
 def _lead(request: BusinessRequest, public_id: uuid.UUID) -> Lead:
-    leads = Lead.objects.select_related("category", "province")
-    return get_visible(leads, request, public_id=public_id)
+    """A request that this business sees, or could have seen. Raises Http404."""
+    leads = Lead.objects.select_related("category", "province").shown_once_to(request.user)
+    return get_object_or_404(leads, public_id=public_id)
 
 
 @business_required
 @require_GET
 def lead_page(request: BusinessRequest, public_id: uuid.UUID) -> HttpResponse:
-    """What is known before buying. Whoever has bought it is shown the contact instead."""
+    """What is known before buying. Whoever has bought it is shown the contact instead; of a request that was withdrawn
+    nothing is told any more but that it is over (M1)."""
     now = timezone.now()
     lead = _lead(request, public_id)
     bought = Contact.objects.filter(professional=request.business, lead=lead).only("public_id").first()
     if bought is not None:
         return redirect("marketplace:contact", public_id=bought.public_id)
+    if not lead.is_shown:
+        return render(request, "marketplace/lead_gone.html", status=410)
     obstacle = contacts.obstacle(professional=request.business, lead=lead, now=now)
     return render(
         request,

@@ -13,12 +13,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from base.access import get_visible
 from base.errors import Refusal
+from base.private_files import picture_response
 from marketplace import returns
 from marketplace.evidence import add_evidence as keep_evidence
-from marketplace.evidence import picture_response, read_evidence
+from marketplace.evidence import read_evidence
 from marketplace.forms.returns import EvidenceForm, ReturnForm
 from marketplace.models import Contact, ReturnEvent, ReturnEvidence, ReturnRequest
-from profiles.current import business_required
+from marketplace.seen import note_seen
+from profiles.current import BusinessRequest, business_required
 
 
 def _contact(request: HttpRequest, public_id: uuid.UUID) -> Contact:
@@ -113,21 +115,34 @@ def add_evidence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 @business_required
 @require_GET
-def evidence(request: HttpRequest, public_id: uuid.UUID, picture: uuid.UUID) -> HttpResponse:
+def evidence(request: BusinessRequest, public_id: uuid.UUID, picture: uuid.UUID) -> HttpResponse:
     """One picture, to the business that sent it: it may show the homeowner's details (M5)."""
     contact = _contact(request, public_id)
     shown = get_object_or_404(ReturnEvidence, return_request__contact=contact, public_id=picture)
-    return picture_response(shown)
+    note_seen(leads=[contact.lead], user=request.user, professional=request.business, now=timezone.now())
+    return picture_response(shown.image, str(shown.public_id), keep=True)
 
 
 @business_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def withdraw_return(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Takes the undecided request back; where there is none any more, says so."""
+    """Says what withdrawing the undecided request means, and does it when the button is pressed; where there is none
+    any more, says so."""
     contact = _contact(request, public_id)
     asked = contact.returns.order_by("asked_at", "id").last()
     if asked is None:
         raise Http404
+    if request.method != "POST":
+        if asked.state != ReturnRequest.State.ASKED:
+            return redirect("marketplace:return", public_id=contact.public_id)
+        context = {
+            "contact": contact,
+            "lead": contact.lead,
+            "asked": asked,
+            "again": returns.can_be_asked_again(asked),
+            "until": returns.last_days(contact).get(asked.reason),
+        }
+        return render(request, "marketplace/return_withdraw.html", context)
     try:
         returns.withdraw_return(return_request=asked, by=request.user, now=timezone.now())
     except Refusal as refusal:

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from base import links
@@ -21,7 +22,8 @@ from base.errors import Refusal
 from marketplace import reviews
 from marketplace.directory import is_public
 from marketplace.forms.reviews import AnswerForm, EarlierClientForm, ReportForm, ReviewForm
-from marketplace.models import Contact, Review, ReviewRequest
+from marketplace.models import Contact, Review, ReviewRequest, in_reach
+from marketplace.views.private import is_by_a_buyer
 from profiles.browsers import professional_of_browser
 from profiles.current import BusinessRequest, business_required, find_business
 from profiles.networks import network_key
@@ -55,18 +57,18 @@ def review_list(request: BusinessRequest) -> HttpResponse:
         "marketplace/reviews.html",
         {
             "form": form,
-            "cannot_ask": reviews.cannot_ask(business),
+            "link_days": reviews.LINK_LIVES.days,
+            "cannot_ask": reviews.cannot_ask(business, marketplace_day(now)),
             "page": page,
             "to_be_asked_again": reviews.to_be_asked_again(page, now),
             "expired_before": now - reviews.LINK_LIVES,
             "published": Review.objects.filter(professional=business, state=Review.State.PUBLISHED).count(),
             "to_ask": Contact.objects.filter(
+                in_reach("lead"),
                 professional=business,
                 returned_at=None,
                 review_requests=None,
                 first_contact_at__isnull=False,
-                lead__withdrawn_at=None,
-                lead__anonymised_at=None,
             ).select_related("lead")[:SUGGESTED],
         },
     )
@@ -90,7 +92,9 @@ def ask_homeowner(request: BusinessRequest, public_id: uuid.UUID) -> HttpRespons
 def _say_asked(request: HttpRequest, asked: ReviewRequest, now: datetime) -> None:
     if asked.sent_at == now:
         messages.success(
-            request, _("We have written to %(name)s. The link is good for 60 days.") % {"name": asked.name}
+            request,
+            _("We have written to %(name)s. The link is good for %(days)d days.")
+            % {"name": asked.name, "days": reviews.LINK_LIVES.days},
         )
     else:
         messages.info(
@@ -125,7 +129,8 @@ def _language(request: HttpRequest, asked: ReviewRequest) -> str:
 
 
 def _ended(request: HttpRequest, why: str, status: int) -> HttpResponse:
-    return render(request, "marketplace/review_link_ended.html", {"why": why}, status=status)
+    context = {"why": why, "sentence": reviews.ENDED.get(why, "")}
+    return render(request, "marketplace/review_link_ended.html", context, status=status)
 
 
 @never_cache
@@ -137,22 +142,26 @@ def review_by_link(request: HttpRequest, token: str) -> HttpResponse:
     except LinkEnded as ended:
         return _ended(request, *ended.args)
     with translation.override(_language(request, asked)):
+        # As at the homeowner's own page: a mail that was passed on holds this link too (G2, G8).
+        if asked.contact is not None and is_by_a_buyer(request, asked.contact.lead):
+            return render(request, "marketplace/homeowner_not_yours.html", status=403)
         return _review_page(request, asked, token, timezone.now())
 
 
 def _review_page(request: HttpRequest, asked: ReviewRequest, token: str, now: datetime) -> HttpResponse:
     if asked.used_at and request.method == "GET":
         return _ended(request, "used", 410)
-    if reviews.has_expired(asked, now):
-        return _ended(request, "expired", 410)
-    form = ReviewForm(request.POST or None, review_request=asked)
+    why = reviews.why_ended(asked, now)
+    if why:
+        return _ended(request, why, 410)
+    form = ReviewForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             reviews.write_review(
                 request=asked,
                 author_name=form.cleaned_data["author_name"],
                 handling=form.cleaned_data["handling"],
-                workmanship=form.cleaned_data.get("workmanship"),
+                workmanship=form.cleaned_data["workmanship"],
                 text=form.cleaned_data["text"],
                 user=request.user,
                 browser_of=professional_of_browser(request),
@@ -160,8 +169,8 @@ def _review_page(request: HttpRequest, asked: ReviewRequest, token: str, now: da
                 now=now,
             )
         except Refusal as refusal:
-            if refusal.code == "link_used":
-                return _ended(request, "used", 410)
+            if refusal.code.startswith("link_"):
+                return _ended(request, refusal.code.removeprefix("link_"), 410)
             form.add_error(refusal.field, str(refusal))
         else:
             return redirect("marketplace:review_thanks", token=token)
@@ -183,7 +192,29 @@ def review_thanks(request: HttpRequest, token: str) -> HttpResponse:
     if not asked.used_at:
         return redirect("marketplace:review_by_link", token=token)
     with translation.override(_language(request, asked)):
-        return render(request, "marketplace/review_thanks.html", {"business": asked.professional})
+        context = {"business": asked.professional, "days": reviews.MODERATED_WITHIN_DAYS}
+        return render(request, "marketplace/review_thanks.html", context)
+
+
+@never_cache
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop_asking(request: HttpRequest, token: str) -> HttpResponse:
+    """Where whoever was asked for a review says that nobody is to ask them again.
+
+    Only a POST does it, the mail program's (RFC 8058) or that of the page's button; it brings no session and needs
+    none, so a forged request can do no more than the link. Looking does nothing: machines open links too.
+    """
+    try:
+        if request.method == "POST":
+            reviews.opt_out(token=token, now=timezone.now())
+        stopped = reviews.has_opted_out(token)
+    except BadSignature:
+        response = _ended(request, "unknown", 404)
+    else:
+        response = render(request, "marketplace/stop_asking.html", {"stopped": stopped})
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
 
 
 @business_required

@@ -18,10 +18,10 @@ _kept = cache_control(public=True, max_age=KEPT_SECONDS)
 @require_safe
 @_kept
 def index(request: HttpRequest) -> HttpResponse:
-    """The index: the names of the files."""
+    """The index: the names of the files in which something stands."""
     files = [
         {"location": absolute("marketplace:sitemap_section", section=section)}
-        for section in site_map.sections()
+        for section in site_map.sections(marketplace_day(timezone.now()))
     ]
     return render(request, "sitemap_index.xml", {"sitemaps": files}, content_type="application/xml")
 

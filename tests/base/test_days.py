@@ -1,11 +1,11 @@
 """Business dates are the marketplace's own, and months are added once from their start (X1)."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from base.days import add_months, end_of_day, marketplace_day
+from base.days import add_months, end_of_day, marketplace_day, start_of_day
 from tests.making import at
 
 
@@ -61,3 +61,9 @@ def test_the_end_of_a_day_on_which_clocks_change_is_still_midnight(settings):
 )
 def test_months_are_added_once_from_their_start(start, months, result):
     assert add_months(start, months) == result
+
+
+def test_a_day_starts_where_the_one_before_it_ends_and_holds_its_own_start():
+    for day in (date(2026, 1, 10), date(2026, 3, 1), date(2027, 1, 1)):
+        assert start_of_day(day) == end_of_day(day - timedelta(days=1)) == at(f"{day} 00:00")
+        assert marketplace_day(start_of_day(day)) == day

@@ -3,6 +3,8 @@
 import threading
 from datetime import timedelta
 
+from django.core.cache import cache
+
 from base.limits import take
 from tests.making import NOW
 
@@ -25,11 +27,33 @@ def test_somebody_else_something_else_and_the_next_window_have_their_own():
 
 def test_who_is_counted_stands_nowhere_in_the_cache(monkeypatch):
     keys = []
-    monkeypatch.setattr("base.limits.cache.add", lambda key, *args, **kwargs: keys.append(key) or True)
+    for way in ("get", "add", "set"):
+        monkeypatch.setattr(
+            f"base.limits.cache.{way}", lambda key, *args, way=way, **kwargs: keys.append(key) or way == "add"
+        )
     turns(1, who="lucia@example.com")
 
-    assert len(keys) == 1
-    assert "lucia" not in keys[0]
+    assert len(keys) == 3
+    assert "lucia" not in "".join(keys)
+
+
+def test_a_refusal_costs_one_read(monkeypatch):
+    turns(4)
+    asked = []
+    for way in ("get", "add", "set"):
+        real = getattr(cache, way)
+        monkeypatch.setattr(
+            f"base.limits.cache.{way}",
+            lambda *args, way=way, real=real, **kwargs: asked.append(way) or real(*args, **kwargs),
+        )
+    assert turns(3) == [False] * 3
+    assert asked == ["get"] * 3
+
+
+def test_a_lost_hint_gives_no_turn_away(monkeypatch):
+    turns(2)
+    monkeypatch.setattr("base.limits.cache.get", lambda key, default=None: default)
+    assert turns(3) == [True, False, False]
 
 
 def test_two_at_once_never_take_the_same_turn():

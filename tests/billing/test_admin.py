@@ -4,8 +4,11 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from django.contrib.admin import site
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.urls import reverse
+from django.utils.functional import Promise
 
 from billing.errors import BillingError
 from billing.invoices import save_customer
@@ -20,7 +23,8 @@ from billing.models import (
     WalletEntry,
 )
 from billing.transfers import transfer_reference
-from tests.making import NOW, contract, fund, make_plan, make_pro
+from mail.models import OutgoingMail
+from tests.making import NOW, contract, fund, make_plan, make_pro, make_user
 
 MODELS = [
     "customer", "plan", "subscription", "invoice", "invoicepayment", "wallet", "walletentry", "topup",
@@ -262,7 +266,7 @@ class TestOthers:
 
     def test_a_plans_price_is_changed_with_its_history(self, office, finance):
         plan = make_plan()
-        said = {"name_en": "Basic", "months": 1, "offered": "yes", "price": "599.90"}
+        said = {"name_en": "Basic", "months": 1, "offered": "to_everybody", "price": "599.90"}
         assert office.post(change(plan), said).status_code == 302
         plan.refresh_from_db()
         assert plan.price_cents == 59_990
@@ -274,13 +278,13 @@ class TestOthers:
 
     @pytest.mark.parametrize("price", ["-1", "1.001", ""])
     def test_a_plan_has_a_price(self, office, price):
-        said = {"code": "new", "name_en": "New", "months": 1, "offered": "yes", "price": price}
+        said = {"code": "new", "name_en": "New", "months": 1, "offered": "to_everybody", "price": price}
         response = office.post(add("plan"), said)
         assert list(response.context["adminform"].form.errors) == ["price"]
         assert not Plan.objects.exists()
 
     def test_a_plan_is_added(self, office):
-        said = {"code": "new", "name_en": "New", "months": 12, "offered": "no", "price": "0"}
+        said = {"code": "new", "name_en": "New", "months": 12, "offered": "no_longer", "price": "0"}
         assert office.post(add("plan"), said).status_code == 302
         assert Plan.objects.get().price_cents == 0
 
@@ -310,3 +314,96 @@ class TestOthers:
         page = office.get(change(contract(pro))).content.decode()
         assert "Q-2026-000001" in page
         assert "contracted" in page
+
+
+class TestCancellingAPlan:
+    """M9, X4: finance cancels for a business that asked for it otherwise, by the function of its own page."""
+
+    REASON = "Lo pidieron por teléfono."
+
+    @pytest.fixture
+    def subscription(self, pro):
+        return contract(pro)
+
+    def address(self, subscription):
+        return reverse("admin:billing_subscription_cancel", args=[subscription.pk])
+
+    def test_it_is_cancelled_with_its_reason_and_who_and_when(self, office, finance, pro, subscription):
+        page = office.get(change(subscription)).content.decode()
+        assert f'href="{self.address(subscription)}"' in page
+        assert "runs until Feb. 9, 2026" in office.get(self.address(subscription)).content.decode()
+        answer = office.post(self.address(subscription), {"reason": f" {self.REASON} "}, follow=True)
+        assert told(answer) == ["The plan is cancelled, and the business is told."]
+        subscription.refresh_from_db()
+        assert subscription.cancelled_on == NOW.date()
+        event = subscription.events.latest("id")
+        assert (event.to_state, event.actor, event.reason, event.at) == (
+            "cancelled",
+            finance,
+            self.REASON,
+            NOW,
+        )
+        assert self.REASON in OutgoingMail.objects.get(kind="billing/plan_cancelled").text
+        page = answer.content.decode()
+        assert self.REASON in page
+        assert self.address(subscription) not in page
+
+    @pytest.mark.parametrize("reason", ["", " \n"])
+    def test_without_a_reason_nothing_is_cancelled(self, office, subscription, reason):
+        answer = office.post(self.address(subscription), {"reason": reason})
+        assert (answer.status_code, "Write why the plan is cancelled." in answer.content.decode()) == (
+            409,
+            True,
+        )
+        subscription.refresh_from_db()
+        assert subscription.cancelled_on is None
+
+    def test_pressed_twice_it_is_cancelled_once_and_said(self, office, subscription):
+        for _ in range(2):
+            answer = office.post(self.address(subscription), {"reason": self.REASON}, follow=True)
+        assert told(answer) == ["The plan was cancelled before. Nothing was changed."]
+        assert subscription.events.filter(to_state="cancelled").count() == 1
+        assert "It was cancelled on Jan. 10, 2026." in office.get(self.address(subscription)).content.decode()
+
+    def test_nobody_cancels_for_a_business_that_they_belong_to(self, office, finance, pro, subscription):
+        pro.members.add(finance)
+        assert office.post(self.address(subscription), {"reason": self.REASON}).status_code == 409
+        subscription.refresh_from_db()
+        assert subscription.cancelled_on is None
+
+    def test_looking_is_not_enough(self, client_of, subscription):
+        onlooker = make_user(is_staff=True)
+        onlooker.user_permissions.add(Permission.objects.get(codename="view_subscription"))
+        browser = client_of(onlooker)
+        assert self.address(subscription) not in browser.get(change(subscription)).content.decode()
+        for asked in (browser.get, browser.post):
+            assert asked(self.address(subscription)).status_code == 403
+
+    def test_what_does_not_exist_is_not_there(self, office):
+        assert office.get(reverse("admin:billing_subscription_cancel", args=[999])).status_code == 404
+
+
+def test_every_word_of_the_office_is_translatable():
+    """Names of columns, of filters ("By year") and of what stands in a row: what Django makes up is English."""
+    said = {}
+    for office in (page for model, page in site._registry.items() if model._meta.app_label == "billing"):
+        for model in (office.model, *(inline.model for inline in office.inlines)):
+            said |= {
+                f"{model.__name__}.{field.name}": field.verbose_name
+                for field in model._meta.concrete_fields
+                if not field.primary_key
+            }
+            said |= {
+                f"{model.__name__}": model._meta.verbose_name,
+                f"{model.__name__}, many": model._meta.verbose_name_plural,
+            }
+        for place in (office, *office.inlines):
+            shown = [*getattr(place, "list_display", ()), *(place.readonly_fields or ())]
+            made = {name: getattr(place, name, None) for name in shown if name != "__str__"}
+            said |= {
+                f"{place}.{name}": getattr(function, "short_description", None)
+                for name, function in made.items()
+                if callable(function)
+            }
+        said |= {str(each): each.title for each in office.list_filter if isinstance(each, type)}
+    assert [name for name, words in said.items() if not isinstance(words, Promise)] == []

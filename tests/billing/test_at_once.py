@@ -52,8 +52,9 @@ def without_row_locks(monkeypatch, model):
 
 
 def held_up(monkeypatch, module, name, parties):
-    """Lets `parties` threads pass `name` only together, so that a race that can happen does."""
-    barrier = threading.Barrier(parties)
+    """Lets `parties` threads pass `name` only together, so that a race that can happen does: a number of them, or a
+    barrier at which they wait in several places."""
+    barrier = threading.Barrier(parties) if isinstance(parties, int) else parties
     real = getattr(module, name)
 
     def wait_for_the_others(*args, **kwargs):

@@ -1,6 +1,7 @@
 """Credit notes: the only way in which an invoice is corrected (M14), and what they do to what is owed (M9, M8)."""
 
 from datetime import date
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -24,7 +25,7 @@ from billing.models import (
 )
 from billing.subscriptions import lapses_to_note, plan_in_force, plan_state
 from mail.models import OutgoingMail
-from tests.making import NOW, at, contract, make_user, noon, pay
+from tests.making import NOW, at, contract, make_pro, make_user, noon, pay
 
 DAY = date(2026, 1, 10)
 
@@ -167,6 +168,21 @@ def test_an_invoice_over_nothing_has_nothing_to_take_back(pro):
     customer = Customer.objects.create(name="Cliente", email="a@example.com")
     free = issue_invoice(customer=customer, description="Nada", total_cents=0, issued_on=DAY, due_on=DAY)
     refused("nothing_to_credit", free)
+
+
+def test_a_form_that_made_one_credit_note_makes_no_other(invoice):
+    """Neither for another invoice nor over another amount: what was asked for is not what would be told as done."""
+    form_id = uuid4()
+    first = take_back(invoice, 100, public_id=form_id)
+    contract(make_pro(), paid=False)
+    other = Invoice.objects.exclude(pk=invoice.pk).get()
+    for asked in ((other, 100), (other, None), (invoice, 101)):
+        refusal = refused("form_used", *asked, public_id=form_id)
+        assert str(refusal) == (
+            f"This form has already made credit note {first.number} over MX$1.00, for invoice {invoice.number}. "
+            "Nothing more was issued. Open a new form for another credit note."
+        )
+    assert CreditNote.objects.get() == first
 
 
 def test_credit_notes_count_for_themselves_and_anew_each_local_year(invoice):

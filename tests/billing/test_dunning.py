@@ -10,12 +10,21 @@ from django.core.management import call_command
 from billing import dunning, letters
 from billing.credit_notes import issue_credit_note
 from billing.dunning import remind_of_invoices
-from billing.invoices import issue_invoice
-from billing.models import Customer, Invoice, InvoiceReminder
-from billing.subscriptions import cancel_plan, note_lapses, plan_in_force
+from billing.invoices import issue_invoice, payments_current
+from billing.models import Customer, GatewayPayment, Invoice, InvoiceReminder
+from billing.payments import start_invoice_payment
+from billing.reversals import reverse_payment
+from billing.subscriptions import (
+    announce_renewals,
+    cancel_plan,
+    note_lapses,
+    plan_in_force,
+    plan_state,
+    renew_plans,
+)
 from billing.tasks import remind_of_invoices as task
 from mail.models import OutgoingMail
-from tests.making import NOW, at, contract, make_plan, make_pro, noon, pay
+from tests.making import NOW, at, contract, make_plan, make_pro, noon, pay, renew
 
 DUE = date(2026, 1, 17)  # Of an invoice issued on 10 January.
 KINDS = {"billing/invoice_due_soon", "billing/invoice_past_due", "billing/invoice_last_reminder"}
@@ -201,3 +210,129 @@ def test_command_and_task_do_the_same(invoice):
         assert said() == "done: 1 reminders of invoices\n"
         task()
         assert steps() == ["past_due"]
+
+
+class TestReopened:
+    """The bank took back what had paid the invoice (M10): it is reminded of as anew, from that day."""
+
+    REOPENED = date(2026, 2, 20)  # More than 14 days after the due date: without mercy it had lapsed at once.
+
+    @pytest.fixture
+    def payment(self, test_gateway, invoice, pro):
+        payment = start_invoice_payment(invoice=invoice, by=pro.owner, now=NOW)
+        test_gateway.tell(payment, "paid")
+        return payment
+
+    @pytest.fixture
+    def reopened(self, test_gateway, payment, invoice):
+        self.take_back(payment, self.REOPENED)
+        invoice.refresh_from_db()
+        return invoice
+
+    def take_back(self, payment, day, reference="d_1"):
+        reverse_payment(
+            payment=payment, reference=reference, amount_cents=payment.amount_cents, now=noon(day)
+        )
+        GatewayPayment.objects.filter(pk=payment.pk).update(state="reversed")
+
+    def sent_on(self, days):
+        sent = {}
+        for day in days:
+            for _ in range(2):
+                if remind_of_invoices(now=noon(self.REOPENED + timedelta(days=day))):
+                    sent[day] = steps()[-1]
+        return sent
+
+    def test_each_reminder_goes_out_again_counted_from_the_reopening(self, reopened):
+        assert self.sent_on(range(40)) == {1: "past_due", 7: "still_past_due", 12: "last"}
+        assert set(InvoiceReminder.objects.values_list("counted_from", flat=True)) == {self.REOPENED}
+
+    def test_also_those_that_were_sent_before_it_was_paid(self, test_gateway, invoice, pro):
+        for days in (-2, 1, 7, 12):
+            on(days)
+        late = start_invoice_payment(invoice=invoice, by=pro.owner, now=NOW)
+        test_gateway.tell(late, "paid")
+        self.take_back(late, self.REOPENED)
+        assert self.sent_on(range(40)) == {1: "past_due", 7: "still_past_due", 12: "last"}
+        assert len(mails()) == 7
+
+    def test_and_again_each_time_that_it_is_reopened(self, test_gateway, reopened, pro):
+        assert self.sent_on(range(5)) == {1: "past_due"}
+        second = start_invoice_payment(invoice=reopened, by=pro.owner, now=NOW)
+        test_gateway.tell(second, "paid")
+        assert self.sent_on(range(5, 20)) == {}
+        self.take_back(second, self.REOPENED + timedelta(days=20), "d_2")
+        assert self.sent_on(range(20, 60)) == {21: "past_due", 27: "still_past_due", 32: "last"}
+
+    def test_reopened_before_it_was_due_the_due_date_counts(self, payment, invoice):
+        self.take_back(payment, date(2026, 1, 12))
+        sent = {}
+        for days in range(-5, 40):
+            if on(days):
+                sent[days] = steps()[-1]
+        assert sent == {-2: "due_soon", 1: "past_due", 7: "still_past_due", 12: "last"}
+
+    def test_reopened_when_it_was_due_soon_nobody_is_told_that_it_is(self, payment):
+        self.take_back(payment, DUE - timedelta(days=1))
+        assert [on(days) for days in (-1, 0)] == [0, 0]
+        assert on(1) == 1
+
+    def test_it_is_past_due_from_the_first_day(self, reopened, pro):
+        """M9 says so of the due date; G9: no guarantee meanwhile."""
+        assert not payments_current(pro, self.REOPENED)
+
+    def test_the_plan_lapses_when_it_was_unpaid_for_14_days_again(self, reopened, pro):
+        last = self.REOPENED + timedelta(days=14)
+        assert plan_in_force(pro, last) and not plan_in_force(pro, last + timedelta(days=1))
+        state = plan_state(pro, last)
+        assert (state.status, state.invoice, state.lapses_on) == (
+            "in_force",
+            reopened,
+            last + timedelta(days=1),
+        )
+        assert plan_state(pro, last + timedelta(days=1)).status == "lapsed"
+        assert note_lapses(now=noon(last)) == 0
+        assert note_lapses(now=noon(last + timedelta(days=1))) == 1
+
+    def test_mails_say_what_happened_and_when_the_plan_lapses(self, reopened):
+        told = OutgoingMail.objects.get(kind="billing/payment_reversed").text
+        assert "Invoice Q-2026-000001, due on Jan. 17, 2026, is therefore to be paid again." in told
+        assert "the plan Basic lapses on March 7, 2026" in told
+        self.sent_on((1, 12))
+        for mail in mails():
+            assert (
+                "MX$499.00 of invoice Q-2026-000001 of Reformas Hidalgo are to be paid again: on Feb. 20, 2026 the "
+                "bank took back what had paid it."
+            ) in mail.text
+            assert "lapses on March 7, 2026" in mail.text
+
+    def test_a_plan_that_had_lapsed_for_it_before_lapses_and_is_told_again(self, test_gateway, invoice, pro):
+        assert note_lapses(now=noon(date(2026, 2, 1))) == 1
+        late = start_invoice_payment(invoice=invoice, by=pro.owner, now=NOW)
+        test_gateway.tell(late, "paid")
+        self.take_back(late, self.REOPENED)
+        assert note_lapses(now=noon(date(2026, 3, 6))) == 0
+        assert note_lapses(now=noon(date(2026, 3, 7))) == 1
+        assert OutgoingMail.objects.filter(kind="billing/plan_lapsed").count() == 2
+
+    def test_of_two_invoices_the_one_that_lapses_the_plan_first_is_named(self, test_gateway, pro):
+        """The older one was reopened, and so has longer."""
+        subscription = contract(pro, paid=False, plan=make_plan("monthly", price_cents=30_000))
+        older = Invoice.objects.get()
+        payment = start_invoice_payment(invoice=older, by=pro.owner, now=NOW)
+        test_gateway.tell(payment, "paid")
+        renew(now=noon(date(2026, 2, 10)))
+        newer = subscription.periods.latest("starts_on").invoice
+        self.take_back(payment, date(2026, 2, 27))
+        state = plan_state(pro, date(2026, 2, 28))
+        assert (state.invoice, state.lapses_on) == (newer, newer.due_on + timedelta(days=15))
+
+    def test_a_plan_that_went_on_when_it_was_paid_is_renewed_as_it_would_have_been(self, test_gateway, pro):
+        """Reopened after its last day: on that day it had not lapsed."""
+        contract(pro, paid=False, plan=make_plan("monthly", price_cents=30_000))
+        payment = start_invoice_payment(invoice=Invoice.objects.get(), by=pro.owner, now=NOW)
+        test_gateway.tell(payment, "paid")
+        announce_renewals(now=noon(date(2026, 2, 6)))
+        self.take_back(payment, date(2026, 2, 10))
+        assert plan_in_force(pro, date(2026, 2, 11))
+        assert renew_plans(now=noon(date(2026, 2, 11))) == 1

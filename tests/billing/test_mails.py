@@ -60,6 +60,14 @@ def test_cancelling_says_until_when_each_time_it_is_cancelled(pro):
     assert OutgoingMail.objects.filter(kind="billing/plan_cancelled").count() == 2
 
 
+def test_cancelled_by_staff_it_says_so_and_why(pro, finance):
+    cancel_plan(subscription=contract(pro), by=finance, now=NOW, staff_reason=" Asked for <by> telephone. ")
+    text = mail_of("plan_cancelled").text
+    assert "We have cancelled the plan Basic of Reformas Hidalgo." in text
+    assert "The reason: Asked for <by> telephone." in text
+    assert "You have cancelled" not in text
+
+
 def test_a_lapse_says_why_and_how_to_come_back(pro):
     contract(pro, paid=False)
     note_lapses(now=at("2026-02-01 00:05"))

@@ -171,7 +171,7 @@ class TestStatement:
 class TestPlan:
     def test_the_catalogue_shows_what_is_offered(self, browser):
         make_plan("basic", price_cents=49_900)
-        Plan.objects.create(code="old", name_en="Antique", price_cents=1, offered="no")
+        Plan.objects.create(code="old", name_en="Antique", price_cents=1, offered="no_longer")
         page = text_of(browser.get(reverse("billing:plans")))
         assert "MX$499.00" in page
         assert "Antique" not in page
@@ -203,7 +203,7 @@ class TestPlan:
 
     @pytest.mark.parametrize("code", ["old", "unknown"])
     def test_what_is_not_offered_is_not_there(self, browser, code):
-        Plan.objects.create(code="old", name_en="Antique", price_cents=1, offered="no")
+        Plan.objects.create(code="old", name_en="Antique", price_cents=1, offered="no_longer")
         assert browser.post(reverse("billing:contract", args=[code])).status_code == 404
 
     @pytest.mark.parametrize("announced", [True, False])
@@ -295,7 +295,7 @@ class TestInvoice:
         contract(pro)
         address = reverse("billing:invoices")
         browser.get(address)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(6):
             browser.get(address)
         day = date(2026, 2, 10)
         for _ in range(29):
@@ -305,7 +305,7 @@ class TestInvoice:
             )
             Invoice.objects.filter(customer__professional=other_pro).update(paid_on=day)
             day = (day + timedelta(days=32)).replace(day=10)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(6):
             response = browser.get(address)
         assert len(response.context["page"]) == 25
         assert {invoice.customer.professional for invoice in response.context["page"]} == {pro}
@@ -362,5 +362,42 @@ class TestDetails:
         customer.refresh_from_db()
         assert (customer.name, customer.address) == ("Otra, S.A.", "Calle 7")
 
-    def test_before_a_plan_there_is_nobody_to_invoice(self, browser):
-        assert browser.get(reverse("billing:details")).status_code == 404
+    def test_the_first_invoice_carries_what_is_said_before_contracting(self, pro, browser):
+        """It is issued with the contract, and never edited after (M14)."""
+        plan = make_plan("basic")
+        contract_page = reverse("billing:contract", args=["basic"])
+        shown = text_of(browser.get(contract_page))
+        for said in (pro.name, pro.tax_id, "without an address"):
+            assert said in shown
+        form = f"{reverse('billing:details')}?plan={plan.code}"
+        assert form in shown
+        assert f'href="{contract_page}"' in text_of(browser.get(form))
+        assert not Customer.objects.exists()
+        said = {
+            "name": "Otra, S.A.",
+            "tax_id": "SAT970701NN3",
+            "address": "Calle 2",
+            "email": "b@example.com",
+        }
+        assert browser.post(form, said).url == contract_page
+        assert "Calle 2" in text_of(browser.get(contract_page))
+        browser.post(contract_page)
+        assert Invoice.objects.values_list("buyer_name", "buyer_tax_id", "buyer_address").get() == (
+            "Otra, S.A.",
+            "SAT970701NN3",
+            "Calle 2",
+        )
+
+    @pytest.mark.parametrize("plan", ["unknown", "//example.com", ""])
+    def test_no_other_page_is_gone_back_to(self, pro, browser, plan):
+        said = {"name": "Otra", "tax_id": pro.tax_id, "address": "", "email": "b@example.com"}
+        answer = browser.post(reverse("billing:details"), said, query_params={"plan": plan})
+        assert answer.url == reverse("billing:invoices")
+
+    def test_a_tax_id_is_changed_and_not_left_out_once_there_is_one(self, pro, browser):
+        contract(pro)
+        said = {"name": "Otra", "tax_id": " ", "address": "", "email": "b@example.com"}
+        response = browser.post(reverse("billing:details"), said)
+        assert list(response.context["form"].errors) == ["tax_id"]
+        Customer.objects.update(tax_id="")
+        assert browser.post(reverse("billing:details"), said).status_code == 302

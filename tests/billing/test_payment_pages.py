@@ -1,7 +1,9 @@
 """Paying in the browser: from the balance, from an invoice, and the whole way over HTTP with the test gateway."""
 
 import re
+from datetime import timedelta
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -11,12 +13,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from billing.checks import payments_are_configured
+from billing.errors import BillingError
 from billing.invoices import issue_invoice
 from billing.models import GatewayEvent, GatewayPayment, Invoice, Wallet
 from billing.payments import start_invoice_payment, start_top_up
+from billing.top_ups import correct_balance
 from billing.wallet import open_wallet
 from profiles.suspensions import suspend
-from tests.making import NOW, at, contract, make_user
+from tests.making import NOW, at, contract, fund, make_staff, make_user
 
 TOP_UP = reverse("billing:top_up")
 
@@ -36,6 +40,10 @@ def top_up(test_gateway, pro):
 
 def page_of(payment, **query):
     return reverse("billing:payment", args=[payment.public_id], query=query or None)
+
+
+def spend(pro, cents):
+    correct_balance(professional=pro, amount_cents=-cents, reason="spent", by=make_staff("finance"), now=NOW)
 
 
 def text_of(answer):
@@ -96,6 +104,50 @@ class TestTopUp:
         )
         assert answer.status_code == 409
         assert "cannot be topped up" in text_of(answer)
+
+    def test_who_owes_what_the_bank_took_back_pays_that_first(self, test_gateway, client_of, pro, top_up):
+        """M10: else one card fills the balance again and again, and is disputed after each spending."""
+        test_gateway.tell(top_up, "paid")
+        spend(pro, 30_000)
+        test_gateway.tell(top_up, "reversed", reversal="d_1")
+        invoice = Invoice.objects.get()
+        said = (
+            f"Your bank took back a payment, and MX$300.00 of invoice {invoice.number} are to be paid because of it. "
+            "Pay that invoice first: until then your balance can be topped up by bank transfer only."
+        )
+        browser = client_of(pro)
+        answer = browser.post(TOP_UP, {"amount": "500", "form_id": str(uuid4())})
+        assert (answer.status_code, GatewayPayment.objects.get()) == (409, top_up)
+        for page in (answer, browser.get(TOP_UP), browser.get(reverse("billing:overview"))):
+            assert text_of(page).count(said) == 1
+            assert reverse("billing:invoice", args=[invoice.public_id]) in text_of(page)
+            assert 'name="amount"' not in text_of(page)
+            assert "Reference to write on it" in text_of(page)
+        fund(pro, 10_000)
+        assert Wallet.objects.get().balance_cents == 10_000
+        test_gateway.tell(start_invoice_payment(invoice=invoice, by=pro.owner, now=NOW), "paid")
+        assert start_top_up(professional=pro, amount_cents=50_000, by=pro.owner, now=NOW) != top_up
+
+    def test_who_owes_an_invoice_that_the_bank_reopened_pays_that_first(self, test_gateway, client_of, pro):
+        contract(pro, paid=False)
+        payment = start_invoice_payment(invoice=Invoice.objects.get(), by=pro.owner, now=NOW)
+        test_gateway.tell(payment, "paid")
+        test_gateway.tell(payment, "reversed", reversal="d_1")
+        with pytest.raises(BillingError) as refusal:
+            start_top_up(professional=pro, amount_cents=50_000, by=pro.owner, now=NOW)
+        assert refusal.value.code == "taken_back_unpaid"
+        test_gateway.tell(payment, "reversal_undone", reversal="d_1")
+        assert start_top_up(professional=pro, amount_cents=50_000, by=pro.owner, now=NOW)
+
+    def test_what_is_owed_for_another_reason_stops_no_top_up(self, test_gateway, pro):
+        contract(pro, paid=False)
+        later = NOW + timedelta(days=10)
+        assert start_top_up(professional=pro, amount_cents=50_000, by=pro.owner, now=later)
+
+    def test_a_balance_that_still_held_what_was_taken_back_owes_nothing(self, test_gateway, pro, top_up):
+        test_gateway.tell(top_up, "paid")
+        test_gateway.tell(top_up, "reversed", reversal="d_1")
+        assert start_top_up(professional=pro, amount_cents=50_000, by=pro.owner, now=NOW)
 
     def test_before_the_first_plan_it_says_what_comes_first(self, test_gateway, client_of, pro):
         assert "Contract a plan first" in text_of(client_of(pro).get(TOP_UP))
@@ -306,19 +358,31 @@ class TestChecks:
             ({"PAYMENT_GATEWAY": "test", "DEMO": True}, []),
             ({"PAYMENT_GATEWAY": "test", "DEBUG": True}, []),
             ({"PAYMENT_GATEWAY": "stripe"}, ["billing.E003"]),
-            ({"PAYMENT_GATEWAY": "stripe", "STRIPE_SECRET_KEY": "sk"}, ["billing.E003"]),
+            ({"PAYMENT_GATEWAY": "stripe", "STRIPE_SECRET_KEY": "sk_test_1"}, ["billing.E003"]),
             (
-                {"PAYMENT_GATEWAY": "stripe", "STRIPE_SECRET_KEY": "sk", "STRIPE_WEBHOOK_SECRET": "wh"},
+                {
+                    "PAYMENT_GATEWAY": "stripe",
+                    "STRIPE_SECRET_KEY": "sk_test_1",
+                    "STRIPE_WEBHOOK_SECRET": "wh",
+                },
                 [],
             ),
             (
                 {
                     "PAYMENT_GATEWAY": "stripe",
-                    "STRIPE_SECRET_KEY": "sk",
+                    "STRIPE_SECRET_KEY": "sk_test_1",
                     "STRIPE_WEBHOOK_SECRET": "wh",
                     "CURRENCY": "JPY",
                 },
                 ["billing.E004"],
+            ),
+            (
+                {
+                    "PAYMENT_GATEWAY": "stripe",
+                    "STRIPE_SECRET_KEY": "pk_live_1",
+                    "STRIPE_WEBHOOK_SECRET": "wh",
+                },
+                ["billing.E006"],
             ),
             ({"PAYMENT_GATEWAY": "none", "TOP_UP_MIN_CENTS": 5_000_001}, ["billing.E005"]),
             ({"PAYMENT_GATEWAY": "none", "TOP_UP_MIN_CENTS": 0}, ["billing.E005"]),

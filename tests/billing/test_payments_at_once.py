@@ -1,10 +1,12 @@
 """Webhooks, purchases and transfers at the same moment, on PostgreSQL (M8, M10)."""
 
+import threading
 from collections import Counter
 
 import pytest
 
-from billing import gateway_events, payments
+from billing import credit_notes, gateway_events, payments
+from billing.credit_notes import issue_credit_note
 from billing.errors import BillingError
 from billing.models import (
     GatewayEvent,
@@ -15,6 +17,7 @@ from billing.models import (
     Reversal,
     TopUp,
     Wallet,
+    WalletEntry,
 )
 from billing.payments import process_payments, start_invoice_payment, start_top_up
 from mail.models import OutgoingMail
@@ -149,6 +152,62 @@ def test_an_invoice_pressed_twice_at_once_is_one_payment(bank, pro):
     assert (len(set(pages)), GatewayPayment.objects.count()) == (1, 1)
 
 
-def test_many_forgeries_at_once_are_all_counted(bank, top_up):
+def test_many_forgeries_at_once_are_all_counted(bank, top_up, monkeypatch):
+    """As many as are counted at all."""
+    monkeypatch.setattr(payments.limits, "take", lambda *said, **more: True)
     together(*(lambda: bank.deliver(b"x", None) for _ in range(6)))
     assert RefusedWebhook.objects.get().times == 6
+
+
+@pytest.fixture
+def of_the_old_sum(bank, pro):
+    """A payment of a whole invoice, 499.00, of which 100.00 are about to be taken back."""
+    contract(pro, paid=False)
+    return start_invoice_payment(invoice=Invoice.objects.get(), by=pro.owner, now=NOW)
+
+
+def make_it_smaller():
+    return issue_credit_note(
+        invoice=Invoice.objects.get(), reason="De más.", by=None, now=NOW, amount_cents=10_000
+    )
+
+
+def test_a_payment_and_a_credit_note_at_once_lose_nothing_whichever_comes_first(bank, of_the_old_sum):
+    results = together(
+        make_it_smaller, *(lambda: bank.tell(of_the_old_sum, "paid").status_code for _ in range(3))
+    )
+    assert results[1:] == [200] * 3
+    # The credit note came first, and the invoice took less of the payment; or second, and gave it back.
+    kind, paid = {
+        "owed_less": ("top_up", 39_900),
+        "balance": ("credit_note", 49_900),
+    }[results[0].use]
+    assert WalletEntry.objects.values_list("kind", "amount_cents").get() == (kind, 10_000)
+    assert InvoicePayment.objects.get().amount_cents == paid
+    assert (balance(), Invoice.objects.get().open_cents) == (10_000, 0)
+    assert books_broken() == []
+
+
+def test_without_the_locks_a_credit_note_and_a_payment_lose_money(bank, of_the_old_sum, monkeypatch):
+    """Negative control: the payment pays an invoice of which it has seen the old sum."""
+    for model in (Professional, Wallet, Invoice):
+        without_row_locks(monkeypatch, model)
+    barrier = threading.Barrier(2)
+    for module, name in ((gateway_events, "_locked_payment"), (credit_notes, "lock_invoice")):
+        held_up(monkeypatch, module, name, barrier)
+    together(make_it_smaller, lambda: bank.tell(of_the_old_sum, "paid"))
+    assert books_broken() != []
+
+
+def test_a_reversal_and_a_credit_note_at_once_leave_books_that_add_up(bank, of_the_old_sum):
+    make_it_smaller()
+    bank.tell(of_the_old_sum, "paid")
+    results = together(
+        make_it_smaller, lambda: bank.tell(of_the_old_sum, "reversed", reversal="dp_1").status_code
+    )
+    assert results[1] == 200
+    # Given back onto the balance before all of it is taken, or owed less on the invoice that was reopened.
+    reversal, invoice = Reversal.objects.get(), Invoice.objects.get()
+    assert (reversal.reopened.invoice, reversal.entry.amount_cents) == (invoice, -10_000)
+    assert (balance(), invoice.open_cents) in {(10_000, 39_900), (0, 29_900)}
+    assert books_broken() == []

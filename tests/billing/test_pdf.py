@@ -68,6 +68,20 @@ def test_a_pdf_of_many_entries_has_pages(pro, browser, monkeypatch):
     assert "/pdf/" not in text_of(browser.get("/account/statement/2026-01/"))
 
 
+def test_a_month_too_long_for_a_pdf_says_where_it_all_is(pro, browser, monkeypatch):
+    fund(pro, 1_000)
+    fund(pro, 1_000)
+    monkeypatch.setattr(statements, "can_make_pdf", lambda: True)
+    said = "This month has 2 entries, too many for a PDF: the spreadsheet has them all."
+    assert said not in text_of(browser.get("/account/statement/2026-01/"))
+    monkeypatch.setattr(statements, "PDF_LINES_AT_MOST", 1)
+    page = text_of(browser.get("/account/statement/2026-01/"))
+    assert said in page
+    assert "/pdf/" not in page
+    monkeypatch.setattr(statements, "can_make_pdf", lambda: False)
+    assert said not in text_of(browser.get("/account/statement/2026-01/"))
+
+
 @pytest.mark.pango
 def test_where_it_can_be_made_it_is_offered(browser):
     assert "/account/statement/2026-01/pdf/" in text_of(browser.get("/account/statement/2026-01/"))

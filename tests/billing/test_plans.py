@@ -154,7 +154,7 @@ def test_a_lifted_suspension_does_not_stand_in_the_way(pro):
 def test_a_plan_that_was_withdrawn_meanwhile_is_refused(pro):
     """The plan is read again: what the page held may be old."""
     plan = make_plan()
-    type(plan).objects.update(offered="no")
+    type(plan).objects.update(offered="no_longer")
     with pytest.raises(BillingError) as refusal:
         contract_plan(professional=pro, plan=plan, now=NOW)
     assert refusal.value.code == "plan_not_offered"
@@ -162,7 +162,7 @@ def test_a_plan_that_was_withdrawn_meanwhile_is_refused(pro):
 
 def test_a_plan_that_was_withdrawn_goes_on_for_those_who_have_it(pro):
     subscription = contract(pro)
-    type(subscription.plan).objects.update(offered="no")
+    type(subscription.plan).objects.update(offered="no_longer")
     assert renew(now=at("2026-02-10 00:05")) == 1
 
 

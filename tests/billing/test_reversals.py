@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from billing.credit_notes import issue_credit_note
+from billing.errors import BillingError
 from billing.gateway_events import process_event
 from billing.invoices import payments_current
 from billing.models import (
@@ -367,7 +368,6 @@ def test_the_database_holds_what_it_can(db, bank, top_up):
         {"amount_cents": 0},
         {"entry": None},
         {"state": "undone"},
-        {"reopened_id": 1},
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
             Reversal.objects.filter(pk=reversal.pk).update(**changes)
@@ -380,3 +380,54 @@ def test_the_database_holds_what_it_can(db, bank, top_up):
             rest_invoice=reversal.rest_invoice,
         )
     assert GatewayPayment.objects.count() == 1
+
+
+# Of invoices that credit notes made smaller
+
+
+def test_what_a_credit_note_gave_back_already_is_taken_from_the_balance_and_owed_again_nowhere(bank, pro):
+    invoice, payment = paid_invoice(bank, pro)
+    issue_credit_note(invoice=invoice, reason="Taken back.", by=None, now=NOW)
+    assert balance() == payment.amount_cents
+
+    assert take_back(bank, payment) == ("done", "reversed")
+    invoice.refresh_from_db()
+    assert (invoice.is_owed, balance(), Invoice.objects.count()) == (False, 0, 1)
+
+    assert give_back(bank, payment) == ("done", "reversal_undone")
+    assert balance() == payment.amount_cents
+
+
+def test_of_an_invoice_credited_in_part_only_what_it_kept_is_owed_again(bank, pro):
+    invoice, payment = paid_invoice(bank, pro)
+    issue_credit_note(invoice=invoice, reason="A discount.", by=None, now=NOW, amount_cents=1_000)
+
+    take_back(bank, payment)
+    rest = Invoice.objects.exclude(pk=invoice.pk).get()
+    invoice.refresh_from_db()
+    assert (invoice.is_owed, balance()) == (False, 0)
+    assert (rest.open_cents, rest.origin) == (payment.amount_cents - 1_000, Invoice.Origin.REVERSAL)
+    assert not payments_current(pro, DAY + timedelta(days=1))
+
+    give_back(bank, payment)
+    rest.refresh_from_db()
+    assert (rest.is_owed, balance()) == (False, 1_000)
+
+
+def test_money_for_a_closed_account_waits_for_a_person(bank, pro):
+    open_wallet(professional=pro)
+    payment = start_top_up(professional=pro, amount_cents=50_000, by=pro.owner, now=NOW)
+    pro.closed_at = NOW
+    pro.save(update_fields=["closed_at"])
+    bank.tell(payment, "paid")
+    assert (outcome(bank), balance()) == (("needs_person", "closed_account"), 0)
+
+
+def test_top_ups_are_begun_so_many_times_an_hour(bank, pro, monkeypatch):
+    monkeypatch.setattr("billing.payments.TOP_UPS_AN_HOUR", 2)
+    open_wallet(professional=pro)
+    for _turn in range(2):
+        start_top_up(professional=pro, amount_cents=50_000, by=pro.owner, now=NOW)
+    with pytest.raises(BillingError) as refused:
+        start_top_up(professional=pro, amount_cents=50_000, by=pro.owner, now=NOW)
+    assert (refused.value.code, GatewayPayment.objects.count()) == ("too_many_payments", 2)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.conf import settings as project
+from django.utils import translation
 
 from billing.errors import BillingError
 from billing.gateways import find_gateway
@@ -14,6 +15,7 @@ from billing.gateways.stripe import StripeGateway
 from billing.models import GatewayPayment, Invoice, Reversal, Wallet
 from billing.payments import process_payments, start_invoice_payment, start_top_up
 from billing.wallet import open_wallet
+from profiles.models import Professional, User
 from tests.billing.paying import StripeBank, event_of
 from tests.making import NOW, contract
 
@@ -74,6 +76,25 @@ def test_an_answer_that_was_lost_is_asked_for_again_under_the_same_key(stripe_ap
         professional=pro, amount_cents=50_000, by=pro.owner, now=NOW, public_id=top_up.public_id
     )
     assert (again.page, len(stripe_api.sessions)) == (top_up.page, 1)
+
+
+def test_it_is_asked_for_in_the_same_words_whatever_the_business_is_called_since_and_whoever_asks(
+    stripe_api, pro, top_up
+):
+    """Stripe refuses one key with two descriptions."""
+    GatewayPayment.objects.update(page="", session="", page_until=None)
+    Professional.objects.update(name="Baños Hidalgo")
+    with translation.override("es-mx"):
+        start_top_up(professional=pro, amount_cents=50_000, by=pro.owner, now=NOW, public_id=top_up.public_id)
+    first, again = stripe_api.asked
+    assert again == first
+
+
+def test_the_payer_reads_it_in_the_owners_language(bank, pro):
+    User.objects.update(language="es-mx")
+    open_wallet(professional=pro)
+    top_up = start_top_up(professional=pro, amount_cents=50_000, by=pro.owner, now=NOW)
+    assert top_up.description == "Saldo de Reformas Hidalgo en Quince"
 
 
 @pytest.mark.parametrize("wrong", ["refused", "other key", "nobody there"])
@@ -159,8 +180,44 @@ def test_signed_nonsense_is_refused_and_not_a_crash(bank, top_up, change):
     assert Wallet.objects.get().balance_cents == 0
 
 
+@pytest.mark.parametrize("word", ["paid", "pending", "failed", "expired", "reversed"])
+@pytest.mark.parametrize(
+    ("key", "livemode"),
+    [("sk_test_1", True), ("rk_test_1", True), ("sk_live_1", False), ("rk_live_1", False)],
+)
+def test_an_event_of_the_other_mode_is_recorded_and_changes_nothing(
+    bank, top_up, settings, key, livemode, word
+):
+    settings.STRIPE_SECRET_KEY = key
+    tell(bank, top_up, word, livemode)
+    event = event_of(bank)
+    assert (event.state, event.why, event.word, event.amount_cents) == (
+        "ignored",
+        "other_mode",
+        "other_mode",
+        50_000,
+    )
+    top_up.refresh_from_db()
+    assert (top_up.state, Wallet.objects.get().balance_cents) == ("started", 0)
+    # What the right mode says then is not in its way.
+    tell(bank, top_up, "paid", not livemode)
+    assert Wallet.objects.get().balance_cents == 50_000
+
+
+@pytest.mark.parametrize("livemode", [None, "false", 0])
+def test_an_event_that_does_not_say_its_mode_is_refused(bank, top_up, livemode):
+    assert tell(bank, top_up, "paid", livemode).status_code == 400
+    assert Wallet.objects.get().balance_cents == 0
+
+
+def tell(bank, payment, word, livemode):
+    body = json.loads(bank.body(payment, word, reversal="dp_1")) | {"livemode": livemode}
+    sent = json.dumps(body).encode()
+    return bank.deliver(sent, bank.sign(sent, at=NOW))
+
+
 def test_without_its_secrets_there_is_no_stripe(settings):
-    settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRET = "sk", ""
+    settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRET = "sk_test_1", ""
     assert find_gateway("stripe") is None
     settings.STRIPE_WEBHOOK_SECRET = "whsec"
     assert isinstance(find_gateway("stripe"), StripeGateway)

@@ -252,6 +252,16 @@ class TestCorrection:
             )
         assert Wallet.objects.get().balance_cents == 1_000
 
+    def test_a_form_that_made_one_makes_no_other(self, pro, other_pro, finance):
+        """Neither of another balance nor of another amount: it would be told as done, and is not."""
+        said = {"reason": "?", "by": finance, "now": NOW, "public_id": uuid4()}
+        correct_balance(professional=pro, amount_cents=500, **said)
+        for business, amount_cents in ((other_pro, 500), (pro, 501), (pro, -500)):
+            with refused("form_used"):
+                correct_balance(professional=business, amount_cents=amount_cents, **said)
+        assert BalanceCorrection.objects.get().wallet.professional == pro
+        assert WalletEntry.objects.count() == 1
+
     def test_it_needs_an_amount_and_a_reason_and_somebody_else(self, pro, finance):
         with refused("nothing_to_correct"):
             correct_balance(professional=pro, amount_cents=0, reason="?", by=finance, now=NOW)

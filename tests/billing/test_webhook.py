@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
 
 from billing.gateways.signatures import sign
@@ -134,11 +135,35 @@ def test_a_forger_who_uses_the_id_of_a_true_event_does_not_stand_in_its_way(bank
     assert Wallet.objects.get().balance_cents == 50_000
 
 
-def test_a_thousand_knocks_are_one_row(bank, top_up):
+def test_a_thousand_knocks_are_one_row_that_is_written_a_few_times(bank, top_up):
+    for _ in range(30):
+        assert bank.deliver(b"x", None).status_code == 400
+    row = RefusedWebhook.objects.get()
+    assert (row.times, row.reason, row.last_at) == (10, "unsigned", NOW)
+
+
+def test_a_flood_from_many_networks_writes_no_more_than_one_a_few_times_a_minute(bank, top_up):
+    for number in range(40):
+        bank.deliver(b"x", None, REMOTE_ADDR=f"198.51.{number}.7")
+        bank.deliver(b" " * (LARGEST_WEBHOOK + 1), None, REMOTE_ADDR=f"198.51.{number}.7")
+    assert refusals() == {"unsigned": 10, "too_large": 10}
+    with time_machine.travel(NOW + timedelta(minutes=1), tick=False):
+        bank.deliver(b"x", None, REMOTE_ADDR="198.51.99.7")
+    assert refusals() == {"unsigned": 11, "too_large": 10}
+
+
+def test_a_flood_writes_nothing_but_its_few_counts(bank, top_up, django_assert_num_queries):
+    for _ in range(10):
+        bank.deliver(b"x", None)
+    with django_assert_num_queries(0):
+        bank.deliver(b"x", None)
+
+
+def test_in_the_middle_of_a_flood_from_its_own_network_a_true_one_gets_through(bank, top_up):
     for _ in range(30):
         bank.deliver(b"x", None)
-    row = RefusedWebhook.objects.get()
-    assert (row.times, row.reason, row.last_at) == (30, "unsigned", NOW)
+    assert bank.tell(top_up, "paid").status_code == 200
+    assert Wallet.objects.get().balance_cents == 50_000
 
 
 def test_the_one_gateway_does_not_take_the_others_signature(test_gateway, pro, client):

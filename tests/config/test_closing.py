@@ -1,6 +1,7 @@
 """What is kept about a user: shown, copied, and taken away with the account; the books stay as they were (X5)."""
 
 import json
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -17,14 +18,28 @@ from guarantees.claims import begin_claim
 from guarantees.errors import GuaranteeError
 from guarantees.models import Claim
 from mail.models import OutgoingMail
+from marketplace.attempts import begin_attempt
 from marketplace.diary import write_diary
-from marketplace.models import DiaryEntry, Review, ReviewRequest
+from marketplace.models import (
+    Attempt,
+    Contact,
+    DiaryEntry,
+    HomeownerQuestion,
+    ReturnEvent,
+    ReturnRequest,
+    Review,
+    ReviewRequest,
+)
+from marketplace.questions import answer_question, ask_question
+from marketplace.returns import ask_return
 from marketplace.reviews import answer_review, ask_earlier_client
+from marketplace.summaries import send_summary
 from profiles.closing import close_account
 from profiles.errors import ProfileError
 from profiles.models import Photo, Professional, User
+from profiles.pictures import read_picture
 from tests.guarantees.claim_making import make_submitted
-from tests.making import NOW, PASSWORD, at, buy, complete_profile, contract, fund, make_review
+from tests.making import NOW, PASSWORD, at, buy, complete_profile, contract, fund, make_review, picture
 
 LATER = NOW + timedelta(days=3)
 
@@ -208,3 +223,71 @@ def test_the_wallet_keeps_what_it_held(busy_pro):
     before = Wallet.objects.values_list("balance_cents", flat=True).get(professional=busy_pro)
     close_account(user=busy_pro.owner, now=LATER)
     assert Wallet.objects.values_list("balance_cents", flat=True).get(professional=busy_pro) == before
+
+
+def test_returns_answers_and_attempts_are_shown_and_erased(busy_pro, moderator, capsys):
+    owner = busy_pro.owner
+    contact = Contact.objects.get()
+    asked = ask_return(
+        contact=contact, reason="not_real", explanation="El teléfono de Hilda no entra.", by=owner, now=LATER,
+        pictures=[read_picture(picture())],
+    )  # fmt: skip
+    question = ask_question(contact=contact, text="¿Cuándo vienes?", now=LATER)
+    answer_question(question=question, text="Llego el martes, Hilda.", by=owner, now=LATER)
+    begin_attempt(contact=contact, way="whatsapp", by=owner, now=LATER)
+    kept = kept_of(owner)
+    for part in (
+        "El teléfono de Hilda no entra.",
+        "Pictures with this return: 1",
+        "Llego el martes",
+        "WhatsApp",
+    ):
+        assert part in kept, part
+    assert "Returns that we have not decided yet are withdrawn" in " ".join(
+        line for each in personal_data for line in each.warnings(owner, LATER)
+    )
+    close_account(user=owner, now=LATER)
+    for model in (ReturnRequest, ReturnEvent, HomeownerQuestion, Attempt, DiaryEntry):
+        assert "Hilda" not in str(list(model.objects.values())), model
+    asked.refresh_from_db()
+    assert (asked.state, asked.evidence.count()) == ("withdrawn", 0)
+    assert not Attempt.objects.filter(entry=None).exists()
+    call_command("check_books")
+    assert "The books hold" in capsys.readouterr().out
+
+
+def test_mails_whose_answers_go_to_them_are_shown_and_lose_that(busy_pro):
+    owner, contact = busy_pro.owner, Contact.objects.get()
+    send_summary(
+        contact=contact, key=uuid.uuid4(), subject="Lo acordado", by=owner, now=LATER,
+        text="Cambiamos la regadera el lunes y el azulejo el martes.",
+    )  # fmt: skip
+    assert "answers go to you: Lo acordado" in kept_of(owner)
+    close_account(user=owner, now=LATER)
+    summary = OutgoingMail.objects.get(kind="marketplace/summary")
+    assert (summary.recipient, summary.reply_to) == (contact.lead.homeowner_email, "")
+
+
+def test_the_page_shows_the_beginning_of_much_and_the_copy_all_of_it(busy_pro, client_of):
+    for number in range(110):
+        OutgoingMail.objects.create(
+            kind="account/note", cause=f"account:{number}", recipient=busy_pro.owner.email, language="en",
+            subject=f"Nota {number:03d}", message_id=f"<{number}@x>", written_at=NOW, due_at=NOW,
+        )  # fmt: skip
+    browser = client_of(busy_pro)
+    page = browser.get(reverse("personal_data")).text
+    assert ("These are the first 100 entries." in page, "Nota 000" in page, "Nota 109" in page) == (
+        True,
+        True,
+        False,
+    )
+    assert "Nota 109" in browser.get(reverse("personal_data_copy")).text
+
+
+def test_a_copy_is_made_ten_times_a_day(busy_pro, client_of, time_machine):
+    time_machine.move_to(LATER, tick=False)
+    browser, copy = client_of(busy_pro), reverse("personal_data_copy")
+    assert [browser.get(copy).status_code for _ in range(11)] == [200] * 10 + [302]
+    assert "You have made 10 copies today" in browser.get(reverse("personal_data")).text
+    time_machine.move_to(LATER + timedelta(days=1), tick=False)
+    assert browser.get(copy).status_code == 200

@@ -395,7 +395,7 @@ class TestQueries:
                 making.fund(pro, now=NOW)
                 making.buy(pro, 1 + number % 4, now=NOW + timedelta(days=number))
             if number % 5 == 0:
-                making.make_review(pro)
+                making.make_review(pro, now=NOW + timedelta(days=number))
         add_terms(date(2026, 1, 20), contacts=12)
         return [pro.pk for pro in pros]
 

@@ -42,6 +42,13 @@ class TakesNothing(Fake):
         return 0
 
 
+class LooksForRecipients(Fake):
+    """As Django's own: what has no recipient is not sent, which only the number says."""
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        return super().send_messages([message for message in email_messages if message.recipients()])
+
+
 class KillsItsWorker(Fake):
     """The worker dies between claim and mark; what was sent before that was sent."""
 

@@ -122,6 +122,42 @@ def test_a_refused_mail_is_tried_ever_later_and_then_given_up(db, write, server)
     assert outbox.send_due(now=now + timedelta(days=9)) == 0
 
 
+def test_what_is_taken_back_is_not_sent_though_a_sender_has_claimed_it(db, write, server, monkeypatch):
+    """The worst moment: the batch is claimed, and its first mail is on its way."""
+    sent = server("Fake")
+    first, second, third = [write(cause=f"pet:{number}") for number in range(3)]
+    send = outbox._send
+
+    def meanwhile(mail, connection):
+        send(mail, connection)
+        taken = OutgoingMail.objects.filter(pk__in=[first.pk, second.pk])
+        if mail.pk == first.pk:
+            assert outbox.take_back(taken) == 2
+
+    monkeypatch.setattr(outbox, "_send", meanwhile)
+    assert outbox.send_due(now=NOW) == 2
+    assert [message.subject for message in sent] == [first.subject, third.subject]
+    assert [state_of(mail)[0] for mail in (first, second, third)] == ["failed", "failed", "sent"]
+    assert [mail.text for mail in (first, second)] == ["", ""]
+    assert outbox.send_due(now=NOW + timedelta(days=1)) == 0
+
+
+def test_what_was_being_sent_when_it_was_taken_back_and_failed_is_not_tried_again(
+    db, write, server, monkeypatch
+):
+    server("RefusesAna")
+    mail = write()
+    send = outbox._send
+
+    def meanwhile(claimed, connection):
+        outbox.take_back(OutgoingMail.objects.all())
+        send(claimed, connection)
+
+    monkeypatch.setattr(outbox, "_send", meanwhile)
+    assert outbox.send_due(now=NOW) == 0
+    assert state_of(mail) == ("failed", 1)
+
+
 def test_one_refused_mail_does_not_keep_the_others(db, write, server, caplog):
     sent = server("RefusesAna")
     write()
@@ -161,6 +197,17 @@ def test_a_server_that_takes_nothing_without_saying_why_has_not_sent_it(db, writ
     mail = write()
     assert outbox.send_due(now=NOW) == 0
     assert state_of(mail) == ("queued", 1)
+
+
+def test_a_mail_without_a_recipient_does_not_keep_the_others(db, write, server):
+    # Django's own backend sends a message without recipients nowhere, and says so by a count of 0.
+    server("LooksForRecipients")
+    nobodys = write()
+    OutgoingMail.objects.update(recipient="")
+    others = [write(to=f"{name}@example.com") for name in ("luis", "eva")]
+    assert outbox.send_due(now=NOW) == 2
+    assert [state_of(mail) for mail in [nobodys, *others]] == [("queued", 1), ("sent", 1), ("sent", 1)]
+    assert nobodys.last_error == "NotTakenError: "
 
 
 def test_a_sender_whose_claim_was_released_meanwhile_marks_nothing(db, write, server, monkeypatch):

@@ -104,3 +104,17 @@ def test_a_null_character_does_not_undo_the_cause(db, write):
 
 def test_a_subject_is_cut_to_what_the_column_holds(db, write):
     assert len(write(context={"pet": "Rex" * 200}).subject) == 250
+
+
+@pytest.mark.parametrize("nobody", ["", " ", "—", "ana", "ana@", "closed-7@closed.invalid"])
+def test_to_nobody_nothing_is_written_and_the_rest_of_the_batch_is(db, nobody, caplog):
+    letters = [
+        outbox.Letter("pets/found", f"pet:{address}", address, "en", CONTEXT)
+        for address in (nobody, "luis@example.com")
+    ]
+    outbox.write_many(letters, now=NOW)
+    outbox.write_merged([letters[0]], now=NOW)
+    assert list(OutgoingMail.objects.values_list("recipient", flat=True)) == ["luis@example.com"]
+    assert (
+        caplog.messages == [f"Mail pets/found for pet:{nobody} was not written: its address is nobody's"] * 2
+    )

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
@@ -12,8 +13,10 @@ from mail.models import OutgoingMail
 from marketplace.anonymising import anonymise_leads, erase_lead, to_anonymise
 from marketplace.diary import write_diary
 from marketplace.errors import MarketplaceError
+from marketplace.expiry import expire_leads
+from marketplace.held import held_about
 from marketplace.homeowners import token_of
-from marketplace.leads import close_lead
+from marketplace.leads import close_lead, reject_lead
 from marketplace.models import (
     Contact,
     DetailsSeen,
@@ -27,8 +30,9 @@ from marketplace.models import (
     ReviewRequest,
 )
 from marketplace.questions import ask_question
-from marketplace.returns import ask_return
+from marketplace.returns import accept_return, ask_return, reasons_open, refuse_return
 from marketplace.seen import looks_at, note_seen
+from marketplace.senders import block_sender, blocks_of, lift_block
 from marketplace.withdrawal import withdraw_lead
 from tests.guarantees.claim_making import make_submitted
 from tests.making import NOW, at, buy, contract, fund, make_lead, make_plan, make_review
@@ -41,8 +45,8 @@ PERSONAL = ("Lucía", "lucia@example.com", "5551", "Cambiar la regadera", "Coyoa
 
 
 @pytest.fixture
-def contact(pro):
-    """A contact about which everybody has written something."""
+def contact(pro, moderator):
+    """A contact about which everybody has written something, and everything is decided."""
     contract(pro, plan=make_plan("year", months=12))
     fund(pro, 1_000_000)
     contact = buy(pro, now=NOW, homeowner_email="lucia@example.com")[0]
@@ -50,9 +54,10 @@ def contact(pro):
         contact=contact, kind="call", happened_at=NOW, text="Lucía tiene un perro.", by=pro.owner, now=NOW
     )
     ask_question(contact=contact, text="Soy Lucía, ¿cuándo vienes?", now=NOW)
-    ask_return(
+    asked = ask_return(
         contact=contact, reason="wrong_details", explanation="Lucía no contesta nunca.", by=pro.owner, now=NOW
     )
+    refuse_return(return_request=asked, by=moderator, note="Lucía sí contesta.", now=NOW)
     return contact
 
 
@@ -181,6 +186,59 @@ def test_what_is_still_going_on_is_withdrawn_first(db, state):
     assert (lead.anonymised_at, lead.erase_asked_at) == (None, None)
 
 
+@pytest.mark.parametrize("ended", ["closed", "expired"])
+def test_erasing_what_had_ended_withdraws_it_first_with_all_that_follows(contact, pro, moderator, ended):
+    """Closing first takes nothing from who bought it: they are told, and may return it for that reason (M1, M7)."""
+    if ended == "closed":
+        close_lead(lead=contact.lead, by=moderator, reason="hecho", now=NOW + DAY)
+    else:
+        expire_leads(now=NOW + 31 * DAY)
+        Contact.objects.update(bought_on=(NOW + 29 * DAY).date())
+    erased = erase_lead(lead=contact.lead, now=NOW + 32 * DAY if ended == "expired" else NOW + 2 * DAY)
+    assert (erased.state, erased.withdrawn_at) == ("withdrawn", erased.anonymised_at)
+    told = OutgoingMail.objects.get(kind="marketplace/request_withdrawn")
+    assert (told.recipient, told.state) == (pro.owner.email, "queued")
+    contact.refresh_from_db()
+    assert "withdrew" in reasons_open(contact, erased.withdrawn_at)
+    asked = ask_return(
+        contact=contact,
+        reason="withdrew",
+        explanation="Se retiró antes de la visita.",
+        by=pro.owner,
+        now=erased.withdrawn_at + DAY,
+    )
+    accept_return(return_request=asked, by=moderator, note="", now=erased.withdrawn_at + DAY)
+    contact.refresh_from_db()
+    assert contact.returned_at is not None
+
+
+def test_what_nobody_published_is_erased_as_withdrawn(db, moderator):
+    lead = make_lead(now=NOW, published=False)
+    reject_lead(lead=lead, by=moderator, reason="No es un trabajo.", now=NOW)
+    assert erase_lead(lead=lead, now=NOW + DAY).anonymised_at == NOW + DAY
+
+
+def test_erasure_waits_while_a_return_of_it_is_undecided(contact, pro, moderator, client, time_machine):
+    asked = ask_return(
+        contact=contact, reason="not_real", explanation="Nadie vive ahí, dice.", by=pro.owner, now=NOW + DAY
+    )
+    close_lead(lead=contact.lead, by=moderator, reason="hecho", now=NOW + DAY)
+    time_machine.move_to(NOW + 2 * DAY, tick=False)
+    token = token_of(contact.lead)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    page = client.post(reverse("marketplace:erase", args=[token]), follow=True)
+    assert "Your wish is noted." in page.text
+    lead = Lead.objects.get()
+    assert (lead.anonymised_at, lead.withdrawn_at, lead.erase_asked_at) == (None, *[NOW + 2 * DAY] * 2)
+    assert anonymise_leads(now=NOW + 3 * DAY) == 0
+    asked.refresh_from_db()
+    assert asked.explanation == "Nadie vive ahí, dice."
+    refuse_return(return_request=asked, by=moderator, note="Sí vive ahí.", now=NOW + 4 * DAY)
+    assert anonymise_leads(now=NOW + 5 * DAY) == 1
+    asked.refresh_from_db()
+    assert asked.explanation == "—"
+
+
 def test_where_an_open_claim_counts_it_the_erasure_waits_for_the_decision(pro):
     from guarantees.claims import withdraw_claim
 
@@ -205,7 +263,9 @@ def test_the_page_of_the_data_gives_a_copy_and_erases_when_it_is_pressed(
     assert "perro" not in copy.text  # The diary is the business's own.
     close_lead(lead=contact.lead, by=moderator, reason="hecho", now=NOW + DAY)
     erase = reverse("marketplace:erase", args=[token])
-    assert client.get(erase).status_code == 405
+    asked_first = client.get(erase)
+    assert (asked_first.status_code, Lead.objects.get().homeowner_email) == (200, "lucia@example.com")
+    assert "It cannot be undone" in asked_first.text
     assert "Lucía" in client.get(reverse("marketplace:homeowner_data", args=[token])).text
     gone = client.post(erase)
     assert (gone.status_code, Lead.objects.get().homeowner_email) == (200, "")
@@ -229,6 +289,41 @@ def test_a_business_that_bought_it_does_not_speak_in_the_homeowners_name(
     assert contact.homeowner_word == ""
     assert client.get(page).status_code == 200
     assert client_of(other_pro).get(page).status_code == 200
+
+
+# Blocked senders (M2)
+
+
+def test_a_block_is_shown_and_stays_as_long_as_it_stands(contact, moderator):
+    """It protects others from abuse, and would be worth nothing if erasing ended it; its person is told so."""
+    block, by_phone = block_sender(
+        lead=contact.lead, by_mail=True, by_phone=True, by=moderator, reason="Pide por juego.", now=NOW
+    )
+    held = {row for part in held_about(contact.lead) for row in part.rows}
+    said = next(value for what, value in held if what == "lucia@example.com" and "look twice" in value)
+    assert "“Pide por juego.” As long as that stands we keep it, also when your data is erased" in said
+    withdraw_lead(lead=contact.lead, now=NOW + DAY)
+    erase_lead(lead=contact.lead, now=NOW + DAY)
+    block.refresh_from_db()
+    assert (block.email_key, block.reason) == ("lucia@example.com", "Pide por juego.")
+    assert blocks_of(make_lead(now=NOW + 2 * DAY, homeowner_email="lucia@example.com")).get() == block
+    # Nobody else knows the telephone any more.
+    lifted = lift_block(block=by_phone, by=moderator, reason="Era su hermana Lucía.", now=NOW + 3 * DAY)
+    assert (lifted.email_key, lifted.phone, lifted.reason, lifted.lift_reason) == (
+        f"erased:{by_phone.pk}", "", "—", "—",
+    )  # fmt: skip
+
+
+def test_a_block_that_was_lifted_is_erased_with_its_person(contact, moderator):
+    block = block_sender(
+        lead=contact.lead, by_mail=True, by_phone=False, by=moderator, reason="Pide por juego.", now=NOW
+    )[0]
+    lifted = lift_block(block=block, by=moderator, reason="Era su hermana.", now=NOW)
+    assert lifted.email_key == "lucia@example.com"
+    assert "“Pide por juego.”" in str(held_about(contact.lead))
+    anonymise_leads(now=OVER)
+    block.refresh_from_db()
+    assert (block.email_key, block.reason, block.blocked_by) == (f"erased:{block.pk}", "—", moderator)
 
 
 # Who has seen them

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from mail.models import OutgoingMail
 from marketplace import asking, lead_photos
+from marketplace.homeowners import token_of
 from marketplace.models import Lead, LeadPhoto
 from tests import making
 from tests.making import NOW, picture
@@ -24,9 +25,8 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
 
 @pytest.fixture(autouse=True)
-def world(settings, tmp_path, time_machine):
+def world(private_files, time_machine):
     """A category and a province to choose, an empty folder for pictures, and a clock that stands still."""
-    settings.MEDIA_ROOT = tmp_path
     making.make_category(), making.make_province()
     time_machine.move_to(NOW, tick=False)
     return time_machine
@@ -85,6 +85,13 @@ def link_in_the_mail() -> str:
     return link.removeprefix("http://127.0.0.1:8000")
 
 
+def shows(page: str, photo: LeadPhoto) -> bool:
+    image, thumbnail = (
+        reverse("marketplace:lead_photo", args=[photo.public_id, part]) for part in ("image", "thumbnail")
+    )
+    return f'href="{image}"' in page and f'src="{thumbnail}"' in page
+
+
 def test_a_stranger_asks_confirms_from_the_mail_and_the_moderator_publishes(
     client, clock, client_of, moderator
 ):
@@ -110,7 +117,7 @@ def test_a_stranger_asks_confirms_from_the_mail_and_the_moderator_publishes(
     reviewed = office.get(reverse("admin:marketplace_lead_change", args=[lead.pk])).content.decode()
     assert "asked by the homeowner" in reviewed
     for photo in lead.photos.all():
-        assert f'href="{photo.image.url}"' in reviewed and f'src="{photo.thumbnail.url}"' in reviewed
+        assert shows(reviewed, photo)
 
     from marketplace.models import PriceRule
 
@@ -338,7 +345,15 @@ def test_a_form_of_another_site_is_refused(clock):
 def test_photos_are_kept_when_something_else_is_wrong_and_can_be_left_out(client, clock):
     response = send(client, clock, title="", photos=[picture(1), picture(2), picture(3)])
     kept = response.context["kept"]
-    assert [photo.thumbnail_url in response.content.decode() for photo in kept] == [True] * 3
+    shown = re.findall(
+        r'<a href="(/ask/photos/[^"]+)"><img src="(/ask/photos/[^"]+)"', response.content.decode()
+    )
+    assert len(shown) == 3
+    for address in (address for pair in shown for address in pair):
+        picture_shown = client.get(address)
+        assert (picture_shown.status_code, picture_shown["Content-Type"]) == (200, "image/webp")
+        assert picture_shown["X-Content-Type-Options"] == "nosniff"
+        assert "private" in picture_shown["Cache-Control"] and "no-store" in picture_shown["Cache-Control"]
 
     response = send(client, clock, hidden(response), town="", drop=[kept[0].content_hash])
     assert response.context["kept"] == kept[1:]
@@ -519,7 +534,7 @@ def test_photos_stand_on_the_page_before_buying_and_on_the_contacts(client_of, p
 
     for page in (before, after):
         for photo in lead.photos.all():
-            assert f'href="{photo.image.url}"' in page and f'src="{photo.thumbnail.url}"' in page
+            assert shows(page, photo)
 
 
 # Pages around it.
@@ -576,3 +591,74 @@ def test_the_form_costs_the_same_with_1_category_and_with_30(client, django_asse
     with django_assert_num_queries(2):
         response = client.get(ASK)
     assert response.content.decode().count("<option") == 62
+
+
+# More than a form can be.
+
+
+def claiming(length: object) -> dict:
+    """A form that says it is so long, and of which nobody may read a byte."""
+    headers = {"content-type": "multipart/form-data; boundary=x", "content-length": str(length)}
+    return {"headers": headers, "wsgi.input": Unread()}
+
+
+class Unread:
+    def read(self, *args):
+        raise AssertionError("read")
+
+    readline = read
+
+
+def test_more_bytes_than_the_form_can_need_are_refused_before_any_is_read(client, settings):
+    most = 12 * settings.PHOTO_MAX_BYTES + settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    refused = client.generic("POST", ASK, **claiming(most + 1))
+    assert refused.status_code == 413
+    assert "more than we can take in" in refused.text
+    assert hidden(refused)["form"]
+    with pytest.raises(AssertionError, match="read"):
+        client.generic("POST", ASK, **claiming(most))
+
+
+@pytest.mark.parametrize("name", ["link_anew", "homeowner_withdraw", "homeowner_ask", "review_by_link"])
+def test_no_other_form_of_people_without_an_account_takes_files(client, settings, name):
+    lead = making.make_lead(language="en")
+    args = {"link_anew": [], "homeowner_ask": [token_of(lead), lead.public_id]}.get(name, [token_of(lead)])
+    address = reverse(f"marketplace:{name}", args=args)
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+    refused = client.generic("POST", address, **claiming(most + 1))
+    assert (refused.status_code, Lead.objects.get().state) == (413, "published")
+    assert "That was more than we can take in" in refused.text
+    assert client.post(address, {"text": "¿Cuándo?"}).status_code != 413
+
+
+def test_who_is_signed_in_sends_photos_as_before(client_of, pro, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    sent = client_of(pro).post(reverse("profiles:photos"), {"photos": [picture(1)]})
+    assert sent.status_code != 413
+
+
+def test_a_length_that_is_no_number_is_none(client):
+    assert client.generic("POST", ASK, **claiming("many")).status_code in (413, 422)
+
+
+def test_whatever_is_sent_counts_and_one_too_many_is_refused_before_it_is_read(client, clock, monkeypatch):
+    """Wrong in every way that there is: none of it is a request, and all of it is work for us."""
+    monkeypatch.setattr(asking, "TRIES_AN_HOUR", 5)
+    assert send(client, clock, title="").status_code == 422
+    assert send(client, clock, leave_empty="x").status_code == 422
+    assert send(client, clock, {"form": "forged"}).status_code == 422
+    assert client.generic("POST", ASK, b"no form", content_type="multipart/form-data").status_code == 413
+    assert client.generic("POST", ASK, **claiming(10**12)).status_code == 413
+
+    refused = client.generic("POST", ASK, **claiming(1000))
+    assert refused.status_code == 429
+    assert "Too many requests have come from your connection" in refused.text
+    assert send(client, clock).status_code == 429
+    assert client.get(ASK).status_code == 200
+    clock(hours=1)
+    assert send(client, clock).status_code == 302
+
+
+def test_more_may_be_tried_than_sent():
+    assert asking.FORMS_AN_HOUR < asking.TRIES_AN_HOUR

@@ -120,12 +120,12 @@ def test_of_a_returned_contact_nobody_is_asked_what_nobody_could_answer(contact,
     attempt = begin(contact)
     assert (open_attempts(contact, NOW + 3 * HOUR), asked_about([contact], NOW + 3 * HOUR)) == (
         [attempt],
-        {contact.pk},
+        {contact.pk: attempt},
     )
     return_by_staff(contact=contact, by=moderator, note="bad number", now=NOW + 2 * HOUR)
     contact.refresh_from_db()
     assert open_attempts(contact, NOW + 3 * HOUR) == []
-    assert asked_about([contact], NOW + 3 * HOUR) == set()
+    assert asked_about([contact], NOW + 3 * HOUR) == {}
 
 
 @pytest.mark.parametrize("gone", ["withdrawn_at", "anonymised_at"])

@@ -375,3 +375,26 @@ def copy_of(row):
     if hasattr(twin, "public_id"):
         twin.public_id = uuid.uuid4()
     return twin
+
+
+def test_a_list_that_is_longer_than_a_page_says_so_and_goes_on(browser, buyer, monkeypatch):
+    """It stopped at a hundred, and nobody knew of the rest."""
+    monkeypatch.setattr("marketplace.views.contacts.WORK_LIST_SIZE", 2)
+    contacts = buy(buyer, 3)
+    address = reverse("marketplace:contacts")
+    with time_machine.travel(NOW + 2 * DAY, tick=False):
+        first = browser.get(address, {"only": "overdue"})
+        second = browser.get(address, {"only": "overdue", "page": "2"})
+    assert "1 to 2 of 3" in first.text and "3 to 3 of 3" in second.text
+    shown = [[line["contact"].pk for line in each.context["overdue"]] for each in (first, second)]
+    assert shown == [[contacts[0].pk, contacts[1].pk], [contacts[2].pk]]
+
+
+def test_a_call_of_which_nothing_was_said_stands_in_the_list_with_its_time(browser, buyer):
+    from marketplace.attempts import begin_attempt
+
+    (contact,) = buy(buyer)
+    begin_attempt(contact=contact, way="call", by=None, now=NOW + HOUR)
+    with time_machine.travel(NOW + 2 * HOUR, tick=False):
+        shown = browser.get(reverse("marketplace:contacts")).text
+    assert "You pressed “Call” on 01/10/2026 1 p.m.: say what became of it" in shown

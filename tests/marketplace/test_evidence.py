@@ -17,13 +17,11 @@ from marketplace.errors import MarketplaceError
 from marketplace.evidence import (
     PICTURES_AN_HOUR,
     add_evidence,
-    leftover_files,
     read_evidence,
     remove_evidence,
-    sweep_evidence,
 )
 from marketplace.models import ReturnEvidence, ReturnRequest
-from marketplace.models.returns import not_public
+from profiles.picture_files import leftover_files, sweep_files
 from tests.making import NOW, ask_return_with_picture, buy, contract, fund, make_user, picture
 
 pytestmark = pytest.mark.django_db
@@ -31,18 +29,9 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture(autouse=True)
-def _clock(settings, tmp_path):
-    settings.STORAGES = settings.STORAGES | {
-        "private": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path},
-        }
-    }
-    field = ReturnEvidence._meta.get_field("image")
-    before, field.storage = field.storage, not_public()
+def _clock(private_files):
     with time_machine.travel(NOW + HOUR, tick=False):
         yield
-    field.storage = before
 
 
 @pytest.fixture
@@ -65,11 +54,11 @@ def said(*uploads, reason="not_real"):
     return {"reason": reason, "explanation": "Nobody knows of any bathroom.", "evidence": list(uploads)}
 
 
-def files(tmp_path) -> list[Path]:
-    return [path for path in tmp_path.rglob("*") if path.is_file()]
+def files(private_files) -> list[Path]:
+    return [path for path in private_files.rglob("*") if path.is_file()]
 
 
-def test_a_return_is_asked_for_with_its_pictures_encoded_anew(contact, pro, client_of, tmp_path):
+def test_a_return_is_asked_for_with_its_pictures_encoded_anew(contact, pro, client_of, private_files):
     photo = Image.new("RGB", (3000, 900), (9, 99, 199))
     exif = Image.Exif()
     exif[0x010E] = "Lucía, 55 1234 5678"
@@ -79,7 +68,7 @@ def test_a_return_is_asked_for_with_its_pictures_encoded_anew(contact, pro, clie
     response = client_of(pro).post(page(contact), said(upload, picture(2)))
     assert response.status_code == 302
     assert ReturnEvidence.objects.count() == 2
-    kept = files(tmp_path)
+    kept = files(private_files)
     assert len(kept) == 2 and all(path.suffix == ".webp" for path in kept)
     for path in kept:
         content = path.read_bytes()
@@ -98,16 +87,16 @@ HOSTILE = {
 
 @pytest.mark.parametrize("what", HOSTILE)
 def test_what_is_no_picture_is_refused_beside_its_field_and_nothing_is_asked(
-    contact, pro, client_of, tmp_path, what
+    contact, pro, client_of, private_files, what
 ):
     content, name = HOSTILE[what]
     response = client_of(pro).post(page(contact), said(picture(1), SimpleUploadedFile(name, content)))
     assert list(response.context["form"].errors) == ["evidence"]
     assert "Nobody knows of any bathroom." in response.text
-    assert not ReturnRequest.objects.exists() and files(tmp_path) == []
+    assert not ReturnRequest.objects.exists() and files(private_files) == []
 
 
-def test_five_pictures_pass_and_six_do_not(contact, pro, client_of, tmp_path):
+def test_five_pictures_pass_and_six_do_not(contact, pro, client_of, private_files):
     browser = client_of(pro)
     response = browser.post(page(contact), said(*(picture(seed) for seed in range(6))))
     assert list(response.context["form"].errors) == ["evidence"]
@@ -115,13 +104,13 @@ def test_five_pictures_pass_and_six_do_not(contact, pro, client_of, tmp_path):
     browser.post(page(contact), said(*(picture(seed) for seed in range(4))))
     add = page(contact, "add_evidence")
     browser.post(add, {"evidence": [picture(3), picture(4)]})  # One of them is there already.
-    assert ReturnEvidence.objects.count() == len(files(tmp_path)) == 5
+    assert ReturnEvidence.objects.count() == len(files(private_files)) == 5
     response = browser.post(add, {"evidence": [picture(9)]})
     assert (response.status_code, ReturnEvidence.objects.count()) == (200, 5)
     assert "up to 5 pictures" in response.text
 
 
-def test_a_failure_leaves_neither_rows_nor_files(contact, pro, tmp_path, monkeypatch):
+def test_a_failure_leaves_neither_rows_nor_files(contact, pro, private_files, monkeypatch):
     pictures = read_evidence([picture(1), picture(2)], contact=contact, now=NOW)
     saved = ReturnEvidence.save
     calls = []
@@ -142,7 +131,7 @@ def test_a_failure_leaves_neither_rows_nor_files(contact, pro, tmp_path, monkeyp
             now=NOW,
             pictures=pictures,
         )
-    assert files(tmp_path) == []
+    assert files(private_files) == []
     assert not ReturnRequest.objects.exists()
 
 
@@ -210,38 +199,38 @@ def test_whoever_belongs_to_the_business_sees_it_as_the_business_alone(contact, 
     assert client_of(moderator).get(office).status_code == 404
 
 
-def test_a_picture_whose_file_is_gone_is_not_found(contact, pro, client_of, tmp_path):
+def test_a_picture_whose_file_is_gone_is_not_found(contact, pro, client_of, private_files):
     evidence = ask_return_with_picture(contact).evidence.get()
-    for path in files(tmp_path):
+    for path in files(private_files):
         path.unlink()
     assert client_of(pro).get(page(contact, "evidence", evidence.public_id)).status_code == 404
 
 
 def test_with_the_homeowner_the_pictures_go_and_others_stay(
-    contacts, tmp_path, django_capture_on_commit_callbacks
+    contacts, private_files, django_capture_on_commit_callbacks
 ):
     """X5."""
     for contact in contacts:
         ask_return_with_picture(contact)
     with django_capture_on_commit_callbacks(execute=True):
-        remove_evidence(contacts[0].lead)
+        remove_evidence(ReturnRequest.objects.filter(contact=contacts[0]))
     assert [row.return_request.contact_id for row in ReturnEvidence.objects.all()] == [contacts[1].pk]
-    assert len(files(tmp_path)) == 1
+    assert len(files(private_files)) == 1
     assert ReturnRequest.objects.count() == 2
 
 
-def test_what_a_killed_process_left_behind_is_swept_a_day_later(contact, tmp_path, capsys):
+def test_what_a_killed_process_left_behind_is_swept_a_day_later(contact, private_files, capsys):
     ask_return_with_picture(contact)
-    left = tmp_path / "evidence" / "ab" / "left.webp"
+    left = private_files / "evidence" / "ab" / "left.webp"
     left.parent.mkdir(parents=True, exist_ok=True)
     left.write_bytes(b"x")
     import os
 
     old = (NOW - timedelta(days=2)).timestamp()
-    for path in files(tmp_path):
+    for path in files(private_files):
         os.utime(path, (old, old))
-    assert list(leftover_files(now=NOW)) == ["evidence/ab/left.webp"]
-    call_command("sweep_evidence", "--dry-run")
-    assert capsys.readouterr().out == "evidence/ab/left.webp\n"
-    assert (sweep_evidence(now=NOW), sweep_evidence(now=NOW)) == (1, 0)
-    assert len(files(tmp_path)) == 1
+    assert [str(file) for file in leftover_files(now=NOW)] == ["evidence/ab/left.webp"]
+    call_command("sweep_pictures", "--dry-run")
+    assert capsys.readouterr().out == "private: evidence/ab/left.webp\n"
+    assert (sweep_files(now=NOW), sweep_files(now=NOW)) == (1, 0)
+    assert len(files(private_files)) == 1

@@ -263,3 +263,23 @@ def test_the_task_is_what_beat_asks_for(contact, settings):
     assert app.tasks["marketplace.check_first_contacts"].name == task.name
     task()
     assert OutgoingMail.objects.filter(kind=first_contact.LATE.kind).count() == 1
+
+
+@pytest.mark.parametrize("kind", ["tried", "tried_late"])
+def test_whoever_pressed_call_is_asked_what_became_of_it_and_not_told_that_nobody_called(contact, kind):
+    """G21: "Nobody has been in touch yet" was written also to whoever had called and not said so yet."""
+    from marketplace.attempts import begin_attempt, settle_attempt
+
+    begin_attempt(contact=contact, way="call", by=None, now=NOW + HOUR)
+    latest = begin_attempt(contact=contact, way="call", by=None, now=NOW + 2 * HOUR)
+    contact.professional.owner.language = "en"
+    contact.professional.owner.save()
+    check_first_contacts(now=NOW + (18 if kind == "tried" else 25) * HOUR)
+    mail = OutgoingMail.objects.get(kind=f"marketplace/first_contact_{kind}")
+    assert "You pressed “Call” on Jan. 10, 2026, 2 p.m." in mail.text
+    assert reverse("marketplace:contact", args=[contact.public_id]) in mail.text
+    for untrue in ("Nobody has been in touch", "none is written in its diary"):
+        assert untrue not in mail.text
+    settle_attempt(attempt=latest, answer="no_answer", by=None, now=NOW + 26 * HOUR)
+    contact.refresh_from_db()
+    assert contact.first_contact_at == NOW + 2 * HOUR

@@ -1,6 +1,7 @@
 """What a homeowner does while somebody else does something, on PostgreSQL; each with what the lock is for."""
 
 import threading
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError
@@ -10,6 +11,7 @@ from billing import wallet
 from mail import outbox
 from mail.models import OutgoingMail
 from marketplace import questions, reviews
+from marketplace.diary import write_diary
 from marketplace.errors import MarketplaceError
 from marketplace.hiring import close_job, say_who_was_hired
 from marketplace.models import (
@@ -23,6 +25,7 @@ from marketplace.models import (
     ReviewRequest,
 )
 from marketplace.questions import answer_question, ask_question
+from marketplace.summaries import KIND_OF_MAIL, send_summary
 from marketplace.withdrawal import withdraw_lead
 from tests.making import NOW, make_lead
 from tests.marketplace.test_at_once import codes, lock_off, meet_before, purchase, rich
@@ -63,6 +66,29 @@ def test_who_buys_while_it_is_withdrawn_has_bought_before_and_is_told_or_is_refu
     assert (lead.state, lead.details_shown) == ("withdrawn", False)
     assert lead.places_taken == Contact.objects.count() == told("request_withdrawn") == told("contact_bought")
     assert [line for each in invariants for line in each.broken()] == []
+
+
+def test_a_summary_that_is_being_written_is_waited_for_and_taken_back(lead, contacts, monkeypatch):
+    """The worst moment: it is written and not committed, so whoever withdraws could not see it (M1, M5)."""
+    contact, by = contacts[0], contacts[0].professional.owner
+    write_diary(contact=contact, kind="call", happened_at=NOW, text="", by=by, now=NOW)
+    write = outbox.write
+    withdrawal = threading.Thread(target=lambda: together(withdraw(lead)))
+
+    def withdrawn_meanwhile(**kwargs):
+        write(**kwargs)
+        if kwargs["kind"] == KIND_OF_MAIL:
+            withdrawal.start()
+            withdrawal.join(timeout=1)
+            assert withdrawal.is_alive(), "it did not wait for the summary"
+
+    monkeypatch.setattr(outbox, "write", withdrawn_meanwhile)
+    text = "Acordamos una visita el martes a las diez para medir."
+    send_summary(contact=contact, key=uuid4(), subject="La visita", text=text, by=by, now=NOW)
+    withdrawal.join(timeout=20)
+
+    mail = OutgoingMail.objects.get(kind=KIND_OF_MAIL)
+    assert (mail.state, mail.text) == ("failed", "")
 
 
 def test_a_purchase_that_has_its_place_is_waited_for_and_told(lead, monkeypatch):

@@ -112,6 +112,15 @@ def test_a_text_that_gives_the_details_away_is_masked_until_it_is_bought(changes
     assert lead.is_masked
 
 
+def test_half_a_number_in_the_title_and_half_in_the_description_is_masked_in_both():
+    lead = make_lead(title="Pintar la sala 55 1234", town="Centro", description="5678 es mi número")
+    assert (lead.masked_title, lead.masked_town, lead.masked_description) == (
+        f"Pintar la sala {MARK}",
+        "Centro",
+        f"{MARK} es mi número",
+    )
+
+
 def test_what_a_moderator_corrects_is_masked_anew(moderator):
     lead = make_lead(published=False, description="Llámame al 55 1234 5678")
     assert lead.masked_description == f"Llámame al {MARK}"

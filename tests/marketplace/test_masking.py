@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from marketplace.masking import HANDLE, MAIL, MARK, TELEPHONE, WEB, find, mask
+from marketplace.masking import HANDLE, MAIL, MARK, TELEPHONE, WEB, find, find_together, mask, mask_together
 
 # What is written, and in ⟦ ⟧ exactly what must vanish of it.
 SPANISH = """
@@ -44,6 +44,57 @@ estoy en instagram como ⟦mariarn⟧ siempre
 telegram: ⟦mariarn⟧
 ⟦wa.me/5215512345678⟧
 whatsapp al ⟦5512 345 678⟧
+escríbeme a ⟦juan.perez en gmail⟧
+mi correo: ⟦jperez de gmail⟧
+facebook ⟦Maria Lopez⟧
+búscame en face como ⟦Maria Lopez⟧
+Facebook: ⟦Maria Lopez⟧
+búscame en facebook ⟦maria lopez⟧
+estoy en face como ⟦maria lopez⟧
+mi facebook ⟦Maria López Reformas⟧
+⟦juanperez en hotmail⟧
+⟦juan.perez87 de outlook punto com⟧
+márcame al ⟦cinco cinco 12 treinta y cuatro 56 siete 8⟧
+⟦marta arroba yahoo⟧
+llámame ⟦c i n c o c i n c o u n o d o s t r e s c u a t r o c i n c o s e i s⟧
+⟦5️⃣5️⃣ 1️⃣2️⃣3️⃣4️⃣ 5️⃣6️⃣7️⃣8️⃣⟧
+WhatsApp ⟦５５ １２３４ ５６７８⟧
+⟦55\u200b12\u200b34\u200b56\u200b78⟧ cuando quieras
+⟦wa.me/525512345678⟧
+entra a wa punto me/⟦525512345678⟧
+wa me/⟦525512345678⟧
+telegram ⟦@lopez_obras⟧
+t.me: ⟦t.me/lopezobras⟧
+insta: ⟦lopezobras⟧
+IG ⟦lopez.obras⟧
+mi ig ⟦lopezobras⟧
+⟦mаriа@gmаil.com⟧
+⟦lopez(arroba)gmail.com⟧
+⟦lopez{at}gmail{dot}com⟧
+lopez ⟦@ g m a i l⟧
+⟦55 uno dos 34 cinco seis 78⟧
+⟦cincuenta y cinco 12 34 56 78⟧
+⟦cinco-cinco 1234 cinco6siete8⟧
+tel. ⟦55*12*34*56*78⟧
+⟦55/12/34/56/78⟧
+⟦55_1234_5678⟧
+⟦55|1234|5678⟧
+⟦(5)(5)(1)(2)(3)(4)(5)(6)(7)(8⟧)
+⟦5.5.1.2.3.4.5.6.7.8⟧
+[⟦55] [12] [34] [56] [78⟧]
+mi número al revés: ⟦8765432155⟧
+whats ⟦55-uno-dos-tres-cuatro-cinco-seis-siete-ocho⟧
+telegram como ⟦lopezobras⟧
+tiktok ⟦lopez_obras⟧
+agrégame en messenger: ⟦Maria Lopez⟧
+⟦maria.lopez (en) gmail (punto) com⟧
+⟦ｍａｒｉａ＠ｇｍａｉｌ．ｃｏｍ⟧
+⟦𝟓𝟓𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖⟧
+⟦𝓶𝓪𝓻𝓲𝓪@𝓰𝓶𝓪𝓲𝓵.𝓬𝓸𝓶⟧
+whatsapp ⟦5 5 . 1 2 3 4 . 5 6 7 8⟧
+⟦maria guion bajo lopez arroba gmail punto com⟧
+⟦https : // wa⟧ . me / ⟦5215512345678⟧
+signal ⟦+52 55 1234 5678⟧
 """
 ITALIAN = """
 chiamami al ⟦333 1234567⟧ dopo le 18
@@ -64,6 +115,11 @@ guarda ⟦www.bagnimilano.it⟧ e scrivi
 il sito è ⟦bagni-milano punto com⟧
 telegram: ⟦mariarossi⟧
 ⟦3 3 3 trattino 1 2 3 trattino 4 5 6 7⟧
+mail: ⟦maria.rossi su gmail⟧
+scrivimi: ⟦mrossi di libero⟧
+⟦mario.rossi chiocciola gmail⟧
+⟦tre tre tre 12 34 cinque sei sette⟧
+cercami su facebook ⟦Mario Rossi⟧
 """
 ENGLISH = """
 call me at ⟦five five five one two three four⟧
@@ -86,6 +142,11 @@ my telegram is ⟦john_builds⟧
 add me on skype: ⟦live.john99⟧
 ⟦j-o-h-n-@-g-m-a-i-l-.-c-o-m⟧
 ⟦٥٥١٢٣٤٥٦٧٨⟧
+⟦john.smith on gmail⟧
+write to ⟦jsmith from gmail⟧
+⟦lopez AT gmail DOT com⟧
+⟦three three three 12 34 five six seven⟧
+find me on insta ⟦johnbuilds⟧
 """
 DETAILS = [line for text in (SPANISH, ITALIAN, ENGLISH) for line in text.strip().splitlines()]
 
@@ -160,6 +221,81 @@ a las 8 a.m. o a las 10 p.m.
 del 1 al 15 de diciembre de 2026, 10:30
 Casa de 1985, 2 niveles, 180 m² de construcción y 90 m² de jardín 🏡
 azulejo 30x60, 45x45, 60x120
+25000000 de pesos
+25000000 pesos
+25,000,000 de pesos
+unos 12500000 de pesos
+2500000 de euros
+1500000 di euro
+tengo 25 000 000 de pesos
+25 millones de pesos
+$ 25,000,000 MXN
+MXN 25000000
+25000000 MXN
+25'000,000 pesos
+2,40 x 3,60 m
+2.40m x 3.60m x 2.10m
+código postal 06700 y 03100
+CP 11560
+construida en 1985, remodelada en 2015
+calle 16 de septiembre 1234
+calle 16 de septiembre 1234, 06000
+Avenida 20 de Noviembre 1234, colonia Centro 06000
+Calle 10 número 1234 interior 5
+calzada de Tlalpan 4585, piso 3
+modelo WF45T6000AW
+lavadora Samsung WA22A8370GV
+refrigerador LG modelo 29874561
+bomba Grundfos modelo 97924260
+presupuesto hasta 12500000
+hasta 25000000 o poco más
+martes 15 de marzo de 2026 a las 10:30
+15/03/2026 10:30
+horario de 9:00 a 18:00 y sábados de 9:00 a 14:00
+de lunes a viernes de 9 a 18, sábados de 9 a 14
+tengo 3 cuartos y 2 baños
+3 cuartos, 2 baños, 1 cocina, 2 pisos
+de 250000 a 300000 pesos
+250,000 - 300,000
+entre 1200000 y 1500000 pesos
+30 m2 a 450 el metro
+tubería de 3/4", 1/2" y 1 1/4"
+vi un anuncio en facebook de Pinturas Comex
+encontré su página en Facebook Marketplace
+la foto está en Instagram
+no tengo Facebook ni Instagram
+tengo cuenta en gmail
+no uso correo de gmail
+trabajo en telegram
+Facebook Messenger no me funciona
+quiero azulejo de Hidalgo en cocina
+busco pintor en Facebook. Maria Lopez me recomendó
+medidas 2400 x 1200 x 18
+1,200 m2 de terreno y 350 m2 de construcción
+Ral 7016, vidrio 4/16/4
+cemento CPC 30R 50 kg, 120 bultos
+viale Europa 15, 00144 Roma
+20 marzo 2026, ore 15.30
+dal 20/03 al 25/03
+Samsung AR12TXHQASINEU da 12000 BTU
+12000 BTU, 220 V, 60 Hz
+a budget of 2500000 dollars
+a budget of £25,000
+built in 1985, 3 bedrooms, 2 baths, 1200 sq ft
+open 9-5, Mon to Fri, 10-2 on Saturdays
+4x4, 2x4 and 2x6 lumber, 8 ft
+en la colonia 5 de Mayo, manzana 12, lote 34
+kilómetro 23.5 carretera México-Toluca
+tengo 15 ventanas de 1.20 x 1.50 y 3 puertas de 2.10 x 0.90
+4 500 000 pesos
+signal de humo
+una señal de wifi en 2 pisos
+casa de 3 niveles con 12 contactos y 8 apagadores
+de 8 a 10 o de 16 a 18
+son 1500 ladrillos y 2000 tabiques
+vivo en la casa de Maria Lopez
+presupuesto 150000 de mano de obra
+el departamento está en Gmail Tower
 """
 PLAIN = HARMLESS.strip().splitlines()
 
@@ -174,7 +310,7 @@ def shown(line: str) -> tuple[str, str]:
 
 
 def test_there_are_enough_of_each():
-    assert len(DETAILS) >= 60 and len(PLAIN) >= 60
+    assert len(DETAILS) >= 120 and len(PLAIN) >= 120
 
 
 @pytest.mark.parametrize("line", DETAILS)
@@ -196,6 +332,42 @@ def test_two_harmless_lines_make_no_number_together():
 
 def test_a_whole_text_of_harmless_lines_stays_as_it_is():
     assert mask("\n\n".join(PLAIN)) == "\n\n".join(PLAIN)
+
+
+# Fields of one form, one after the other; in ⟦ ⟧ what must vanish.
+SPREAD = """
+Pintar la sala ⟦55 1234⟧ | ⟦5678⟧ es mi número
+Centro | Pintar la sala, llamar ⟦55 12⟧ | ⟦34 56 78⟧ por favor
+⟦5678⟧ Coyoacán | Pintar la sala | Llámame al ⟦55 1234⟧
+⟦55⟧ | ⟦1234⟧ | ⟦5678⟧
+Baño ⟦cinco cinco doce⟧ | ⟦treinta y cuatro cincuenta y seis setenta y ocho⟧
+Chiamami ⟦333 12⟧ | ⟦34 567⟧ dopo le 18
+Call ⟦five five five⟧ | ⟦one two three four⟧ anytime
+"""
+
+
+@pytest.mark.parametrize("line", SPREAD.strip().splitlines())
+def test_a_number_that_begins_in_one_field_and_ends_in_another_vanishes(line):
+    fields = [shown(field) for field in line.split(" | ")]
+    assert mask_together([written for written, _expected in fields]) == [expected for _, expected in fields]
+
+
+def test_the_writers_own_number_vanishes_also_in_two_halves_among_other_numbers():
+    title, description = "Pintar 3 cuartos, 551234", "Son 40 m2 en 2 pisos; lo que sigue es 5678. Pago 15000"
+    assert mask_together([title, description], telephone="5512345678") == [
+        f"Pintar 3 cuartos, {MARK}",
+        f"Son 40 m2 en 2 pisos; lo que sigue es {MARK}. Pago 15000",
+    ]
+
+
+def test_two_harmless_fields_make_no_number_together():
+    pairs = list(permutations(PLAIN, 2))[::3]
+    assert [pair for pair in pairs if mask_together(pair) != [*pair]] == []
+
+
+def test_fields_without_a_number_between_them_are_masked_each_by_itself():
+    texts = [shown(line)[0] for line in DETAILS[:3]]
+    assert find_together(texts) == [find(text) for text in texts]
 
 
 @pytest.mark.parametrize(
@@ -282,7 +454,8 @@ def test_a_number_between_harmless_lines_never_leaks(before, last, after):
 @pytest.mark.parametrize(
     "piece",
     ["5", "5 ", "1,2 ", "1.000.", "cinco ", "cinco", "a@", "@gmail", "a_", "a.", "www.", "1 o ", "insta como ",
-     "maria arroba ", "a punto ", "12/03/2026 ", "h t t p ", "\u200b", "á", "•••5", "tel 5 x ", "(.)", " "],
+     "a de gmail ", "a en insta ", "facebook Ma ", "soy a en ig ", "55 12, ", "maria arroba ", "a punto ",
+     "12/03/2026 ", "h t t p ", "\u200b", "á", "•••5", "tel 5 x ", "(.)", " "],
 )  # fmt: skip
 def test_hostile_input_takes_no_more_than_its_length(piece):
     """Eight times the text is about eight times the time, never sixty-four."""

@@ -10,9 +10,9 @@ from django.urls import reverse
 from mail.models import OutgoingMail
 from marketplace.duplicates import NEAR, duplicates_of, marked, next_in_queue
 from marketplace.errors import MarketplaceError
+from marketplace.grounds import REJECTING, TOLD, Ground
 from marketplace.leads import reject_lead
 from marketplace.models import BlockedSender, Lead, PriceRule
-from marketplace.rejections import TOLD, Ground
 from marketplace.senders import block_sender, lift_block
 from tests.making import NOW, make_category, make_lead, make_staff
 
@@ -80,6 +80,12 @@ def test_found_details_are_marked_and_what_is_written_is_escaped(client_of, mode
     assert "&lt;script&gt;x&lt;/script&gt; al <mark>55 1234 5678</mark> &lt;b&gt;ya&lt;/b&gt;" in shown
 
 
+def test_a_number_spread_over_title_and_description_is_marked_in_both(client_of, moderator):
+    lead = waiting(title="Pintar la sala 55 1234", description="5678 es mi número")
+    shown = text_of(client_of(moderator).get(page("lead_change", lead.pk)))
+    assert "Pintar la sala <mark>55 1234</mark>" in shown and "<mark>5678</mark> es mi número" in shown
+
+
 def test_the_queue_shows_the_marks_and_filters_by_them(client_of, moderator):
     twice = [waiting(homeowner_email=MAIL, title=f"Doble {number}") for number in range(2)]
     told = waiting(title="Con teléfono 55 1234 5678")
@@ -124,7 +130,7 @@ def test_after_a_decision_comes_the_next_that_waits(client_of, moderator):
         assert response.headers["Location"] == page("lead_change", following.pk)
 
 
-@pytest.mark.parametrize("ground", [ground for ground in Ground if ground in TOLD])
+@pytest.mark.parametrize("ground", [ground for ground in REJECTING if ground in TOLD])
 def test_a_rejection_is_told_to_the_homeowner_with_its_ground(client_of, moderator, ground):
     lead = waiting(language="en")
     said = {"decision": "rejected", "ground": ground, "reason": ""}
@@ -132,7 +138,9 @@ def test_a_rejection_is_told_to_the_homeowner_with_its_ground(client_of, moderat
     mail = OutgoingMail.objects.get(kind="marketplace/lead_rejected")
     assert mail.recipient == lead.homeowner_email
     assert str(TOLD[ground]) in mail.text and "ask again" in mail.text
-    assert lead.events.latest("id").reason == ground.label
+    event = lead.events.latest("id")
+    assert (event.ground, event.reason) == (ground, "")
+    assert str(ground.label) in client_of(moderator).get(page("lead_change", lead.pk)).text
 
 
 def test_a_rejection_with_words_tells_these_and_twice_is_once(moderator):

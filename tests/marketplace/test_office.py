@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from marketplace.asking import confirm_lead
+from marketplace.diary import write_diary
 from marketplace.leads import correct_lead
 from marketplace.models import Category, Contact, Lead, PriceRule
 from marketplace.returns import ask_return
@@ -75,8 +76,8 @@ def test_a_moderator_enters_corrects_and_publishes_a_request(client_of, moderato
         "+525555123456",
         "unconfirmed",
     )
-    assert "waits for its mail" in text_of(decide(browser, lead, "published"))
-    confirm_lead(lead, NOW)
+    assert "waiting for its mail" in decide(browser, lead, "published").text
+    confirm_lead(lead, lead.created_at + timedelta(seconds=1))
     browser.post(page("lead_change", lead.pk), entry | places | {"size": "small"})
     assert "Published" in text_of(decide(browser, lead, "published"))
     lead.refresh_from_db()
@@ -96,9 +97,9 @@ def test_an_entry_that_is_refused_is_shown_again_with_what_was_typed(client_of, 
 def test_a_refusal_is_shown_and_changes_nothing(client_of, moderator):
     browser = client_of(moderator)
     lead = make_lead(published=False)
-    assert "No price rule fits" in text_of(decide(browser, lead, "published"))
-    assert "Write the reason" in text_of(decide(browser, lead, "rejected"))
-    assert "Choose what to do" in text_of(decide(browser, lead, "sold"))
+    assert "No price rule fits" in decide(browser, lead, "published").text
+    assert "Write the reason" in decide(browser, lead, "rejected").text
+    assert "Choose what to do" in decide(browser, lead, "sold").text
     lead.refresh_from_db()
     assert lead.state == "waiting"
 
@@ -263,3 +264,65 @@ def test_a_request_keeps_no_controls(moderator):
     correct_lead(lead=lead, by=moderator, now=NOW, title="Dos\x00 baños")
     lead.refresh_from_db()
     assert lead.title == "Dos baños"
+
+
+RAW = ("5598765432", "juan@ejemplo.mx")
+
+
+def test_staff_without_the_permission_read_of_contacts_and_returns_what_strangers_read(client_of, pro):
+    """M5: titles, towns, descriptions, diaries and what the business wrote hold contact details too."""
+    from django.contrib.auth.models import Permission
+
+    contract(pro)
+    fund(pro)
+    (contact,) = buy(
+        pro,
+        title=f"Pintar, llamar al {RAW[0]}",
+        town="Centro, juan@ejemplo.mx",
+        description="Mi correo: juan@ejemplo.mx",
+    )
+    write_diary(contact=contact, kind="note", happened_at=NOW, text=f"Otro: {RAW[0]}", by=None, now=NOW)
+    asked = ask_return(
+        contact=contact, reason="duplicate", explanation=f"Ya tenemos {RAW[0]}", by=pro.owner, now=NOW
+    )
+    review = make_review(contact, published=False)
+    clerk, trusted = make_staff("finance"), make_staff("moderator")
+    codes = ["view_lead", "view_contact", "view_returnrequest", "view_review"]
+    clerk.user_permissions.add(
+        *Permission.objects.filter(codename__in=codes, content_type__app_label="marketplace")
+    )
+    pages = [
+        page("contact_changelist"),
+        page("contact_change", contact.pk),
+        page("returnrequest_changelist"),
+        page("returnrequest_change", asked.pk),
+        page("review_changelist"),
+        page("review_change", review.pk),
+    ]
+    seen = {
+        who: [any(detail in text_of(client_of(who).get(each)) for detail in RAW) for each in pages]
+        for who in (clerk, trusted)
+    }
+    assert seen == {clerk: [False] * 6, trusted: [False, True, False, True, False, False]}
+    for name in ("contact_changelist", "returnrequest_changelist"):
+        found = [
+            client_of(who).get(page(name), {"q": RAW[0]}).context["cl"].result_count
+            for who in (clerk, trusted)
+        ]
+        assert found == [0, 1]
+
+
+def test_what_the_office_typed_is_still_there_when_it_was_refused(client_of, moderator, pro):
+    """Only the messages of the gateway kept it."""
+    browser = client_of(moderator)
+    lead, review = make_lead(published=False), make_review(pro)
+    long = "No es real. " * 200
+    refused = decide(browser, lead, "rejected", long)
+    assert (refused.status_code, f"{long}</textarea>" in refused.text) == (409, True)
+    sent = {"reason": "Spam, otra vez.", "phone": "on"}
+    with_nothing = browser.post(page("lead_block", lead.pk), {"reason": "Spam, otra vez."})
+    assert (with_nothing.status_code, "Spam, otra vez.</textarea>" in with_nothing.text) == (409, True)
+    too_long = browser.post(page("lead_block", lead.pk), sent | {"reason": long})
+    assert 'name="phone" checked' in too_long.text and 'name="mail" checked' not in too_long.text
+    again = browser.post(page("review_decide", review.pk), {"decision": "rejected", "reason": "Insulta."})
+    assert (again.status_code, "Insulta.</textarea>" in again.text) == (409, True)

@@ -11,8 +11,9 @@ from base import links
 from mail import outbox
 from mail.models import OutgoingMail
 from marketplace.errors import MarketplaceError
+from marketplace.invariants import everywhere_is_everywhere
 from marketplace.matching import announce_leads
-from marketplace.models import Interest, LeadPreferences
+from marketplace.models import Interest, LeadPreferences, Province
 from marketplace.preferences import LINK_PURPOSE, save_preferences, stop_links, stop_mails
 from tests.making import (
     NOW,
@@ -31,7 +32,7 @@ PAGE = "/jobs/preferences/"
 def choose(pro, categories=(), provinces=(), **changes) -> LeadPreferences:
     chosen = {
         "categories": [make_category(slug) for slug in categories],
-        "provinces": [make_province(slug) for slug in provinces],
+        "provinces": None if provinces is None else [make_province(slug) for slug in provinces],
         "mails": "at_once",
         "monthly_limit_cents": None,
         "now": NOW,
@@ -120,6 +121,45 @@ def test_the_page_says_what_is_chosen_and_saves_it(client_of, pro):
     assert cdmx.interests.count() == 1
 
 
+def test_all_provinces_are_those_too_that_are_added_later(client_of, pro, other_pro):
+    office = make_user("root@quince.example", is_staff=True, is_superuser=True)
+    make_category("gardens"), make_province("cdmx"), make_province("jalisco")
+    choose(pro, ["gardens", "bathrooms"], None)
+    choose(other_pro, ["gardens"], ["cdmx", "jalisco"])
+    added = {"slug": "oaxaca", "name": "Oaxaca"}
+    for _ in range(2):  # Changed by staff afterwards, it is added to nobody again.
+        address = reverse("admin:marketplace_province_add")
+        if province := Province.objects.filter(slug="oaxaca").first():
+            address = reverse("admin:marketplace_province_change", args=[province.pk])
+        assert client_of(office).post(address, added).status_code == 302
+        assert pairs(pro) == {
+            (category, province)
+            for category in ("gardens", "bathrooms")
+            for province in ("cdmx", "jalisco", "oaxaca")
+        }
+        assert pairs(other_pro) == {("gardens", "cdmx"), ("gardens", "jalisco")}
+    form = client_of(pro).get(PAGE).context["form"]
+    assert (form.initial["all_provinces"], form.initial["provinces"]) == (True, set())
+
+
+def test_whoever_ticks_each_province_has_not_chosen_all_of_them(client_of, pro):
+    choose(pro, ["bathrooms"], ["cdmx"])
+    form = client_of(pro).get(PAGE).context["form"]
+    assert (form.initial["all_provinces"], form.initial["provinces"]) == (False, {make_province("cdmx").pk})
+
+
+def test_the_books_say_where_somebody_who_works_everywhere_does_not(pro, other_pro):
+    make_province("cdmx")
+    choose(pro, ["bathrooms"], None)
+    choose(other_pro, ["bathrooms"], ["cdmx"])
+    assert list(everywhere_is_everywhere()) == []
+    make_province("jalisco")
+    category = make_category("bathrooms").pk
+    assert list(everywhere_is_everywhere()) == [
+        f"professional {pro.pk}: category {category} in 1 of 2 provinces"
+    ]
+
+
 @pytest.mark.parametrize(
     ("sent", "field"),
     [
@@ -162,7 +202,7 @@ def test_the_page_costs_the_same_with_one_and_with_many_choices(client_of, pro, 
     browser = client_of(pro)
     choose(pro, ["bathrooms"], ["cdmx"])
     browser.get(PAGE)  # The first page of a browser remembers the network.
-    with django_assert_num_queries(9) as one:
+    with django_assert_num_queries(8) as one:
         browser.get(PAGE)
     choose(pro, [f"trade-{n}" for n in range(20)], [f"place-{n}" for n in range(32)])
     with django_assert_num_queries(len(one.captured_queries)):

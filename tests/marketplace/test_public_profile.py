@@ -6,11 +6,14 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.db import connection
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from billing.models import Wallet
+from marketplace import reviews
 from marketplace.contacts import record_homeowner_word, set_outcome
 from marketplace.models import Contact, Review
 from marketplace.public_profile import DIGITS, address_part
@@ -183,6 +186,53 @@ def test_the_stars_for_the_work_say_nothing_of_what_the_homeowner_said(client, l
     assert page.count("the work: ") == 2 and "the work: 1 of 5" not in page
 
 
+@pytest.mark.parametrize("when_written", ["open", "won", "no_answer"])
+def test_pages_are_the_same_whether_or_not_the_homeowner_said_that_they_hired(client, listed, when_written):
+    """G2: whatever the professional then makes of the outcome, stars, averages, counts and structured data, and the
+    business's own page, are those of a homeowner who said nothing."""
+    making.fund(listed)
+    [contact] = making.buy(listed)
+    staff, moderator = making.make_staff("reviewer"), making.make_staff("moderator", email="m@quince.example")
+    own = Client(headers=ENGLISH)
+    own.force_login(listed.owner)
+
+    def pages(word):
+        seen = []
+        with transaction.atomic():
+            if word:
+                record_homeowner_word(contact=contact, word=word, by=staff, now=WHEN)
+            set_outcome(contact=contact, outcome=when_written, lost_reason="", by=listed.owner, now=WHEN)
+            asked = reviews.ask_homeowner(contact=contact, by=listed.owner, now=WHEN)
+            review = reviews.write_review(
+                request=asked,
+                author_name="Ana",
+                handling=4,
+                workmanship=2,
+                text="Llegaron a la hora y explicaron todo.",
+                user=None,
+                browser_of=None,
+                now=WHEN,
+            )
+            reviews.publish_review(review=review, by=moderator, reason="", now=WHEN)
+            for outcome in ("open", "won", "no_answer"):
+                set_outcome(contact=contact, outcome=outcome, lost_reason="", by=listed.owner, now=WHEN)
+                cache.clear()
+                for browser, address in (
+                    (client, page_of(listed)),
+                    (client, PAIR),
+                    (own, "/reviews/"),
+                    (own, f"/contacts/{contact.public_id}/"),
+                ):
+                    page = browser.get(address)
+                    assert page.status_code == 200, address
+                    page = re.sub(r'(csrfmiddlewaretoken" value|nonce)="[^"]*"', "", page.content.decode())
+                    seen.append(page.replace(str(review.public_id), "…"))
+            transaction.set_rollback(True)
+        return seen
+
+    assert pages("") == pages(Contact.Word.HIRED_THEM)
+
+
 def test_reviews_are_paged_without_loss_and_the_pages_behind_are_not_offered(client, listed):
     for number in range(25):
         Review.objects.filter(pk=reviewed(listed, number).pk).update(author_name=f"Persona {number:02}")
@@ -299,6 +349,7 @@ def test_an_earlier_name_leads_on_and_the_way_back_is_no_circle(client, listed):
     assert (moved.status_code, moved.url) == (301, page_of(listed))
     assert moved.headers["Cache-Control"] == "public, max-age=300"
     assert client.get(f"/professional/{listed.public_id.hex[:DIGITS]}/").url == page_of(listed)
+    assert client.get(f"{old}?page=2").url == f"{page_of(listed)}?page=2"
 
 
 def test_two_that_begin_alike_are_told_apart_by_their_names(client, listed):

@@ -7,9 +7,11 @@ import time_machine
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from mail.models import OutgoingMail
 from marketplace import returns
-from marketplace.contacts import freeze_contacts
+from marketplace.contacts import buy_contact, freeze_contacts
 from marketplace.models import ReturnRequest
 from tests.making import NOW, buy, contract, fund, make_plan, make_user
 
@@ -67,12 +69,15 @@ def test_a_return_is_asked_for_seen_and_withdrawn(contact, pro, client_of):
     shown = browser.get(page(contact))
     assert "Ask for the return" in shown.text
     assert "Jan. 17, 2026" in shown.text  # the seventh day
-    assert "decided by staff" not in shown.text
+    assert "found by staff" not in shown.text
     sent = browser.post(page(contact), {"reason": "not_real", "explanation": "Nobody knows of any bathroom."})
     assert (sent.status_code, sent["Location"]) == (302, page(contact))
     shown = browser.get(page(contact))
     assert "We are looking at it" in shown.text
     assert "Ask for the return" not in shown.text
+    meant = browser.get(page(contact, "withdraw_return"))
+    assert "you can ask once more, until the end of Jan. 17, 2026" in meant.text
+    assert contact.returns.get().state == State.ASKED
     browser.post(page(contact, "withdraw_return"))
     assert contact.returns.get().state == State.WITHDRAWN
     assert "Ask for the return" in browser.get(page(contact)).text
@@ -114,7 +119,18 @@ def test_withdrawing_what_was_decided_meanwhile_says_so(contact, pro, client_of,
         "This return has been decided or withdrawn in the meantime, so nothing was changed."
     ]
     assert "It is next door." in client_of(pro).get(page(contact)).text
-    assert client_of(pro).get(page(contact, "withdraw_return")).status_code == 405
+    assert client_of(pro).get(page(contact, "withdraw_return"))["Location"] == page(contact)
+
+
+def test_whoever_withdraws_for_the_second_time_is_told_that_the_reason_is_gone(contact, pro, client_of):
+    """M7: two presses, and the same reason could be given no more; nothing said so before."""
+    first = ask(contact)
+    assert returns.can_be_asked_again(first)
+    returns.withdraw_return(return_request=first, by=pro.owner, now=NOW)
+    second = ask(contact)
+    assert not returns.can_be_asked_again(second)
+    meant = client_of(pro).get(page(contact, "withdraw_return"))
+    assert "you cannot ask for it again for the same reason" in meant.text
 
 
 def test_the_page_asks_the_database_the_same_for_one_return_and_for_many(
@@ -225,7 +241,7 @@ def test_staff_take_a_contact_back_in_the_office(contact, moderator, client_of):
     browser, address = client_of(moderator), reverse("admin:marketplace_returnrequest_add")
     shown = browser.get(address, {"contact": contact.public_id})
     assert str(contact.public_id) in shown.text
-    filled_in = {"contact": str(contact.public_id), "note": "The homeowner wrote to us."}
+    filled_in = {"contact": str(contact.public_id), "reason": "staff", "note": "The homeowner wrote to us."}
     freeze_contacts(contacts=[contact], now=NOW)
     refused = browser.post(address, filled_in)
     assert "guarantee claim that is being looked at" in refused.text
@@ -233,8 +249,44 @@ def test_staff_take_a_contact_back_in_the_office(contact, moderator, client_of):
     nobody = browser.post(address, filled_in | {"contact": "2b1e0e7e-9a3c-4f5c-8f4e-0d2f6f0b8c11"})
     assert "There is no contact with this id." in nobody.text
     type(contact).objects.update(frozen_at=None)
+    assert "This field is required." in browser.post(address, filled_in | {"reason": ""}).text
     done = browser.post(address, filled_in)
     assert (done.status_code, contact.returns.get().reason) == (302, "staff")
+
+
+def test_staff_who_find_the_request_bad_say_so_and_it_is_sold_no_more(
+    contact, pro, other_pro, moderator, client_of
+):
+    """M7: whatever they found, its place was free again, and the next buyer bought the same bad request."""
+    contract(other_pro)
+    fund(other_pro)
+    other = buy_contact(
+        professional=other_pro, lead=contact.lead, price_seen_cents=contact.price_cents, now=NOW
+    )
+    sent = {"contact": str(contact.public_id), "reason": "not_real", "note": "It is an empty plot."}
+    client_of(moderator).post(reverse("admin:marketplace_returnrequest_add"), sent)
+    contact.lead.refresh_from_db()
+    assert (contact.lead.state, contact.lead.places_taken) == ("closed", 2)
+    told = set(OutgoingMail.objects.filter(written_at=timezone.now()).values_list("kind", "recipient"))
+    assert told >= {
+        ("marketplace/return_by_staff", pro.owner.email),
+        ("marketplace/lead_found_bad", other.professional.owner.email),
+        ("marketplace/lead_closed", contact.lead.homeowner_email),
+    }
+    shown = client_of(pro).get(page(contact)).text
+    assert "It is an empty plot." in shown and "What you told us" not in shown
+
+
+def test_what_was_typed_beside_a_decision_that_is_refused_is_still_there(contact, moderator, client_of):
+    asked = ask(contact)
+    freeze_contacts(contacts=[contact], now=NOW)
+    sent = {"decision": "accept", "note": "I called, and it is so."}
+    refused = client_of(moderator).post(
+        reverse("admin:marketplace_returnrequest_decide", args=[asked.pk]), sent
+    )
+    assert refused.status_code == 409
+    assert "I called, and it is so.</textarea>" in refused.text
+    assert "guarantee claim that is being looked at" in refused.text
 
 
 def test_the_queue_asks_the_database_the_same_for_one_return_and_for_many(

@@ -8,17 +8,21 @@ from allauth.account.models import EmailAddress
 from django.core.exceptions import PermissionDenied
 
 from base import links
-from billing.models import Customer
+from billing.models import Customer, Invoice
+from billing.subscriptions import cancel_plan
 from mail.models import OutgoingMail
 from marketplace import reviews
+from marketplace.anonymising import erase_lead
 from marketplace.contacts import record_homeowner_word, set_outcome
 from marketplace.errors import MarketplaceError
 from marketplace.models import Contact, Review, ReviewRequest
 from marketplace.returns import return_by_staff
+from marketplace.withdrawal import withdraw_lead
 from profiles.addresses import address_key
+from profiles.closing import close_account
 from profiles.members import PURPOSE, invite_member, join_business, remove_member, withdraw_invitation
 from profiles.suspensions import lift_suspension, suspend
-from tests.making import NOW, at, buy, contract, fund, make_plan, make_pro, make_user
+from tests.making import NOW, at, buy, contract, fund, make_plan, make_pro, make_user, pay, renew
 
 State = Review.State
 OwnHand = Review.OwnHand
@@ -225,22 +229,38 @@ def test_nor_as_the_business_s_own_name(pro):
     assert refused.value.code == "business_has_address"
 
 
-def test_earlier_clients_are_asked_once_a_plan_was_contracted_and_not_while_suspended(
+def test_earlier_clients_are_asked_once_a_plan_is_paid_while_it_is_in_force_and_not_while_suspended(
     pro, moderator, reviewer
 ):
-    """Accounts cost nothing, and the product writes to nobody for them."""
-    given = {"name": "Ana", "email": "ana@example.com", "language": "es-mx", "by": pro.owner, "now": NOW}
-    with pytest.raises(MarketplaceError) as refused:
-        reviews.ask_earlier_client(professional=pro, **given)
-    assert refused.value.code == "no_plan_yet"
-    contract(pro)
+    """Accounts cost nothing, nor does contracting, and the product writes to nobody for them."""
+    given = {"name": "Ana", "email": "ana@example.com", "language": "es-mx", "by": pro.owner}
+
+    def refusal(now=NOW) -> str:
+        with pytest.raises(MarketplaceError) as refused:
+            reviews.ask_earlier_client(professional=pro, **given, now=now)
+        assert not OutgoingMail.objects.filter(recipient="ana@example.com").exists()
+        return refused.value.code
+
+    assert refusal() == "no_plan"
+    subscription = contract(pro, paid=False)
+    assert refusal() == "plan_not_paid"
+    pay(Invoice.objects.get())
     suspension = suspend(professional=pro, reason="…", decided_by=moderator, now=NOW)
-    with pytest.raises(MarketplaceError) as refused:
-        reviews.ask_earlier_client(professional=pro, **given)
-    assert refused.value.code == "suspended"
-    assert not OutgoingMail.objects.filter(recipient="ana@example.com").exists()
+    assert refusal() == "suspended"
     lift_suspension(suspension=suspension, by=reviewer, reason="…", now=NOW)
-    assert reviews.ask_earlier_client(professional=pro, **given).email == "ana@example.com"
+    cancel_plan(subscription=subscription, by=pro.owner, now=NOW)
+    assert refusal(NOW + 40 * DAY) == "no_plan"
+    assert reviews.ask_earlier_client(professional=pro, **given, now=NOW).email == "ana@example.com"
+
+
+def test_earlier_clients_are_not_asked_while_an_invoice_is_past_due(pro):
+    contract(pro)
+    renew(now=NOW + 32 * DAY)
+    invoice = Invoice.objects.owed().get()
+    assert ask_client(pro, now=at(f"{invoice.due_on} 23:59")).pk
+    with pytest.raises(MarketplaceError) as refused:
+        ask_client(pro, "eva@example.com", now=at(f"{invoice.due_on + DAY} 00:00"))
+    assert refused.value.code == "plan_not_paid"
 
 
 def test_a_day_allows_so_many_requests_and_no_more(pro):
@@ -256,13 +276,17 @@ def test_a_day_allows_so_many_requests_and_no_more(pro):
 
 
 def test_one_person_is_not_written_to_by_everybody_on_one_day(db):
-    pros = [make_pro() for _ in range(reviews.ASKED_OF_ONE_A_DAY + 1)]
-    for pro in pros[:-1]:
+    pros = [make_pro() for _ in range(reviews.ASKED_OF_ONE_A_DAY)]
+    for pro in pros:
         ask_client(pro, "ana@gmail.com")
-    with pytest.raises(MarketplaceError) as refused:
-        ask_client(pros[-1], "a.n.a@gmail.com")
-    assert refused.value.code == "address_busy_today"
-    assert ask_client(pros[-1], "a.n.a@gmail.com", now=NOW + DAY).pk
+    # Nobody hears that others have asked her; the mails of a day are two, and the others wait for the next.
+    for late in [make_pro() for _ in range(3)]:
+        assert ask_client(late, "a.n.a@gmail.com").sent_at == NOW
+    written = OutgoingMail.objects.filter(kind="marketplace/review_asked_client").order_by("id")
+    assert [mail.due_at - NOW for mail in written] == [0 * DAY, 0 * DAY, DAY, DAY, 2 * DAY]
+    assert ask_client(pros[-1], "a.n.a@gmail.com", now=NOW + DAY).sent_at == NOW
+    assert ask_client(make_pro(), "ana@gmail.com", now=NOW + DAY).sent_at == NOW + DAY
+    assert written.last().due_at == NOW + 2 * DAY
 
 
 # Writing
@@ -358,13 +382,52 @@ def won(contact, moderator):
     set_outcome(contact=contact, outcome="won", lost_reason="", by=contact.professional.owner, now=NOW)
 
 
-@pytest.mark.parametrize(("happened", "kept"), [(None, None), (hired, 2), (won, 2)])
-def test_workmanship_is_asked_only_of_those_who_hired(contact, moderator, happened, kept):
+@pytest.mark.parametrize("happened", [None, hired, won])
+def test_stars_for_the_work_are_kept_as_given_and_shown_only_where_the_job_was_won(
+    contact, moderator, happened
+):
     if happened:
         happened(contact, moderator)
+    review = write(ask_owner(contact), workmanship=2)
+    assert (review.workmanship, review.workmanship_shown) == (2, 2 if happened is won else None)
+
+
+def test_stars_for_the_work_of_a_contact_that_is_not_won_are_a_sign_to_the_moderator(contact):
+    review = write(ask_owner(contact), workmanship=5)
+    assert "work_without_a_job" in [signal.code for signal in reviews.signals_of(review)]
+
+
+# Links that have ended
+
+
+def test_nothing_is_taken_in_of_a_homeowner_who_withdrew_or_was_erased(contact):
     asked = ask_owner(contact)
-    assert reviews.asks_for_workmanship(ReviewRequest.objects.get(pk=asked.pk)) == bool(happened)
-    assert write(asked, workmanship=2).workmanship == kept
+    withdraw_lead(lead=contact.lead, now=NOW + DAY)
+    for _moment in ("withdrawn", "erased"):
+        with pytest.raises(MarketplaceError) as refused:
+            write(asked)
+        assert refused.value.code == "link_withdrawn"
+        erase_lead(lead=contact.lead, now=NOW + 2 * DAY)
+    assert not Review.objects.exists()
+
+
+def test_the_links_of_a_closed_business_have_ended_and_nobody_is_reminded(pro):
+    asked = ask_client(pro)
+    close_account(user=pro.owner, now=NOW + DAY)
+    with pytest.raises(MarketplaceError) as refused:
+        write(asked)
+    assert refused.value.code == "link_closed"
+    assert reviews.remind_of_reviews(now=NOW + 6 * DAY) == 0
+
+
+def test_whom_a_closed_business_wrote_to_is_nowhere_any_more(pro, moderator):
+    asked = ask_client(pro)
+    review = write(asked)
+    reviews.publish_review(review=review, by=moderator, reason="", now=NOW + DAY)
+    close_account(user=pro.owner, now=NOW + 2 * DAY)
+    review.refresh_from_db()
+    assert review.author_key == f"erased:{asked.pk}"
+    assert not OutgoingMail.objects.filter(recipient="ana@example.com").exists()
 
 
 # By the professional's own hand (G8)

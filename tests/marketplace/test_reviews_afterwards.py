@@ -420,6 +420,39 @@ def test_finished_work_where_nobody_was_hired_is_a_signal(contact, pro, text, se
     assert codes(Review.objects.get(pk=review.pk)) == []
 
 
+@pytest.mark.parametrize("won_on", ["before it was written", "after it was published"])
+def test_won_that_is_taken_back_once_the_review_can_be_read_is_a_signal(
+    contact, pro, moderator, client_of, won_on
+):
+    """G2: somebody may have tried out what the review then shows."""
+
+    def say(outcome, now):
+        set_outcome(contact=contact, outcome=outcome, lost_reason="", by=pro.owner, now=now)
+
+    if won_on == "before it was written":
+        say("won", NOW)
+        say("open", NOW)
+        say("won", NOW)
+    review = write(reviews.ask_homeowner(contact=contact, by=pro.owner, now=NOW))
+    reviews.publish_review(review=review, by=moderator, reason="", now=DUE)
+    say("won", DUE)
+    queue = reverse("admin:marketplace_review_changelist")
+    browser = client_of(moderator)
+    assert codes(Review.objects.get(pk=review.pk)) == []
+    assert list(browser.get(queue, {"state": "won_taken_back"}).context["cl"].result_list) == []
+    say("open", DUE)
+    assert codes(Review.objects.get(pk=review.pk)) == ["won_taken_back"]
+    assert list(browser.get(queue, {"state": "won_taken_back"}).context["cl"].result_list) == [review]
+
+
+def test_of_very_many_reviews_the_newest_are_compared(pro, monkeypatch):
+    monkeypatch.setattr("marketplace.reviews.signals._COMPARED", 2)
+    for number in range(3):
+        write(ask(pro, f"client{number}@example.com"), text="Siempre lo mismo, con estas palabras.")
+    last = write(ask(pro), text="Siempre lo mismo, con estas palabras.")
+    assert "2 other reviews" in reviews.signals_of(last)[0].sentence
+
+
 def test_the_same_words_twice_are_a_signal_however_they_are_set(pro):
     write(ask(pro))
     other = write(ask(pro, "eva@example.com"), text="LLEGARON a la hora; y explicaron todo!!")

@@ -58,13 +58,13 @@ def test_without_the_lock_the_second_click_breaks(db, monkeypatch):
     asked = ask(contracted())
     everybody_has_read = threading.Barrier(2)
     monkeypatch.setattr(QuerySet, "select_for_update", lambda queryset, **options: queryset.all())
-    expired = reviews.has_expired
+    why = reviews.why_ended
 
     def wait_and_ask(request, now):
         everybody_has_read.wait(timeout=20)
-        return expired(request, now)
+        return why(request, now)
 
-    monkeypatch.setattr(writing_room, "has_expired", wait_and_ask)
+    monkeypatch.setattr(writing_room, "why_ended", wait_and_ask)
     results = together(writing(asked, 5), writing(asked, 5))
     assert sorted(type(result).__name__ for result in results) == ["IntegrityError", "Review"]
 

@@ -1,5 +1,6 @@
 """The page behind a review link, the professional's page of reviews, and the moderators' queue (G8, M12)."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,12 +11,14 @@ from django.test import Client
 from django.urls import reverse
 
 from base import links
+from billing.models import Invoice
 from marketplace import reviews
 from marketplace.contacts import record_homeowner_word, set_outcome
 from marketplace.diary import write_diary
 from marketplace.models import Contact, Review, ReviewRequest
+from marketplace.withdrawal import withdraw_lead
 from profiles.browsers import COOKIE, remember_browser
-from tests.making import NOW, buy, contract, fund, make_plan, make_review, make_user
+from tests.making import NOW, buy, contract, fund, make_plan, make_review, make_user, pay
 
 State = Review.State
 QUEUE = "admin:marketplace_review_changelist"
@@ -196,11 +199,45 @@ def test_a_form_from_elsewhere_is_refused(asked):
     assert Client(enforce_csrf_checks=True).post(page(asked), FILLED_IN).status_code == 403
 
 
-def test_a_homeowner_who_hired_nobody_is_not_asked_of_the_work(contact):
+def test_the_form_asks_everybody_of_the_work_in_the_same_words(contact, reviewer):
+    """G2: whoever opens a link that was passed on cannot tell from it what the homeowner has said."""
     asked = reviews.ask_homeowner(contact=contact, by=None, now=NOW)
-    assert Client().get(page(asked)).text.count('type="radio"') == 5
-    Client().post(page(asked), FILLED_IN | {"workmanship": "5"})
-    assert Review.objects.get().workmanship is None
+    browser = Client(headers={"Accept-Language": "en"})
+    before = form_of(browser.get(page(asked)))
+    record_homeowner_word(contact=contact, word="hired_them", by=reviewer, now=NOW)
+    assert form_of(browser.get(page(asked))) == before
+    assert before.count('type="radio"') == 10
+
+
+def form_of(response: HttpResponse) -> str:
+    form = response.text.partition('<form class="form card')[2].partition("</form>")[0]
+    return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", form)
+
+
+def test_whoever_works_for_a_buyer_is_turned_away_from_the_homeowners_review_link(
+    contact, pro, other_pro, client_of
+):
+    """By account or by browser, as from the homeowner's own page (G2, G8)."""
+    address = page(reviews.ask_homeowner(contact=contact, by=None, now=NOW))
+    signed_in = client_of(pro)
+    signed_in.get(reverse("marketplace:contacts"))
+    signed_out = Client()
+    signed_out.cookies[COOKIE] = signed_in.cookies[COOKIE].value
+    for browser in (signed_in, signed_out):
+        assert browser.get(address).status_code == 403
+        assert browser.post(address, FILLED_IN).status_code == 403
+    assert not Review.objects.exists()
+    assert client_of(other_pro).get(address).status_code == 200
+    assert Client().get(address).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_the_link_of_who_withdrew_says_that_it_has_ended(contact, method):
+    asked = reviews.ask_homeowner(contact=contact, by=None, now=NOW)
+    withdraw_lead(lead=contact.lead, now=NOW)
+    ended = getattr(Client(), method)(page(asked), FILLED_IN)
+    assert (ended.status_code, ended.context["why"]) == (410, "withdrawn")
+    assert not Review.objects.exists()
 
 
 def test_the_own_hand_is_seen_in_account_and_browser(pro, client_of):
@@ -252,10 +289,14 @@ def test_an_earlier_client_is_asked_from_the_page(pro, client_of):
 
 def test_the_page_says_beforehand_who_cannot_ask(pro, client_of):
     shown = client_of(pro).get(reverse("marketplace:reviews")).text
-    assert "Contract a plan first" in shown
+    assert "To ask earlier clients here you need a plan in force." in shown
     assert reverse("billing:plans") in shown
     assert "Send the link" not in shown
-    contract(pro)
+    contract(pro, paid=False)
+    shown = client_of(pro).get(reverse("marketplace:reviews")).text
+    assert "Pay the invoice of your plan first" in shown
+    assert reverse("billing:invoices") in shown
+    pay(Invoice.objects.get())
     assert "Send the link" in client_of(pro).get(reverse("marketplace:reviews")).text
 
 
@@ -347,7 +388,7 @@ def test_whoever_did_not_answer_can_be_asked_again_from_the_page(pro, contact, c
     for each in asked:
         each.refresh_from_db()
         assert each.sent_at == NOW + timedelta(days=61)
-        assert browser.get(page(each)).status_code == 200
+        assert Client().get(page(each)).status_code == 200
 
 
 def test_the_page_asks_the_database_the_same_for_one_review_and_for_many(
@@ -381,8 +422,8 @@ def decide(browser, review, decision, reason=""):
 
 
 def test_the_queue_shows_what_waits_the_oldest_first(pro, moderator, client_of):
-    new = make_review(pro, published=False)
     old = make_review(pro, published=False, now=NOW - timedelta(days=7))
+    new = make_review(pro, published=False)
     make_review(pro)
     response = client_of(moderator).get(reverse(QUEUE))
     assert list(response.context["cl"].result_list) == [old, new]
@@ -460,3 +501,22 @@ def test_the_queue_asks_the_database_the_same_for_one_review_and_for_many(
     with django_assert_num_queries(len(first.captured_queries)):
         response = browser.get(reverse(QUEUE))
     assert len(response.context["cl"].result_list) == Contact.objects.count() == 30
+
+
+def test_the_name_on_a_review_is_shown_to_the_business_once_a_moderator_has_read_it(
+    contact, pro, moderator, client_of
+):
+    """Until then, and where it is rejected, the one that the business asked under (M12); none once they withdrew."""
+    asked = reviews.ask_homeowner(contact=contact, by=None, now=NOW)
+    Client().post(page(asked), FILLED_IN | {"author_name": "Estafados por ustedes"})
+    review = Review.objects.get()
+    own_list = reverse("marketplace:reviews")
+    for decide in (None, reviews.reject_review):
+        if decide:
+            decide(review=review, by=moderator, reason="Insulta.", now=NOW)
+        shown = client_of(pro).get(own_list).text
+        assert ("Estafados" in shown, "<h3>Lucía Fernández</h3>" in shown) == (False, True)
+    withdraw_lead(lead=contact.lead, now=NOW)
+    assert "Lucía" not in client_of(pro).get(own_list).text
+    other = make_review(pro, now=NOW)
+    assert f"<h3>{other.author_name}</h3>" in client_of(pro).get(own_list).text

@@ -13,8 +13,9 @@ from base.days import marketplace_day
 from marketplace import site_map
 from profiles.models import Photo, Professional
 from profiles.photos import add_photo
+from profiles.suspensions import suspend
 from tests import making
-from tests.making import at
+from tests.making import at, make_user
 from tests.marketplace.public_making import PAIR, make_listed, page_of
 
 pytestmark = pytest.mark.django_db
@@ -63,11 +64,24 @@ def test_the_map_is_cut_by_ids_so_that_no_file_reads_another(client, monkeypatch
     monkeypatch.setattr(site_map, "IDS_IN_A_FILE", 2)
     pros = [make_listed(f"Empresa {number}") for number in range(5)]
     highest = Professional.objects.latest("pk").pk
-    sections = site_map.sections()
+    sections = site_map.sections(marketplace_day(WHEN))
     assert sections[-1] == f"professionals-{-(-highest // 2)}"
     files = [list(read(client, f"/sitemap-{section}.xml")) for section in sections[1:]]
     assert all(len(file) <= 2 for file in files)
     assert sorted(sum(files, start=[])) == sorted(SITE + page_of(pro) for pro in pros)  # noqa: RUF017 - five
+
+
+def test_a_file_in_which_nobody_stands_is_neither_named_nor_there(client, monkeypatch):
+    monkeypatch.setattr(site_map, "IDS_IN_A_FILE", 1)
+    listed = make_listed()
+    mute, hidden = make_listed("Mudos", description=""), make_listed("Suspendidos")
+    suspend(professional=hidden, reason="…", decided_by=make_user("m@example.com"), now=WHEN)
+    assert list(read(client, "/sitemap.xml")) == [
+        f"{SITE}/sitemap-directory.xml",
+        f"{SITE}/sitemap-professionals-{listed.pk}.xml",
+    ]
+    for nobody in (mute, hidden):
+        assert client.get(f"/sitemap-professionals-{nobody.pk}.xml").status_code == 404
 
 
 def test_a_file_that_is_none_is_not_there(client):
@@ -75,6 +89,9 @@ def test_a_file_that_is_none_is_not_there(client):
     for name in (
         "professionals-0",
         "professionals-2",
+        "professionals-01",
+        "professionals-999999999",
+        "professionals-99999999999999999999999",
         "professionals-x",
         "professionals",
         "else",

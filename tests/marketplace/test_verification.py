@@ -30,13 +30,14 @@ def test_of_one_that_is_over_nobody_asks(moderator):
 
 
 @pytest.mark.parametrize("who", ["moderator", "reviewer"])
-def test_in_the_office_a_moderator_marks_the_chosen_ones(request, client_of, moderator, who):
-    over, fine = make_lead(), make_lead()
-    close_lead(lead=over, by=moderator, reason="done", now=NOW)
+def test_in_the_office_a_moderator_marks_it_beside_the_number(request, client_of, moderator, who):
+    """It was an action of the list alone, which shows no number: nobody could have called."""
+    lead = make_lead()
     browser = client_of(request.getfixturevalue(who))
-    sent = {"action": "mark_phone_verified", "_selected_action": [over.pk, fine.pk]}
-    browser.post(reverse("admin:marketplace_lead_changelist") + "?state=all", sent)
-    over.refresh_from_db()
-    fine.refresh_from_db()
-    assert over.phone_verified_at is None
-    assert (fine.phone_verified_at is not None) == (who == "moderator")
+    address = reverse("admin:marketplace_lead_verify_phone", args=[lead.pk])
+    page = reverse("admin:marketplace_lead_change", args=[lead.pk])
+    assert (address in browser.get(page).text) == (who == "moderator")
+    browser.post(address)
+    lead.refresh_from_db()
+    assert (lead.phone_verified_at is not None) == (who == "moderator")
+    assert address not in browser.get(page).text

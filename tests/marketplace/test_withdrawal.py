@@ -2,22 +2,30 @@
 
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
 
+from base.erased import ERASED
 from base.registry import invariants
+from guarantees.claims import begin_claim
 from mail.models import OutgoingMail
+from marketplace.anonymising import erase_lead
 from marketplace.contacts import buy_contact
 from marketplace.diary import write_diary
 from marketplace.errors import MarketplaceError
 from marketplace.first_contact import check_first_contacts
+from marketplace.homeowners import renew_link, send_link_anew
 from marketplace.lead_photos import attach, keep_photo
 from marketplace.leads import close_lead, publish_lead
-from marketplace.models import Contact, Lead, LeadEvent
-from marketplace.questions import ask_question
+from marketplace.matching import announce_leads
+from marketplace.models import Contact, Lead, LeadEvent, PriceRule
+from marketplace.preferences import save_preferences
+from marketplace.questions import answer_question, ask_question
 from marketplace.returns import accept_return, ask_return, return_by_staff
 from marketplace.reviews import ask_homeowner
+from marketplace.summaries import send_summary
 from marketplace.withdrawal import withdraw_lead
 from tests.making import NOW, at, complete_profile, contract, fund, make_lead, make_plan, make_pro, picture
 
@@ -98,7 +106,32 @@ def test_nobody_buys_a_withdrawn_request_nor_sees_it_nor_publishes_it(client_of,
     assert code_of(publish_lead, lead=waiting, by=moderator, now=NOW + DAY) == "wrong_state"
     assert code_of(close_lead, lead=published, by=moderator, reason="Ya.", now=NOW + DAY) == "wrong_state"
     assert "Renovar un baño" not in client_of(buyer).get(reverse("marketplace:feed")).content.decode()
-    assert client_of(buyer).get(reverse("marketplace:lead", args=[published.public_id])).status_code == 404
+    assert client_of(buyer).get(reverse("marketplace:lead", args=[published.public_id])).status_code == 410
+
+
+def test_whoever_saw_it_is_told_that_it_is_over_and_nothing_else(client_of, moderator):
+    """M1, M5: whether they returned its contact or only looked at it; what was never shown is not there."""
+    lead, unseen = asked(), asked(published=False)
+    looked, gave_back, kept = rich(), bought(lead), bought(lead)
+    return_by_staff(contact=gave_back, by=moderator, note="Era un duplicado.", now=NOW)
+    page = reverse("marketplace:lead", args=[lead.public_id])
+    assert client_of(looked).get(page).status_code == 200
+    for each in (lead, unseen):
+        withdraw(each)
+
+    over = client_of(looked).get(page)
+    assert (over.status_code, over.context.get("lead")) == (410, None)
+    assert "This request is no longer open" in over.text
+    said = (lead.masked_title, lead.town, str(lead.category), *DETAILS, "withdr", "homeowner")
+    assert not [each for each in said if each in over.text.partition("<main")[2].partition("</main")[0]]
+    for contact in (gave_back, kept):
+        own = client_of(contact.professional).get(page)
+        assert own["Location"] == reverse("marketplace:contact", args=[contact.public_id])
+    bought_now = client_of(looked).post(
+        reverse("marketplace:buy", args=[lead.public_id]), {"price_seen_cents": 20_000}, follow=True
+    )
+    assert bought_now.status_code == 410
+    assert client_of(looked).get(reverse("marketplace:lead", args=[unseen.public_id])).status_code == 404
 
 
 def test_buyers_are_told_once_and_whose_seven_days_run_that_they_may_return_it(moderator):
@@ -131,16 +164,107 @@ def test_the_homeowner_is_told_that_it_is_done_and_nothing_else_is_written_to_th
     assert refusal == "out_of_reach"
 
 
-def test_its_photos_go_with_their_files(settings, tmp_path, django_capture_on_commit_callbacks):
+def write_everything(**said) -> Lead:
+    """A request about which every mail has been written that there is before it ends."""
+    lead = asked(published=False, **said)
+    PriceRule.objects.get_or_create(price_cents=20_000)
+    publish_lead(lead=lead, by=None, now=NOW)
+    save_preferences(
+        professional=rich(), categories=[lead.category], provinces=[lead.province], mails="at_once",
+        monthly_limit_cents=None, now=NOW,
+    )  # fmt: skip
+    announce_leads(now=NOW)
+    contact, _waits = bought(lead), bought(lead)
+    pro = contact.professional
+    write_diary(contact=contact, kind="call", happened_at=NOW, text="Quiere azulejo.", by=pro.owner, now=NOW)
+    summary = {"subject": "La visita", "text": "Acordamos una visita el martes a las diez para medir."}
+    send_summary(contact=contact, key=uuid4(), by=pro.owner, now=NOW, **summary)
+    question = ask_question(contact=contact, text="Soy Lucía, ¿y el precio?", now=NOW)
+    answer_question(question=question, text="Mañana lo mando.", by=pro.owner, now=NOW)
+    ask_homeowner(contact=contact, by=pro.owner, now=NOW)
+    check_first_contacts(now=NOW + timedelta(hours=20))
+    check_first_contacts(now=NOW + timedelta(hours=25))
+    send_link_anew(email=lead.homeowner_email, network="192.0.2.1", now=NOW)
+    renew_link(lead=lead, now=NOW)
+    lead.refresh_from_db()
+    return lead
+
+
+def state_by_kind() -> dict[str, str]:
+    """Of the mails of this floor; all of a kind are in the same state."""
+    mails = OutgoingMail.objects.order_by("kind").filter(kind__startswith="marketplace/")
+    mails = mails.values_list("kind", "state").distinct()
+    assert len(mails) == len({kind for kind, _state in mails})
+    return {kind.removeprefix("marketplace/"): state for kind, state in mails}
+
+
+BEFORE_IT_ENDS = {
+    *(
+        "lead_published",
+        "new_lead",
+        "contact_bought",
+        "first_contact_reminder",
+        "first_contact_late",
+        "summary",
+    ),
+    *("question_asked", "question_answered", "review_asked_homeowner", "links_anew", "link_renewed"),
+}
+TOLD_ALL_THE_SAME = {"contact_bought", "links_anew", "link_renewed"}
+
+
+def test_what_waits_to_be_sent_to_or_of_them_is_taken_back_and_says_nothing_any_more():
+    """M1, M5: no mail reaches them any more but who had their details, and the way to their page; and no business is
+    told what they wrote or wanted, or to call them."""
+    lead = write_everything()
+    assert state_by_kind() == dict.fromkeys(BEFORE_IT_ENDS, "queued")
+    close_lead(lead=lead, by=None, reason="Ya.", now=NOW)
+    withdraw(lead)
+
+    of_the_end = {"job_closed", "request_withdrawn", "withdrawal_done"}
+    taken_back = BEFORE_IT_ENDS - TOLD_ALL_THE_SAME
+    assert state_by_kind() == dict.fromkeys(taken_back, "failed") | dict.fromkeys(
+        TOLD_ALL_THE_SAME | of_the_end, "queued"
+    )
+    assert set(OutgoingMail.objects.filter(state="failed").values_list("text", flat=True)) == {""}
+
+
+def test_the_mails_of_another_request_of_theirs_go_out():
+    another = asked(published=False)
+    OutgoingMail.objects.all().delete()
+    write_everything()
+    withdraw(another)
+    assert state_by_kind() == dict.fromkeys({*BEFORE_IT_ENDS, "withdrawal_done"}, "queued")
+
+
+def test_a_withdrawal_that_fails_takes_nothing_back(monkeypatch):
+    lead = write_everything()
+    monkeypatch.setattr("marketplace.withdrawal.tell_buyers", lambda **said: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        withdraw(lead)
+    assert state_by_kind() == dict.fromkeys(BEFORE_IT_ENDS, "queued")
+
+
+def test_erased_they_are_in_no_mail_whomever_it_was_to():
+    """X5: neither in what they were sent, nor in what businesses were told of them; what was sent stays counted."""
+    lead = write_everything()
+    OutgoingMail.objects.update(state="sent", sent_at=NOW)
+    withdraw(lead)
+    erase_lead(lead=lead, now=NOW + DAY)
+
+    mails = OutgoingMail.objects.filter(kind__in=[f"marketplace/{kind}" for kind in BEFORE_IT_ENDS])
+    assert set(mails.values_list("subject", "text", "state")) == {(ERASED, "", "sent")}
+    assert not OutgoingMail.objects.filter(recipient=EMAIL).exists()
+
+
+def test_its_photos_go_with_their_files(private_files, django_capture_on_commit_callbacks):
     """M5: whoever has kept the address of a picture finds nothing there."""
-    settings.MEDIA_ROOT = tmp_path
     lead = asked()
     attach(lead, [keep_photo(picture(1), network="192.0.2.1", now=NOW)], NOW)
-    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 2
+    assert len([path for path in private_files.rglob("*") if path.is_file()]) == 2
     with django_capture_on_commit_callbacks(execute=True):
         withdraw(lead)
     assert not lead.photos.exists()
-    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not [path for path in private_files.rglob("*") if path.is_file()]
 
 
 def test_a_contact_of_a_withdrawn_request_can_be_returned_and_its_lead_stays_withdrawn(moderator):
@@ -253,3 +377,31 @@ def test_staff_with_the_permission_still_see_them(shown, moderator, client_of):
     withdraw(contact.lead)
     page = client_of(moderator).get(reverse("admin:marketplace_lead_change", args=[contact.lead.pk]))
     assert EMAIL in page.content.decode()
+
+
+def test_what_we_carried_to_the_homeowner_is_shown_no_more_and_own_notes_are(pro, client_of, time_machine):
+    """It begins with their name, or repeats what they asked; the business's own notes stay its own (M1, M5)."""
+    time_machine.move_to(NOW + DAY, tick=False)
+    contact = bought(asked(), pro)
+    by = pro.owner
+    write_diary(contact=contact, kind="call", happened_at=NOW, text="Quedamos el lunes.", by=by, now=NOW)
+    send_summary(
+        contact=contact, key=uuid4(), subject="Lo acordado", by=by, now=NOW,
+        text="Hola Lucía Fernández, cambiamos la regadera el lunes temprano.",
+    )  # fmt: skip
+    question = ask_question(contact=contact, text="¿Traen el azulejo?", now=NOW)
+    answer_question(question=question, text="Sí, doña Lucía, lo traemos.", by=by, now=NOW)
+    begin_claim(professional=pro, by=by, now=NOW)
+    pages = [
+        reverse("marketplace:contact", args=[contact.public_id]),
+        reverse("guarantees:claim"),
+        reverse("personal_data"),
+    ]
+    browser = client_of(pro)
+    for page in pages:
+        shown = browser.get(page).text
+        assert "Hola Lucía" in shown and "doña Lucía" in shown and "Quedamos" in shown, page
+    withdraw(contact.lead)
+    for page in pages:
+        shown = browser.get(page).text
+        assert "Lucía" not in shown and "Quedamos" in shown, page

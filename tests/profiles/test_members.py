@@ -116,9 +116,14 @@ def test_a_day_has_so_many_invitations_of_one_business_ended_ones_too(pro):
 
 
 def test_one_person_is_invited_so_often_a_day_by_all_businesses_together(stranger):
-    for number in range(INVITED_OF_ONE_A_DAY):
-        invite(make_pro(f"Business {number}"))
-    assert refusal(invite, make_pro("One more")) == "address_busy_today"
+    """And the business that comes too late does not hear of the others."""
+    pros = [make_pro(f"Business {number}") for number in range(INVITED_OF_ONE_A_DAY + 1)]
+    for pro in pros:
+        invite(pro)
+    assert [pro.invitations.count() for pro in pros] == [1] * len(pros)
+    assert OutgoingMail.objects.count() == INVITED_OF_ONE_A_DAY
+    invite(pros[-1], now=NOW + timedelta(days=1))
+    assert OutgoingMail.objects.count() == INVITED_OF_ONE_A_DAY + 1
 
 
 def test_a_link_ends(pro, stranger):

@@ -22,8 +22,8 @@ from tests.together import together
 
 @pytest.fixture(autouse=True)
 def media(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-    return tmp_path
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return settings.MEDIA_ROOT
 
 
 def stored(media):
@@ -219,7 +219,7 @@ def test_a_project_needs_a_title_and_there_are_only_so_many(pro):
     assert refused == ("too_many_projects", None)
 
 
-def test_what_a_killed_process_left_behind_is_swept_and_nothing_else(pro, media, capsys):
+def test_what_a_killed_process_left_behind_is_swept_and_nothing_else(pro, media, private_files):
     photo = add(pro)
     fresh, left = media / "photos/aa/fresh.webp", media / "photos/bb/left.webp"
     for path in (fresh, left):
@@ -229,15 +229,15 @@ def test_what_a_killed_process_left_behind_is_swept_and_nothing_else(pro, media,
     for path, age in ((fresh, 1), (left, 25), *((media / name, 99) for name in names_of(photo))):
         moment = (now - timedelta(hours=age)).timestamp()
         os.utime(path, (moment, moment))
-    assert list(leftover_files(now=now)) == ["photos/bb/left.webp"]
+    assert [str(file) for file in leftover_files(now=now)] == ["photos/bb/left.webp"]
     assert sweep_files(now=now) == 1
     assert sweep_files(now=now) == 0
     assert stored(media) == names_of(photo) | {"photos/aa/fresh.webp"}
 
 
-def test_sweeping_where_nothing_was_ever_uploaded_does_nothing(db, capsys):
-    call_command("sweep_photos", "--dry-run")
-    call_command("sweep_photos")
+def test_sweeping_where_nothing_was_ever_uploaded_does_nothing(db, private_files, capsys):
+    call_command("sweep_pictures", "--dry-run")
+    call_command("sweep_pictures")
     assert capsys.readouterr().out == "done: 0 files\n"
 
 
@@ -261,8 +261,8 @@ def test_without_the_lock_two_logos_at_once_collide(media, monkeypatch):
     monkeypatch.setattr(photos, "lock", lambda pro: Professional.objects.get(pk=pro.pk))
     store = photos.store
 
-    def slowly(kept):
-        files = store(kept)
+    def slowly(*args, **parts):
+        files = store(*args, **parts)
         time.sleep(0.3)  # both have seen that there is no logo
         return files
 

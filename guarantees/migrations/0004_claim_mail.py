@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('guarantees', '0002_first_terms'),
-        ('mail', '0003_inbox'),
+        ('guarantees', '0003_homeowners_asked_and_later_jobs'),
+        ('mail', '0004_inbox'),
     ]
 
     operations = [

@@ -1,4 +1,4 @@
-"""What the task `marketplace.sweep_evidence` does, by hand."""
+"""What the task `profiles.sweep_pictures` does, by hand."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -6,11 +6,14 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from marketplace.evidence import leftover_files, sweep_evidence
+from profiles.picture_files import leftover_files, sweep_files
 
 
 class Command(BaseCommand):
-    help = "Deletes pictures, older than a day, that no return has: what a killed process left behind."
+    help = (
+        "Deletes stored pictures, older than a day, that no photo and no return has: what a killed process left "
+        "behind."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="say which they are and delete nothing")
@@ -18,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
         now = timezone.now()
         if dry_run:
-            for name in leftover_files(now=now):
-                self.stdout.write(name)
+            for file in leftover_files(now=now):
+                self.stdout.write(f"{file.place.storage}: {file}")
         else:
-            self.stdout.write(f"done: {sweep_evidence(now=now)} files")
+            self.stdout.write(f"done: {sweep_files(now=now)} files")

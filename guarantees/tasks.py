@@ -1,0 +1,12 @@
+"""What beat asks for. The database is the schedule: each of these finds what is due by looking (X3)."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from guarantees import survey
+
+
+@shared_task(name="guarantees.remind_homeowners")
+def remind_homeowners() -> None:
+    """Once an hour, by day: who was asked about a contact of a claim three days ago and has not answered (G14)."""
+    survey.remind_homeowners(now=timezone.now())

@@ -7,4 +7,8 @@ from django.http import HttpRequest
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    return {"DEMO": settings.DEMO, "APPEALS_ADDRESS": settings.APPEALS_ADDRESS}
+    return {
+        "DEMO": settings.DEMO,
+        "APPEALS_ADDRESS": settings.APPEALS_ADDRESS,
+        "CLAIMS_ADDRESS": settings.CLAIMS_ADDRESS,
+    }

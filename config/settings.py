@@ -161,6 +161,17 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 5},
     },
     "clear sent mail": {"task": "mail.clear_old_mail", "schedule": crontab(minute=17, hour=9)},
+    "poll mailbox": {
+        "task": "mail.poll_mailbox",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
+    },
+    "handle incoming mail": {
+        "task": "mail.handle_incoming",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 10},
+    },
+    "clear incoming mail": {"task": "mail.clear_incoming", "schedule": crontab(minute=27, hour=9)},
     "check first contacts": {"task": "marketplace.check_first_contacts", "schedule": timedelta(minutes=1)},
     "remove unconfirmed requests": {"task": "marketplace.remove_unconfirmed", "schedule": crontab(minute=29)},
     "announce leads": {
@@ -276,6 +287,23 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Quince <hola@quince.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 APPEALS_ADDRESS = env.str("APPEALS_ADDRESS", default="apelaciones@quince.example")
+CLAIMS_ADDRESS = env.str("CLAIMS_ADDRESS", default="garantia@quince.example")
+
+# Mail in: by `manage.py receive_mail` from the mail server, from a mailbox, or from a provider's webhook.
+INBOX_URL = env.str("INBOX_URL", default="")
+INBOUND_PROVIDER = env.str("INBOUND_PROVIDER", default="")
+ANYMAIL = {"WEBHOOK_SECRET": env.str("INBOUND_WEBHOOK_SECRET", default="")}
+if INBOUND_PROVIDER:
+    # What some providers sign with besides.
+    ANYMAIL[f"{INBOUND_PROVIDER.upper()}_WEBHOOK_SIGNING_KEY"] = env.str("INBOUND_SIGNING_KEY", default="")
+INBOX_MAX_BYTES = env.int("INBOX_MAX_BYTES", default=26_214_400)
+INBOX_KEEP_DAYS = env.int("INBOX_KEEP_DAYS", default=30)
+# Whose word on a sender is believed: how our mail server begins its Authentication-Results.
+MAIL_AUTHSERV_ID = env.str("MAIL_AUTHSERV_ID", default="")
+# Addresses of ours besides those above: what comes from one of them is our own mail, come back.
+OWN_ADDRESSES = env.list("OWN_ADDRESSES", default=[])
+# Who may take a mail, in order: the first that does has it; what none takes is listed.
+MAIL_ROUTES = ["guarantees.by_mail.take_claim_mail"]
 
 # Business settings
 TAX_RATE_BASIS_POINTS = env.int("TAX_RATE_BASIS_POINTS", default=1600)  # 16 %

@@ -10,6 +10,7 @@ from django.views.static import serve
 
 from billing.views import payments, rehearsal
 from config import health, views
+from mail.webhooks import provider_webhook
 
 # Staff sign in where everybody does: throttled, and with their second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -36,6 +37,7 @@ urlpatterns = [
     path("dev/mail/", include("mail.urls")),
     path("dev/pay/<uuid:public_id>/", rehearsal.page, name="rehearsal"),
     path("payments/webhooks/<slug:code>/", payments.webhook, name="payment_webhook"),
+    path("mail/inbound/", provider_webhook, name="mail_webhook"),
 ]
 if settings.SERVE_MEDIA:
     urlpatterns.append(path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}, name="media"))

@@ -11,8 +11,16 @@ class GuaranteesConfig(AppConfig):
     def ready(self) -> None:
         from guarantees import invariants, origins, personal  # noqa: F401 - importing them registers what they hold
         from guarantees.erasing import forget_lead  # Registers, too, what is shown to a homeowner.
+        from mail.wording import WHY
         from marketplace.signals import lead_anonymised
 
+        WHY.update(
+            unknown_sender=_("nobody's verified address: nothing was opened"),
+            no_plan_yet=_("no draft was opened: the business has not contracted a plan yet"),
+            refunded=_("no draft was opened: the guarantee has been paid to this business"),
+            rejected_as_false=_("no draft was opened: a claim of this business was rejected as false"),
+            suspended=_("no draft was opened: the profile is suspended"),
+        )
         lead_anonymised.connect(forget_lead, dispatch_uid="guarantees.forget_lead")
 
         grant(

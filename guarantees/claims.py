@@ -13,7 +13,8 @@ from guarantees import facts, rules, snapshots
 from guarantees.blockers import Action, Case
 from guarantees.errors import GuaranteeError, refuse
 from guarantees.letters import tell
-from guarantees.models import Claim, ClaimItem, ClaimQuestion, Ending, GuaranteeTerms, Story
+from guarantees.mailed import judge_draft
+from guarantees.models import Claim, ClaimItem, ClaimQuestion, Ending, Story
 from guarantees.moves import Happened, lock_claim, move, not_now, note
 from guarantees.survey import ask_homeowners
 from guarantees.wording import sentence
@@ -146,7 +147,8 @@ def missing_stories(contacts: Sequence[Contact], stories: dict[int, Story]) -> l
 
 
 def submit_claim(*, claim: Claim, by: User, now: datetime) -> Claim:
-    """Submits a draft: judges it as of today, freezes what it was judged by, and its contacts (G11, G13).
+    """Submits a draft: judges it as of today, or as of the day of a mail of its (G12), and freezes what it was judged
+    by, and its contacts (G11, G13).
 
     Submitted already: returns it and does nothing. Raises GuaranteeError: not_the_owner, not_a_draft, not_eligible
     (its problems are the requirements in the way, and the stories that lack something) or incomplete (stories only).
@@ -169,8 +171,7 @@ def submit_claim(*, claim: Claim, by: User, now: datetime) -> Claim:
         if claim.state != Claim.State.DRAFT:
             raise GuaranteeError("not_a_draft", not_now(claim))
         judged = facts.load_facts([professional.pk], today)[professional.pk]
-        terms = judged.terms.as_rules()
-        eligibility = rules.evaluate(judged.facts, terms, today)
+        judged_on, eligibility, _mail = judge_draft(claim, judged, today)
         counted = [contacts[contact_id] for contact_id in eligibility.counted]
         stories = {story.contact_id: story for story in Story.objects.filter(contact__in=counted)}
         problems = [*unmet(eligibility), *missing_stories(counted, stories)]
@@ -180,21 +181,20 @@ def submit_claim(*, claim: Claim, by: User, now: datetime) -> Claim:
                 _("The claim cannot be submitted yet."),
                 problems=problems,
             )
-        _freeze(claim, judged.terms, judged.facts, eligibility, counted, stories, by, now)
+        _freeze(claim, judged, judged_on, eligibility, counted, stories, by, now)
     return claim
 
 
 def _freeze(
     claim: Claim,
-    terms: GuaranteeTerms,
-    found: rules.Facts,
+    judged: facts.JudgedFacts,
+    judged_on: date,
     eligibility: rules.Eligibility,
     counted: list[Contact],
     stories: dict[int, Story],
     by: User,
     now: datetime,
 ) -> None:
-    today = marketplace_day(now)
     move(
         claim,
         Claim.State.SUBMITTED,
@@ -202,10 +202,10 @@ def _freeze(
         by=by,
         now=now,
         submitted_at=now,
-        made_on=today,
-        terms=terms,
+        made_on=judged_on,
+        terms=judged.terms,
         amount_cents=eligibility.amount_cents,
-        submission_snapshot=snapshots.freeze(found, terms.as_rules(), today, eligibility),
+        submission_snapshot=snapshots.freeze(judged.facts, judged.terms.as_rules(), judged_on, eligibility),
     )
     items = ClaimItem.objects.bulk_create(
         ClaimItem(
@@ -219,7 +219,8 @@ def _freeze(
         for position, contact in enumerate(counted, start=1)
     )
     freeze_contacts(contacts=counted, now=now)
-    tell(claim, "claim_received", now=now)
+    submitted_on = marketplace_day(now)
+    tell(claim, "claim_received", now=now, submitted_on=submitted_on, by_mail=judged_on != submitted_on)
     ask_homeowners(claim=claim, items=items, now=now)
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from base.erased import ERASED
 from base.registry import HomeownerData, homeowner_data
 from guarantees.models import (
+    Claim,
     ClaimItem,
     ClaimQuestion,
     HomeownerSurvey,
@@ -22,6 +23,8 @@ from guarantees.models import (
     VerdictEvent,
 )
 from guarantees.survey import in_words
+from mail import inbox
+from mail.models import IncomingMail
 from marketplace.models import Lead
 
 
@@ -62,3 +65,6 @@ def forget_lead(*, lead: Lead, now: datetime, **kwargs: Any) -> None:
     VerdictEvent.objects.filter(**of_item).update(reason="")
     ClaimQuestion.objects.filter(**of_item).update(text=ERASED)
     ClaimQuestion.objects.filter(**of_item, answered_at__isnull=False).update(answer=ERASED)
+    # Whom a mail speaks of nobody can tell, so all go of whoever bought this request, but those that are looked at.
+    of_buyers = Claim.objects.filter(professional__contacts__lead=lead).exclude(state__in=Claim.OPEN)
+    inbox.clear(IncomingMail.objects.filter(claim_mail__claim__in=of_buyers, cleared_at=None), now=now)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 
+from base.days import marketplace_day
 from base.registry import invariant
 from billing.models import WalletEntry
 from guarantees.models import Claim, ClaimEvent, ClaimItem, HomeownerSurvey, LaterJob
@@ -92,6 +93,19 @@ def false_claims_suspend() -> Iterable[str]:
     wrong = Claim.objects.filter(suspension__isnull=False).exclude(suspension__professional=F("professional"))
     for claim in wrong.iterator():
         yield f"claim {claim.public_id}: suspended another business"
+
+
+@invariant(
+    "a claim was made on the day on which it was submitted, or on that of a mail which was in time for it (G12)"
+)
+def claims_were_made_when_they_say() -> Iterable[str]:
+    claims = Claim.objects.exclude(submitted_at=None).prefetch_related("mails").order_by()
+    for claim in claims.iterator(chunk_size=1000):
+        assert claim.submitted_at is not None
+        submitted_on = marketplace_day(claim.submitted_at)
+        in_time = {mail.received_on for mail in claim.mails.all() if mail.submit_by >= submitted_on}
+        if claim.made_on not in {submitted_on, *in_time}:
+            yield f"claim {claim.public_id}: made on {claim.made_on}, submitted on {submitted_on}, and no mail says why"
 
 
 @invariant(

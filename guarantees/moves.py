@@ -18,6 +18,7 @@ class Happened(models.TextChoices):
     """The kinds of `ClaimEvent`."""
 
     BEGUN = "begun", _("Draft begun")
+    MAILED = "mailed", _("Mail received")
     SUBMITTED = "submitted", _("Claim submitted")
     WITHDRAWN = "withdrawn", _("Claim withdrawn")
     ASKED = "asked", _("Questions asked")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from allauth.account.models import EmailAddress
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,6 +14,8 @@ from base.registry import PersonalData, personal_data
 from guarantees.claims import withdraw_claim
 from guarantees.errors import GuaranteeError
 from guarantees.models import Claim, LaterJob, Story
+from mail import inbox
+from mail.models import IncomingMail
 from profiles.models import User
 
 
@@ -31,6 +34,19 @@ def shown(user: User) -> Iterator[tuple[str, str]]:
             _("Job that came after the refund, told on %(day)s") % {"day": day},
             _("%(amount)s taken back") % {"amount": money(job.taken_cents)},
         )
+    for mail in IncomingMail.objects.from_any(_addresses(user)).order_by("pk"):
+        yield (
+            _("Mail to us, received on %(day)s")
+            % {"day": date_format(marketplace_day(mail.received_at), "DATE_FORMAT")},
+            "\n\n".join(filter(None, (mail.subject, mail.whole_text))) or "–",
+        )
+
+
+def _addresses(user: User) -> set[str]:
+    return {
+        user.email,
+        *EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True),
+    }
 
 
 def warnings(user: User, now: datetime) -> Iterator[str]:
@@ -50,6 +66,8 @@ def erase(user: User, now: datetime) -> None:
             "claim_open",
             _("Your claim is being looked at. Withdraw it or wait for the decision, then close the account."),
         )
+    # Before anything of the business is locked: whoever handles a mail locks it first, then the business.
+    inbox.forget_senders(_addresses(user), now=now)
     for draft in claims.filter(state=Claim.State.DRAFT):
         withdraw_claim(claim=draft, by=user, now=now)
 

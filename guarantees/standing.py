@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db.models import Min
 
 from guarantees import rules
 from guarantees.facts import load_facts
+from guarantees.mailed import judge_draft
 from guarantees.models import Claim, ClaimQuestion, GuaranteeTerms
 from guarantees.next_step import NextStep, next_step
 from profiles.models import Professional
@@ -29,14 +30,19 @@ class Standing:
 def standing_of(professional: Professional, today: date, *, on: date | None = None) -> Standing:
     """By the facts of `today`; the verdict and what to do are those of another date where `on` is given."""
     known = load_facts([professional.pk], today)[professional.pk]
-    eligibility = known.judge(on or today)
     terms = known.terms.as_rules()
     claim = _claim(professional)
+    judged_on, eligibility, mail = on or today, known.judge(on or today), None
+    if on is None and claim is not None and claim.state == Claim.State.DRAFT:
+        judged_on, eligibility, mail = judge_draft(claim, known, today)
     answer_by = None
     if claim is not None and claim.state == Claim.State.MORE_INFORMATION:
         waiting = ClaimQuestion.objects.waiting().filter(item__claim=claim)
         answer_by = waiting.aggregate(first=Min("answer_by"))["first"]
-    step = next_step(known.facts, terms, eligibility, on or today, claim, answer_by)
+    step = next_step(known.facts, terms, eligibility, judged_on, claim, answer_by)
+    if mail is not None:
+        # The window, or what the mail gives beyond it (G12).
+        step = replace(step, by=max(mail.submit_by, eligibility.claim_until or mail.submit_by))
     return Standing(known.facts, terms, known.terms, eligibility, claim, step)
 
 

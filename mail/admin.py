@@ -1,15 +1,40 @@
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
 
-from base.admin import OfficeAdmin
-from mail.models import OutgoingMail
+from base.admin import OfficeAdmin, found
+from base.errors import Refusal
+from mail import inbox
+from mail.kept_files import attachment_response, message_response
+from mail.models import IncomingMail, OutgoingMail
+from mail.wording import why
+
+State = IncomingMail.State
+
+
+class LookOnly:
+    """Nothing is added, changed or deleted here."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 @admin.register(OutgoingMail)
-class OutgoingMailAdmin(OfficeAdmin):
+class OutgoingMailAdmin(LookOnly, OfficeAdmin):
     """What was sent and what was not, without what it says nor the whole address (M5)."""
 
     list_display = ("written_at", "kind", "to", "state", "attempts", "sent_at", "last_error")
@@ -40,11 +65,99 @@ class OutgoingMailAdmin(OfficeAdmin):
         name, _at, domain = mail.recipient.rpartition("@")
         return f"{name[:1]}…@{domain}"
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+@admin.register(IncomingMail)
+class IncomingMailAdmin(LookOnly, OfficeAdmin):
+    """Everything that reached us, what became of it, and why; what waits for a person is decided here (S10)."""
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    list_display = ("received_at", "sender", "subject", "recipient", "state", "reason", "authentication")
+    list_filter = ("state", "reason", "way", "authentication")
+    search_fields = ("=sender", "=message_id", "=cause")
+    search_help_text = _("A whole e-mail address, cause or Message-ID.")
+    date_hierarchy = "received_at"
+    show_full_result_count = False
+    actions = None
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("<int:pk>/take-in/", wrap(require_POST(self.take_in)), name="mail_incomingmail_take_in"),
+            path(
+                "<int:pk>/set-aside/", wrap(require_POST(self.set_aside)), name="mail_incomingmail_set_aside"
+            ),
+            path("<int:pk>/message/", wrap(require_safe(self.message)), name="mail_incomingmail_message"),
+            path(
+                "<int:pk>/attachments/<int:position>/",
+                wrap(require_safe(self.attachment)),
+                name="mail_incomingmail_attachment",
+            ),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        return self._show(request, self._found(request, object_id))
+
+    def message(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The message as it came, to be saved."""
+        return message_response(self._found(request, pk))
+
+    def attachment(self, request: HttpRequest, pk: int, position: int) -> HttpResponse:
+        """One attachment, to be saved."""
+        return attachment_response(self._found(request, pk), position)
+
+    def take_in(self, request: HttpRequest, pk: int) -> HttpResponse:
+        mail = self._to_decide(request, pk)
+        try:
+            inbox.take_in(mail=mail, by=request.user, now=timezone.now())
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+            return self._show(request, mail, status=409)
+        messages.success(request, gettext("It has been taken in."))
+        return redirect("admin:mail_incomingmail_change", pk)
+
+    def set_aside(self, request: HttpRequest, pk: int) -> HttpResponse:
+        mail = self._to_decide(request, pk)
+        reason = request.POST.get("reason", "")
+        try:
+            inbox.set_aside(mail=mail, reason=reason, by=request.user, now=timezone.now())
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+            return self._show(request, mail, status=409, reason=reason)
+        messages.success(request, gettext("It has been set aside."))
+        return redirect("admin:mail_incomingmail_changelist")
+
+    def _found(self, request: HttpRequest, pk: Any) -> IncomingMail:
+        mail: IncomingMail = found(IncomingMail.objects.all(), pk)
+        if not self.has_view_permission(request, mail):
+            raise PermissionDenied
+        return mail
+
+    def _to_decide(self, request: HttpRequest, pk: Any) -> IncomingMail:
+        mail = self._found(request, pk)
+        if not request.user.has_perm("mail.handle_incomingmail"):
+            raise PermissionDenied
+        return mail
+
+    def _show(
+        self, request: HttpRequest, mail: IncomingMail, *, status: int = 200, reason: str = ""
+    ) -> HttpResponse:
+        history = [
+            (event, str(State(event.to_state).label), why(event.reason))
+            for event in mail.events.select_related("actor")
+        ]
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": mail.subject or gettext("Mail without a subject"),
+            "mail": mail,
+            "attachments": mail.attachments.all(),
+            "history": history,
+            "may_handle": request.user.has_perm("mail.handle_incomingmail"),
+            "may_take_in": State.TAKEN in IncomingMail.MOVES[State(mail.state)]
+            and mail.state != State.RECEIVED,
+            "may_set_aside": mail.state in (State.PARKED, State.FAILED),
+            "reason": reason,
+        }
+        return render(request, "mail/incoming_mail_admin.html", context, status=status)

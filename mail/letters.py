@@ -10,6 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from mail.models import OutgoingMail
+from mail.reading import is_message_id
 
 # Kinds of mail that a person wrote, word for word, and we only carry: an app that has one adds it. What machines that
 # answer should know of a mail of ours, and what makes an address of ours a button, is not said of these.
@@ -62,11 +63,21 @@ def as_message(mail: OutgoingMail) -> EmailMultiAlternatives:
     """
     by_hand = mail.kind in BY_HAND
     # Tells mailboxes, and machines that answer, that no person wrote this.
-    automatic = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+    automatic = {
+        "Auto-Submitted": "auto-replied" if mail.in_reply_to else "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+    }
+    # Of what it answers, a message without a Message-ID cannot be named.
+    answers = (
+        {"In-Reply-To": mail.in_reply_to, "References": mail.in_reply_to}
+        if is_message_id(mail.in_reply_to)
+        else {}
+    )
     headers = {
         "Message-ID": mail.message_id,
         "Content-Language": mail.language,
         **({} if by_hand else automatic),
+        **answers,
     }
     text = mail.text
     with translation.override(mail.language):

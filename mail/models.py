@@ -1,10 +1,16 @@
-"""What is sent (X3). A mail is a row written in the transaction of its cause, and sent after."""
+"""What is sent and what comes in (X3). A mail to send is a row written in the transaction of its cause, and sent after;
+one that came is a row before anything is done about it."""
+
+from __future__ import annotations
 
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from base.models import StateEvent
+from base.private_files import not_public
 
 
 class OutgoingMail(models.Model):
@@ -32,6 +38,8 @@ class OutgoingMail(models.Model):
     # The one source: the HTML alternative is made from it when the message is sent.
     text = models.TextField(_("text"), blank=True)
     message_id = models.CharField(_("Message-ID"), max_length=120, unique=True)
+    # The Message-ID of the mail that this one answers, or what stands for it (IncomingMail.message_id).
+    in_reply_to = models.CharField(_("in reply to"), max_length=250, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     last_error = models.CharField(_("last error"), max_length=250, blank=True)
@@ -67,3 +75,150 @@ class OutgoingMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} · {self.cause}"
+
+
+class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):
+    def from_any(self, addresses: set[str]) -> IncomingMailQuerySet:
+        """What was sent from one of these addresses."""
+        return self.filter(sender__in={address.lower() for address in addresses})
+
+
+class IncomingMail(models.Model):
+    """One message as it reached one of our addresses, and what became of it (S10).
+
+    The message itself is a file, whole, with its attachments in it; here stands what pages and handlers need of it.
+    The same message for the same address is one row, however often and by however many ways it is delivered.
+    """
+
+    class Way(models.TextChoices):
+        PIPE = "pipe", _("handed over by the mail server")
+        MAILBOX = "mailbox", _("fetched from the mailbox")
+        PROVIDER = "provider", _("sent by the mail provider")
+
+    class State(models.TextChoices):
+        RECEIVED = "received", _("received")
+        TAKEN = "taken", _("taken in")
+        PARKED = "parked", _("waiting for a person")
+        NOT_TAKEN = "not_taken", _("not taken in")
+        FAILED = "failed", _("given up")
+
+    # Every allowed move; a test walks every pair. From the second on, a person makes them.
+    MOVES: ClassVar[dict[str, set[str]]] = {
+        State.RECEIVED: {State.TAKEN, State.PARKED, State.NOT_TAKEN, State.FAILED},
+        State.PARKED: {State.TAKEN, State.NOT_TAKEN},
+        State.FAILED: {State.TAKEN, State.NOT_TAKEN},
+        State.NOT_TAKEN: {State.TAKEN},
+        State.TAKEN: set(),
+    }
+
+    class Authentication(models.TextChoices):
+        """What our own mail server said of the sender's domain (DMARC)."""
+
+        PASSED = "passed", _("the sender is who they say")
+        FAILED = "failed", _("the sender may be somebody else")
+        NOT_SAID = "not_said", _("not said")
+
+    class Reason(models.TextChoices):
+        AUTOMATIC = "automatic", _("a machine wrote it")
+        NO_ROUTE = "no_route", _("no part of the product takes mail for this address")
+        TOO_LARGE = "too_large", _("it is too large")
+        NOT_AUTHENTIC = "not_authentic", _("the sender may be somebody else (DMARC)")
+        SPAM = "spam", _("the mail provider takes it for spam")
+        GAVE_UP = "gave_up", _("it could not be handled")
+        SET_ASIDE = "set_aside", _("set aside by hand")
+
+    # As the message says it, or made from what the message is where it says none (`reading.identity`).
+    message_id = models.CharField(_("Message-ID"), max_length=250)
+    recipient = models.CharField(_("to"), max_length=254, blank=True)
+    way = models.CharField(_("how it came"), max_length=10, choices=Way)
+    # When it reached the mailbox: neither its own Date nor when we looked.
+    received_at = models.DateTimeField(_("received"))
+    stored_at = models.DateTimeField(_("stored"))
+    sender = models.CharField(_("from"), max_length=254, blank=True)
+    sender_name = models.CharField(_("name of the sender"), max_length=200, blank=True)
+    subject = models.CharField(_("subject"), max_length=250, blank=True)
+    # What was written this time, and everything with what it quotes.
+    text = models.TextField(_("text"), blank=True)
+    whole_text = models.TextField(_("text with what it quotes"), blank=True)
+    # Message-IDs that it answers, oldest first, one a line.
+    references = models.TextField(_("answers"), blank=True)
+    # The sign by which it is known to be no person's, as "auto-submitted: auto-replied"; empty: a person wrote it.
+    automatic_sign = models.CharField(_("sign of a machine"), max_length=120, blank=True)
+    authentication = models.CharField(
+        _("sender's domain"), max_length=10, choices=Authentication, default=Authentication.NOT_SAID
+    )
+    raw = models.FileField(_("message"), storage=not_public, max_length=200, blank=True)
+    raw_hash = models.CharField(_("hash of the message"), max_length=64, editable=False)
+    size = models.PositiveBigIntegerField(_("size (bytes)"))
+
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.RECEIVED)
+    reason = models.CharField(_("why"), max_length=15, choices=Reason, blank=True)
+    # Who took it, and the row that it became part of ("claim:…").
+    route = models.CharField(_("taken by"), max_length=100, blank=True)
+    cause = models.CharField(_("became"), max_length=80, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    last_error = models.CharField(_("last error"), max_length=250, blank=True)
+    due_at = models.DateTimeField(_("to be handled from"))
+    # The day from which message and text are cleared; none: not handled yet, or kept by what it became part of.
+    clear_on = models.DateField(_("to be cleared on"), null=True, blank=True)
+    cleared_at = models.DateTimeField(_("cleared"), null=True, blank=True)
+
+    objects = IncomingMailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("incoming mail")
+        verbose_name_plural = _("incoming mails")
+        ordering: ClassVar = ["-received_at", "-id"]
+        permissions: ClassVar = [("handle_incomingmail", _("Can decide what becomes of incoming mail"))]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["message_id", "recipient"], name="one_incoming_mail"),
+            models.CheckConstraint(
+                condition=(Q(state="taken") & ~Q(route="")) | (~Q(state="taken") & Q(route="")),
+                name="taken_by_a_route",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["received", "taken"]) | ~Q(reason=""), name="not_taken_has_a_reason"
+            ),
+        ]
+        indexes: ClassVar = [
+            # What is to be handled.
+            models.Index(fields=["due_at", "id"], name="incoming_due", condition=Q(state="received")),
+            # What is to be cleared.
+            models.Index(fields=["clear_on"], name="incoming_to_clear", condition=Q(cleared_at__isnull=True)),
+            # What a person wrote, to be shown to them and forgotten with them (X5).
+            models.Index(fields=["sender"], name="incoming_of_person"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject or self.message_id
+
+
+class IncomingAttachment(models.Model):
+    """What a message carries besides its text: where it stands in it, and under which harmless name it is saved."""
+
+    mail = models.ForeignKey(IncomingMail, on_delete=models.CASCADE, related_name="attachments")
+    position = models.PositiveSmallIntegerField(_("position"))
+    name = models.CharField(_("name"), max_length=120)
+    content_type = models.CharField(_("kind"), max_length=100)
+    size = models.PositiveBigIntegerField(_("size (bytes)"))
+
+    class Meta:
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+        ordering: ClassVar = ["position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["mail", "position"], name="one_attachment_per_position"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class IncomingMailEvent(StateEvent):
+    """A move of an incoming mail; who made it, where a person did (X4)."""
+
+    mail = models.ForeignKey(IncomingMail, on_delete=models.CASCADE, related_name="events")
+
+    class Meta(StateEvent.Meta):
+        verbose_name = _("incoming mail event")
+        verbose_name_plural = _("incoming mail events")

@@ -60,6 +60,7 @@ class Letter:
     time_zone: str = ""
     unsubscribe_url: str = ""
     not_before: datetime | None = None
+    in_reply_to: str = ""
 
 
 def write(
@@ -74,6 +75,7 @@ def write(
     time_zone: str = "",
     unsubscribe_url: str = "",
     not_before: datetime | None = None,
+    in_reply_to: str = "",
 ) -> None:
     """Writes one mail; call it inside the transaction of its cause.
 
@@ -82,13 +84,23 @@ def write(
     written (`_reaches_nobody`): what caused it goes on without. An empty or unknown `language` is
     the site's; an empty `time_zone` is the marketplace's (X1). `unsubscribe_url` is for mails that one can do
     without: it takes a POST without a session, and stands in the headers and under the text.
-    `not_before`: it is sent then, or as soon after as any; else as soon as possible.
+    `not_before`: it is sent then, or as soon after as any; else as soon as possible. `in_reply_to` is the Message-ID
+    of the mail that it answers: see `mail.answers`.
     Raises ValueError for an address of two lines.
     """
-    write_many(
-        [Letter(kind, cause, to, language, context, reply_to, time_zone, unsubscribe_url, not_before)],
-        now=now,
+    letter = Letter(
+        kind=kind,
+        cause=cause,
+        to=to,
+        language=language,
+        context=context,
+        reply_to=reply_to,
+        time_zone=time_zone,
+        unsubscribe_url=unsubscribe_url,
+        not_before=not_before,
+        in_reply_to=in_reply_to,
     )
+    write_many([letter], now=now)
 
 
 def write_many(letters: Iterable[Letter], *, now: datetime) -> None:
@@ -171,7 +183,7 @@ def _parted(written: str) -> tuple[str, str]:
 
 
 def _row(letter: Letter, parted: tuple[str, str], now: datetime) -> OutgoingMail:
-    for address in (letter.reply_to, letter.unsubscribe_url):
+    for address in (letter.reply_to, letter.unsubscribe_url, letter.in_reply_to):
         if len(address.splitlines()) > 1:
             raise ValueError("A mail address has one line.")
     subject, text = parted
@@ -181,6 +193,7 @@ def _row(letter: Letter, parted: tuple[str, str], now: datetime) -> OutgoingMail
         recipient=letter.to,
         reply_to=letter.reply_to,
         unsubscribe_url=letter.unsubscribe_url,
+        in_reply_to=letter.in_reply_to,
         language=_language(letter),
         subject=subject,
         text=text,
@@ -326,6 +339,7 @@ def forget_person(mails: QuerySet[OutgoingMail]) -> int:
         # One address for each: a cause may have been written of to two people.
         recipient=Concat(Value("erased-"), Cast("pk", CharField()), Value(f"@erased{NOWHERE}")),
         reply_to="",
+        in_reply_to="",
         subject=ERASED,
         text="",
     )

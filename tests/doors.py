@@ -175,6 +175,17 @@ def make_told() -> Any:
     )  # fmt: skip
 
 
+def make_parked_mail() -> Any:
+    """A mail to the claims address, with a file, that waits for a person."""
+    from mail import inbox
+    from tests.mail.messages import make_message
+
+    raw = make_message(to="garantia@quince.example", attachments=[("foto.jpg", "image/jpeg", b"...")])
+    return inbox.receive(
+        raw, recipient="", received_at=WHEN, by=inbox.IncomingMail.Way.PIPE, spam=True, now=WHEN
+    )
+
+
 def make_survey_link(contact: Any, claim: Any) -> str:
     """What the homeowner of `contact` has by mail, as if `claim` had counted it."""
     from guarantees.models import ClaimItem, HomeownerSurvey
@@ -204,12 +215,17 @@ def make_office_world() -> dict[str, list[Any]]:
     suspension = suspend(
         professional=making.make_pro(), reason="Dijo lo que no era.", decided_by=making.make_user(), now=NOW
     )
+    parked = make_parked_mail()
     return {
         "admin:billing_invoice_year": [2026],
         "admin:billing_gatewayevent_settle": [make_told().pk],
         "admin:billing_subscription_cancel": [subscription.pk],
         "admin:guarantees_claim_decide": [claim.pk, "approve"],
         "admin:guarantees_claim_review": [claim.pk],
+        "admin:mail_incomingmail_attachment": [parked.pk, 1],
+        "admin:mail_incomingmail_message": [parked.pk],
+        "admin:mail_incomingmail_set_aside": [parked.pk],
+        "admin:mail_incomingmail_take_in": [parked.pk],
         "admin:guarantees_refundedcontact_look": [make_called_a_job().pk],
         "admin:marketplace_contact_word": [contact.pk],
         "admin:marketplace_blockedsender_lift": [block.pk],

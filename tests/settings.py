@@ -8,7 +8,7 @@ import tempfile
 os.environ["DEBUG"] = "1"
 os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="quince-tests-")
 atexit.register(shutil.rmtree, os.environ["VAR_DIR"], ignore_errors=True)
-for _name in ("DEMO", "EMAIL_URL", "SITE_URL"):
+for _name in ("DEMO", "EMAIL_URL", "SITE_URL", "INBOX_URL", "INBOUND_PROVIDER", "MAIL_AUTHSERV_ID"):
     os.environ[_name] = ""
 os.environ["SITE_URL"] = "http://127.0.0.1:8000"
 

@@ -172,6 +172,8 @@ DOORS = {
     # Without a gateway there is nobody to play the bank, and nobody who could tell us anything.
     "rehearsal": (NOT_THERE, NOT_THERE),
     "payment_webhook": (NO_VERB, NOT_THERE),
+    # Nor a provider of mail.
+    "mail_webhook": (NO_VERB, NOT_THERE),
     "media": (FOR_ALL, FOR_ALL),
 }
 # Has no name: sends on to the page where everybody changes a password.
@@ -181,6 +183,7 @@ NAMELESS = {"admin/password_change/"}
 # superuser; and where the last word is "nobody", not even the superuser adds a row by hand.
 OFFICE: dict[str, tuple[set[str], set[str] | str]] = {
     "mail_outgoingmail": (set(), NOBODY),
+    "mail_incomingmail": ({"reviewer"}, NOBODY),
     "profiles_professional": ({"moderator", "reviewer", "appeals", "finance"}, NOBODY),
     "profiles_question": ({"terms"}, {"terms"}),
     "profiles_suspension": ({"moderator", "reviewer", "appeals", "finance"}, NOBODY),
@@ -217,6 +220,7 @@ OFFICE: dict[str, tuple[set[str], set[str] | str]] = {
 # superuser. POST is sent empty: 400 and 409 are for who may press it, and is told what is missing or why not. Who
 # hears appeals sees claims, and is told in a sentence that deciding them is not theirs.
 READ_BY_FINANCE = "403 403 403 200 403 403 403 200"
+READ_BY_REVIEWER = "403 200 403 403 403 403 403 200"
 NO_VERB_HERE = "405 405 405 405 405 405 405 405"
 OFFICE_PAGES = {
     # moderator reviewer appeals finance terms consultant desk-lead chief
@@ -225,6 +229,10 @@ OFFICE_PAGES = {
     "admin:billing_subscription_cancel": (READ_BY_FINANCE, "403 403 403 409 403 403 403 409"),
     "admin:guarantees_claim_decide": (NO_VERB_HERE, "403 409 409 403 403 403 403 409"),
     "admin:guarantees_claim_review": (NO_VERB_HERE, "403 409 409 403 403 403 403 409"),
+    "admin:mail_incomingmail_attachment": (READ_BY_REVIEWER, NO_VERB_HERE),
+    "admin:mail_incomingmail_message": (READ_BY_REVIEWER, NO_VERB_HERE),
+    "admin:mail_incomingmail_set_aside": (NO_VERB_HERE, "403 409 403 403 403 403 403 409"),
+    "admin:mail_incomingmail_take_in": (NO_VERB_HERE, "403 on 403 403 403 403 403 on"),
     "admin:guarantees_refundedcontact_look": (NO_VERB_HERE, "403 409 403 403 403 403 403 409"),
     "admin:marketplace_contact_word": (NO_VERB_HERE, "403 on 403 403 403 403 403 on"),
     "admin:marketplace_blockedsender_lift": (NO_VERB_HERE, "on 403 403 403 403 403 403 on"),

@@ -388,6 +388,11 @@ class ReviewPage:
         ]
 
     @cached_property
+    def mails(self) -> list[Any]:
+        """What the owner wrote to the claims address (G12)."""
+        return list(self.claim.mails.select_related("mail").prefetch_related("mail__attachments"))
+
+    @cached_property
     def verdict_count(self) -> int:
         return sum(bool(each.item.verdict) for each in self.evidence)
 

@@ -9,13 +9,14 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from base.append_only import append_only
 from base.models import StateEvent
 from billing.models import WalletEntry
 from guarantees import rules
+from mail.models import IncomingMail
 from marketplace.models import Contact
 from profiles.models import Professional, Suspension
 
@@ -256,6 +257,28 @@ class Claim(models.Model):
 
     def __str__(self) -> str:
         return f"{self.professional} · {self.get_state_display()}"
+
+
+class ClaimMail(models.Model):
+    """A mail of the owner that a claim was begun with, or that joined it; kept beside it as evidence (G12, G13)."""
+
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="mails")
+    mail = models.OneToOneField(IncomingMail, on_delete=models.PROTECT, related_name="claim_mail")
+    # The local day on which it reached the mailbox: of a draft it is judged as made that day…
+    received_on = models.DateField(_("received on"))
+    # … if it is submitted by this one.
+    submit_by = models.DateField(_("to be submitted by"))
+
+    class Meta:
+        verbose_name = _("mail of a claim")
+        verbose_name_plural = _("mails of a claim")
+        ordering: ClassVar = ["received_on", "id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(submit_by__gte=F("received_on")), name="claim_mail_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.claim} · {self.received_on}"
 
 
 class ClaimItem(models.Model):

@@ -24,6 +24,7 @@ from guarantees import claims, facts, rules
 from guarantees.blockers import Action, Case
 from guarantees.errors import GuaranteeError
 from guarantees.forms import AnswerForm, StoryForm
+from guarantees.mailed import judge_draft
 from guarantees.models import Claim, ClaimEvent, ClaimQuestion, Story
 from guarantees.moves import Happened
 from guarantees.prefill import starting_text
@@ -111,7 +112,7 @@ def claim(request: BusinessRequest) -> HttpResponse:
             },
         )
     judged = facts.load_facts([business.pk], today)[business.pk]
-    eligibility = judged.judge(today)
+    judged_on, eligibility, by_mail = judge_draft(draft, judged, today)
     is_owner = business.owner_id == request.user.pk
     page = Paginator(_kept(business), max(PER_PAGE, judged.terms.contacts)).get_page(request.GET.get("page"))
     if request.method == "POST":
@@ -139,6 +140,10 @@ def claim(request: BusinessRequest) -> HttpResponse:
             "steps": range(judged.terms.contacts),
             "least": claims.STORY_AT_LEAST,
             "obstacles": claims.unmet(eligibility),
+            "mails": draft.mails.select_related("mail"),
+            "judged_on": judged_on,
+            "by_mail": by_mail,
+            "today": today,
         },
     )
 
@@ -216,7 +221,9 @@ def claim_submit(request: BusinessRequest) -> HttpResponse:
             messages.success(request, _("Your claim has been submitted. We have sent you a mail."))
             return redirect("guarantees:claim_status", public_id=submitted.public_id)
     today = marketplace_day(now)
-    eligibility = facts.judge(business, today)
+    judged_on, eligibility, by_mail = judge_draft(
+        draft, facts.load_facts([business.pk], today)[business.pk], today
+    )
     by_id = {contact.pk: contact for contact in _kept(business).filter(pk__in=eligibility.counted)}
     counted = [by_id[contact_id] for contact_id in eligibility.counted if contact_id in by_id]
     stories = _stories(counted)
@@ -231,6 +238,8 @@ def claim_submit(request: BusinessRequest) -> HttpResponse:
             "obstacles": claims.unmet(eligibility),
             "missing": claims.missing_stories(counted, stories),
             "contacts": counted,
+            "judged_on": judged_on,
+            "by_mail": by_mail,
         },
         status=409 if refused else 200,
     )

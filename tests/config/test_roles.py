@@ -38,6 +38,8 @@ ROLES = {
         "guarantees.view_claim",
         "guarantees.view_extradays",
         "guarantees.view_guaranteeterms",
+        "mail.handle_incomingmail",
+        "mail.view_incomingmail",
         "marketplace.view_contact",
         "marketplace.view_homeowner",
         "marketplace.view_homeowner_word",

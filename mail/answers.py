@@ -1,0 +1,59 @@
+"""Answers that the product gives by itself: never to a machine, never to an address that nobody reads, and never more
+than a few to one sender, so that two machines cannot go on answering each other (RFC 3834)."""
+
+import zlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import connection
+
+from mail import outbox
+from mail.models import IncomingMail, OutgoingMail
+from mail.signs import is_no_reply
+
+AT_MOST = 3
+WITHIN = timedelta(hours=6)
+
+
+def answer(
+    mail: IncomingMail, *, kind: str, language: str, context: Mapping[str, Any], now: datetime
+) -> bool:
+    """Writes an answer to whoever sent `mail`; call it inside the transaction that handles it. False: not answered.
+
+    It goes to the address in From alone: an answer that goes where a message asks for it makes us somebody's relay.
+    """
+    if not may_be_answered(mail) or not _has_a_turn(mail.sender, now):
+        return False
+    outbox.write(
+        kind=kind,
+        cause=f"incoming_mail:{mail.pk}",
+        to=mail.sender,
+        language=language,
+        context=context,
+        in_reply_to=mail.message_id,
+        now=now,
+    )
+    return True
+
+
+def may_be_answered(mail: IncomingMail) -> bool:
+    """Whether somebody reads what is sent to the sender of `mail`."""
+    try:
+        validate_email(mail.sender)
+    except ValidationError:
+        return False
+    return not mail.automatic_sign and not is_no_reply(mail.sender)
+
+
+def _has_a_turn(sender: str, now: datetime) -> bool:
+    if connection.vendor == "postgresql":
+        # Two mails of one sender at once are answered one after the other, so that each sees the other's answer.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(1516, %s)", [zlib.crc32(sender.encode()) - 2**31])
+    answered = OutgoingMail.objects.filter(recipient=sender, written_at__gt=now - WITHIN).exclude(
+        in_reply_to=""
+    )
+    return answered.count() < AT_MOST

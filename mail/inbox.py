@@ -1,0 +1,347 @@
+"""The inbox (S10, X3): one path for every message, however it comes.
+
+`receive` writes a message down and does nothing about it. `handle` does, after that is committed: the ordered setting
+`MAIL_ROUTES` names who may take it, and the first that does has it. Between the two a process may die: what was
+received is due until it is handled, and every few seconds beat asks for `handle_due`.
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import CharField, QuerySet, Value
+from django.db.models.functions import Cast, Concat
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+
+from base.days import marketplace_day
+from base.erased import ERASED, NOWHERE
+from mail import kept_files
+from mail.errors import MailError
+from mail.models import IncomingAttachment, IncomingMail, IncomingMailEvent
+from mail.reading import read
+
+logger = logging.getLogger(__name__)
+
+State = IncomingMail.State
+Reason = IncomingMail.Reason
+# How long after the first, second, … attempt that came to no end the next is made. After the last of them: given up.
+RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480, 1440))
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a route made of a message: `cause` names the row that it became part of ("claim:…"), `why` says in words
+    what is to be known besides, and `keep` that message and text stay as long as that row needs them."""
+
+    cause: str = ""
+    why: str = ""
+    keep: bool = False
+
+
+# A route of MAIL_ROUTES: `take(mail, by=by, now=now)`, called in a transaction that is its own; `by` is who takes the
+# mail in by hand, else None. It returns None where the mail is not its own, and may raise a Refusal to that person.
+Route = Callable[..., Taken | None]
+
+
+def own_addresses() -> set[str]:
+    """Every address at which we are: a mail from one of them is our own, come back."""
+    known = (
+        settings.DEFAULT_FROM_EMAIL,
+        settings.CLAIMS_ADDRESS,
+        settings.APPEALS_ADDRESS,
+        *settings.OWN_ADDRESSES,
+    )
+    return {parseaddr(address)[1].lower() for address in known} - {""}
+
+
+def without_tag(address: str) -> str:
+    """ "claims@quince.example" of "claims+15@quince.example": the part behind + is for whoever gave it out."""
+    local, _at, domain = address.rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
+
+
+def receive(
+    raw: bytes,
+    *,
+    recipient: str,
+    received_at: datetime,
+    by: IncomingMail.Way,
+    now: datetime,
+    spam: bool = False,
+    only_headers_of: int | None = None,
+) -> IncomingMail:
+    """Writes a message down, in one transaction; returns its row, which is the one there is if it came before.
+
+    `recipient` is the address it was delivered for; where that is not known ("") it is read from the headers.
+    `received_at` is when it reached the mailbox. `spam`: the provider says so. A message above `INBOX_MAX_BYTES`
+    keeps its headers alone and is not taken in; `only_headers_of` says how large one was that came without the rest.
+    """
+    size = len(raw) if only_headers_of is None else only_headers_of
+    too_large = size > settings.INBOX_MAX_BYTES
+    if too_large:
+        raw = raw.replace(b"\r\n", b"\n").partition(b"\n\n")[0][:100_000] + b"\n\n"
+    said = read(raw, ours=own_addresses(), authserv_id=settings.MAIL_AUTHSERV_ID)
+    to = (recipient or _ours_first(said.recipients)).strip().lower()[:254]
+    name = kept_files.keep(raw)
+    try:
+        with transaction.atomic():
+            mail, created = IncomingMail.objects.get_or_create(
+                message_id=said.message_id,
+                recipient=to,
+                defaults={
+                    "way": by,
+                    "received_at": min(received_at, now),
+                    "stored_at": now,
+                    "due_at": now,
+                    "sender": said.sender,
+                    "sender_name": said.sender_name,
+                    "subject": said.subject,
+                    "text": said.text,
+                    "whole_text": said.whole_text,
+                    "references": "\n".join(said.references),
+                    "automatic_sign": said.automatic_sign,
+                    "authentication": said.authentication,
+                    "raw": name,
+                    "raw_hash": hashlib.sha256(raw).hexdigest(),
+                    "size": size,
+                },
+            )
+            if created:
+                IncomingAttachment.objects.bulk_create(
+                    IncomingAttachment(
+                        mail=mail,
+                        position=each.position,
+                        name=each.name,
+                        content_type=each.content_type,
+                        size=len(each.content),
+                    )
+                    for each in said.attachments
+                )
+                IncomingMailEvent.objects.create(mail=mail, to_state=State.RECEIVED, at=now)
+                # What is known only now, and nobody can find out later.
+                if too_large:
+                    _move(mail, State.NOT_TAKEN, now=now, reason=Reason.TOO_LARGE)
+                elif spam:
+                    _move(mail, State.PARKED, now=now, reason=Reason.SPAM)
+    except BaseException:
+        kept_files.delete([name])
+        raise
+    if not created:
+        kept_files.delete([name])
+    return mail
+
+
+def _ours_first(candidates: tuple[str, ...]) -> str:
+    ours = own_addresses()
+    return next(
+        (each for each in candidates if without_tag(each) in ours), candidates[0] if candidates else ""
+    )
+
+
+def due(now: datetime) -> QuerySet[IncomingMail]:
+    """What waits to be handled, or handled again."""
+    return IncomingMail.objects.filter(state=State.RECEIVED, due_at__lte=now).order_by("due_at", "id")
+
+
+def handle_due(*, now: datetime, batch: int = 50) -> int:
+    """Handles up to `batch` of the messages that are due; returns how many it tried. Two at once try each once."""
+    ids = list(due(now).values_list("pk", flat=True)[:batch])
+    return sum(handle(mail_id, now=now) for mail_id in ids)
+
+
+def handle(mail_id: int, *, now: datetime) -> bool:
+    """Handles one message that is due; False: it is not, or somebody else is at it. Not to be called inside a
+    transaction.
+
+    An attempt is counted, and the next one set, before it is made: one that kills its process is counted too.
+    """
+    with transaction.atomic(durable=True):
+        mail = due(now).select_for_update(no_key=True, skip_locked=True).filter(pk=mail_id).first()
+        if mail is None:
+            return False
+        if mail.attempts > len(RETRY_AFTER):
+            _move(mail, State.FAILED, now=now, reason=Reason.GAVE_UP)
+            return True
+        mail.attempts += 1
+        mail.due_at = now + RETRY_AFTER[min(mail.attempts, len(RETRY_AFTER)) - 1]
+        mail.save(update_fields=["attempts", "due_at"])
+    try:
+        with transaction.atomic():
+            _locked_route(mail, now)
+    except Exception as error:
+        logger.exception("Incoming mail %s could not be handled", mail.pk)
+        with transaction.atomic():
+            _mark_failed(mail, error, now)
+    return True
+
+
+def _locked_route(claimed: IncomingMail, now: datetime) -> None:
+    mail = (
+        IncomingMail.objects.select_for_update(no_key=True, skip_locked=True)
+        .filter(pk=claimed.pk, state=State.RECEIVED, attempts=claimed.attempts)
+        .first()
+    )
+    if mail is None:  # It was handled since, or is just being handled.
+        return
+    if mail.automatic_sign:
+        _move(mail, State.NOT_TAKEN, now=now, reason=Reason.AUTOMATIC)
+    elif mail.authentication == IncomingMail.Authentication.FAILED:
+        _move(mail, State.PARKED, now=now, reason=Reason.NOT_AUTHENTIC)
+    elif not _take(mail, now=now):
+        _move(mail, State.NOT_TAKEN, now=now, reason=Reason.NO_ROUTE)
+
+
+def _mark_failed(claimed: IncomingMail, error: Exception, now: datetime) -> None:
+    mail = (
+        IncomingMail.objects.select_for_update(no_key=True)
+        .filter(pk=claimed.pk, state=State.RECEIVED, attempts=claimed.attempts)
+        .first()
+    )
+    if mail is None:
+        return
+    # What an error quotes of a message is nobody's business who reads a list.
+    mail.last_error = type(error).__name__[:250]
+    mail.save(update_fields=["last_error"])
+    if mail.attempts > len(RETRY_AFTER):
+        _move(mail, State.FAILED, now=now, reason=Reason.GAVE_UP)
+
+
+def _take(mail: IncomingMail, *, now: datetime, by: Any = None) -> bool:
+    """Goes through the routes; whether one took it."""
+    for name in settings.MAIL_ROUTES:
+        take: Route = import_string(name)
+        taken = take(mail, by=by, now=now)
+        if taken is not None:
+            _move(
+                mail,
+                State.TAKEN,
+                now=now,
+                by=by,
+                note=taken.why,
+                route=name,
+                cause=taken.cause,
+                keep=taken.keep,
+            )
+            return True
+    return False
+
+
+def _move(
+    mail: IncomingMail,
+    to: IncomingMail.State,
+    *,
+    now: datetime,
+    reason: str = "",
+    note: str = "",
+    by: Any = None,
+    route: str = "",
+    cause: str = "",
+    keep: bool = False,
+) -> None:
+    """Moves a message that is locked, with its history row. Raises ValueError for a move that is not in the table."""
+    came_from = State(mail.state)
+    if to not in IncomingMail.MOVES[came_from]:
+        raise ValueError(f"A mail that is {came_from} cannot be {to}.")
+    waits = to in (State.PARKED, State.FAILED)
+    mail.state, mail.reason, mail.route, mail.cause = to, reason, route, cause
+    mail.clear_on = None if waits or keep else marketplace_day(now) + timedelta(days=settings.INBOX_KEEP_DAYS)
+    mail.save(update_fields=["state", "reason", "route", "cause", "clear_on"])
+    IncomingMailEvent.objects.create(
+        mail=mail, actor=by, from_state=came_from, to_state=to, reason=note or reason, at=now
+    )
+
+
+def take_in(*, mail: IncomingMail, by: Any, now: datetime) -> IncomingMail:
+    """Takes a message in that a person looked at, as if its sender were certain. What looks like a machine's is taken
+    in too, and still not answered.
+
+    Taken in already: returns it and does nothing. Raises MailError: own_mail, cleared, no_route, still_waiting; and
+    whatever its route refuses.
+    """
+    with transaction.atomic():
+        mail = IncomingMail.objects.select_for_update(no_key=True).get(pk=mail.pk)
+        if mail.state == State.TAKEN:
+            return mail
+        _decided_by_another(mail, by)
+        if mail.state == State.RECEIVED:
+            raise MailError("still_waiting", _("This mail is about to be handled. Look again in a minute."))
+        if mail.cleared_at or mail.reason == Reason.TOO_LARGE:
+            raise MailError("cleared", _("What this mail said is not kept, so it cannot be taken in."))
+        if not _take(mail, now=now, by=by):
+            raise MailError("no_route", _("No part of the product takes mail for this address."))
+    return mail
+
+
+def set_aside(*, mail: IncomingMail, reason: str, by: Any, now: datetime) -> IncomingMail:
+    """Ends the waiting of a message that is not to be taken in, with the reason (X4).
+
+    Raises MailError: own_mail, reason_needed, not_waiting.
+    """
+    reason = reason.strip()
+    with transaction.atomic():
+        mail = IncomingMail.objects.select_for_update(no_key=True).get(pk=mail.pk)
+        _decided_by_another(mail, by)
+        if mail.state not in (State.PARKED, State.FAILED):
+            raise MailError("not_waiting", _("This mail waits for nobody, so there is nothing to set aside."))
+        if not reason:
+            raise MailError("reason_needed", _("Please write why."), field="reason")
+        _move(mail, State.NOT_TAKEN, now=now, reason=Reason.SET_ASIDE, note=reason[:2000], by=by)
+    return mail
+
+
+def _decided_by_another(mail: IncomingMail, by: Any) -> None:
+    if mail.sender and mail.sender == by.email.lower():
+        raise MailError("own_mail", _("You sent this mail, so somebody else has to decide."))
+
+
+def to_clear(now: datetime) -> QuerySet[IncomingMail]:
+    """What was handled long enough ago, and is kept by nothing that it became part of."""
+    return IncomingMail.objects.filter(cleared_at=None, clear_on__lte=marketplace_day(now))
+
+
+def clear_old(*, now: datetime) -> int:
+    """Clears messages and texts that nobody needs any more; returns how many. That they came, when and what became of
+    them stays."""
+    cleared = 0
+    while batch := clear(to_clear(now).order_by("pk")[:200], now=now):
+        cleared += batch
+    return cleared
+
+
+def clear(mails: QuerySet[IncomingMail], *, now: datetime) -> int:
+    """Clears the messages, texts, subjects and attachments of `mails`; the files go once that is certain."""
+    with transaction.atomic():
+        found = list(mails.values_list("pk", "raw"))
+        rows = IncomingMail.objects.filter(pk__in=[pk for pk, _name in found])
+        IncomingAttachment.objects.filter(mail__in=rows).delete()
+        rows.update(raw="", subject="", text="", whole_text="", sender_name="", references="", cleared_at=now)
+        transaction.on_commit(lambda: kept_files.delete([name for _pk, name in found]))
+    return len(found)
+
+
+def forget_senders(addresses: set[str], *, now: datetime) -> int:
+    """Takes whoever wrote from these addresses out of what they sent us (X5); returns how many mails. What was not
+    handled yet never will be. Call inside the transaction that erases."""
+    mails = IncomingMail.objects.from_any(addresses)
+    for mail in mails.select_for_update(no_key=True).filter(
+        state__in=(State.RECEIVED, State.PARKED, State.FAILED)
+    ):
+        _move(mail, State.NOT_TAKEN, now=now, reason=Reason.SET_ASIDE, note="erased")
+    ids = list(mails.values_list("pk", flat=True))
+    rows = IncomingMail.objects.filter(pk__in=ids)
+    clear(rows, now=now)
+    rows.update(
+        # One address and one Message-ID for each, so that none of them is another's.
+        sender=Concat(Value("erased-"), Cast("pk", CharField()), Value(f"@erased{NOWHERE}")),
+        message_id=Concat(Value("erased-"), Cast("pk", CharField())),
+        subject=ERASED,
+        cleared_at=now,
+    )
+    return len(ids)

@@ -1,0 +1,17 @@
+"""What happened to an incoming mail, in the words of its reader."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from mail.models import IncomingMail
+
+# What a route says of what it made of a mail: an app that has a route adds its words.
+WHY: dict[str, str | Promise] = {
+    "erased": _("who sent it had their data erased"),
+    **{reason.value: reason.label for reason in IncomingMail.Reason},
+}
+
+
+def why(said: str) -> str:
+    """The words for what a history row says; what a person wrote is its own words."""
+    return str(WHY.get(said, said))

@@ -1,0 +1,78 @@
+"""The pipe of a mail server, as one process: what it is told decides whether the message is kept, tried again or
+sent back."""
+
+import io
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from unittest import mock
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.management import CommandError, call_command
+from django.db import OperationalError
+
+from mail.models import IncomingMail
+from tests.mail.messages import make_message
+
+ROOT = Path(django_settings.BASE_DIR)
+
+
+def pipe(monkeypatch, raw: bytes, **options) -> str:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(raw)))
+    out = io.StringIO()
+    call_command("receive_mail", stdout=out, stderr=out, **options)
+    return out.getvalue()
+
+
+@pytest.mark.django_db
+def test_one_message_goes_the_whole_way(monkeypatch):
+    said = pipe(monkeypatch, make_message(to="x@y.example"), recipient="Garantia@quince.example")
+    mail = IncomingMail.objects.get()
+    assert said == f"{mail.pk}: taken in\n"
+    assert (mail.state, mail.way, mail.recipient) == ("taken", "pipe", "garantia@quince.example")
+
+
+@pytest.mark.django_db
+def test_a_message_whose_handling_fails_is_stored_and_that_is_enough(monkeypatch, settings):
+    settings.MAIL_ROUTES = ["tests.mail.routes.fails"]
+    pipe(monkeypatch, make_message())
+    assert IncomingMail.objects.get().state == "received"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("raw", "code"), [(b"x" * 101, 65), (b" \n", 65)])
+def test_what_never_can_be_taken_is_sent_back(monkeypatch, settings, raw, code):
+    settings.INBOX_MAX_BYTES = 100
+    with pytest.raises(CommandError) as refused:
+        pipe(monkeypatch, raw)
+    assert refused.value.returncode == code
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("failure", [OperationalError("gone"), OSError(28, "No space left")])
+def test_what_cannot_be_stored_now_is_tried_again(monkeypatch, failure):
+    with (
+        mock.patch("mail.inbox.kept_files.keep", side_effect=failure),
+        pytest.raises(CommandError) as refused,
+    ):
+        pipe(monkeypatch, make_message())
+    assert refused.value.returncode == 75
+
+
+def test_the_mail_server_is_told_by_the_exit_code(tmp_path):
+    """A real process: without a table there, the message is not lost but tried again."""
+    sqlite3.connect(tmp_path / "quince.sqlite3").close()
+    done = subprocess.run(
+        [sys.executable, "manage.py", "receive_mail"],
+        cwd=ROOT,
+        env=os.environ | {"VAR_DIR": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path}/quince.sqlite3"},
+        input=make_message(),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 75, done.stderr
+    assert not [path for path in (tmp_path / "private").rglob("*") if path.is_file()]

@@ -193,6 +193,7 @@ def make_office_world() -> dict[str, list[Any]]:
         "admin:billing_subscription_cancel": [subscription.pk],
         "admin:guarantees_claim_decide": [claim.pk, "approve"],
         "admin:guarantees_claim_review": [claim.pk],
+        "admin:guarantees_guaranteeterms_what_if": [],
         "admin:marketplace_contact_word": [contact.pk],
         "admin:marketplace_blockedsender_lift": [block.pk],
         "admin:marketplace_lead_block": [blocked.pk],

@@ -220,6 +220,7 @@ OFFICE_PAGES = {
     "admin:billing_subscription_cancel": (READ_BY_FINANCE, "403 403 403 409 403 403 403 409"),
     "admin:guarantees_claim_decide": (NO_VERB_HERE, "403 409 409 403 403 403 403 409"),
     "admin:guarantees_claim_review": (NO_VERB_HERE, "403 409 409 403 403 403 403 409"),
+    "admin:guarantees_guaranteeterms_what_if": ("403 200 403 403 200 403 403 200", NO_VERB_HERE),
     "admin:marketplace_contact_word": (NO_VERB_HERE, "403 on 403 403 403 403 403 on"),
     "admin:marketplace_blockedsender_lift": (NO_VERB_HERE, "on 403 403 403 403 403 403 on"),
     "admin:marketplace_lead_block": (NO_VERB_HERE, "409 403 403 403 403 403 403 409"),

@@ -13,8 +13,8 @@ from guarantees.replaying import replayed
 
 class Command(BaseCommand):
     help = (
-        "Judges submitted and decided claims again from what was frozen of them; prints each, and ends with 1 where one "
-        "comes to another verdict."
+        "Judges submitted and decided claims again from what was frozen of them; prints each, and ends with 1 where "
+        "one comes to another verdict."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -1,5 +1,6 @@
 """The numbers of one version of the terms, as a reader sees them (G20)."""
 
+from django.db.models import Field
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -13,7 +14,9 @@ def numbers_of(version: GuaranteeTerms) -> list[tuple[str, str]]:
 
 
 def _label(version: GuaranteeTerms, name: str) -> str:
-    return capfirst(str(version._meta.get_field(name).verbose_name))
+    field = version._meta.get_field(name)
+    assert isinstance(field, Field)
+    return capfirst(str(field.verbose_name))
 
 
 def _number(version: GuaranteeTerms, name: str) -> str:

@@ -171,6 +171,8 @@ def make_told() -> Any:
 
 def make_office_world() -> dict[str, list[Any]]:
     """One of each thing that staff decide about; the arguments of the office's page about it."""
+    from guarantees.counting import count_guarantee
+    from guarantees.models import CountedDay
     from marketplace.senders import block_sender
     from profiles.suspensions import suspend
 
@@ -187,12 +189,14 @@ def make_office_world() -> dict[str, list[Any]]:
     suspension = suspend(
         professional=making.make_pro(), reason="Dijo lo que no era.", decided_by=making.make_user(), now=NOW
     )
+    count_guarantee(now=WHEN)
     return {
         "admin:billing_invoice_year": [2026],
         "admin:billing_gatewayevent_settle": [make_told().pk],
         "admin:billing_subscription_cancel": [subscription.pk],
         "admin:guarantees_claim_decide": [claim.pk, "approve"],
         "admin:guarantees_claim_review": [claim.pk],
+        "admin:guarantees_countedday_sheet": [CountedDay.objects.get().pk, "claims"],
         "admin:guarantees_guaranteeterms_what_if": [],
         "admin:marketplace_contact_word": [contact.pk],
         "admin:marketplace_blockedsender_lift": [block.pk],

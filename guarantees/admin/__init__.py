@@ -1,3 +1,3 @@
-"""The office of the guarantee: the queue of claims, their review, and the terms."""
+"""The office of the guarantee: the queue of claims, their review, the terms, and the figures."""
 
-from guarantees.admin import claims, terms  # noqa: F401 - registering is what they are imported for
+from guarantees.admin import claims, figures, terms  # noqa: F401 - registering is what they are imported for

@@ -37,7 +37,8 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A line through points, each at its place in time; `points` as SVG writes them."""
+    """A line through points, each at its place in time; `points` as SVG writes them. `first` and `last` label the ends
+    of the time."""
 
     width: float
     height: float
@@ -45,6 +46,8 @@ class Curve:
     labels_y: float
     points: str
     dots: tuple[tuple[float, float], ...]
+    first: str
+    last: str
 
 
 def columns(values: Sequence[tuple[str, int]], *, width: float) -> Columns:
@@ -71,8 +74,9 @@ def columns(values: Sequence[tuple[str, int]], *, width: float) -> Columns:
     return Columns(width, base + LABELS, base, base + 16.0, tuple(drawn))
 
 
-def curve(values: Sequence[tuple[int, int]], *, width: float) -> Curve:
-    """A line through (place in time, value of 0 or more), which come in the order of time; from 0 up."""
+def curve(values: Sequence[tuple[int, int]], *, width: float, ends: tuple[str, str] = ("", "")) -> Curve:
+    """A line through (place in time, value of 0 or more), which come in the order of time; from 0 up. `ends`: what the
+    first and the last place are called."""
     highest = max((value for _when, value in values), default=0)
     first, last = (values[0][0], values[-1][0]) if values else (0, 0)
     dots = tuple(
@@ -84,4 +88,4 @@ def curve(values: Sequence[tuple[int, int]], *, width: float) -> Curve:
     )
     base = MARGIN + HEIGHT
     points = " ".join(f"{x},{y}" for x, y in dots)
-    return Curve(width, base + LABELS, base, base + 16.0, points, dots)
+    return Curve(width, base + LABELS, base, base + 16.0, points, dots, *ends)

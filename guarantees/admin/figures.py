@@ -94,5 +94,8 @@ def _month_charts(sheet: Sheet) -> list[tuple[str, Any]]:
 
 def _trend_charts(sheet: Sheet) -> list[tuple[str, Any]]:
     """What can still be claimed, day by day; one day alone is no trend."""
+    if len(sheet.rows) < 2:
+        return []
     values = [(row[0].toordinal(), row[1] or 0) for row in sheet.rows]
-    return [(name, curve(values, width=width)) for name, width in WIDTHS] if len(values) > 1 else []
+    first, *_others, last = (date_format(row[0], "SHORT_DATE_FORMAT") for row in sheet.rows)
+    return [(name, curve(values, width=width, ends=(first, last))) for name, width in WIDTHS]

@@ -182,6 +182,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "billing.remind_of_invoices",
         "schedule": crontab(minute=35, hour="15-23"),
     },
+    "remind homeowners": {
+        "task": "guarantees.remind_homeowners",
+        "schedule": crontab(minute=13, hour="15-23"),
+    },
     "sweep pictures": {"task": "profiles.sweep_pictures", "schedule": crontab(minute=43, hour=10)},
 }
 

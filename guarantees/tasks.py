@@ -1,12 +1,18 @@
-"""What beat asks for. The database is the schedule: it looks whether today was counted (X3)."""
+"""What beat asks for. The database is the schedule: each of these finds what is due by looking (X3)."""
 
 from celery import shared_task
 from django.utils import timezone
 
-from guarantees import counting
+from guarantees import counting, survey
 
 
 @shared_task(name="guarantees.count_guarantee")
 def count_guarantee() -> None:
     """Once an hour from the small hours on: counts the figures of a day that has none yet."""
     counting.count_guarantee(now=timezone.now())
+
+
+@shared_task(name="guarantees.remind_homeowners")
+def remind_homeowners() -> None:
+    """Once an hour, by day: who was asked about a contact of a claim three days ago and has not answered (G14)."""
+    survey.remind_homeowners(now=timezone.now())

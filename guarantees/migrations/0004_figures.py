@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('guarantees', '0002_first_terms'),
+        ('guarantees', '0003_homeowners_asked_and_later_jobs'),
     ]
 
     operations = [

@@ -1,0 +1,52 @@
+"""The tables of the guarantee, by noun."""
+
+from guarantees.models.claims import (
+    Claim,
+    ClaimEvent,
+    ClaimItem,
+    ClaimQuerySet,
+    ClaimQuestion,
+    ClaimQuestionQuerySet,
+    Ending,
+    ExtraDays,
+    GuaranteeTerms,
+    GuaranteeTermsQuerySet,
+    Story,
+    VerdictEvent,
+)
+from guarantees.models.figures import CountedDay, DailyFigure
+from guarantees.models.later_jobs import (
+    LaterJob,
+    LaterJobLook,
+    RefundedContact,
+    RefundedContactQuerySet,
+)
+from guarantees.models.surveys import (
+    HomeownerSurvey,
+    HomeownerSurveyQuerySet,
+    SurveyAnswer,
+)
+
+__all__ = [
+    "Claim",
+    "ClaimEvent",
+    "ClaimItem",
+    "ClaimQuerySet",
+    "ClaimQuestion",
+    "ClaimQuestionQuerySet",
+    "CountedDay",
+    "DailyFigure",
+    "Ending",
+    "ExtraDays",
+    "GuaranteeTerms",
+    "GuaranteeTermsQuerySet",
+    "HomeownerSurvey",
+    "HomeownerSurveyQuerySet",
+    "LaterJob",
+    "LaterJobLook",
+    "RefundedContact",
+    "RefundedContactQuerySet",
+    "Story",
+    "SurveyAnswer",
+    "VerdictEvent",
+]

@@ -71,6 +71,10 @@ class HomeownerData:
 homeowner_data: list[HomeownerData] = []
 
 
+# Names of pages for everybody that an app publishes outside the directory: the map of the site tells of them (M13).
+public_pages: list[str] = []
+
+
 # Each measures one or several operations on the bulk data; `bench` runs them in the order of registration.
 measures: list[Callable[[int], list[Measurement]]] = []
 

@@ -186,6 +186,8 @@ CELERY_BEAT_SCHEDULE = {
     "anonymise leads": {"task": "marketplace.anonymise_leads", "schedule": crontab(minute=37, hour=10)},
     "remind of reviews": {"task": "marketplace.remind_of_reviews", "schedule": crontab(minute=23)},
     "forget networks": {"task": "profiles.forget_networks", "schedule": crontab(minute=47, hour=10)},
+    # From two in the morning where the marketplace is; whoever missed it, in the next hour.
+    "count guarantee": {"task": "guarantees.count_guarantee", "schedule": crontab(minute=51, hour="8-23")},
     # By day where the marketplace is: a reminder wakes nobody.
     "remind of invoices": {
         "task": "billing.remind_of_invoices",

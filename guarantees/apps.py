@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from base.registry import grant
+from base.registry import grant, public_pages
 
 
 class GuaranteesConfig(AppConfig):
@@ -23,6 +23,8 @@ class GuaranteesConfig(AppConfig):
         )
         lead_anonymised.connect(forget_lead, dispatch_uid="guarantees.forget_lead")
 
+        public_pages.append("guarantees:numbers")
+
         grant(
             "reviewer",
             "guarantees.review_claim",
@@ -38,3 +40,5 @@ class GuaranteesConfig(AppConfig):
             "guarantees.add_extradays",
             "guarantees.view_extradays",
         )
+        for role in ("reviewer", "appeals", "terms", "finance"):
+            grant(role, "guarantees.view_figures")

@@ -142,11 +142,17 @@ def judge_all(today: date, *, batch: int = BATCH) -> Iterator[tuple[int, rules.E
     At most 7 queries and a bounded amount of memory per `batch`; nothing is held open between two batches, so the
     caller may write.
     """
+    for ids in in_batches(batch):
+        yield from judge_many(ids, today).items()
+
+
+def in_batches(batch: int = BATCH) -> Iterator[list[int]]:
+    """The row numbers of all professionals, a batch at a time, each once; a query for each."""
     last = 0
     while ids := list(
         Professional.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:batch]
     ):
-        yield from judge_many(ids, today).items()
+        yield ids
         last = ids[-1]
 
 

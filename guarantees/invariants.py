@@ -7,8 +7,8 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 from base.days import marketplace_day
 from base.registry import invariant
 from billing.models import WalletEntry
-from guarantees.models import Claim, ClaimEvent, ClaimItem, HomeownerSurvey, LaterJob
-from guarantees.snapshots import replays
+from guarantees.models import Claim, ClaimItem, HomeownerSurvey, LaterJob
+from guarantees.replaying import replayed
 from marketplace.models import Contact
 
 
@@ -72,15 +72,12 @@ def claims_count_their_contacts() -> Iterable[str]:
 
 @invariant("what was frozen gives the same verdict when it is judged again")
 def snapshots_replay() -> Iterable[str]:
-    for claim in Claim.objects.filter(submission_snapshot__isnull=False).order_by().iterator():
-        for when in ("submission", "decision"):
-            snapshot = getattr(claim, f"{when}_snapshot")
-            if snapshot is not None and not replays(snapshot):
-                yield f"claim {claim.public_id}: what was frozen at {when} gives another verdict today"
-    decisions = ClaimEvent.objects.filter(stood_on__has_key="snapshot").select_related("claim").order_by()
-    for event in decisions.iterator():
-        if not replays(event.stood_on["snapshot"]):
-            yield f"claim {event.claim.public_id}: what event {event.pk} stood on gives another verdict today"
+    for each in replayed(Claim.objects.all()):
+        if each.differs:
+            yield (
+                f"claim {each.claim.public_id}: what was frozen at {each.frozen_at} gives another verdict today "
+                f"({'; '.join(each.differs)})"
+            )
 
 
 @invariant("a claim is rejected as false if, and only if, it points at the suspension that came with it")

@@ -1,15 +1,23 @@
-"""How fast the guarantee is judged, beside the same judgement as one statement in SQL."""
+"""How fast the guarantee is judged, beside the same judgement as one statement in SQL, and its figures counted."""
 
+import statistics
+import tracemalloc
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from datetime import date, timedelta
 
 from django.utils import timezone
 
 from base.days import marketplace_day
-from base.measure import Measurement, by_hand_connection, in_turn
+from base.measure import Measurement, by_hand_connection, in_turn, milliseconds, queries_of
 from base.registry import measured
+from guarantees.counting import count_guarantee, tally_of
 from guarantees.facts import judge, judge_all
+from guarantees.figures import sheets_of
+from guarantees.models import CountedDay, DailyFigure
+from guarantees.public_numbers import public_numbers
 from profiles.models import Professional
 
 # The whole verdict for the default terms. Kept apart from the product: two readings of one rule that must agree.
@@ -131,3 +139,61 @@ def eligibility(repeats: int) -> list[Measurement]:
         )
     note = f"{ours['eligible']:,} eligible, both agree" if ours == hand else f"ours {ours}, by hand {hand}"
     return [one, replace(everyone, note=note)]
+
+
+@measured
+def figures(repeats: int) -> list[Measurement]:
+    """The figures counted over all professionals, as the nightly job does, and the page that reads them."""
+    now = timezone.now()
+    today = marketplace_day(now)
+    everybody = Professional.objects.count()
+    tracemalloc.start()
+    queries = queries_of(lambda: tally_of(today))
+    peak = tracemalloc.get_traced_memory()[1] / 1e6
+    tracemalloc.stop()
+    counted = sorted(milliseconds(lambda: tally_of(today)) for _ in range(repeats))
+    count_guarantee(now=now)
+    for days in range(1, 90):
+        _count_again(CountedDay.objects.get(day=today), today - timedelta(days=days))
+    latest = CountedDay.objects.get(day=today)
+    pages = [
+        (
+            "the figures' page for staff, with 90 days",
+            lambda: [sheet.shown for sheet in sheets_of(latest).values()],
+            4,
+        ),
+        ("the honest numbers, for everybody", public_numbers, 4),
+    ]
+    return [
+        Measurement(
+            f"the figures of a day, over {everybody:,}",
+            ours_median=statistics.median(counted),
+            ours_p95=counted[-1],
+            queries=queries,
+            peak_mb=peak,
+            goal="≤ 9 queries per 2,000, ≤ 300 MB",
+            note=f"{latest.figures.count()} figures",
+        ),
+        *(_page(name, read, goal, repeats * 20) for name, read, goal in pages),
+    ]
+
+
+def _count_again(counted: CountedDay, day: date) -> None:
+    """An older day with the same figures."""
+    older = CountedDay.objects.create(day=day, counted_at=counted.counted_at)
+    DailyFigure.objects.bulk_create(
+        DailyFigure(counted=older, kind=each.kind, key=each.key, amount=each.amount, count=each.count)
+        for each in counted.figures.all()
+    )
+
+
+def _page(name: str, read: Callable[[], object], goal: int, repeats: int) -> Measurement:
+    queries = queries_of(read)
+    times = sorted(milliseconds(read) for _ in range(repeats))
+    return Measurement(
+        name,
+        ours_median=statistics.median(times),
+        ours_p95=times[round(0.95 * (len(times) - 1))],
+        queries=queries,
+        goal=f"{goal} queries, however many professionals",
+    )

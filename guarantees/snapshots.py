@@ -2,15 +2,20 @@
 
 A snapshot holds the complete facts, the terms, the date and the verdict that they gave, so that it can be judged
 again years later, when profile, reviews and plan have long changed, and must come to the same verdict.
+
+Whoever changes the shape of facts, terms or verdict raises VERSION, keeps the reader of the old shape in `_READERS`
+(it says what the old one did not ask), and adds a frozen snapshot of the new shape to tests/guarantees/frozen.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from guarantees import rules
 
 VERSION = 1
+Thawed: TypeAlias = tuple[rules.Facts, rules.Terms, date]
 
 
 def freeze(
@@ -26,10 +31,19 @@ def freeze(
     }
 
 
-def thaw(snapshot: dict[str, Any]) -> tuple[rules.Facts, rules.Terms, date]:
-    """What was frozen: facts, terms, date. Raises ValueError for a snapshot of another version."""
-    if snapshot["version"] != VERSION:
-        raise ValueError(f"snapshot of version {snapshot['version']}")
+def thaw(snapshot: dict[str, Any]) -> Thawed:
+    """What was frozen: facts, terms, date. Raises ValueError for a snapshot that no version has made."""
+    version = snapshot.get("version")
+    # True is 1 to a dict, and no version.
+    if type(version) is not int or version not in _READERS:
+        raise ValueError(f"snapshot of version {version}")
+    try:
+        return _READERS[version](snapshot)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"snapshot of version {version} with another shape: {error}") from error
+
+
+def _read_1(snapshot: dict[str, Any]) -> Thawed:
     facts = dict(snapshot["facts"])
     contracted_on = facts.pop("contracted_on")
     contacts = tuple(
@@ -53,6 +67,9 @@ def thaw(snapshot: dict[str, Any]) -> tuple[rules.Facts, rules.Terms, date]:
     )
 
 
+_READERS: dict[int, Callable[[dict[str, Any]], Thawed]] = {1: _read_1}
+
+
 def replay(snapshot: dict[str, Any]) -> rules.Eligibility:
     """The verdict that the frozen facts give today's code."""
     return rules.evaluate(*thaw(snapshot))
@@ -60,7 +77,27 @@ def replay(snapshot: dict[str, Any]) -> rules.Eligibility:
 
 def replays(snapshot: dict[str, Any]) -> bool:
     """Whether today's code still comes to the verdict that was frozen."""
-    return bool(_plain(asdict(replay(snapshot))) == snapshot["verdict"])
+    return not differences(snapshot)
+
+
+def differences(snapshot: dict[str, Any]) -> list[str]:
+    """Where today's code comes to another verdict than was frozen, a line for each place; a snapshot that cannot be
+    read is one. For commands, so in no language."""
+    try:
+        again, frozen = _plain(asdict(replay(snapshot))), snapshot["verdict"]
+        if again == frozen:
+            return []
+        was, now = _places(frozen), _places(again)
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        return [f"cannot be read: {error!r}"]
+    differ = [name for name in was | now if was.get(name) != now.get(name)]
+    return [f"{name}: {now.get(name)}, was {was.get(name)}" for name in differ] or ["in another order"]
+
+
+def _places(verdict: dict[str, Any]) -> dict[str, Any]:
+    """A verdict as one level: its fields, and each requirement by its code."""
+    fields = {name: value for name, value in verdict.items() if name != "requirements"}
+    return fields | {each["code"]: each for each in verdict["requirements"]}
 
 
 def _plain(value: Any) -> Any:

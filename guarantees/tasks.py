@@ -3,7 +3,13 @@
 from celery import shared_task
 from django.utils import timezone
 
-from guarantees import survey
+from guarantees import counting, survey
+
+
+@shared_task(name="guarantees.count_guarantee")
+def count_guarantee() -> None:
+    """Once an hour from the small hours on: counts the figures of a day that has none yet."""
+    counting.count_guarantee(now=timezone.now())
 
 
 @shared_task(name="guarantees.remind_homeowners")

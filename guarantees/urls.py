@@ -1,11 +1,13 @@
 from django.urls import URLPattern, path
 
 from guarantees.views import claims, later_jobs, survey
+from guarantees.views.numbers import numbers
 from guarantees.views.overview import overview
 
 app_name = "guarantees"
 urlpatterns: list[URLPattern] = [
     path("", overview, name="overview"),
+    path("numbers/", numbers, name="numbers"),
     path("claim/", claims.claim, name="claim"),
     path("claim/begin/", claims.claim_begin, name="claim_begin"),
     path("claim/submit/", claims.claim_submit, name="claim_submit"),

@@ -199,6 +199,8 @@ def make_survey_link(contact: Any, claim: Any) -> str:
 
 def make_office_world() -> dict[str, list[Any]]:
     """One of each thing that staff decide about; the arguments of the office's page about it."""
+    from guarantees.counting import count_guarantee
+    from guarantees.models import CountedDay
     from marketplace.senders import block_sender
     from profiles.suspensions import suspend
 
@@ -216,6 +218,7 @@ def make_office_world() -> dict[str, list[Any]]:
         professional=making.make_pro(), reason="Dijo lo que no era.", decided_by=making.make_user(), now=NOW
     )
     parked = make_parked_mail()
+    count_guarantee(now=WHEN)
     return {
         "admin:billing_invoice_year": [2026],
         "admin:billing_gatewayevent_settle": [make_told().pk],
@@ -226,6 +229,8 @@ def make_office_world() -> dict[str, list[Any]]:
         "admin:mail_incomingmail_message": [parked.pk],
         "admin:mail_incomingmail_set_aside": [parked.pk],
         "admin:mail_incomingmail_take_in": [parked.pk],
+        "admin:guarantees_countedday_sheet": [CountedDay.objects.get().pk, "claims"],
+        "admin:guarantees_guaranteeterms_what_if": [],
         "admin:guarantees_refundedcontact_look": [make_called_a_job().pk],
         "admin:marketplace_contact_word": [contact.pk],
         "admin:marketplace_blockedsender_lift": [block.pk],

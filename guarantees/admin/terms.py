@@ -5,13 +5,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from base.admin import OfficeAdmin
 from base.days import marketplace_day
 from guarantees import rules
+from guarantees.admin.what_if import what_if
 from guarantees.models import ExtraDays, GuaranteeTerms
 from marketplace.models import FIRST_CONTACT_WITHIN
 
@@ -56,6 +58,7 @@ class TermsForm(forms.ModelForm):
 @admin.register(GuaranteeTerms)
 class GuaranteeTermsAdmin(AddedOnly, OfficeAdmin):
     form = TermsForm
+    change_list_template = "guarantees/terms_admin.html"
     list_display = (
         "in_force_from",
         "contacts",
@@ -68,6 +71,13 @@ class GuaranteeTermsAdmin(AddedOnly, OfficeAdmin):
         "added_at",
     )
     list_select_related = ("added_by",)
+
+    def get_urls(self) -> list[URLPattern]:
+        asked = self.admin_site.admin_view(self.what_if)
+        return [path("what-if/", asked, name="guarantees_guaranteeterms_what_if"), *super().get_urls()]
+
+    def what_if(self, request: HttpRequest) -> HttpResponse:
+        return what_if(request, {**self.admin_site.each_context(request), "opts": self.opts})
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         fields = tuple(TermsForm.base_fields)

@@ -15,6 +15,7 @@ from guarantees.models.claims import (
     Story,
     VerdictEvent,
 )
+from guarantees.models.figures import CountedDay, DailyFigure
 from guarantees.models.later_jobs import (
     LaterJob,
     LaterJobLook,
@@ -35,6 +36,8 @@ __all__ = [
     "ClaimQuerySet",
     "ClaimQuestion",
     "ClaimQuestionQuerySet",
+    "CountedDay",
+    "DailyFigure",
     "Ending",
     "ExtraDays",
     "GuaranteeTerms",

@@ -15,6 +15,7 @@ from guarantees import rules, timeline, wording
 from guarantees.dates import mark_label, told_dates
 from guarantees.models import Claim
 from guarantees.standing import Standing, standing_of
+from guarantees.terms_told import numbers_of
 from marketplace.models import Contact
 from profiles.current import BusinessRequest, business_required
 
@@ -65,6 +66,7 @@ def overview(request: BusinessRequest) -> HttpResponse:
             "counted": _counted(eligibility),
             "missing": range(terms.contacts - len(eligibility.counted)),
             "need": terms.contacts,
+            "terms_numbers": numbers_of(standing.version),
             "is_owner": business.owner_id == request.user.pk,
             "claim_link": _claim_link(standing),
         },

@@ -43,6 +43,7 @@ def test_the_map_names_every_public_page_once_by_its_one_address(client):
     index = read(client, "/sitemap.xml")
     assert list(index) == [f"{SITE}/sitemap-directory.xml", f"{SITE}/sitemap-professionals-1.xml"]
     assert list(read(client, "/sitemap-directory.xml")) == [
+        f"{SITE}/guarantee/numbers/",
         f"{SITE}/professionals/",
         f"{SITE}/professionals/bathrooms/",
         SITE + PAIR,

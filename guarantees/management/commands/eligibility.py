@@ -24,50 +24,19 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from dataclasses import asdict
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from base.days import marketplace_day
 from guarantees import rules, wording
 from guarantees.dates import told_dates
+from guarantees.errors import GuaranteeError
+from guarantees.finding import find_professional
 from guarantees.standing import Standing, standing_of
 from profiles.models import Professional
 
 MARKS = {"met": "✓", "unmet": "○", "waiting": "…", "lost": "×"}
-
-
-def find(who: str) -> Professional:
-    """The professional with this public id, row number, owner's e-mail or exact name.
-
-    Raises CommandError, with a sentence, where there is none, or several.
-    """
-    found = _with_id(who) or list(Professional.objects.filter(owner__email__iexact=who.strip()))
-    found = found or list(Professional.objects.filter(name=who).order_by("pk"))
-    if not found:
-        raise CommandError(
-            _(
-                "No professional has the public id, the row number, the owner's e-mail or the exact name “%(who)s”."
-            )
-            % {"who": who}
-        )
-    if len(found) > 1:
-        raise CommandError(
-            _("Several professionals are called “%(who)s”: say which by its public id. %(ids)s")
-            % {"who": who, "ids": ", ".join(str(each.public_id) for each in found)}
-        )
-    return found[0]
-
-
-def _with_id(who: str) -> list[Professional]:
-    if who.isascii() and who.isdigit() and len(who) < 19:
-        return list(Professional.objects.filter(pk=int(who)))
-    try:
-        return list(Professional.objects.filter(public_id=UUID(who)))
-    except ValueError:
-        return []
 
 
 class Command(BaseCommand):
@@ -88,7 +57,10 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="as JSON, whose shape is told below")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        professional = find(options["pro"])
+        try:
+            professional = find_professional(options["pro"])
+        except GuaranteeError as refusal:
+            raise CommandError(str(refusal)) from refusal
         today = marketplace_day(timezone.now())
         on: date = options["on"] or today
         standing = standing_of(professional, today, on=on)

@@ -1,0 +1,185 @@
+"""The figures of the guarantee, counted once a day over all professionals: the pages only read them.
+
+Who is counted in each kind of figure is said here; what the kinds are, at `DailyFigure.Kind`.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from math import ceil
+
+from django.db import transaction
+from django.db.models import Count, Q, Sum
+
+from base.days import add_months, end_of_day, marketplace_day
+from guarantees import rules
+from guarantees.facts import BATCH, in_batches, load_facts
+from guarantees.first_fifteen import MIN_COUNTED, FirstFifteen, first_fifteen, where_most_are
+from guarantees.models import Claim, ClaimItem, CountedDay, DailyFigure
+from marketplace.models import Contact
+
+Kind = DailyFigure.Kind
+DECIDED = (Claim.State.APPROVED, Claim.State.REJECTED, Claim.State.REJECTED_AS_FALSE)
+# Decisions and homeowners' words are measured over the claims of so many months.
+MEASURED_MONTHS = 12
+# What is missing where nothing is: it can be claimed today.
+NOTHING = "nothing"
+# While contacts are missing, these two are as well, and say nothing more.
+_SAID_BY_CONTACTS = ("bought_in_time", "waiting_month")
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was counted so far: by kind and key, the sum of amounts, and how many."""
+
+    amounts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def add(self, kind: str, key: str, *, amount: int, count: int = 1) -> None:
+        self.amounts[kind, key] += amount
+        self.counts[kind, key] += count
+
+
+def is_counted(now: datetime) -> bool:
+    """Whether the figures of today are there."""
+    return CountedDay.objects.filter(day=marketplace_day(now)).exists()
+
+
+def count_guarantee(*, now: datetime, batch: int = BATCH) -> bool:
+    """Counts today's figures and writes them, all at once; False: they are there, and nothing is done.
+
+    Two runs at once both count, and one of them writes. One that is stopped has written nothing. Who buys or claims
+    meanwhile is counted as their batch finds them: nothing is locked.
+    """
+    if is_counted(now):
+        return False
+    today = marketplace_day(now)
+    tally = tally_of(today, batch=batch)
+    with transaction.atomic():
+        counted, is_ours = CountedDay.objects.get_or_create(day=today, defaults={"counted_at": now})
+        if is_ours:
+            DailyFigure.objects.bulk_create(
+                DailyFigure(counted=counted, kind=kind, key=key, amount=tally.amounts[kind, key], count=count)
+                for (kind, key), count in tally.counts.items()
+            )
+    return is_ours
+
+
+def tally_of(today: date, *, batch: int = BATCH) -> Tally:
+    """All figures as of `today`: at most 8 queries for each batch of professionals, and a bounded amount of memory."""
+    tally = Tally()
+    for ids in in_batches(batch):
+        _professionals(tally, ids, today)
+    for (kind, key), count in list(tally.counts.items()):
+        # A trade in one province that is never shown need not be kept.
+        if kind == Kind.WINNERS_BY_BOTH and count < MIN_COUNTED:
+            del tally.counts[kind, key]
+    _claims(tally)
+    since = end_of_day(add_months(today, -MEASURED_MONTHS))
+    _decisions(tally, since)
+    _homeowners(tally, since)
+    return tally
+
+
+def _professionals(tally: Tally, ids: Collection[int], today: date) -> None:
+    terms: dict[int, rules.Terms] = {}
+    settled: dict[int, FirstFifteen] = {}
+    for pk, known in load_facts(ids, today).items():
+        if known.facts.contracted_on is None:
+            continue
+        version = known.terms
+        if version.pk not in terms:
+            terms[version.pk] = version.as_rules()
+        _at_stake(tally, known.facts, rules.evaluate(known.facts, terms[version.pk], today))
+        first = first_fifteen(known.facts, terms[version.pk], today)
+        if first is not None:
+            settled[pk] = first
+    _winners(tally, settled)
+
+
+def _at_stake(tally: Tally, facts: rules.Facts, verdict: rules.Eligibility) -> None:
+    """What one professional could still claim: what they paid so far for the contacts that count. What is claimed
+    already stands with the claims."""
+    if verdict.status == "no_longer" or facts.has_open_claim or not verdict.counted:
+        return
+    amount, until = verdict.amount_cents, verdict.claim_until
+    assert until is not None  # They have contracted.
+    missing = [each.code for each in verdict.requirements if each.status != "met"]
+    if "contacts" in missing:
+        missing = [code for code in missing if code not in _SAID_BY_CONTACTS]
+    tally.add(Kind.AT_STAKE, "", amount=amount)
+    tally.add(Kind.AT_STAKE_BY_MONTH, f"{until:%Y-%m}", amount=amount)
+    for code in missing or [NOTHING]:
+        tally.add(Kind.AT_STAKE_BY_MISSING, code, amount=amount)
+
+
+def _winners(tally: Tally, settled: Mapping[int, FirstFifteen]) -> None:
+    """Each professional once, where most of their first contacts are (M15)."""
+    places = {
+        pk: (category, province)
+        for pk, category, province in Contact.objects.filter(professional__in=settled)
+        .order_by()
+        .values_list("pk", "lead__category", "lead__province")
+    }
+    for first in settled.values():
+        category = where_most_are(places[pk][0] for pk in first.contacts)
+        province = where_most_are(places[pk][1] for pk in first.contacts)
+        for kind, key in (
+            (Kind.WINNERS, ""),
+            (Kind.WINNERS_BY_CATEGORY, f"{category}"),
+            (Kind.WINNERS_BY_PROVINCE, f"{province}"),
+            (Kind.WINNERS_BY_BOTH, f"{category}:{province}"),
+        ):
+            tally.add(kind, key, amount=int(first.won))
+
+
+def _claims(tally: Tally) -> None:
+    """Every claim that was ever submitted, by its state."""
+    for state, count, amount in (
+        Claim.objects.exclude(submitted_at=None)
+        .order_by()
+        .values("state")
+        .annotate(number=Count("pk"), asked=Sum("amount_cents"))
+        .values_list("state", "number", "asked")
+    ):
+        tally.add(Kind.CLAIMS, state, amount=amount, count=count)
+
+
+def _decisions(tally: Tally, since: datetime) -> None:
+    """How long the decisions that stand took, from the submission on."""
+    decided = Claim.objects.filter(state__in=DECIDED, decided_at__gte=since).order_by()
+    minutes = sorted(
+        (decided_at - submitted_at) // timedelta(minutes=1)
+        for submitted_at, decided_at in decided.values_list("submitted_at", "decided_at")
+        if submitted_at is not None and decided_at is not None  # A decided claim has both.
+    )
+    if minutes:
+        # The shortest time within which so many of a hundred were decided.
+        ninety_fifth = minutes[ceil(len(minutes) * 0.95) - 1]
+        for key, amount in (("50", round(statistics.median(minutes))), ("95", ninety_fifth)):
+            tally.add(Kind.DECIDED_AFTER, key, amount=amount, count=len(minutes))
+
+
+def _homeowners(tally: Tally, since: datetime) -> None:
+    """Of how many contacts in claims the homeowner has said something, and of how many of these that they hired the
+    business, which says that it won nothing (G2), whatever a reviewer found since."""
+    said, hired = ~Q(homeowner_word=""), Q(homeowner_word=Contact.Word.HIRED_THEM)
+    found = (
+        Contact.objects.filter(
+            pk__in=ClaimItem.objects.filter(claim__submitted_at__gte=since).values("contact")
+        )
+        .order_by()
+        .aggregate(
+            contacts=Count("pk"),
+            said=Count("pk", filter=said),
+            contradicted=Count("pk", filter=hired & ~Q(outcome=Contact.Outcome.WON)),
+        )
+    )
+    if found["contacts"]:
+        tally.add(Kind.ANSWERS, "", amount=found["said"], count=found["contacts"])
+    if found["said"]:
+        tally.add(Kind.CONTRADICTIONS, "", amount=found["contradicted"], count=found["said"])

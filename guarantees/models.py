@@ -91,15 +91,108 @@ class ExtraDays(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("given by")
     )
     given_at = models.DateTimeField(_("given"))
+    # The row that cost the business its time ("return:12"); empty where staff found the reason themselves.
+    cause = models.CharField(_("cause"), max_length=40, blank=True, default="", db_default="", editable=False)
 
     class Meta:
         verbose_name = _("extra days")
         verbose_name_plural = _("extra days")
         ordering: ClassVar = ["-given_at", "-id"]
-        constraints: ClassVar = [models.CheckConstraint(condition=Q(days__gte=1), name="extra_days_positive")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(days__gte=1), name="extra_days_positive"),
+            models.UniqueConstraint(fields=["cause"], condition=~Q(cause=""), name="extra_days_once_a_cause"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.professional} +{self.days}"
+
+
+class DeclinedExtraDays(models.Model):
+    """Extra days that were proposed, and that somebody decided not to give: they are proposed no more (G5)."""
+
+    professional = models.ForeignKey(Professional, on_delete=models.PROTECT, related_name="+")
+    cause = models.CharField(_("cause"), max_length=40, unique=True)
+    days = models.PositiveSmallIntegerField(_("days"))
+    reason = models.TextField(_("reason"))
+    declined_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("declined by")
+    )
+    declined_at = models.DateTimeField(_("declined"))
+
+    class Meta:
+        verbose_name = _("extra days declined")
+        verbose_name_plural = _("extra days declined")
+        ordering: ClassVar = ["-declined_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.professional} · {self.cause}"
+
+
+class Reminder(models.Model):
+    """A date of the guarantee of which a business was reminded: each once; a date that moves is another date."""
+
+    class Topic(models.TextChoices):
+        """What can be turned off, each apart."""
+
+        BUY_BY = "buy_by", _("The last day to buy the contacts that count")
+        CLAIM = "claim", _("The days on which the claim can be made, and the last of them")
+        DRAFT = "draft", _("A claim that was begun and not submitted")
+
+    class Kind(models.TextChoices):
+        BUY_BY_FAR = "buy_by_far", _("14 days to the last day to buy")
+        BUY_BY_NEAR = "buy_by_near", _("3 days to the last day to buy")
+        CAN_CLAIM = "can_claim", _("the claim can be made")
+        CLOSING_FAR = "closing_far", _("7 days to the last day to claim")
+        CLOSING_NEAR = "closing_near", _("1 day to the last day to claim")
+        DRAFT = "draft", _("a draft lies")
+
+    TOPIC_OF: ClassVar[dict[str, str]] = {
+        Kind.BUY_BY_FAR: Topic.BUY_BY,
+        Kind.BUY_BY_NEAR: Topic.BUY_BY,
+        Kind.CAN_CLAIM: Topic.CLAIM,
+        Kind.CLOSING_FAR: Topic.CLAIM,
+        Kind.CLOSING_NEAR: Topic.CLAIM,
+        Kind.DRAFT: Topic.DRAFT,
+    }
+
+    professional = models.ForeignKey(
+        Professional, on_delete=models.CASCADE, related_name="guarantee_reminders"
+    )
+    kind = models.CharField(_("kind"), max_length=15, choices=Kind)
+    # The local date that it speaks of.
+    about = models.DateField(_("about"))
+    sent_at = models.DateTimeField(_("written"))
+
+    class Meta:
+        verbose_name = _("reminder of the guarantee")
+        verbose_name_plural = _("reminders of the guarantee")
+        ordering: ClassVar = ["-sent_at", "-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["professional", "kind", "about"], name="one_reminder_of_kind_and_date"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.professional} · {self.kind} · {self.about}"
+
+
+class StoppedReminder(models.Model):
+    """A topic that a business does not want to be reminded of; without a row it is reminded."""
+
+    professional = models.ForeignKey(Professional, on_delete=models.CASCADE, related_name="stopped_reminders")
+    topic = models.CharField(_("topic"), max_length=10, choices=Reminder.Topic)
+    stopped_at = models.DateTimeField(_("stopped"))
+
+    class Meta:
+        verbose_name = _("reminders stopped")
+        verbose_name_plural = _("reminders stopped")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["professional", "topic"], name="topic_stopped_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.professional} · {self.topic}"
 
 
 class Ending(models.TextChoices):

@@ -1,11 +1,13 @@
 from django.urls import URLPattern, path
 
-from guarantees.views import claims
+from guarantees.views import claims, reminders
 from guarantees.views.overview import overview
 
 app_name = "guarantees"
 urlpatterns: list[URLPattern] = [
     path("", overview, name="overview"),
+    path("reminders/", reminders.reminders, name="reminders"),
+    path("reminders/stop/<str:token>/", reminders.stop, name="stop_reminders"),
     path("claim/", claims.claim, name="claim"),
     path("claim/begin/", claims.claim_begin, name="claim_begin"),
     path("claim/submit/", claims.claim_submit, name="claim_submit"),

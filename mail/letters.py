@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from mail import calendars
 from mail.models import OutgoingMail
 
 # Kinds of mail that a person wrote, word for word, and we only carry: an app that has one adds it. What machines that
@@ -94,4 +95,6 @@ def as_message(mail: OutgoingMail) -> EmailMultiAlternatives:
             },
         )
     message.attach_alternative(html, "text/html")
+    if mail.calendar:
+        message.attach(calendars.FILE_NAME, mail.calendar, calendars.MIME_TYPE)
     return message

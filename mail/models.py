@@ -31,6 +31,8 @@ class OutgoingMail(models.Model):
     subject = models.CharField(_("subject"), max_length=250)
     # The one source: the HTML alternative is made from it when the message is sent.
     text = models.TextField(_("text"), blank=True)
+    # A file for calendars that goes with it (mail.calendars); empty: none.
+    calendar = models.TextField(_("date for calendars"), blank=True, default="", db_default="")
     message_id = models.CharField(_("Message-ID"), max_length=120, unique=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)

@@ -60,6 +60,7 @@ class Letter:
     time_zone: str = ""
     unsubscribe_url: str = ""
     not_before: datetime | None = None
+    calendar: str = ""
 
 
 def write(
@@ -74,6 +75,7 @@ def write(
     time_zone: str = "",
     unsubscribe_url: str = "",
     not_before: datetime | None = None,
+    calendar: str = "",
 ) -> None:
     """Writes one mail; call it inside the transaction of its cause.
 
@@ -82,11 +84,25 @@ def write(
     written (`_reaches_nobody`): what caused it goes on without. An empty or unknown `language` is
     the site's; an empty `time_zone` is the marketplace's (X1). `unsubscribe_url` is for mails that one can do
     without: it takes a POST without a session, and stands in the headers and under the text.
-    `not_before`: it is sent then, or as soon after as any; else as soon as possible.
+    `not_before`: it is sent then, or as soon after as any; else as soon as possible. `calendar` is the text of a file
+    for calendars that goes with it (`mail.calendars`).
     Raises ValueError for an address of two lines.
     """
     write_many(
-        [Letter(kind, cause, to, language, context, reply_to, time_zone, unsubscribe_url, not_before)],
+        [
+            Letter(
+                kind,
+                cause,
+                to,
+                language,
+                context,
+                reply_to,
+                time_zone,
+                unsubscribe_url,
+                not_before,
+                calendar,
+            )
+        ],
         now=now,
     )
 
@@ -181,6 +197,7 @@ def _row(letter: Letter, parted: tuple[str, str], now: datetime) -> OutgoingMail
         recipient=letter.to,
         reply_to=letter.reply_to,
         unsubscribe_url=letter.unsubscribe_url,
+        calendar=letter.calendar,
         language=_language(letter),
         subject=subject,
         text=text,
@@ -202,7 +219,7 @@ def take_back(mails: QuerySet[OutgoingMail], *, why: str = "Taken back before it
     that is not tried again.
     """
     return mails.filter(state__in=(OutgoingMail.State.QUEUED, OutgoingMail.State.SENDING)).update(
-        state=OutgoingMail.State.FAILED, claimed_at=None, last_error=why, text=""
+        state=OutgoingMail.State.FAILED, claimed_at=None, last_error=why, text="", calendar=""
     )
 
 
@@ -328,6 +345,7 @@ def forget_person(mails: QuerySet[OutgoingMail]) -> int:
         reply_to="",
         subject=ERASED,
         text="",
+        calendar="",
     )
 
 
@@ -335,7 +353,7 @@ def forget_text(mails: QuerySet[OutgoingMail]) -> int:
     """Takes what mails to others say of a person out of them (X5); returns how many. To whom and when they were sent
     stays; what was not sent yet never will be. Call inside the transaction that erases."""
     take_back(mails, why="Whom it was about had their data erased.")
-    return mails.update(subject=ERASED, text="")
+    return mails.update(subject=ERASED, text="", calendar="")
 
 
 def old(now: datetime) -> QuerySet[OutgoingMail]:
@@ -352,7 +370,9 @@ def clear_old(*, now: datetime) -> int:
     """Clears the bodies of old mails, the subjects of those that a person wrote, and where answers went (M5); returns
     how many."""
     subject = Case(When(kind__in=BY_HAND, then=Value("")), default=F("subject"))
-    return old(now).update(text="", subject=subject, reply_to="", unsubscribe_url="", cleared_at=now)
+    return old(now).update(
+        text="", calendar="", subject=subject, reply_to="", unsubscribe_url="", cleared_at=now
+    )
 
 
 def written_to(addresses: Collection[str]) -> QuerySet[OutgoingMail]:

@@ -1,0 +1,12 @@
+"""What beat asks for. The database is the schedule: each of these finds what is due by looking (X3)."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from guarantees import reminders
+
+
+@shared_task(name="guarantees.remind_of_guarantee")
+def remind_of_guarantee() -> None:
+    """A few times a day: whom the day asks to be reminded of a date of their guarantee (G4, G5, G6)."""
+    reminders.remind_of_guarantee(now=timezone.now())

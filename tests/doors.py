@@ -29,6 +29,7 @@ class World:
 def make_world() -> World:
     from base import links
     from billing.credit_notes import issue_credit_note
+    from guarantees import reminder_choices
     from guarantees.claims import begin_claim, withdraw_claim
     from marketplace import preferences
     from marketplace.attempts import begin_attempt
@@ -94,6 +95,9 @@ def make_world() -> World:
             "guarantees:answer": [ended.public_id],
             "guarantees:claim_status": [ended.public_id],
             "guarantees:claim_withdraw": [ended.public_id],
+            "guarantees:stop_reminders": [
+                links.sign(reminder_choices.LINK_PURPOSE, f"{pro.public_id}:claim")
+            ],
             "mail:sent_mail": ["some"],
             "mail:sent_mail_html": ["some"],
             "marketplace:answer_review": of_review,
@@ -193,6 +197,8 @@ def make_office_world() -> dict[str, list[Any]]:
         "admin:billing_subscription_cancel": [subscription.pk],
         "admin:guarantees_claim_decide": [claim.pk, "approve"],
         "admin:guarantees_claim_review": [claim.pk],
+        "admin:guarantees_extradays_decide": [],
+        "admin:guarantees_extradays_proposed": [],
         "admin:marketplace_contact_word": [contact.pk],
         "admin:marketplace_blockedsender_lift": [block.pk],
         "admin:marketplace_lead_block": [blocked.pk],

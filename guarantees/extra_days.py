@@ -243,7 +243,7 @@ def _decided(causes: list[str]) -> set[str]:
     for start in range(0, len(causes), BATCH):
         some = causes[start : start + BATCH]
         for model in (ExtraDays, DeclinedExtraDays):
-            decided.update(model.objects.filter(cause__in=some).values_list("cause", flat=True))  # type: ignore[attr-defined]
+            decided.update(model.objects.filter(cause__in=some).values_list("cause", flat=True))
     return decided
 
 

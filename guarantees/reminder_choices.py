@@ -55,7 +55,7 @@ def whose(token: str) -> tuple[Professional, Topic] | None:
     if topic not in Topic:
         raise BadSignature("There is no such topic any more.")
     professional = Professional.objects.filter(public_id=public_id).select_related("owner").first()
-    return professional and (professional, Topic(topic))
+    return (professional, Topic(topic)) if professional else None
 
 
 def _line_up(professional: Professional) -> None:

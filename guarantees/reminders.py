@@ -86,24 +86,18 @@ def _claims_of(ids: list[int]) -> tuple[dict[int, date], set[int]]:
 
 
 def _write(found: Mapping[int, Due], today: date, now: datetime) -> int:
+    still = concerned(today).select_for_update(no_key=True, of=("self",)).select_related("owner")
     return for_each(
         Professional.objects.filter(pk__in=found),
-        lambda pk: _remind(pk, found[pk], today, now),
+        lambda pk: _remind(still.filter(pk=pk).first(), found[pk], today, now),
         what="remind of the guarantee",
         batch=BATCH,
     )
 
 
-def _remind(professional_id: int, due: Due, today: date, now: datetime) -> bool:
-    """Looks again at what may have changed since the batch was judged, and is told to nobody then; what was bought or
-    returned in these seconds is judged by the next run."""
-    professional = (
-        concerned(today)
-        .select_for_update(no_key=True, of=("self",))
-        .select_related("owner")
-        .filter(pk=professional_id)
-        .first()
-    )
+def _remind(professional: Professional | None, due: Due, today: date, now: datetime) -> bool:
+    """`professional` is locked and looked at again: None where since the batch was judged it ceased to be concerned.
+    What was bought or returned in these seconds is judged by the next run."""
     topic = Reminder.TOPIC_OF[due.asked.kind]
     if professional is None or professional.stopped_reminders.filter(topic=topic).exists():
         return False

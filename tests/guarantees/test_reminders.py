@@ -213,9 +213,7 @@ def test_the_mail_says_what_counts_with_a_date_for_the_calendar(pro):
     assert event["UID"].startswith(f"claim-until-{pro.public_id}@")
 
 
-@pytest.mark.parametrize(
-    ("code", "day"), [("es-mx", "25 de abril de 2026"), ("it", "25 aprile 2026"), ("en", "April 25, 2026")]
-)
+@pytest.mark.parametrize(("code", "day"), [("es-mx", "25 de abril de 2026"), ("en", "April 25, 2026")])
 def test_a_reminder_is_in_the_language_of_its_reader(pro, code, day):
     make_claimable(pro)
     language(pro, code)

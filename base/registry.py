@@ -59,6 +59,18 @@ class PersonalData:
 personal_data: list[PersonalData] = []
 
 
+@dataclass(frozen=True, slots=True)
+class HomeownerData:
+    """What an app above the marketplace keeps about whoever made a request, as (what, value), to be read by the person
+    themselves (X5); it is erased on `lead_anonymised`. As many queries for one buyer as for thirty."""
+
+    title: str | Promise
+    shown: Callable[[Any], Iterable[tuple[str, str]]]
+
+
+homeowner_data: list[HomeownerData] = []
+
+
 # Each measures one or several operations on the bulk data; `bench` runs them in the order of registration.
 measures: list[Callable[[int], list[Measurement]]] = []
 

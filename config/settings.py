@@ -185,6 +185,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "guarantees.remind_of_guarantee",
         "schedule": crontab(minute=5, hour="15,19,23"),
     },
+    "remind homeowners": {
+        "task": "guarantees.remind_homeowners",
+        "schedule": crontab(minute=13, hour="15-23"),
+    },
     "sweep pictures": {"task": "profiles.sweep_pictures", "schedule": crontab(minute=43, hour=10)},
 }
 

@@ -10,7 +10,7 @@ class GuaranteesConfig(AppConfig):
 
     def ready(self) -> None:
         from guarantees import invariants, origins, personal  # noqa: F401 - importing them registers what they hold
-        from guarantees.erasing import forget_lead
+        from guarantees.erasing import forget_lead  # Registers, too, what is shown to a homeowner.
         from marketplace.signals import lead_anonymised
 
         lead_anonymised.connect(forget_lead, dispatch_uid="guarantees.forget_lead")

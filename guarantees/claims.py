@@ -15,6 +15,7 @@ from guarantees.errors import GuaranteeError, refuse
 from guarantees.letters import tell
 from guarantees.models import Claim, ClaimItem, ClaimQuestion, Ending, GuaranteeTerms, Story
 from guarantees.moves import Happened, lock_claim, move, not_now, note
+from guarantees.survey import ask_homeowners
 from guarantees.wording import sentence
 from marketplace.contacts import freeze_contacts, unfreeze_contacts
 from marketplace.models import Contact
@@ -206,7 +207,7 @@ def _freeze(
         amount_cents=eligibility.amount_cents,
         submission_snapshot=snapshots.freeze(found, terms.as_rules(), today, eligibility),
     )
-    ClaimItem.objects.bulk_create(
+    items = ClaimItem.objects.bulk_create(
         ClaimItem(
             claim=claim,
             contact=contact,
@@ -219,6 +220,7 @@ def _freeze(
     )
     freeze_contacts(contacts=counted, now=now)
     tell(claim, "claim_received", now=now)
+    ask_homeowners(claim=claim, items=items, now=now)
 
 
 def withdraw_claim(*, claim: Claim, by: User, now: datetime) -> Claim:

@@ -1,16 +1,63 @@
-"""The evidence of a claim that holds personal data, erased with the person; facts and verdict stay (G13, X5)."""
+"""The evidence of a claim that holds personal data: shown to the person it is about, and erased with them; facts and
+verdict stay (G13, X5)."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from base.erased import ERASED
-from guarantees.models import ClaimItem, ClaimQuestion, Story, VerdictEvent
+from base.registry import HomeownerData, homeowner_data
+from guarantees.models import (
+    ClaimItem,
+    ClaimQuestion,
+    HomeownerSurvey,
+    LaterJobLook,
+    Story,
+    SurveyAnswer,
+    VerdictEvent,
+)
+from guarantees.survey import cause_of, in_words
+from mail import outbox
+from mail.models import OutgoingMail
 from marketplace.models import Lead
+
+
+def shown(lead: Lead) -> Iterator[tuple[str, str]]:
+    """What whoever made the request was asked about the businesses that bought it, and what they answered (G14)."""
+    surveys = HomeownerSurvey.objects.filter(item__contact__lead=lead, sent_at__isnull=False)
+    for survey in (
+        surveys.select_related("item__contact__professional").prefetch_related("answers").order_by("pk")
+    ):
+        business = {"business": survey.item.contact.professional.name}
+        yield (
+            _("Asked about %(business)s") % business,
+            date_format(localtime(survey.sent_at), "DATETIME_FORMAT"),
+        )
+        for answer in survey.answers.all():
+            yield (
+                _("Answered about %(business)s, %(moment)s")
+                % {**business, "moment": date_format(localtime(answer.at), "DATETIME_FORMAT")},
+                in_words(answer),
+            )
+
+
+homeowner_data.append(HomeownerData(gettext_lazy("What we asked you about businesses"), shown))
 
 
 def forget_lead(*, lead: Lead, now: datetime, **kwargs: Any) -> None:
     """Receives `lead_anonymised`: what was told and asked of its contacts. No open claim counts them any more."""
     of_item = {"item__contact__lead": lead}
+    surveys = HomeownerSurvey.objects.filter(**of_item)
+    causes = [cause_of(survey) for survey in surveys.select_related("item__contact")]
+    outbox.forget_person(OutgoingMail.objects.filter(cause__in=causes))
+    SurveyAnswer.objects.filter(survey__in=surveys).delete()
+    surveys.update(hired="", contacted="", contacted_when="", contacted_on=None)
+    LaterJobLook.objects.filter(contact__lead=lead).update(note=ERASED)
     Story.objects.filter(contact__lead=lead).update(text="")
     ClaimItem.objects.filter(contact__lead=lead).update(story=ERASED, note="")
     VerdictEvent.objects.filter(**of_item).update(reason="")

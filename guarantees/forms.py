@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from guarantees.claims import STORY_AT_MOST
 from guarantees.decisions.verdicts import NOTE_AT_MOST
-from guarantees.models import ClaimItem, Ending, Reminder
+from guarantees.models import ClaimItem, Ending, HomeownerSurvey, Reminder
 from marketplace.models import Contact
 
 
@@ -121,4 +121,52 @@ class RemindersForm(forms.Form):
         choices=Reminder.Topic.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
+    )
+
+
+Word = Contact.Word
+# As the homeowner says it of themselves; the office reads the same in the third person.
+PRESSES = {
+    Word.HIRED_THEM: _("Yes, I hired them"),
+    Word.HIRED_OTHER: _("No, I hired somebody else"),
+    Word.HIRED_NOBODY: _("No, I hired nobody"),
+    Word.UNDECIDED: _("I am still deciding"),
+    Word.NEVER_CONTACTED: _("They never contacted me"),
+}
+
+
+class SurveyForm(forms.Form):
+    """What a homeowner adds to their answer, or corrects of it (G14)."""
+
+    hired = forms.ChoiceField(
+        label=_("Did you hire them?"),
+        required=False,
+        choices=[(word, said) for word, said in PRESSES.items() if word != Word.NEVER_CONTACTED],
+        widget=forms.RadioSelect,
+    )
+    contacted = forms.ChoiceField(
+        label=_("Did they contact you?"),
+        required=False,
+        choices=[
+            (HomeownerSurvey.Contacted.YES, _("Yes")),
+            (HomeownerSurvey.Contacted.NO, _("No")),
+            (HomeownerSurvey.Contacted.CANNOT_SAY, _("I cannot say")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    contacted_when = forms.ChoiceField(
+        label=_("If so, when for the first time?"),
+        required=False,
+        choices=[
+            (HomeownerSurvey.When.WITHIN_A_DAY, _("The same day or the next")),
+            (HomeownerSurvey.When.WITHIN_A_WEEK, _("In the first week")),
+            (HomeownerSurvey.When.LATER, _("Later")),
+            (HomeownerSurvey.When.UNKNOWN, _("I do not remember")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    contacted_on = forms.DateField(
+        label=_("Or on which day, if you know it"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )

@@ -6,7 +6,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 
 from base.registry import invariant
 from billing.models import WalletEntry
-from guarantees.models import Claim, ClaimEvent, ClaimItem
+from guarantees.models import Claim, ClaimEvent, ClaimItem, HomeownerSurvey, LaterJob
 from guarantees.snapshots import replays
 from marketplace.models import Contact
 
@@ -92,3 +92,35 @@ def false_claims_suspend() -> Iterable[str]:
     wrong = Claim.objects.filter(suspension__isnull=False).exclude(suspension__professional=F("professional"))
     for claim in wrong.iterator():
         yield f"claim {claim.public_id}: suspended another business"
+
+
+@invariant(
+    "of a job that came later no more is taken back than the guarantee had paid, once, and after it had paid (G24)"
+)
+def later_jobs_give_back() -> Iterable[str]:
+    for job in LaterJob.objects.select_related("contact", "entry__wallet").iterator():
+        contact, entry = job.contact, job.entry
+        if contact.refunded_at is None or job.told_at < contact.refunded_at:
+            yield f"contact {contact.public_id}: taken back on {job.told_at}, refunded on {contact.refunded_at}"
+        if job.price_cents != contact.price_cents:
+            yield f"contact {contact.public_id}: cost {contact.price_cents}, its later job says {job.price_cents}"
+        if entry is None:
+            continue
+        said = (entry.kind, entry.cause, entry.amount_cents, entry.wallet.professional_id)
+        cause = f"contact:{contact.public_id}"
+        if said != (WalletEntry.Kind.LATER_JOB, cause, -job.taken_cents, contact.professional_id):
+            yield f"contact {contact.public_id}: {job.taken_cents} taken back, entry {entry.pk} does not say the same"
+    for entry in WalletEntry.objects.filter(kind=WalletEntry.Kind.LATER_JOB, later_job=None).iterator():
+        yield f"entry {entry.pk}: taken back for {entry.cause}, and no job that came later points at it"
+
+
+@invariant("what a homeowner is taken to have answered is the last that they answered (G14)")
+def surveys_hold_the_last_answer() -> Iterable[str]:
+    answered = HomeownerSurvey.objects.filter(answered_at__isnull=False).exclude(hired="")
+    for survey in answered.prefetch_related("answers").iterator(chunk_size=500):
+        last = list(survey.answers.all())[-1:]
+        if not last or any(
+            getattr(last[0], name) != getattr(survey, name)
+            for name in ("hired", "contacted", "contacted_when", "contacted_on")
+        ):
+            yield f"survey {survey.public_id}: what it holds is not its last answer"

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from base.registry import Origin, origin_of
 from billing.models import WalletEntry
-from guarantees.models import Claim
+from guarantees.models import Claim, LaterJob
 
 
 @origin_of(WalletEntry.Kind.REFUND)
@@ -16,4 +16,18 @@ def refunds(entries: Collection[int]) -> Mapping[int, Origin]:
     return {
         entry: Origin(_("Guarantee refund"), reverse("guarantees:claim_status", args=[public_id]))
         for entry, public_id in rows
+    }
+
+
+@origin_of(WalletEntry.Kind.LATER_JOB)
+def later_jobs(entries: Collection[int]) -> Mapping[int, Origin]:
+    """Which contact it was, its page says."""
+    rows = LaterJob.objects.filter(entry__in=entries).values_list("entry", "contact__public_id")
+    return {
+        entry: Origin(
+            _("Contact that became a job after the refund"),
+            reverse("marketplace:contact", args=[public_id]),
+        )
+        for entry, public_id in rows
+        if entry is not None
     }

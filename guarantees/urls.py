@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from guarantees.views import claims, reminders
+from guarantees.views import claims, later_jobs, reminders, survey
 from guarantees.views.overview import overview
 
 app_name = "guarantees"
@@ -14,4 +14,8 @@ urlpatterns: list[URLPattern] = [
     path("claims/<uuid:public_id>/", claims.claim_status, name="claim_status"),
     path("claims/<uuid:public_id>/answer/", claims.answer, name="answer"),
     path("claims/<uuid:public_id>/withdraw/", claims.claim_withdraw, name="claim_withdraw"),
+    path("contacts/<uuid:public_id>/job/", later_jobs.later_job, name="later_job"),
+    # The homeowner's, by the links in their mails.
+    path("contact/<str:token>/", survey.survey, name="survey"),
+    path("contact/<str:token>/thanks/", survey.survey_answered, name="survey_answered"),
 ]

@@ -294,7 +294,7 @@ def set_outcome(*, contact: Contact, outcome: str, lost_reason: str, by: User, n
                 "refunded",
                 _(
                     "The guarantee paid this contact back, so its outcome stays as it was. "
-                    "If it became a job after all, please write to us."
+                    "If it became a job after all, its page says how to tell us."
                 ),
             )
         ContactEvent.objects.create(

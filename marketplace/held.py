@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from base.money import money
+from base.registry import homeowner_data
 from marketplace.homeowner_mails import to_homeowner
 from marketplace.models import Contact, Lead, Review
 from marketplace.seen import looks_at
@@ -25,7 +26,7 @@ class Held:
 
 
 def held_about(lead: Lead) -> list[Held]:
-    """What the marketplace holds about who made this request, in the reader's language.
+    """What is held about who made this request, in the reader's language.
 
     What others wrote for themselves is not shown: the diary that a business keeps is counted; what it explains when it
     gives the contact back or claims the guarantee, and what staff noted while deciding, is left out. As many queries
@@ -48,7 +49,8 @@ def held_about(lead: Lead) -> list[Held]:
         (_("Mails that we wrote to you"), _mails(lead)),
         (_("What you have been blocked for"), _blocks(lead)),
     )
-    held = [Held(title, tuple(rows)) for title, rows in parts]
+    above = [(str(each.title), each.shown(lead)) for each in homeowner_data]
+    held = [Held(title, tuple(rows)) for title, rows in (*parts, *above)]
     return [part for part in held if part.rows]
 
 

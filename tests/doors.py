@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from tests import making
-from tests.guarantees.claim_making import make_submitted
+from tests.guarantees.claim_making import approve, confirm_all, make_submitted, say_hired
 from tests.making import NOW, at
 
 WHEN = at("2026-02-12 12:00")  # The fifteen contacts can be claimed since the day before.
@@ -44,7 +44,9 @@ def make_world() -> World:
 
     pro, other_pro = making.make_pro("Reformas Hidalgo"), making.make_pro("Pinturas Juárez")
     member, stranger = making.make_user("member@example.com"), making.make_user("stranger@example.com")
-    contact, returnable = making.make_eligible(pro, now=NOW)[:2]
+    contact, returnable, refunded = making.make_eligible(pro, now=NOW)[:3]
+    refunded.refunded_at = WHEN
+    refunded.save(update_fields=["refunded_at"])
     pro.members.add(member)
     ended = begin_claim(professional=pro, by=pro.owner, now=WHEN)
     withdraw_claim(claim=ended, by=pro.owner, now=WHEN)
@@ -66,6 +68,7 @@ def make_world() -> World:
     asked = ReviewRequest.objects.get(email="eva@example.com")
     review_link = links.sign(LINK_PURPOSE, str(asked.public_id))
     question = ask_question(contact=contact, text="¿Cuándo pueden venir?", now=WHEN)
+    survey_link = make_survey_link(contact, ended)
     people = {
         "nobody": None,
         "stranger": stranger,
@@ -98,6 +101,9 @@ def make_world() -> World:
             "guarantees:stop_reminders": [
                 links.sign(reminder_choices.LINK_PURPOSE, f"{pro.public_id}:claim")
             ],
+            "guarantees:later_job": [refunded.public_id],
+            "guarantees:survey": [survey_link],
+            "guarantees:survey_answered": ["forged"],
             "mail:sent_mail": ["some"],
             "mail:sent_mail_html": ["some"],
             "marketplace:answer_review": of_review,
@@ -173,6 +179,17 @@ def make_told() -> Any:
     )  # fmt: skip
 
 
+def make_survey_link(contact: Any, claim: Any) -> str:
+    """What the homeowner of `contact` has by mail, as if `claim` had counted it."""
+    from guarantees.models import ClaimItem, HomeownerSurvey
+    from guarantees.survey import token_of
+
+    item = ClaimItem.objects.create(
+        claim=claim, contact=contact, position=1, price_cents=contact.price_cents, story="", ending="other"
+    )
+    return token_of(HomeownerSurvey.objects.create(item=item, sent_at=WHEN))
+
+
 def make_office_world() -> dict[str, list[Any]]:
     """One of each thing that staff decide about; the arguments of the office's page about it."""
     from marketplace.senders import block_sender
@@ -199,6 +216,7 @@ def make_office_world() -> dict[str, list[Any]]:
         "admin:guarantees_claim_review": [claim.pk],
         "admin:guarantees_extradays_decide": [],
         "admin:guarantees_extradays_proposed": [],
+        "admin:guarantees_refundedcontact_look": [make_called_a_job().pk],
         "admin:marketplace_contact_word": [contact.pk],
         "admin:marketplace_blockedsender_lift": [block.pk],
         "admin:marketplace_lead_block": [blocked.pk],
@@ -210,6 +228,16 @@ def make_office_world() -> dict[str, list[Any]]:
         "admin:marketplace_review_decide": [making.make_review(contact, published=False).pk],
         "admin:profiles_suspension_lift": [suspension.pk],
     }
+
+
+def make_called_a_job() -> Any:
+    """A contact of which the homeowner says, after it was paid back, that it became a job."""
+    reviewer = making.make_staff("reviewer", email="decides@quince.example")
+    claim = confirm_all(make_submitted(making.make_pro()), reviewer)
+    approve(claim, reviewer)
+    item = claim.items.get(position=1)
+    say_hired(item, reviewer)
+    return item.contact
 
 
 def addresses(resolver: URLResolver | None = None, namespaces: tuple[str, ...] = ()) -> Iterator[str]:

@@ -54,6 +54,7 @@ class WalletEntry(models.Model):
         REVERSAL = "reversal", _("payment taken back by the bank")
         REVERSAL_UNDONE = "reversal_undone", _("payment given back by the bank")
         CREDIT_NOTE = "credit_note", _("credit note")
+        LATER_JOB = "later_job", _("job that came after the refund")
 
     wallet = models.ForeignKey(
         Wallet, on_delete=models.PROTECT, related_name="entries", verbose_name=_("balance")

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from base.errors import Refusal
 from guarantees import decisions
+from guarantees.admin.asked import Asked, asked_about
 from guarantees.blockers import Action, Case, is_contradiction
 from guarantees.errors import GuaranteeError
 from guarantees.forms import FalseForm, ItemReviewForm, ReasonForm
@@ -38,6 +39,8 @@ class Evidence:
     item: ClaimItem
     form: ItemReviewForm
     case: Case
+    # What its homeowner was asked by mail, in this claim and in others, and their answers (G14).
+    asked: list[Asked]
 
     @property
     def contact(self) -> Contact:
@@ -174,7 +177,8 @@ class ReviewPage:
             "questions__asked_by",
             "events__actor",
         )
-        return [Evidence(item, self._form(item), self.case) for item in items]
+        asked = asked_about([item.contact_id for item in items], self.claim) if self.sees_word else {}
+        return [Evidence(item, self._form(item), self.case, asked.get(item.contact_id, [])) for item in items]
 
     def _form(self, item: ClaimItem) -> ItemReviewForm:
         # What has come up since has to be looked at, and the verdict chosen again, by hand (G2, G16).

@@ -13,7 +13,7 @@ from base.days import marketplace_day
 from guarantees import rules, wording
 from guarantees.dates import told_dates
 from guarantees.facts import NOTHING_YET, load_facts
-from guarantees.models import GuaranteeTerms
+from guarantees.models import GuaranteeTerms, LaterJob
 from guarantees.standing import standing_of
 from guarantees.what_if import Meaning, meaning_of_purchase, meaning_of_return
 from marketplace.models import Contact
@@ -96,3 +96,14 @@ def guarantee_dates_if_contracted() -> dict[str, Any]:
     today = _today()
     terms = GuaranteeTerms.objects.binding(None, today).as_rules()
     return {"dates": told_dates(NOTHING_YET, terms, today), "today": today}
+
+
+@register.inclusion_tag("guarantees/parts/later_job.html", takes_context=True)
+def later_job(context: Any, contact: Contact) -> dict[str, Any]:
+    """`{% later_job contact %}`, on the page of a contact that the guarantee paid back: what became of it since, or
+    how its owner says so (G24)."""
+    return {
+        "contact": contact,
+        "job": LaterJob.objects.filter(contact=contact).first(),
+        "may_tell": contact.professional.owner_id == context["request"].user.pk,
+    }

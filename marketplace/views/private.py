@@ -30,18 +30,27 @@ def homeowner_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
         try:
             lead = homeowners.lead_of(token)
         except Refusal as refusal:
-            response = link_ended(request, refusal)
-        else:
-            with translation.override(_language(request, lead)):
-                if is_by_a_buyer(request, lead):
-                    response = render(request, "marketplace/homeowner_not_yours.html", status=403)
-                else:
-                    response = view(request, *args, lead=lead, token=token, **kwargs)
-        response.headers["X-Robots-Tag"] = "noindex, nofollow"
-        response.headers["Referrer-Policy"] = "same-origin"
-        return response
+            return kept_private(link_ended(request, refusal))
+        return for_homeowner(request, lead, lambda: view(request, *args, lead=lead, token=token, **kwargs))
 
     return behind_link
+
+
+def for_homeowner(request: HttpRequest, lead: Lead, show: Callable[[], HttpResponse]) -> HttpResponse:
+    """What `show` makes, in the language of whoever made the request; a buyer of it is turned away instead."""
+    with translation.override(_language(request, lead)):
+        if is_by_a_buyer(request, lead):
+            response = render(request, "marketplace/homeowner_not_yours.html", status=403)
+        else:
+            response = show()
+    return kept_private(response)
+
+
+def kept_private(response: HttpResponse) -> HttpResponse:
+    """Not indexed, and its address is told to no other site that a reader goes on to."""
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response
 
 
 def is_by_a_buyer(request: HttpRequest, lead: Lead) -> bool:

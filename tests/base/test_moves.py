@@ -36,11 +36,11 @@ def test_a_row_moves_as_its_table_says(model, before, to):
 def test_what_was_taken_back_is_not_taken_back_again_nor_given_back_twice(pro):
     contract(pro)
     payment = InvoicePayment.objects.get()
-    reverse_invoice_payment(payment)
+    reverse_invoice_payment(payment, NOW)
     payment.refresh_from_db()
     assert (payment.state, Invoice.objects.get().paid_on) == ("reversed", None)
     with pytest.raises(ValueError, match="cannot be reversed"):
-        reverse_invoice_payment(payment)
+        reverse_invoice_payment(payment, NOW)
     with pytest.raises(ValueError, match="cannot be undone"):
         undo_reversal(reversal=Reversal(state="undone"), payment=GatewayPayment(), now=NOW)
 

@@ -57,7 +57,7 @@ def lead(pro):
     ask_homeowner(contact=contact, by=by, now=NOW + 61 * DAY)
     assert ReviewRequest.objects.count() == 1
     for hours in (0, 1):
-        send_link_anew(email=LUCIA, network="n", now=NOW + timedelta(hours=hours))
+        send_link_anew(email=LUCIA, network="203.0.113.9", now=NOW + timedelta(hours=hours))
     renew_link(lead=lead, now=NOW)
     expire_leads(now=NOW + 31 * DAY)
     return withdraw_lead(lead=lead, now=NOW + 62 * DAY)
@@ -85,7 +85,9 @@ def test_none_of_them_keeps_the_address_when_the_person_is_erased(lead):
 def test_mails_about_another_request_of_the_same_person_stay(lead):
     other = make_lead(now=NOW + 70 * DAY, homeowner_email=LUCIA)
     theirs = OutgoingMail.objects.get(cause=f"lead:{other.public_id}")
-    send_link_anew(email=LUCIA, network="n", now=NOW + 71 * DAY)  # Written for the other, and names both.
+    send_link_anew(
+        email=LUCIA, network="203.0.113.9", now=NOW + 71 * DAY
+    )  # Written for the other, and names both.
     assert anonymise_leads(now=NOW + 366 * DAY) == 1
     assert list(OutgoingMail.objects.filter(recipient=LUCIA)) == [theirs]
     assert told(other) == [theirs.subject]
@@ -93,7 +95,7 @@ def test_mails_about_another_request_of_the_same_person_stay(lead):
 
 def test_a_request_that_nobody_confirmed_takes_all_its_mails_with_it(db):
     lead = ask(now=NOW, homeowner_email=LUCIA)
-    send_link_anew(email=LUCIA, network="n", now=NOW)
+    send_link_anew(email=LUCIA, network="203.0.113.9", now=NOW)
     renew_link(lead=lead, now=NOW)
     assert OutgoingMail.objects.filter(recipient=LUCIA).count() == 3
     assert remove_unconfirmed(now=NOW + 8 * DAY) == 1

@@ -94,7 +94,11 @@ def test_whoever_took_their_request_back_is_not_asked_as_an_earlier_client(pro, 
     assert ask(other_pro, "anaruiz@gmail.com").pk
 
 
-@pytest.mark.parametrize("forged", ["x", "abc:1:xyz", links.sign("another purpose", "abc")])
+@pytest.mark.parametrize(
+    "forged",
+    ["x", "abc:1:xyz", links.sign("another purpose", "abc")],
+    ids=["no link", "not signed", "of another purpose"],
+)
 def test_a_forged_link_does_nothing(db, client, forged):
     address = reverse("marketplace:stop_asking", args=[forged])
     assert [client.get(address).status_code, client.post(address).status_code] == [404, 404]

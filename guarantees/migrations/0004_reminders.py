@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('guarantees', '0002_first_terms'),
+        ('guarantees', '0003_homeowners_asked_and_later_jobs'),
         ('profiles', '0003_closed_businesses'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -1,0 +1,54 @@
+"""The tables of the guarantee, by noun."""
+
+from guarantees.models.claims import (
+    Claim,
+    ClaimEvent,
+    ClaimItem,
+    ClaimQuerySet,
+    ClaimQuestion,
+    ClaimQuestionQuerySet,
+    DeclinedExtraDays,
+    Ending,
+    ExtraDays,
+    GuaranteeTerms,
+    GuaranteeTermsQuerySet,
+    Story,
+    VerdictEvent,
+)
+from guarantees.models.later_jobs import (
+    LaterJob,
+    LaterJobLook,
+    RefundedContact,
+    RefundedContactQuerySet,
+)
+from guarantees.models.reminders import Reminder, StoppedReminder
+from guarantees.models.surveys import (
+    HomeownerSurvey,
+    HomeownerSurveyQuerySet,
+    SurveyAnswer,
+)
+
+__all__ = [
+    "Claim",
+    "ClaimEvent",
+    "ClaimItem",
+    "ClaimQuerySet",
+    "ClaimQuestion",
+    "ClaimQuestionQuerySet",
+    "DeclinedExtraDays",
+    "Ending",
+    "ExtraDays",
+    "GuaranteeTerms",
+    "GuaranteeTermsQuerySet",
+    "HomeownerSurvey",
+    "HomeownerSurveyQuerySet",
+    "LaterJob",
+    "LaterJobLook",
+    "RefundedContact",
+    "RefundedContactQuerySet",
+    "Reminder",
+    "StoppedReminder",
+    "Story",
+    "SurveyAnswer",
+    "VerdictEvent",
+]

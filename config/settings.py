@@ -193,6 +193,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "billing.remind_of_invoices",
         "schedule": crontab(minute=35, hour="15-23"),
     },
+    # As soon as it is day there, then again for what the day has moved.
+    "remind of the guarantee": {
+        "task": "guarantees.remind_of_guarantee",
+        "schedule": crontab(minute=5, hour="15,19,23"),
+    },
     "remind homeowners": {
         "task": "guarantees.remind_homeowners",
         "schedule": crontab(minute=13, hour="15-23"),

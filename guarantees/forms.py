@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from guarantees.claims import STORY_AT_MOST
 from guarantees.decisions.verdicts import NOTE_AT_MOST
-from guarantees.models import ClaimItem, Ending, HomeownerSurvey
+from guarantees.models import ClaimItem, Ending, HomeownerSurvey, Reminder
 from marketplace.models import Contact
 
 
@@ -111,6 +111,17 @@ class FalseForm(ReasonForm):
         required=False,
         max_length=NOTE_AT_MOST,
         widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class RemindersForm(forms.Form):
+    """Which dates to be reminded of; none is a choice too."""
+
+    topics = forms.MultipleChoiceField(
+        label=_("Remind me of"),
+        choices=Reminder.Topic.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
 
 

@@ -13,11 +13,14 @@ from django.utils import timezone
 from base.days import marketplace_day
 from base.measure import Measurement, by_hand_connection, in_turn, milliseconds, queries_of
 from base.registry import measured
+from guarantees.concerned import concerned
 from guarantees.counting import count_guarantee, tally_of
 from guarantees.facts import judge, judge_all
 from guarantees.figures import sheets_of
-from guarantees.models import CountedDay, DailyFigure
+from guarantees.models import CountedDay, DailyFigure, Reminder
 from guarantees.public_numbers import public_numbers
+from guarantees.reminders import due, remind_of_guarantee
+from mail.models import OutgoingMail
 from profiles.models import Professional
 
 # The whole verdict for the default terms. Kept apart from the product: two readings of one rule that must agree.
@@ -197,3 +200,45 @@ def _page(name: str, read: Callable[[], object], goal: int, repeats: int) -> Mea
         queries=queries,
         goal=f"{goal} queries, however many professionals",
     )
+
+
+@measured
+def nightly_reminders(repeats: int) -> list[Measurement]:
+    """The reminders of a day on which everybody whom it concerns is due at once, and the run that finds all written."""
+    now = timezone.now()
+    today = marketplace_day(now)
+    everybody, looked_at = Professional.objects.count(), concerned(today).count()
+    written = 0
+
+    def write() -> None:
+        nonlocal written
+        written = remind_of_guarantee(now=now)
+
+    took = milliseconds(write)
+    first = written
+    again = [milliseconds(write) for _ in range(repeats)]
+    tracemalloc.start()
+    for _batch in due(today):
+        pass
+    peak = tracemalloc.get_traced_memory()[1] / 1e6
+    tracemalloc.stop()
+    name = f"nightly reminders over {everybody:,} professionals"
+    measured_here = [
+        Measurement(
+            operation=f"{name}: the first run",
+            ours_median=took,
+            goal="≤ 5 ms a mail",
+            note=f"{looked_at:,} judged, {first:,} mails",
+        ),
+        Measurement(
+            operation=f"{name}: when all is written",
+            ours_median=statistics.median(again),
+            ours_p95=max(again),
+            peak_mb=peak,
+            goal="≤ 60 s, ≤ 300 MB",
+            note=f"{written:,} mails",
+        ),
+    ]
+    Reminder.objects.all().delete()
+    OutgoingMail.objects.filter(cause__startswith="reminder:").delete()
+    return measured_here

@@ -3,13 +3,19 @@
 from celery import shared_task
 from django.utils import timezone
 
-from guarantees import counting, survey
+from guarantees import counting, reminders, survey
 
 
 @shared_task(name="guarantees.count_guarantee")
 def count_guarantee() -> None:
     """Once an hour from the small hours on: counts the figures of a day that has none yet."""
     counting.count_guarantee(now=timezone.now())
+
+
+@shared_task(name="guarantees.remind_of_guarantee")
+def remind_of_guarantee() -> None:
+    """A few times a day: whom the day asks to be reminded of a date of their guarantee (G4, G5, G6)."""
+    reminders.remind_of_guarantee(now=timezone.now())
 
 
 @shared_task(name="guarantees.remind_homeowners")

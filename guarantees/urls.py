@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from guarantees.views import claims, later_jobs, survey
+from guarantees.views import claims, later_jobs, reminders, survey
 from guarantees.views.numbers import numbers
 from guarantees.views.overview import overview
 
@@ -8,6 +8,8 @@ app_name = "guarantees"
 urlpatterns: list[URLPattern] = [
     path("", overview, name="overview"),
     path("numbers/", numbers, name="numbers"),
+    path("reminders/", reminders.reminders, name="reminders"),
+    path("reminders/stop/<str:token>/", reminders.stop, name="stop_reminders"),
     path("claim/", claims.claim, name="claim"),
     path("claim/begin/", claims.claim_begin, name="claim_begin"),
     path("claim/submit/", claims.claim_submit, name="claim_submit"),

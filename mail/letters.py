@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from mail import calendars
 from mail.models import OutgoingMail
 from mail.reading import is_message_id
 
@@ -105,4 +106,6 @@ def as_message(mail: OutgoingMail) -> EmailMultiAlternatives:
             },
         )
     message.attach_alternative(html, "text/html")
+    if mail.calendar:
+        message.attach(calendars.FILE_NAME, mail.calendar, calendars.MIME_TYPE)
     return message

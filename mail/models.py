@@ -37,6 +37,8 @@ class OutgoingMail(models.Model):
     subject = models.CharField(_("subject"), max_length=250)
     # The one source: the HTML alternative is made from it when the message is sent.
     text = models.TextField(_("text"), blank=True)
+    # A file for calendars that goes with it (mail.calendars); empty: none.
+    calendar = models.TextField(_("date for calendars"), blank=True, default="", db_default="")
     message_id = models.CharField(_("Message-ID"), max_length=120, unique=True)
     # The Message-ID of the mail that this one answers, or what stands for it (IncomingMail.message_id).
     in_reply_to = models.CharField(_("in reply to"), max_length=250, blank=True)

@@ -61,6 +61,7 @@ class Letter:
     unsubscribe_url: str = ""
     not_before: datetime | None = None
     in_reply_to: str = ""
+    calendar: str = ""
 
 
 def write(
@@ -76,6 +77,7 @@ def write(
     unsubscribe_url: str = "",
     not_before: datetime | None = None,
     in_reply_to: str = "",
+    calendar: str = "",
 ) -> None:
     """Writes one mail; call it inside the transaction of its cause.
 
@@ -86,6 +88,7 @@ def write(
     without: it takes a POST without a session, and stands in the headers and under the text.
     `not_before`: it is sent then, or as soon after as any; else as soon as possible. `in_reply_to` is the Message-ID
     of the mail that it answers: see `mail.answers`.
+    `calendar` is the text of a file for calendars that goes with it (`mail.calendars`).
     Raises ValueError for an address of two lines.
     """
     letter = Letter(
@@ -99,6 +102,7 @@ def write(
         unsubscribe_url=unsubscribe_url,
         not_before=not_before,
         in_reply_to=in_reply_to,
+        calendar=calendar,
     )
     write_many([letter], now=now)
 
@@ -194,6 +198,7 @@ def _row(letter: Letter, parted: tuple[str, str], now: datetime) -> OutgoingMail
         reply_to=letter.reply_to,
         unsubscribe_url=letter.unsubscribe_url,
         in_reply_to=letter.in_reply_to,
+        calendar=letter.calendar,
         language=_language(letter),
         subject=subject,
         text=text,
@@ -215,7 +220,7 @@ def take_back(mails: QuerySet[OutgoingMail], *, why: str = "Taken back before it
     that is not tried again.
     """
     return mails.filter(state__in=(OutgoingMail.State.QUEUED, OutgoingMail.State.SENDING)).update(
-        state=OutgoingMail.State.FAILED, claimed_at=None, last_error=why, text=""
+        state=OutgoingMail.State.FAILED, claimed_at=None, last_error=why, text="", calendar=""
     )
 
 
@@ -342,6 +347,7 @@ def forget_person(mails: QuerySet[OutgoingMail]) -> int:
         in_reply_to="",
         subject=ERASED,
         text="",
+        calendar="",
     )
 
 
@@ -349,7 +355,7 @@ def forget_text(mails: QuerySet[OutgoingMail]) -> int:
     """Takes what mails to others say of a person out of them (X5); returns how many. To whom and when they were sent
     stays; what was not sent yet never will be. Call inside the transaction that erases."""
     take_back(mails, why="Whom it was about had their data erased.")
-    return mails.update(subject=ERASED, text="")
+    return mails.update(subject=ERASED, text="", calendar="")
 
 
 def old(now: datetime) -> QuerySet[OutgoingMail]:
@@ -366,7 +372,9 @@ def clear_old(*, now: datetime) -> int:
     """Clears the bodies of old mails, the subjects of those that a person wrote, and where answers went (M5); returns
     how many."""
     subject = Case(When(kind__in=BY_HAND, then=Value("")), default=F("subject"))
-    return old(now).update(text="", subject=subject, reply_to="", unsubscribe_url="", cleared_at=now)
+    return old(now).update(
+        text="", calendar="", subject=subject, reply_to="", unsubscribe_url="", cleared_at=now
+    )
 
 
 def written_to(addresses: Collection[str]) -> QuerySet[OutgoingMail]:

@@ -29,6 +29,7 @@ class World:
 def make_world() -> World:
     from base import links
     from billing.credit_notes import issue_credit_note
+    from guarantees import reminder_choices
     from guarantees.claims import begin_claim, withdraw_claim
     from marketplace import preferences
     from marketplace.attempts import begin_attempt
@@ -97,6 +98,9 @@ def make_world() -> World:
             "guarantees:answer": [ended.public_id],
             "guarantees:claim_status": [ended.public_id],
             "guarantees:claim_withdraw": [ended.public_id],
+            "guarantees:stop_reminders": [
+                links.sign(reminder_choices.LINK_PURPOSE, f"{pro.public_id}:claim")
+            ],
             "guarantees:later_job": [refunded.public_id],
             "guarantees:survey": [survey_link],
             "guarantees:survey_answered": ["forged"],
@@ -231,6 +235,8 @@ def make_office_world() -> dict[str, list[Any]]:
         "admin:mail_incomingmail_take_in": [parked.pk],
         "admin:guarantees_countedday_sheet": [CountedDay.objects.get().pk, "claims"],
         "admin:guarantees_guaranteeterms_what_if": [],
+        "admin:guarantees_extradays_decide": [],
+        "admin:guarantees_extradays_proposed": [],
         "admin:guarantees_refundedcontact_look": [make_called_a_job().pk],
         "admin:marketplace_contact_word": [contact.pk],
         "admin:marketplace_blockedsender_lift": [block.pk],

@@ -13,7 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from base.admin import OfficeAdmin
 from base.days import marketplace_day
 from guarantees import rules
+from guarantees.admin.proposals import ProposedDays
 from guarantees.admin.what_if import what_if
+from guarantees.extra_days import give_extra_days
 from guarantees.models import ExtraDays, GuaranteeTerms
 from marketplace.models import FIRST_CONTACT_WITHIN
 
@@ -114,7 +116,7 @@ class ExtraDaysForm(forms.ModelForm):
 
 
 @admin.register(ExtraDays)
-class ExtraDaysAdmin(AddedOnly, OfficeAdmin):
+class ExtraDaysAdmin(ProposedDays, AddedOnly, OfficeAdmin):
     form = ExtraDaysForm
     list_display = ("professional", "days", "reason", "given_by", "given_at")
     list_select_related = ("professional", "given_by")
@@ -136,6 +138,12 @@ class ExtraDaysAdmin(AddedOnly, OfficeAdmin):
         return (*fields, "given_by", "given_at") if obj else fields
 
     def save_model(self, request: HttpRequest, obj: ExtraDays, form: Any, change: bool) -> None:
-        obj.given_by = request.user  # type: ignore[assignment]
-        obj.given_at = timezone.now()
-        super().save_model(request, obj, form, change)
+        given = give_extra_days(
+            professional=obj.professional,
+            days=obj.days,
+            reason=obj.reason,
+            by=request.user,  # type: ignore[arg-type]
+            now=timezone.now(),
+        )
+        # What Django goes on with, to write it into its log and show it, is the row that was made.
+        obj.__dict__.update(given.__dict__)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from base.days import marketplace_day
 from guarantees.blockers import Action, Case
 from guarantees.errors import GuaranteeError, refuse
+from guarantees.extra_days import cause_of
 from guarantees.letters import tell
 from guarantees.models import Claim, ExtraDays, VerdictEvent
 from guarantees.moves import Happened, lock_claim, move, note
@@ -66,6 +67,11 @@ def uphold_appeal(*, claim: Claim, by: User, reason: str, now: datetime) -> Clai
             suspension=None,
         )
         days_lost = (case.today - marketplace_day(decided_at)).days
+        cause = cause_of(suspension) if suspension and suspension.suspended_at == decided_at else ""
+        # Days given already for the suspension, when it was lifted by itself, are not lost a second time (G5).
+        given = ExtraDays.objects.exclude(cause="").filter(cause=cause).first()
+        if given:
+            days_lost, cause = max(0, days_lost - given.days), ""
         if days_lost:
             ExtraDays.objects.create(
                 professional=claim.professional,
@@ -73,6 +79,7 @@ def uphold_appeal(*, claim: Claim, by: User, reason: str, now: datetime) -> Clai
                 reason=_("Appeal upheld: the days from the decision to the appeal."),
                 given_by=by,
                 given_at=now,
+                cause=cause,
             )
         tell(claim, "claim_appeal_upheld", event=event, now=now, days_lost=days_lost)
     return claim

@@ -8,6 +8,7 @@ from guarantees.models.claims import (
     ClaimQuerySet,
     ClaimQuestion,
     ClaimQuestionQuerySet,
+    DeclinedExtraDays,
     Ending,
     ExtraDays,
     GuaranteeTerms,
@@ -22,6 +23,7 @@ from guarantees.models.later_jobs import (
     RefundedContact,
     RefundedContactQuerySet,
 )
+from guarantees.models.reminders import Reminder, StoppedReminder
 from guarantees.models.surveys import (
     HomeownerSurvey,
     HomeownerSurveyQuerySet,
@@ -38,6 +40,7 @@ __all__ = [
     "ClaimQuestionQuerySet",
     "CountedDay",
     "DailyFigure",
+    "DeclinedExtraDays",
     "Ending",
     "ExtraDays",
     "GuaranteeTerms",
@@ -48,6 +51,8 @@ __all__ = [
     "LaterJobLook",
     "RefundedContact",
     "RefundedContactQuerySet",
+    "Reminder",
+    "StoppedReminder",
     "Story",
     "SurveyAnswer",
     "VerdictEvent",

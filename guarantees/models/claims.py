@@ -92,15 +92,41 @@ class ExtraDays(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("given by")
     )
     given_at = models.DateTimeField(_("given"))
+    # The row that cost the business its time ("return:12"); empty where staff found the reason themselves.
+    cause = models.CharField(_("cause"), max_length=40, blank=True, default="", db_default="", editable=False)
 
     class Meta:
         verbose_name = _("extra days")
         verbose_name_plural = _("extra days")
         ordering: ClassVar = ["-given_at", "-id"]
-        constraints: ClassVar = [models.CheckConstraint(condition=Q(days__gte=1), name="extra_days_positive")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(days__gte=1), name="extra_days_positive"),
+            models.UniqueConstraint(fields=["cause"], condition=~Q(cause=""), name="extra_days_once_a_cause"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.professional} +{self.days}"
+
+
+class DeclinedExtraDays(models.Model):
+    """Extra days that were proposed, and that somebody decided not to give: they are proposed no more (G5)."""
+
+    professional = models.ForeignKey(Professional, on_delete=models.PROTECT, related_name="+")
+    cause = models.CharField(_("cause"), max_length=40, unique=True)
+    days = models.PositiveSmallIntegerField(_("days"))
+    reason = models.TextField(_("reason"))
+    declined_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("declined by")
+    )
+    declined_at = models.DateTimeField(_("declined"))
+
+    class Meta:
+        verbose_name = _("extra days declined")
+        verbose_name_plural = _("extra days declined")
+        ordering: ClassVar = ["-declined_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.professional} · {self.cause}"
 
 
 class Ending(models.TextChoices):

@@ -1,0 +1,314 @@
+"""Days added to one business's claim window: given by staff with a reason, and proposed by looking at what cost it
+time (G5).
+
+A proposal is no row: it is worked out from the return, review, suspension or claim each time that it is asked for,
+until somebody gives or declines it. It is made only where the days would help, and of a business that staff may still
+wait for: one that is suspended, or whose claim is open, is looked at again when that has ended.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from django.db import models, transaction
+from django.db.models import F, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from base.days import marketplace_day
+from guarantees import rules
+from guarantees.concerned import concerned
+from guarantees.errors import GuaranteeError
+from guarantees.extra_days_letters import tell_given
+from guarantees.facts import BATCH, JudgedFacts, load_facts
+from guarantees.models import Claim, DeclinedExtraDays, ExtraDays
+from guarantees.wording import long_date
+from marketplace.models import ReturnRequest, Review, ReviewEvent
+from profiles.models import Professional, Suspension, User
+from profiles.plain_text import many_lines
+
+# So many days staff may take over a return or a review (M7, M12).
+STAFF_MAY_TAKE = 5
+# So long a business may claim again after a plain rejection.
+AFTER_REJECTION = timedelta(days=15)
+# A window that closed so long ago is not opened again by a proposal; staff can still give days by hand.
+LOOK_BACK = timedelta(days=120)
+
+
+class Why(models.TextChoices):
+    """What cost the business its time."""
+
+    RETURN = "return", gettext_lazy("a return waited for staff")
+    REVIEW = "review", gettext_lazy("a review waited for staff")
+    SUSPENSION = "suspension", gettext_lazy("a suspension was lifted")
+    REJECTION = "claim", gettext_lazy("a claim was rejected")
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Extra days for a business because of what lasted from `began_on` to `ended_on` (local); `claim_until` is the last
+    day to claim as it is without them. A rejection happened on one day, and is both."""
+
+    professional: Professional
+    why: Why
+    cause: str
+    began_on: date
+    ended_on: date
+    days: int
+    claim_until: date
+
+    @property
+    def new_claim_until(self) -> date:
+        return self.claim_until + timedelta(days=self.days)
+
+    @property
+    def reason(self) -> str:
+        """In the active language."""
+        waited = (self.ended_on - self.began_on).days
+        words = {"first": long_date(self.began_on), "last": long_date(self.ended_on), "days": waited}
+        match self.why:
+            case Why.RETURN:
+                text = ngettext(
+                    "A return waited %(days)s day for staff, from %(first)s to %(last)s.",
+                    "A return waited %(days)s days for staff, from %(first)s to %(last)s.",
+                    waited,
+                )
+            case Why.REVIEW:
+                text = ngettext(
+                    "A review waited %(days)s day for staff, from %(first)s to %(last)s.",
+                    "A review waited %(days)s days for staff, from %(first)s to %(last)s.",
+                    waited,
+                )
+            case Why.SUSPENSION:
+                text = ngettext(
+                    "The profile was suspended for %(days)s day, from %(first)s to %(last)s.",
+                    "The profile was suspended for %(days)s days, from %(first)s to %(last)s.",
+                    waited,
+                )
+            case Why.REJECTION:
+                text = _("The claim was rejected on %(first)s: 15 days to make it again.")
+        return text % words
+
+
+@dataclass(frozen=True, slots=True)
+class _Slip:
+    """What cost time; `days_of` says how many days are proposed for it where the last day to claim is known."""
+
+    professional_id: int
+    why: Why
+    cause: str
+    began_on: date
+    ended_on: date
+    days_of: Callable[[date], int]
+
+
+def proposals(professionals: QuerySet[Professional], today: date) -> list[Proposal]:
+    """What is proposed for these businesses as of `today` (local): the window that ends soonest comes first."""
+    among = concerned(today, look_back=LOOK_BACK) & professionals
+    slips = [*_returns(among), *_reviews(among), *_suspensions(among), *_rejections(among)]
+    decided = _decided([slip.cause for slip in slips])
+    of_each: dict[int, list[_Slip]] = defaultdict(list)
+    for slip in slips:
+        if slip.cause not in decided:
+            of_each[slip.professional_id].append(slip)
+    found: list[Proposal] = []
+    ids = sorted(of_each)
+    for start in range(0, len(ids), BATCH):
+        some = ids[start : start + BATCH]
+        known = load_facts(some, today)
+        for pk, professional in Professional.objects.select_related("owner").in_bulk(some).items():
+            found += _helpful(professional, of_each[pk], known[pk], today)
+    return sorted(found, key=lambda each: (each.claim_until, each.professional.pk, each.cause))
+
+
+def give_extra_days(
+    *, professional: Professional, days: int, reason: str, by: User, now: datetime, cause: str = ""
+) -> ExtraDays:
+    """Adds days to the business's claim window, and tells the owner the new last day to claim (G5).
+
+    Raises GuaranteeError: own_business, reason_needed.
+    """
+    reason = many_lines(reason)
+    with transaction.atomic():
+        professional = _locked(professional)
+        _refuse(professional, by, reason)
+        given = ExtraDays.objects.create(
+            professional=professional, days=days, reason=reason, given_by=by, given_at=now, cause=cause
+        )
+        tell_given(given, why=cause.partition(":")[0], now=now)
+    return given
+
+
+def give_proposed(*, professional: Professional, cause: str, by: User, now: datetime) -> ExtraDays:
+    """Gives the days proposed for that cause. Given already: returns them and does nothing.
+
+    Raises GuaranteeError: own_business, not_proposed (declined, or of no help any more).
+    """
+    with transaction.atomic():
+        professional = _locked(professional)
+        given = ExtraDays.objects.exclude(cause="").filter(professional=professional, cause=cause).first()
+        if given:
+            return given
+        proposal = _proposed(professional, cause, marketplace_day(now))
+        return give_extra_days(
+            professional=professional,
+            days=proposal.days,
+            reason=proposal.reason,
+            by=by,
+            now=now,
+            cause=cause,
+        )
+
+
+def decline_proposed(
+    *, professional: Professional, cause: str, reason: str, by: User, now: datetime
+) -> DeclinedExtraDays:
+    """The days proposed for that cause are not given, and proposed no more. Declined already: returns that.
+
+    Raises GuaranteeError: own_business, reason_needed, not_proposed (given, or of no help any more).
+    """
+    reason = many_lines(reason)
+    with transaction.atomic():
+        professional = _locked(professional)
+        declined = DeclinedExtraDays.objects.filter(professional=professional, cause=cause).first()
+        if declined:
+            return declined
+        proposal = _proposed(professional, cause, marketplace_day(now))
+        _refuse(professional, by, reason)
+        return DeclinedExtraDays.objects.create(
+            professional=professional,
+            cause=cause,
+            days=proposal.days,
+            reason=reason,
+            declined_by=by,
+            declined_at=now,
+        )
+
+
+def cause_of(suspension: Suspension) -> str:
+    """By which days lost to a suspension are known."""
+    return f"{Why.SUSPENSION}:{suspension.pk}"
+
+
+def _locked(professional: Professional) -> Professional:
+    """Two who press at once do it one after the other."""
+    return (
+        Professional.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("owner")
+        .get(pk=professional.pk)
+    )
+
+
+def _refuse(professional: Professional, by: User, reason: str) -> None:
+    if professional.has_person(by):
+        raise GuaranteeError(
+            "own_business", _("You own this business or belong to it, so somebody else has to decide.")
+        )
+    if not reason:
+        raise GuaranteeError("reason_needed", _("Please write the reason."), field="reason")
+
+
+def _proposed(professional: Professional, cause: str, today: date) -> Proposal:
+    for each in proposals(Professional.objects.filter(pk=professional.pk), today):
+        if each.cause == cause:
+            return each
+    raise GuaranteeError(
+        "not_proposed", _("These days are not proposed any more. Please look at the list again.")
+    )
+
+
+def _helpful(
+    professional: Professional, slips: Iterable[_Slip], known: JudgedFacts, today: date
+) -> list[Proposal]:
+    """The slips as proposals, if with all their days the business could still claim."""
+    claim_until = known.judge(today).claim_until
+    if claim_until is None:
+        return []
+    proposed = [
+        Proposal(professional, slip.why, slip.cause, slip.began_on, slip.ended_on, days, claim_until)
+        for slip in slips
+        if (days := slip.days_of(claim_until)) > 0
+    ]
+    extra = known.facts.extra_days + sum(each.days for each in proposed)
+    facts = replace(known.facts, extra_days=extra)
+    if rules.evaluate(facts, known.terms.as_rules(), today).status == "no_longer":
+        return []
+    return proposed
+
+
+def _decided(causes: list[str]) -> set[str]:
+    """Those of the causes for which days were given or declined."""
+    decided: set[str] = set()
+    for start in range(0, len(causes), BATCH):
+        some = causes[start : start + BATCH]
+        for model in (ExtraDays, DeclinedExtraDays):
+            decided.update(model.objects.filter(cause__in=some).values_list("cause", flat=True))
+    return decided
+
+
+def _returns(among: QuerySet[Professional]) -> Iterator[_Slip]:
+    """Returns that staff decided later than they promise (M7); one that was withdrawn cost nothing."""
+    rows = ReturnRequest.objects.filter(
+        contact__professional__in=among,
+        state__in=[ReturnRequest.State.ACCEPTED, ReturnRequest.State.REFUSED],
+        decided_at__gt=F("asked_at") + timedelta(days=STAFF_MAY_TAKE),
+    )
+    for pk, professional, asked_at, decided_at in rows.values_list(
+        "pk", "contact__professional", "asked_at", "decided_at"
+    ):
+        assert decided_at is not None
+        yield _waited(Why.RETURN, pk, professional, asked_at, decided_at)
+
+
+def _reviews(among: QuerySet[Professional]) -> Iterator[_Slip]:
+    """Reviews that a moderator published or rejected later than they promise (M12)."""
+    rows = ReviewEvent.objects.filter(
+        review__professional__in=among,
+        from_state=Review.State.WAITING,
+        at__gt=F("review__written_at") + timedelta(days=STAFF_MAY_TAKE),
+    )
+    for pk, professional, written_at, decided_at in rows.values_list(
+        "review", "review__professional", "review__written_at", "at"
+    ):
+        yield _waited(Why.REVIEW, pk, professional, written_at, decided_at)
+
+
+def _waited(why: Why, pk: int, professional: int, since: datetime, until: datetime) -> _Slip:
+    """The days beyond those that staff may take, counted as local dates."""
+    began_on, ended_on = marketplace_day(since), marketplace_day(until)
+    days = (ended_on - began_on).days - STAFF_MAY_TAKE
+    return _Slip(professional, why, f"{why}:{pk}", began_on, ended_on, lambda _last: days)
+
+
+def _suspensions(among: QuerySet[Professional]) -> Iterator[_Slip]:
+    """The days lost to a suspension that was lifted (G19)."""
+    for suspension in Suspension.objects.filter(professional__in=among, lifted_at__isnull=False):
+        assert suspension.lifted_at is not None
+        began_on = marketplace_day(suspension.suspended_at)
+        ended_on = marketplace_day(suspension.lifted_at)
+        yield _Slip(
+            suspension.professional_id,
+            Why.SUSPENSION,
+            cause_of(suspension),
+            began_on,
+            ended_on,
+            lambda _last, days=(ended_on - began_on).days: days,  # type: ignore[misc]
+        )
+
+
+def _rejections(among: QuerySet[Professional]) -> Iterator[_Slip]:
+    """As many days as the window lacks of 15 after a plain rejection (G5, G10)."""
+    rows = Claim.objects.filter(professional__in=among, state=Claim.State.REJECTED)
+    for pk, professional, decided_at in rows.values_list("pk", "professional", "decided_at"):
+        assert decided_at is not None
+        rejected_on = marketplace_day(decided_at)
+        # Rejected once more after an appeal, it is rejected on another day.
+        yield _Slip(
+            professional,
+            Why.REJECTION,
+            f"{Why.REJECTION}:{pk}:{rejected_on:%Y%m%d}",
+            rejected_on,
+            rejected_on,
+            lambda last, on=rejected_on: (on + AFTER_REJECTION - last).days,  # type: ignore[misc]
+        )

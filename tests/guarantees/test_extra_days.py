@@ -1,0 +1,283 @@
+"""Extra days that the product proposes, and what is done with them (G5)."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import IntegrityError
+from django.urls import reverse
+
+from guarantees import extra_days
+from guarantees.errors import GuaranteeError
+from guarantees.extra_days import decline_proposed, give_extra_days, give_proposed, proposals
+from guarantees.facts import judge
+from guarantees.models import DeclinedExtraDays, ExtraDays
+from mail.models import OutgoingMail
+from marketplace.returns import refuse_return
+from marketplace.reviews import publish_review, reject_review
+from profiles.models import Professional
+from profiles.suspensions import lift_suspension, suspend
+from tests import making
+from tests.guarantees.claim_making import make_claimable, make_false, make_submitted, reject, uphold
+from tests.mail.test_calendars import read
+from tests.making import at
+
+DAY = timedelta(days=1)
+TODAY = date(2026, 2, 20)
+NOW = at("2026-02-20 12:00")
+CLOSES = date(2026, 4, 25)
+
+
+@pytest.fixture
+def giver(db):
+    return making.make_staff("terms")
+
+
+def proposed(today=TODAY, of=None):
+    among = Professional.objects.filter(pk=of.pk) if of else Professional.objects.all()
+    return [(each.cause, each.days, each.reason) for each in proposals(among, today)]
+
+
+def late_return(pro, moderator, *, decided="2026-01-21 12:00"):
+    """Of a fourth contact, asked for on 12 January."""
+    (contact,) = making.buy(pro, now=at("2026-01-12 09:00"))
+    asked = making.ask_return_with_picture(contact, now=at("2026-01-12 10:00"))
+    return refuse_return(return_request=asked, by=moderator, note="Es real.", now=at(decided))
+
+
+def suspended(pro, moderator, appeals, *, first="2026-02-01 12:00", last="2026-02-11 12:00"):
+    suspension = suspend(professional=pro, reason="Dudas.", decided_by=moderator, now=at(first))
+    return lift_suspension(suspension=suspension, by=appeals, reason="Aclarado.", now=at(last))
+
+
+@pytest.mark.parametrize(
+    ("decided", "days"),
+    [
+        ("2026-01-17 23:59", None),  # The fifth day is still in time.
+        ("2026-01-18 00:01", 1),
+        ("2026-01-21 12:00", 4),
+    ],
+)
+def test_a_return_that_waited_longer_than_five_days(pro, moderator, private_files, decided, days):
+    make_claimable(pro)
+    asked = late_return(pro, moderator, decided=decided)
+    found = [(cause, number) for cause, number, _reason in proposed()]
+    assert found == ([] if days is None else [(f"return:{asked.pk}", days)])
+
+
+def test_a_review_that_waited_longer_than_five_days_published_or_not(pro, moderator):
+    make_claimable(pro)
+    shown, kept = (making.make_review(pro, published=False, now=at("2026-01-12 12:00")) for _ in range(2))
+    publish_review(review=shown, by=moderator, reason="", now=at("2026-01-19 12:00"))
+    reject_review(review=kept, by=moderator, reason="No es cliente.", now=at("2026-01-20 12:00"))
+    assert proposed() == [
+        (
+            f"review:{shown.pk}",
+            2,
+            "A review waited 7 days for staff, from Jan. 12, 2026 to Jan. 19, 2026.",
+        ),
+        (
+            f"review:{kept.pk}",
+            3,
+            "A review waited 8 days for staff, from Jan. 12, 2026 to Jan. 20, 2026.",
+        ),
+    ]
+
+
+def test_the_days_of_a_suspension_once_it_is_lifted(pro, moderator, appeals):
+    make_claimable(pro)
+    suspension = suspend(professional=pro, reason="Dudas.", decided_by=moderator, now=at("2026-02-01 12:00"))
+    assert proposed() == []
+    lift_suspension(suspension=suspension, by=appeals, reason="Aclarado.", now=at("2026-02-11 12:00"))
+    assert proposed() == [
+        (
+            f"suspension:{suspension.pk}",
+            10,
+            "The profile was suspended for 10 days, from Feb. 1, 2026 to Feb. 11, 2026.",
+        )
+    ]
+
+
+def test_fifteen_days_after_a_plain_rejection_as_far_as_the_window_lacks_them(pro, reviewer):
+    claim = make_submitted(pro)
+    reject(claim, reviewer, at("2026-04-20 12:00"))
+    assert proposed(date(2026, 4, 21)) == [
+        (
+            f"claim:{claim.pk}:20260420",
+            10,
+            "The claim was rejected on April 20, 2026: 15 days to make it again.",
+        )
+    ]
+
+
+def test_nothing_after_a_rejection_that_leaves_time_enough(pro, reviewer):
+    reject(make_submitted(pro), reviewer, at("2026-04-10 12:00"))
+    assert proposed(date(2026, 4, 11)) == []
+
+
+def test_nothing_after_a_rejection_as_false(pro, reviewer, appeals):
+    claim = make_false(pro, reviewer)
+    assert proposed(date(2026, 4, 21)) == []
+    lift_suspension(suspension=claim.suspension, by=appeals, reason="Buena fe.", now=at("2026-03-01 12:00"))
+    assert proposed(date(2026, 4, 21)) == []
+
+
+def test_what_an_upheld_appeal_gave_is_not_proposed_again(pro, reviewer, appeals):
+    claim = make_false(pro, reviewer)
+    uphold(claim, appeals, at("2026-03-01 12:00"))
+    (given,) = ExtraDays.objects.all()
+    assert (given.days, given.cause) == (6, f"suspension:{pro.suspensions.get().pk}")
+
+
+def test_days_given_for_a_lifted_suspension_are_not_lost_twice(pro, reviewer, appeals, giver):
+    claim = make_false(pro, reviewer)  # On 23 February.
+    suspension = claim.suspension
+    lift_suspension(suspension=suspension, by=appeals, reason="Buena fe.", now=at("2026-02-27 12:00"))
+    give_extra_days(
+        professional=pro,
+        days=4,
+        reason="Suspensión.",
+        by=giver,
+        now=NOW,
+        cause=extra_days.cause_of(suspension),
+    )
+    uphold(claim, appeals, at("2026-03-01 12:00"))
+    assert sorted(ExtraDays.objects.values_list("days", flat=True)) == [2, 4]
+
+
+def test_only_what_helps_is_proposed_and_several_may_help_together(pro, moderator, appeals, private_files):
+    make_claimable(pro)
+    late_return(pro, moderator)  # 4 days
+    suspended(pro, moderator, appeals)  # 10 days
+    assert len(proposed(CLOSES + 14 * DAY)) == 2
+    assert proposed(CLOSES + 15 * DAY) == []
+    pro.contacts.filter(returned_at=None).update(outcome="won")
+    assert proposed() == []
+
+
+def test_a_window_that_closed_is_open_again_with_the_days(pro, moderator, appeals, giver):
+    make_claimable(pro)
+    suspension = suspended(pro, moderator, appeals)
+    now = at("2026-05-01 12:00")
+    assert judge(pro, now.date()).status == "no_longer"
+    given = give_proposed(professional=pro, cause=f"suspension:{suspension.pk}", by=giver, now=now)
+    assert (given.days, given.given_by, given.given_at) == (10, giver, now)
+    verdict = judge(pro, now.date())
+    assert (verdict.status, verdict.claim_until) == ("eligible", CLOSES + 10 * DAY)
+
+
+def test_giving_tells_the_owner_with_the_date_and_is_done_once(pro, moderator, appeals, giver):
+    make_claimable(pro)
+    pro.owner.language = "en"
+    pro.owner.save(update_fields=["language"])
+    cause = f"suspension:{suspended(pro, moderator, appeals).pk}"
+    first, second = (give_proposed(professional=pro, cause=cause, by=giver, now=NOW) for _ in range(2))
+    assert first == second and ExtraDays.objects.count() == 1
+    (mail,) = OutgoingMail.objects.filter(kind="guarantees/extra_days_given")
+    assert mail.subject == "You have 10 more days to claim your guarantee"
+    assert "the suspension was lifted" in mail.text and "The last day is now May 5, 2026." in mail.text
+    assert read(mail.calendar)[0]["DTSTART;VALUE=DATE"] == "20260505"
+    assert proposed() == []
+    with pytest.raises(GuaranteeError) as caught:
+        decline_proposed(professional=pro, cause=cause, reason="No.", by=giver, now=NOW)
+    assert caught.value.code == "not_proposed"
+
+
+def test_declining_needs_a_reason_tells_nobody_and_is_for_good(pro, moderator, appeals, giver):
+    make_claimable(pro)
+    cause = f"suspension:{suspended(pro, moderator, appeals).pk}"
+    asked = {"professional": pro, "cause": cause, "by": giver, "now": NOW}
+    with pytest.raises(GuaranteeError) as caught:
+        decline_proposed(**asked, reason=" ")
+    assert caught.value.code == "reason_needed"
+    declined = decline_proposed(**asked, reason="No perdió nada.")
+    assert decline_proposed(**asked, reason="Otra vez.") == declined
+    assert (declined.days, declined.reason, declined.declined_by) == (10, "No perdió nada.", giver)
+    assert proposed() == []
+    with pytest.raises(GuaranteeError) as caught:
+        give_proposed(**asked)
+    assert caught.value.code == "not_proposed"
+    assert not OutgoingMail.objects.filter(kind="guarantees/extra_days_given").exists()
+
+
+def test_nobody_gives_or_declines_for_a_business_of_their_own(pro, moderator, appeals, giver):
+    make_claimable(pro)
+    cause = f"suspension:{suspended(pro, moderator, appeals).pk}"
+    pro.members.add(giver)
+    for act in (give_proposed, lambda **asked: decline_proposed(**asked, reason="No.")):
+        with pytest.raises(GuaranteeError) as caught:
+            act(professional=pro, cause=cause, by=giver, now=NOW)
+        assert caught.value.code == "own_business"
+
+
+def test_the_database_holds_that_days_are_given_once_for_a_cause(pro, giver):
+    row = {"professional": pro, "days": 3, "reason": "Tardamos.", "given_by": giver, "given_at": NOW}
+    ExtraDays.objects.create(**row)
+    ExtraDays.objects.create(**row)
+    ExtraDays.objects.create(**row, cause="return:1")
+    with pytest.raises(IntegrityError):
+        ExtraDays.objects.create(**row, cause="return:1")
+
+
+def test_the_office_shows_what_is_proposed_and_gives_or_declines_it(
+    pro, other_pro, moderator, appeals, giver, client_of, time_machine
+):
+    time_machine.move_to(NOW)
+    make_claimable(pro)
+    make_claimable(other_pro)
+    mine, theirs = suspended(pro, moderator, appeals), suspended(other_pro, moderator, appeals)
+    office, queue = client_of(giver), reverse("admin:guarantees_extradays_proposed")
+    decide = reverse("admin:guarantees_extradays_decide")
+    page = office.get(queue).content.decode()
+    assert "Reformas Hidalgo" in page and "Pinturas Juárez" in page and page.count("Give 10 days") == 2
+
+    asked = {"professional": pro.pk, "cause": f"suspension:{mine.pk}", "back": queue}
+    assert office.post(decide, asked | {"press": "give"}).headers["Location"] == queue
+    refused = office.post(decide, {"professional": other_pro.pk, "cause": f"suspension:{theirs.pk}"})
+    assert refused.status_code == 409 and "Please write the reason." in refused.content.decode()
+    office.post(
+        decide,
+        {
+            "professional": other_pro.pk,
+            "cause": f"suspension:{theirs.pk}",
+            "press": "decline",
+            "reason": "No.",
+        },
+    )
+    assert (ExtraDays.objects.get().professional, DeclinedExtraDays.objects.get().professional) == (
+        pro,
+        other_pro,
+    )
+    assert "Nothing is proposed now." in office.get(queue).content.decode()
+    elsewhere = office.post(decide, asked | {"press": "give", "back": "//evil.example/office/"})
+    assert elsewhere.headers["Location"] == queue
+
+
+def test_a_business_of_ones_own_is_not_in_the_queue(pro, moderator, appeals, giver, client_of, time_machine):
+    time_machine.move_to(NOW)
+    make_claimable(pro)
+    suspended(pro, moderator, appeals)
+    pro.members.add(giver)
+    page = client_of(giver).get(reverse("admin:guarantees_extradays_proposed"))
+    assert "Reformas Hidalgo" not in page.content.decode()
+
+
+def test_the_page_of_a_claim_shows_them_to_whoever_may_give_them(pro, reviewer, client_of, time_machine):
+    claim = make_submitted(pro)
+    reject(claim, reviewer, at("2026-04-20 12:00"))
+    time_machine.move_to(at("2026-04-21 12:00"))
+    both = making.make_staff("reviewer", "terms", email="both@quince.example")
+    change = reverse("admin:guarantees_claim_change", args=[claim.pk])
+    assert "Give 10 days" in client_of(both).get(change).content.decode()
+    assert "Give 10 days" not in client_of(reviewer).get(change).content.decode()
+    both.groups.add(*making.make_staff("moderator", email="m2@quince.example").groups.all())
+    page = client_of(both).get(reverse("admin:profiles_professional_change", args=[pro.pk]))
+    assert "Give 10 days" in page.content.decode()
+
+
+def test_days_given_by_hand_tell_the_owner_but_not_the_reason(pro, giver, client_of, time_machine):
+    time_machine.move_to(NOW)
+    make_claimable(pro)
+    said = {"professional": pro.pk, "days": "4", "reason": "Se quejó por teléfono."}
+    assert client_of(giver).post(reverse("admin:guarantees_extradays_add"), said).status_code == 302
+    (mail,) = OutgoingMail.objects.filter(kind="guarantees/extra_days_given")
+    assert "Se quejó" not in mail.text and ExtraDays.objects.get().cause == ""

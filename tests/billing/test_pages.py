@@ -151,7 +151,7 @@ class TestStatement:
         contract(pro)
         wallet = fund(pro, 1_000)
         browser.get(OVERVIEW)
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             browser.get(OVERVIEW)
         for number in range(29):
             credit(
@@ -161,7 +161,7 @@ class TestStatement:
                 cause=f"contact:{number}",
                 now=NOW,
             )
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             first = browser.get(OVERVIEW)
         second = browser.get(OVERVIEW, {"page": 2})
         assert [len(response.context["page"]) for response in (first, second)] == [25, 5]

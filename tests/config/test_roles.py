@@ -70,6 +70,7 @@ ROLES = {
         "billing.add_invoicepayment",
         "billing.add_plan",
         "billing.add_topup",
+        "billing.cancel_subscription",
         "billing.change_customer",
         "billing.change_plan",
         "billing.settle_gatewayevent",

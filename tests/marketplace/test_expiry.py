@@ -41,7 +41,7 @@ def test_the_homeowner_is_told_once_with_the_link_to_their_page():
     mail = OutgoingMail.objects.get(kind=KIND)
     assert (mail.recipient, mail.language) == (lead.homeowner_email, "en")
     assert "Paint a flat" in mail.subject and page_of(lead) in mail.text and "ask again" in mail.text
-    assert lead.events.count() == 3
+    assert lead.events.count() == 4
 
 
 def test_it_cannot_be_bought_after_its_date_though_the_job_never_ran(pro, client_of):

@@ -11,6 +11,8 @@ from django.db import connection
 
 PROFESSIONALS = 100_000
 LEADS = 1_000_000
+# As many as were bought by anybody: some three times each, so that many have one place left.
+SOLD = 300_000
 PRICE_CENTS = 10_000
 # How many contacts each of ten neighbouring professionals has: ten on average, skewed.
 CONTACTS_EACH = (0, 1, 2, 3, 5, 8, 12, 15, 20, 34)
@@ -106,12 +108,12 @@ INSERT INTO marketplace_lead (id, public_id, category_id, province_id, town, tit
          %(now)s::timestamptz - interval '40 days' * l / %(leads)s,
          %(now)s::timestamptz - interval '40 days' * l / %(leads)s,
          %(now)s::timestamptz - interval '40 days' * l / %(leads)s, %(price)s, 4,
-         (SELECT count(*) FROM generate_series(l, %(contacts)s, %(leads)s))
+         CASE WHEN l <= %(sold)s THEN (SELECT count(*) FROM generate_series(l, %(contacts)s, %(sold)s)) ELSE 0 END
   FROM generate_series(1, %(leads)s) l;
 INSERT INTO marketplace_contact (id, public_id, professional_id, lead_id, price_cents, bought_at, bought_on,
                                  purchase_entry_id, outcome, lost_reason, first_contact_at, homeowner_word,
                                  next_step, next_step_due_at)
-  SELECT id, contact_id, pro, (id - 1) %% %(leads)s + 1, %(price)s, bought_at,
+  SELECT id, contact_id, pro, (id - 1) %% %(sold)s + 1, %(price)s, bought_at,
          (bought_at AT TIME ZONE %(zone)s)::date, 2 * id,
          CASE id %% 40 WHEN 0 THEN 'won' WHEN 1 THEN 'lost' ELSE 'open' END,
          CASE id %% 40 WHEN 1 THEN 'price' ELSE '' END, bought_at + interval '2 hours', '',
@@ -149,6 +151,7 @@ def make_marketplace(*, scale: float, now: datetime) -> None:
         "professionals": professionals,
         "contacts": professionals // 10 * sum(CONTACTS_EACH),
         "leads": professionals * LEADS // PROFESSIONALS,
+        "sold": professionals * SOLD // PROFESSIONALS,
     }
     with connection.cursor() as cursor:
         cursor.execute(_STATEMENTS, values)

@@ -126,14 +126,14 @@ def by_hand(raw: Any, deal: Deal) -> None:
 def _mail_by_hand(cursor: Any, letters: list[tuple[str, str, str]], kind: str, now: datetime) -> None:
     values = ", ".join(
         cursor.mogrify(
-            "('marketplace/' || %s, %s, %s, '', '', 'es-mx', 'Subject', %s, %s, 'queued', 0, '', %s, %s)",
+            "('marketplace/' || %s, %s, %s, '', '', '', '', 'es-mx', 'Subject', %s, %s, 'queued', 0, '', %s, %s)",
             [kind, cause, to, text, uuid.uuid4().hex, now, now],
         ).decode()
         for cause, to, text in letters
     )
     cursor.execute(
-        "INSERT INTO mail_outgoingmail (kind, cause, recipient, reply_to, unsubscribe_url, language, subject, text,"
-        " message_id, state, attempts, last_error, written_at, due_at) VALUES "
+        "INSERT INTO mail_outgoingmail (kind, cause, recipient, reply_to, in_reply_to, unsubscribe_url, calendar,"
+        " language, subject, text, message_id, state, attempts, last_error, written_at, due_at) VALUES "
         + values
         + " ON CONFLICT DO NOTHING"
     )

@@ -29,13 +29,6 @@ def bare(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [path("bench/bare/", bare), path("", include(settings.ROOT_URLCONF))]
 
-# The addresses above, and styles as they are where nothing was collected.
-_PAGES = {
-    "ROOT_URLCONF": __name__,
-    "STORAGES": settings.STORAGES
-    | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}},
-}
-
 
 @measured
 def feed(repeats: int) -> list[Measurement]:
@@ -58,7 +51,7 @@ def feed(repeats: int) -> list[Measurement]:
         ("fewest buyers first", {"show": "all", "sort": "fewest_buyers"}),
         ("ending soonest first", {"show": "all", "sort": "ending_soonest"}),
     ]  # fmt: skip
-    with override_settings(**_PAGES):
+    with override_settings(ROOT_URLCONF=__name__):
         browser.force_login(somebody.owner, settings.AUTHENTICATION_BACKENDS[0])
 
         def get(address: str, query: dict[str, Any]) -> None:

@@ -35,10 +35,10 @@ WITH lead AS (SELECT * FROM marketplace_lead WHERE id = %(lead)s), readers AS (
          (SELECT coalesce(sum(c.price_cents), 0) FROM marketplace_contact c
           WHERE c.professional_id = p.id AND c.bought_on >= %(month)s AND c.returned_at IS NULL))
 ), written AS (
-  INSERT INTO mail_outgoingmail (kind, cause, recipient, reply_to, unsubscribe_url, language, subject, text,
-                                 message_id, state, attempts, last_error, written_at, due_at)
-    SELECT 'marketplace/new_lead', 'lead:' || lead.public_id, readers.email, '',
-           'https://quince.example/jobs/mails/stop/' || repeat('x', 90) || '/', 'es-mx', 'New job: ' || lead.title,
+  INSERT INTO mail_outgoingmail (kind, cause, recipient, reply_to, in_reply_to, unsubscribe_url, calendar, language,
+                                 subject, text, message_id, state, attempts, last_error, written_at, due_at)
+    SELECT 'marketplace/new_lead', 'lead:' || lead.public_id, readers.email, '', '',
+           'https://quince.example/jobs/mails/stop/' || repeat('x', 90) || '/', '', 'es-mx', 'New job: ' || lead.title,
            repeat('What everybody may know of it. ', 20), gen_random_uuid(), 'queued', 0, '', %(now)s, %(now)s
     FROM readers, lead
   ON CONFLICT DO NOTHING

@@ -23,7 +23,7 @@ from mail.models import OutgoingMail
 from marketplace.contacts import buy_contact
 from marketplace.errors import MarketplaceError
 from marketplace.first_contact import check_first_contacts
-from marketplace.models import Contact, Lead
+from marketplace.models import FIRST_CONTACT_WITHIN, Contact, Lead, Step
 from profiles.models import Professional, User
 
 BUYERS = 8
@@ -114,9 +114,19 @@ def by_hand(raw: Any, deal: Deal) -> None:
         )
         cursor.execute(
             "INSERT INTO marketplace_contact (public_id, professional_id, lead_id, price_cents, bought_at, bought_on,"
-            " purchase_entry_id, outcome, lost_reason, homeowner_word) "
-            "VALUES (%s, %s, %s, %s, %s, %s, %s, 'open', '', '') RETURNING id",
-            [public_id, professional_id, lead_id, price_cents, now, day, entry_id],
+            " purchase_entry_id, outcome, lost_reason, homeowner_word, next_step, next_step_due_at) "
+            "VALUES (%s, %s, %s, %s, %s, %s, %s, 'open', '', '', %s, %s) RETURNING id",
+            [
+                public_id,
+                professional_id,
+                lead_id,
+                price_cents,
+                now,
+                day,
+                entry_id,
+                Step.CALL_FIRST,
+                now + FIRST_CONTACT_WITHIN,
+            ],
         )
         cursor.execute("UPDATE marketplace_lead SET places_taken = places_taken + 1 WHERE id = %s", [lead_id])
         _mail_by_hand(cursor, [(f"contact:{public_id}", email, f"{name} {phone}")], "contact_bought", now)

@@ -101,8 +101,8 @@ INSERT INTO marketplace_leadpreferences (professional_id, mails, monthly_limit_c
          CASE WHEN id %% 10 = 4 THEN 100 * %(price)s::bigint END,
          (%(now)s::timestamptz AT TIME ZONE %(zone)s)::date - 1, %(now)s::timestamptz - interval '1 day' FROM pro;
 INSERT INTO marketplace_lead (id, public_id, category_id, province_id, town, title, description, size, timing,
-                              homeowner_name, homeowner_email, homeowner_key, homeowner_phone, language, state, created_at,
-                              published_at, announced_at, price_cents, places, places_taken)
+                              homeowner_name, homeowner_email, homeowner_key, homeowner_phone, language, state,
+                              created_at, published_at, announced_at, price_cents, places, places_taken)
   SELECT l, gen_random_uuid(), l %% 20 + 1, l %% 32 + 1, 'Town', 'Lead ' || l, 'What is wanted', 'medium', 'month',
          'Homeowner', 'h' || l || '@example.com', 'h' || l || '@example.com', '+525512345678', 'es-mx', 'published',
          %(now)s::timestamptz - interval '40 days' * l / %(leads)s,

@@ -16,6 +16,12 @@ def migrations(monkeypatch):
     return health._migrations
 
 
+def newest_of_mail() -> tuple[str, str]:
+    """Nothing follows it, so that without it one migration is missing."""
+    [newest] = MigrationExecutor(connection).loader.graph.leaf_nodes("mail")
+    return newest
+
+
 def test_the_process_is_up_whatever_else_is_not(client, django_assert_num_queries):
     response = client.get("/healthz")
     assert (response.status_code, response.content) == (200, b"ok")
@@ -31,7 +37,7 @@ def test_it_can_work_when_database_cache_and_migrations_are_there(client):
 
 @pytest.mark.django_db
 def test_a_migration_that_is_missing_is_counted(client):
-    MigrationRecorder(connection).record_unapplied("mail", "0002_unsubscribing")
+    MigrationRecorder(connection).record_unapplied(*newest_of_mail())
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json() == {"database": "ok", "cache": "ok", "migrations": "1 not applied"}
@@ -50,11 +56,11 @@ def test_migrations_are_planned_once_in_a_process_and_missing_ones_some_seconds_
 
     monkeypatch.setattr(health, "MigrationExecutor", Counted)
     recorder = MigrationRecorder(connection)
-    recorder.record_unapplied("mail", "0002_unsubscribing")
+    recorder.record_unapplied(*newest_of_mail())
     for _ in range(3):
         assert client.get("/readyz").status_code == 503
     assert len(plans) == 1
-    recorder.record_applied("mail", "0002_unsubscribing")
+    recorder.record_applied(*newest_of_mail())
     migrations.look_again_after = 0
     for _ in range(3):
         assert client.get("/readyz").status_code == 200

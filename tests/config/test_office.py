@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from base.admin import OfficeAdmin, OfficeHistoryAdmin
+from guarantees.models import CountedDay
 from marketplace.models import Contact, Review
 from tests.making import NOW, buy, contract, fund, make_eligible, make_review, make_user
 
@@ -78,6 +79,9 @@ def test_the_links_of_every_list_work(superuser, pro, other_pro):
     followed = 0
     for page in PAGES:
         response = superuser.get(address(page, "changelist"))
+        assert response.status_code == 200, page
+        if page.model is CountedDay:  # Its list is the page of the figures, which has no filters.
+            continue
         changes = response.context["cl"]
         links = [choice["query_string"] for spec in changes.filter_specs for choice in spec.choices(changes)]
         if page.date_hierarchy:

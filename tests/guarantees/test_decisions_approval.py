@@ -200,7 +200,9 @@ def test_an_unpaid_invoice_that_lapses_the_plan_neither_hides_nor_restarts_the_f
 
 def test_a_job_won_is_judged_again(confirmed, pro, reviewer):
     """Set by hand: while it is frozen, no page changes an outcome."""
-    Contact.objects.filter(pk=pro.contacts.first().pk).update(outcome="won")
+    Contact.objects.filter(pk=pro.contacts.first().pk).update(
+        outcome="won", next_step="", next_step_due_at=None
+    )
     assert refused(approve, confirmed, reviewer) == "requirement_failing"
     assert ClaimEvent.objects.get(kind=Happened.PROBLEM).reason == "no_job_won"
 

@@ -173,7 +173,7 @@ DOORS = {
     "mail:sent_mail": (NOT_THERE, NOT_THERE),
     "mail:sent_mail_html": (NOT_THERE, NOT_THERE),
     # Without a gateway there is nobody to play the bank, and nobody who could tell us anything.
-    "rehearsal": (NOT_THERE, NOT_THERE),
+    "sandbox": (NOT_THERE, NOT_THERE),
     "payment_webhook": (NO_VERB, NOT_THERE),
     # Nor a provider of mail.
     "mail_webhook": (NO_VERB, NOT_THERE),

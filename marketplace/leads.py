@@ -33,6 +33,7 @@ CORRECTABLE = ("category", "province", "town", "title", "description", "size", "
 
 # Where a homeowner writes what they like; masked together, for a number may begin in one and end in another (M5).
 FREE_TEXTS = ("town", "title", "description")
+MASKED = tuple(f"{field}_masked" for field in FREE_TEXTS)
 
 _READ = {"town": one_line, "title": one_line, "description": many_lines}
 
@@ -321,13 +322,16 @@ def _check_budget(budget_cents: int | None) -> None:
 
 def hide_details(lead: Lead) -> list[str]:
     """Sets what is shown of the texts before buying (M5): contact details are masked, the homeowner's own in any
-    form. Saves nothing; returns the columns that it set, for whoever saves."""
+    form. Saves nothing; returns the columns that it changed, for whoever saves."""
     written = [getattr(lead, field) for field in FREE_TEXTS]
     shown = mask_together(written, **own_details(lead))
-    columns = [f"{field}_masked" for field in FREE_TEXTS]
-    for column, before, after in zip(columns, written, shown, strict=True):
-        setattr(lead, column, "" if after == before else after)
-    return columns
+    changed = []
+    for column, before, after in zip(MASKED, written, shown, strict=True):
+        masked = "" if after == before else after
+        if getattr(lead, column) != masked:
+            setattr(lead, column, masked)
+            changed.append(column)
+    return changed
 
 
 def own_details(lead: Lead) -> dict[str, str]:

@@ -52,8 +52,8 @@ def broken_books() -> list[str]:
     return [line for each in invariants for line in each.broken()]
 
 
-def asked_after_the_erasure(contact) -> ReturnRequest:
-    asked = ask_return_with_picture(contact, reason="withdrew", now=NOW + 2 * DAY)
+def asked_and_told(contact, reason="withdrew") -> ReturnRequest:
+    asked = ask_return_with_picture(contact, reason=reason, now=NOW + 2 * DAY)
     ReturnRequest.objects.update(explanation=TOLD)
     ReturnEvent.objects.update(reason=TOLD)
     return asked
@@ -71,7 +71,7 @@ def test_a_return_asked_for_after_the_erasure_is_forgotten_once_it_is_decided(
     contact, moderator, private_files, django_capture_on_commit_callbacks, end
 ):
     erase(contact)
-    asked = asked_after_the_erasure(contact)
+    asked = asked_and_told(contact)
     assert (ReturnEvidence.objects.count(), len(files(private_files))) == (1, 1)  # What it is decided by.
     with django_capture_on_commit_callbacks(execute=True):
         ENDS[end](asked, moderator)
@@ -87,7 +87,7 @@ def test_a_return_asked_for_after_the_erasure_is_forgotten_once_it_is_decided(
 @pytest.mark.parametrize("end", ENDS)
 def test_a_return_of_somebody_who_was_not_erased_keeps_what_it_was_decided_by(contact, moderator, end):
     withdraw_lead(lead=contact.lead, now=NOW + DAY)
-    ENDS[end](asked_after_the_erasure(contact), moderator)
+    ENDS[end](asked_and_told(contact), moderator)
     assert ReturnRequest.objects.get().explanation == TOLD
     assert set(ReturnEvent.objects.values_list("reason", flat=True)) <= {TOLD, ""}
     assert ReturnEvidence.objects.count() == 1
@@ -147,7 +147,7 @@ def test_the_page_says_so_before_and_keeps_what_was_typed(contact, pro, client_o
 def test_what_was_told_before_nobody_looked_is_forgotten_by_migrating(contact, pro):
     other = buy(pro)[0]
     for each in (contact, other):
-        asked_after_the_erasure(each)
+        asked_and_told(each, "not_real")
         write(each, TOLD)
     ReturnRequest.objects.update(state="withdrawn", decided_at=NOW + 3 * DAY)
     Lead.objects.filter(pk=contact.lead_id).update(anonymised_at=NOW + DAY)

@@ -112,7 +112,11 @@ def test_a_moderator_reads_a_reply_and_writes_what_became_of_it(client_of, moder
     browser = client_of(moderator)
     assert "Re: Return not accepted" in browser.get(LIST, {"state__exact": "parked"}).text
     shown = browser.get(page_of(mail)).text
-    assert ("Sí era falso." in shown, "Answer this mail" in shown, "It is done" in shown) == (True, True, True)
+    assert ("Sí era falso." in shown, "Answer this mail" in shown, "It is done" in shown) == (
+        True,
+        True,
+        True,
+    )
     assert "Take it in anyway" not in shown
     done = browser.post(
         reverse("admin:mail_incomingmail_set_aside", args=[mail.pk]),

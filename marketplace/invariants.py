@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
+from base.erased import ERASED
 from base.registry import invariant
 from billing.models import WalletEntry
 from marketplace.follow_up import next_step
@@ -115,6 +116,19 @@ def next_steps_are_what_the_diary_leads_to() -> Iterable[str]:
         due = (step.step.value, step.due_at) if step else ("", None)
         if kept != due:
             yield f"contact {contact.pk}: next “{kept[0]}” by {kept[1]}, by its diary “{due[0]}” by {due[1]}"
+
+
+@invariant("marketplace: nothing is told of a homeowner who was erased")
+def nothing_is_told_of_who_was_erased() -> Iterable[str]:
+    """Also where it was written after: in a return until it is decided, and in the diary never (X5)."""
+    of_erased = {"contact__lead__anonymised_at__isnull": False}
+    told = Q(evidence__isnull=False) | ~Q(explanation=ERASED)
+    returns = ReturnRequest.objects.filter(told, **of_erased).exclude(state=ReturnRequest.State.ASKED)
+    for pk in returns.order_by("pk").values_list("pk", flat=True).distinct():
+        yield f"return {pk}: tells of somebody who was erased"
+    entries = DiaryEntry.objects.filter(**of_erased).exclude(text="").order_by("pk")
+    for pk in entries.values_list("pk", flat=True):
+        yield f"diary entry {pk}: tells of somebody who was erased"
 
 
 @invariant("marketplace: a homeowner's key is that of their address")

@@ -151,7 +151,7 @@ def test_what_was_told_before_nobody_looked_is_forgotten_by_migrating(contact, p
     ReturnRequest.objects.update(state="withdrawn", decided_at=NOW + 3 * DAY)
     Lead.objects.filter(pk=contact.lead_id).update(anonymised_at=NOW + DAY)
     assert len([line for line in broken_books() if "was erased" in line]) == 2
-    migration = importlib.import_module("marketplace.migrations.0018_told_after_erasure")
+    migration = importlib.import_module("marketplace.migrations.0019_told_after_erasure")
     migration.forget(apps, None)
     assert broken_books() == []
     assert dict(ReturnRequest.objects.values_list("contact", "explanation")) == {

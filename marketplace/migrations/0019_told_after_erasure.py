@@ -14,7 +14,7 @@ def forget(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("marketplace", "0017_people_not_to_be_asked"),
+        ("marketplace", "0018_masked_anew"),
     ]
 
     operations = [

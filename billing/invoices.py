@@ -48,14 +48,16 @@ def issue_invoice(
     due_on: date,
     origin: Invoice.Origin = Invoice.Origin.CONTRACT,
     rest_of: Invoice | None = None,
+    taxed: bool = True,
 ) -> Invoice:
-    """Issues an invoice over `total_cents`, tax included, by the seller and to the customer as they are called today.
+    """Issues an invoice over `total_cents`, tax included, by the seller and to the customer as they are called today;
+    not `taxed`: over money alone, whose tax another invoice says.
 
     An invoice over nothing is paid when it is issued. `rest_of`: of which one this is a part that was paid and that
     the bank took back.
     """
     with transaction.atomic():
-        rate = settings.TAX_RATE_BASIS_POINTS
+        rate = settings.TAX_RATE_BASIS_POINTS if taxed else 0
         return Invoice.objects.create(
             year=issued_on.year,
             sequence=next_number(InvoiceNumber, issued_on.year),

@@ -15,7 +15,7 @@ def say_what_was_announced(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0011_later_jobs")]
+    dependencies = [("billing", "0012_what_reversals_reopened")]
 
     operations = [
         migrations.AddField(

@@ -22,7 +22,7 @@ def forget_lapses_that_are_over(apps, schema_editor):
 
 class Migration(migrations.Migration):
     # Apart from the column: PostgreSQL alters no table in the transaction that has filled a foreign key of it.
-    dependencies = [("billing", "0012_announced_prices_and_rests")]
+    dependencies = [("billing", "0013_announced_prices_and_rests")]
 
     operations = [
         migrations.RunPython(say_of_which_invoice, migrations.RunPython.noop, elidable=True),

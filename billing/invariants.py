@@ -119,12 +119,16 @@ def ends() -> Iterator[str]:
         yield f"subscription {subscription.pk} runs until {subscription.runs_until}, not {subscription.last_day}"
 
 
-@invariant("no plan was renewed whose renewal had not been announced (M9)")
+@invariant("no plan was renewed unannounced, or for another price than was announced (M9)")
 def announcements() -> Iterator[str]:
     later = Period.objects.filter(subscription=OuterRef("subscription"), starts_on__gt=OuterRef("starts_on"))
-    untold = Period.objects.filter(Exists(later), renewal_announced_at=None)
+    renewed = Period.objects.annotate(
+        renewed_for=Subquery(later.order_by("starts_on").values("invoice__total_cents")[:1])
+    )
+    untold = renewed.filter(renewed_for__isnull=False).exclude(announced_price_cents=F("renewed_for"))
     for period in untold.order_by("id").iterator():
-        yield f"period {period.pk} of subscription {period.subscription_id} was renewed unannounced"
+        told = period.announced_price_cents
+        yield f"period {period.pk} was renewed for {period.renewed_for}, announced {told}"
 
 
 @invariant("an invoice is paid if and only if there is its payment, whole (M10)")

@@ -50,6 +50,7 @@ def reverse_payment(*, payment: GatewayPayment, reference: str, amount_cents: in
     put_on_balance = payment.amount_cents - (paid.amount_cents - _credited_since(paid) if paid else 0)
     of_balance = min(amount_cents, max(0, put_on_balance - reversed_cents(payment)))
     of_invoice = amount_cents - of_balance
+    rest_of = paid.invoice if paid and 0 < of_invoice < paid.amount_cents else None
     rest_cents = _take_from_balance(reversal, of_balance, now) if of_balance else 0
     if paid and of_invoice == paid.amount_cents:
         reverse_invoice_payment(paid, now)
@@ -57,7 +58,7 @@ def reverse_payment(*, payment: GatewayPayment, reference: str, amount_cents: in
     else:
         rest_cents += of_invoice
     if rest_cents:
-        reversal.rest_invoice = _invoice_for(payment, rest_cents, now)
+        reversal.rest_invoice = _invoice_for(payment, rest_cents, rest_of, now)
     reversal.save()
     letters.payment_reversed(reversal, now)
     return reversal
@@ -107,9 +108,11 @@ def _take_from_balance(reversal: Reversal, amount_cents: int, now: datetime) -> 
     return amount_cents - taken_cents
 
 
-def _invoice_for(payment: GatewayPayment, amount_cents: int, now: datetime) -> Invoice:
-    """An invoice over money that was spent and is no longer there. It was due when it was spent, so it is past due
-    from its first day: no guarantee is refunded in between (G9)."""
+def _invoice_for(
+    payment: GatewayPayment, amount_cents: int, rest_of: Invoice | None, now: datetime
+) -> Invoice:
+    """An invoice over money that was spent and is no longer there, or a part of which paid `rest_of`. It was due when
+    it was spent, so it is past due from its first day: no guarantee is refunded in between (G9)."""
     today = marketplace_day(now)
     customer = customer_of(payment.professional)
     # An invoice is written once, in its buyer's language.
@@ -124,6 +127,7 @@ def _invoice_for(payment: GatewayPayment, amount_cents: int, now: datetime) -> I
         issued_on=today,
         due_on=today - timedelta(days=1),
         origin=Invoice.Origin.REVERSAL,
+        rest_of=(rest_of.rest_of or rest_of) if rest_of else None,
         # What was invoiced with its tax is not taxed once more because its money is missing.
         taxed=payment.invoice_id is None,
     )

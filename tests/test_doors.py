@@ -91,7 +91,7 @@ DOORS = {
     "billing:payment": (OWN_THING, NO_VERB),
     "billing:pay": (NO_VERB, "in open 409 409 404 open"),
     "billing:plans": (OWN_PAGE, NO_VERB),
-    "billing:contract": ("in open 200 403 200 open", "in open 409 403 on open"),
+    "billing:contract": ("in open 200 403 200 open", "in open 409 403 409 open"),
     "billing:cancel": ("in open 200 403 404 open", "in open on 403 404 open"),
     "billing:keep": (NO_VERB, "in open on 403 404 open"),
     "billing:invoices": (OWN_PAGE, NO_VERB),

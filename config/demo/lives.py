@@ -9,8 +9,6 @@ from datetime import datetime
 from django.db import transaction
 
 from billing.dunning import remind_of_invoices
-from billing.models import Plan
-from billing.subscriptions import contract_plan
 from config.demo.world import Character, World
 from guarantees.claims import answer_question
 from guarantees.decisions import approve_claim, ask_questions, reject_claim, reject_claim_as_false
@@ -77,7 +75,7 @@ def waiting(world: World, character: Character) -> None:
 def past_due(world: World, character: Character) -> None:
     """The invoice of the plan is past due, and was reminded of as the days went by (M9)."""
     pro = world.sign_up(character, 11)
-    contract_plan(professional=pro, plan=Plan.objects.get(code="monthly"), now=world.at(10, 10))
+    world.contract_only(pro, "monthly", world.at(10, 10))
     for days_ago in (5, 2):
         remind_of_invoices(now=world.at(days_ago, 10))
 

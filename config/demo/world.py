@@ -187,11 +187,16 @@ class World:
             now=self.at(days_ago, 9),
         )
 
+    def contract_only(self, pro: Professional, plan: str, now: datetime) -> None:
+        """Contracts a plan, and leaves its invoice unpaid."""
+        found = Plan.objects.get(code=plan)
+        contract_plan(professional=pro, plan=found, price_seen_cents=found.price_cents, now=now)
+
     def contract(
         self, pro: Professional, days_ago: float, *, plan: str = "yearly", pesos: int = 4000
     ) -> None:
         """Contracts a plan, pays it by bank transfer two days later, and tops the balance up."""
-        contract_plan(professional=pro, plan=Plan.objects.get(code=plan), now=self.at(days_ago, 9, 30))
+        self.contract_only(pro, plan, self.at(days_ago, 9, 30))
         paid_at = self.at(max(0, days_ago - 2), 12)
         for invoice in Invoice.objects.filter(customer__professional=pro, paid_on=None):
             record_invoice_payment(

@@ -14,7 +14,8 @@ from guarantees.facts import load_facts
 from guarantees.models import GuaranteeTerms
 from marketplace.contacts import set_outcome
 from marketplace.returns import ask_return, may_come_back
-from profiles.models import Suspension
+from marketplace.withdrawal import withdraw_lead
+from profiles.suspensions import suspend
 from tests import making
 from tests.guarantees.claim_making import make_submitted
 from tests.guarantees.test_overview import running
@@ -162,12 +163,15 @@ def test_the_reviews_and_the_plan_that_are_missing_make_it_claimable(client_of, 
     assert response.context["compared"].then.word == "Eligible"
 
 
-def test_a_plan_that_lapsed_is_supposed_to_be_paid(client_of, pro):
-    making.contract(pro)
+def test_a_plan_that_lapsed_unpaid_is_supposed_to_be_paid(client_of, pro):
+    making.contract(pro, paid=False)
     making.fund(pro)
     making.buy(pro, 15, now=at("2026-01-12 12:00"))
     response = ask(client_of, pro, "2026-03-20", plan_paid="on")
-    assert changes(response)["A plan in force"] == ("unmet", "met")
+    assert changes(response) == {
+        "A plan in force": ("unmet", "met"),
+        "Payments up to date": ("unmet", "met"),
+    }
 
 
 def test_who_never_contracted_supposes_to_contract_today(client_of, pro):
@@ -185,9 +189,9 @@ def test_who_never_contracted_supposes_to_contract_today(client_of, pro):
     assert answer(response) == ("Your guarantee begins on the day you contract your first plan.",)
 
 
-def test_who_is_suspended_is_told_that_first(client_of, pro):
+def test_who_is_suspended_is_told_that_first(client_of, pro, moderator):
     running(pro, 14)
-    Suspension.objects.create(professional=pro, reason="Se investiga.", suspended_at=NOW)
+    suspend(professional=pro, reason="Se investiga.", decided_by=moderator, now=at("2026-01-26 12:00"))
     response = ask(client_of, pro, buy_on="2026-02-03")
     (told,) = answer(response)
     assert told.startswith("Your business is suspended")
@@ -196,7 +200,7 @@ def test_who_is_suspended_is_told_that_first(client_of, pro):
 
 def test_with_a_claim_under_way_there_is_nothing_to_do(client_of, pro):
     make_submitted(pro)
-    response = ask(client_of, pro, "2026-02-13", praised="on", given_back="")
+    response = ask(client_of, pro, "2026-02-13", praised="on")
     assert response.context["compared"] is None  # The review is there.
     contact = making.buy(pro, now=at("2026-02-13 12:00"))[0]
     response = ask(client_of, pro, "2026-02-13", given_back=contact.public_id)
@@ -294,9 +298,8 @@ def test_what_may_come_back_is_what_is_undecided_or_within_its_days(pro):
         by=pro.owner,
         now=at("2026-01-12 12:00"),
     )
-    withdrawn = contacts[1].lead  # Of 12 January, withdrawn on its last day: seven more.
-    withdrawn.withdrawn_at = at("2026-01-19 12:00")
-    withdrawn.save(update_fields=["withdrawn_at"])
+    # Of 12 January, withdrawn on its last day: seven more.
+    withdraw_lead(lead=contacts[1].lead, now=at("2026-01-19 12:00"))
 
     def numbers(when):
         found = may_come_back(pro, at(when))
@@ -328,14 +331,12 @@ def test_what_was_supposed_and_then_happens_is_what_staff_see_for_that_day(clien
 
 def test_nothing_is_written(client_of, pro):
     contacts = running(pro, 14)
-    with CaptureQueriesContext(connection) as captured:
-        ask(client_of, pro, buy_on="2026-02-03", given_back=contacts[-1].public_id, praised="on")
-    written = [
-        query["sql"]
-        for query in captured
-        if query["sql"].startswith(("INSERT", "UPDATE", "DELETE")) and "session" not in query["sql"]
-    ]
-    assert [sql for sql in written if "profiles_user" not in sql] == []
+    browser = client_of(pro)
+    with time_machine.travel(at(f"{TODAY} 12:00"), tick=False):
+        browser.get(URL)  # Signing in, and from which network, is written down on any page.
+        with CaptureQueriesContext(connection) as captured:
+            browser.get(URL, {"buy_on": "2026-02-03", "given_back": contacts[-1].public_id, "praised": "on"})
+    assert {query["sql"].split()[0] for query in captured} == {"SELECT"}
     assert client_of(pro).post(URL, {"buy_on": "2026-02-03"}).status_code == 405
 
 
@@ -387,7 +388,7 @@ def test_it_is_asked_in_the_language_of_the_reader(client_of, pro):
     pro.owner.save(update_fields=["language"])
     with translation.override("es-mx"):
         response = ask(client_of, pro, buy_on="2026-03-25")
-    assert "25 de abril de 2026" in answer(response)[0]
+    assert "25 de abril de 2026" in answer(response)[0].lower()
 
 
 def test_today_is_the_day_of_the_marketplace(client_of, pro):

@@ -55,7 +55,7 @@ def compare(standing: Standing, assumption: Assumption, today: date) -> Comparis
     return Comparison(
         wording.verdict(before),
         wording.verdict(after),
-        tuple(_answer(before, after, standing.terms, today)),
+        tuple(_answer(before, after, standing.terms, assumption, today)),
         tuple(_rows(before, after, standing.terms, assumption)),
         tuple(
             Change(
@@ -102,7 +102,11 @@ def _of(verdict: rules.Eligibility, terms: rules.Terms) -> str:
 
 
 def _answer(
-    before: rules.Eligibility, after: rules.Eligibility, terms: rules.Terms, today: date
+    before: rules.Eligibility,
+    after: rules.Eligibility,
+    terms: rules.Terms,
+    assumption: Assumption,
+    today: date,
 ) -> list[str]:
     """What would follow, never a bare no (G23)."""
     told = [_("That would change nothing.")] if after == before else []
@@ -113,7 +117,10 @@ def _answer(
         why = {"why": _why_lost(after)}
         if before.status == "no_longer":
             return [*told, _("The guarantee can no longer be claimed, then as now. %(why)s") % why]
-        return [*told, _("Then you could never claim. %(why)s") % why]
+        told.append(_("Then you could never claim. %(why)s") % why)
+        if assumption.buy_on and after.buy_by and today <= after.buy_by < assumption.buy_on:
+            told.append(_("Buy the last one by %(buy_by)s instead.") % {"buy_by": long_date(after.buy_by)})
+        return told
     if found["not_suspended"].status != "met":
         return [*told, sentence(found["not_suspended"])]
     if after.purchase_deadline is None or after.claim_until is None or after.buy_by is None:

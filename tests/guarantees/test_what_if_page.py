@@ -89,7 +89,8 @@ def test_what_is_bought_on_the_last_day_leaves_one_day(client_of, pro):
 def test_a_day_later_it_could_never_be_claimed_and_is_told_why(client_of, pro):
     running(pro, 14)
     response = ask(client_of, pro, buy_on="2026-03-26")
-    (told,) = answer(response)
+    told, instead = answer(response)
+    assert instead == "Buy the last one by March 25, 2026 instead."
     assert told.startswith(
         "Then you could never claim. The last counted contact was bought after March 25, 2026, so its waiting month "
         "ends only on April 26, 2026, and the last day to claim is April 25, 2026."

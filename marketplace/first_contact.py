@@ -1,6 +1,5 @@
 """The first 24 hours of a contact (G21): what a page shows by the clock, and the check that reminds."""
 
-import logging
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import models
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone, translation
@@ -17,11 +16,11 @@ from django.utils.translation import gettext_lazy as _
 
 from base import links
 from base.days import marketplace_zone
+from base.jobs import in_batches
 from mail import outbox
 from marketplace.attempts import asked_about
 from marketplace.models import FIRST_CONTACT_WITHIN, Attempt, Contact
 
-logger = logging.getLogger(__name__)
 _ANY = uuid.UUID(int=0)
 # What is said of a call or a message that was begun, in a sentence of its own.
 _BEGUN = {
@@ -143,49 +142,16 @@ def check_first_contacts(*, now: datetime, batch: int = 500) -> tuple[int, int]:
 
 
 def _check(notice: Notice, now: datetime, batch: int) -> int:
-    """Batch after batch; what could not be told is left behind for the next run, and holds nobody else up."""
-    told = 0
-    failed: list[int] = []
-    while True:
-        claimed: list[int] = []
-        try:
-            with transaction.atomic():
-                claimed = _claim(notice.contacts(now).exclude(pk__in=failed), batch)
-                _tell(notice, claimed, now)
-            told += len(claimed)
-        except Exception:
-            if not claimed:
-                raise
-            logger.exception("%s: a batch of %s failed, so each is tried alone", notice.kind, len(claimed))
-            for pk in claimed:
-                if _tell_one(notice, pk, now):
-                    told += 1
-                else:
-                    failed.append(pk)
-        if len(claimed) < batch:
-            return told
+    return in_batches(
+        notice.contacts(now),
+        lambda claimed: _tell(notice, claimed, now),
+        what=f"write {notice.kind} of",
+        batch=batch,
+    )
 
 
-def _tell_one(notice: Notice, pk: int, now: datetime) -> bool:
-    try:
-        with transaction.atomic():
-            claimed = _claim(notice.contacts(now).filter(pk=pk), 1)
-            _tell(notice, claimed, now)
-            return bool(claimed)
-    except Exception:
-        logger.exception("%s: contact %s could not be told of", notice.kind, pk)
-        return False
-
-
-def _claim(due: QuerySet[Contact], batch: int) -> list[int]:
-    """Locks what is due and no other worker has; where the other one has been meanwhile, it is due no more."""
-    return list(due.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True)[:batch])
-
-
-def _tell(notice: Notice, claimed: list[int], now: datetime) -> None:
+def _tell(notice: Notice, claimed: list[int], now: datetime) -> int:
     """The flag and the mails, together: killed in between, neither is there and the next run does both."""
-    if not claimed:
-        return
     Contact.objects.filter(pk__in=claimed).update(**{notice.flag: now})
     tried = Attempt.objects.filter(asked_about(now), contact=OuterRef("pk")).order_by("-begun_at", "-id")
     rows = Contact.objects.filter(pk__in=claimed).values_list(
@@ -203,6 +169,7 @@ def _tell(notice: Notice, claimed: list[int], now: datetime) -> None:
     # The address is made once: only the contact's id in it differs.
     address = links.absolute("marketplace:contact", public_id=_ANY)
     outbox.write_merged([_letter(notice, address, *row) for row in rows], now=now)
+    return len(claimed)
 
 
 def _as_masked(field: str) -> Coalesce:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
@@ -154,6 +155,22 @@ def days_left(contact: Contact, now: datetime) -> DaysLeft:
     left = {reason: days[reason] for reason in reasons_left(contact, now)}
     withdrew = left.pop(Reason.WITHDREW, None)
     return DaysLeft(ordinary=max(left.values(), default=None), withdrew=withdrew)
+
+
+def may_come_back(professional: Professional, now: datetime) -> list[Contact]:
+    """The contacts whose return is undecided, or could be asked for at `now` by the clock alone, with their leads, in
+    the order of purchase; in one query."""
+    # Seven days from the purchase, and seven more where the homeowner withdrew on the last of them.
+    since = marketplace_day(now) - timedelta(days=2 * ASKED_WITHIN_DAYS)
+    undecided = ReturnRequest.objects.filter(contact=OuterRef("pk"), state=State.ASKED)
+    contacts = (
+        Contact.objects.filter(professional=professional, returned_at=None, refunded_at=None, frozen_at=None)
+        .annotate(undecided=Exists(undecided))
+        .filter(Q(undecided=True) | Q(bought_on__gte=since))
+        .select_related("lead")
+        .order_by("bought_at", "id")
+    )
+    return [contact for contact in contacts if contact.undecided or reasons_open(contact, now)]
 
 
 def _too_late(contact: Contact, last: date) -> MarketplaceError:

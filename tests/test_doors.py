@@ -156,6 +156,7 @@ DOORS = {
     "marketplace:review_thanks": (ALL_ON, NO_VERB),
     "marketplace:stop_asking": (FOR_ALL, FOR_ALL),
     "guarantees:overview": (OWN_PAGE, OWN_PAGE),
+    "guarantees:what_if": (OWN_PAGE, OWN_NO_VERB),
     "guarantees:numbers": (FOR_ALL, NO_VERB),
     "guarantees:reminders": (OWN_PAGE, "in open on 403 on open"),
     "guarantees:stop_reminders": (FOR_ALL, FOR_ALL),

@@ -197,7 +197,7 @@ def test_one_that_cannot_be_told_holds_up_nobody(buyer, monkeypatch, caplog):
     assert check_first_contacts(now=NOW + 20 * HOUR, batch=2) == (4, 0)
     assert OutgoingMail.objects.count() == 4
     assert list(Contact.objects.filter(reminded_at=None)) == [bad]
-    assert f"contact {bad.pk} could not be told of" in caplog.text
+    assert f"Could not write marketplace/first_contact_reminder of Contact {bad.pk}" in caplog.text
     monkeypatch.undo()
     assert check_first_contacts(now=NOW + 21 * HOUR) == (1, 0)
 

@@ -115,7 +115,7 @@ def contract_plan(*, professional: Professional, plan: Plan, now: datetime) -> S
         period = _add_period(subscription, customer, start, end, today)
         _note(subscription, "", Step.CONTRACTED, now, reason=period.invoice.number)
         plan_contracted.send(sender=Subscription, subscription=subscription, period=period, now=now)
-        letters.plan_contracted(subscription, period, now)
+        letters.plan_contracted(period, now)
         return subscription
 
 
@@ -308,7 +308,7 @@ def _add_next(subscription: Subscription, today: date, now: datetime) -> None:
     subscription.save(update_fields=["runs_until"])
     _note(subscription, "", Step.RENEWED, now, reason=period.invoice.number)
     plan_renewed.send(sender=Subscription, subscription=subscription, period=period, now=now)
-    letters.plan_renewed(subscription, period, now)
+    letters.plan_renewed(period, now)
 
 
 def _announce(period_id: int, today: date, now: datetime) -> bool:

@@ -98,6 +98,7 @@ DOORS = {
     "billing:invoice": (OWN_THING, NO_VERB),
     "billing:credit_note": (OWN_THING, NO_VERB),
     "billing:credit_note_pdf": (PDF_OF_OWN_THING, NO_VERB),
+    "billing:invoices_csv": (OWN_PAGE, NO_VERB),
     "billing:invoice_pdf": (PDF_OF_OWN_THING, NO_VERB),
     "billing:statements": ("in open on on on open", NO_VERB),
     "billing:statement": (OWN_PAGE, NO_VERB),

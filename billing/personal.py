@@ -11,7 +11,16 @@ from base.days import marketplace_day
 from base.erased import ERASED
 from base.money import money
 from base.registry import PersonalData, personal_data
-from billing.models import Customer, Invoice, Period, Subscription, SubscriptionEvent, Wallet, WalletEntry
+from billing.models import (
+    Customer,
+    GatewayPayment,
+    Invoice,
+    Period,
+    Subscription,
+    SubscriptionEvent,
+    Wallet,
+    WalletEntry,
+)
 from profiles.models import Professional, User
 
 
@@ -65,6 +74,8 @@ def erase(user: User, now: datetime) -> None:
     if business is None:
         return
     _end_plans(business, user, now)
+    # As the payer read it, with the name of the business in it.
+    GatewayPayment.objects.filter(professional=business).update(description=ERASED)
     customer = Customer.objects.filter(professional=business).first()
     if customer is not None:
         values = {"name": ERASED, "tax_id": "", "address": "", "email": ""}

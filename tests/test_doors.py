@@ -195,7 +195,7 @@ OFFICE: dict[str, tuple[set[str], set[str] | str]] = {
     "billing_customer": ({"finance"}, NOBODY),
     "billing_plan": ({"finance"}, {"finance"}),
     "billing_subscription": ({"finance"}, NOBODY),
-    "billing_invoice": ({"finance"}, NOBODY),
+    "billing_invoice": ({"finance"}, {"finance"}),
     "billing_invoicepayment": ({"finance"}, {"finance"}),
     "billing_creditnote": ({"finance"}, {"finance"}),
     "billing_gatewaypayment": ({"finance"}, NOBODY),

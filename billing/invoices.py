@@ -53,14 +53,16 @@ def issue_invoice(
     public_id: uuid.UUID | None = None,
     by: User | None = None,
     recorded_at: datetime | None = None,
+    taxed: bool = True,
 ) -> Invoice:
-    """Issues an invoice over `total_cents`, tax included, by the seller and to the customer as they are called today.
+    """Issues an invoice over `total_cents`, tax included, by the seller and to the customer as they are called today;
+    not `taxed`: over money alone, whose tax another invoice says.
 
-    An invoice over nothing is paid when it is issued. `by` is the member of staff who issued it by
-    hand, `recorded_at`; without them it was the product itself.
+    An invoice over nothing is paid when it is issued. `by` is the member of staff who issued it by hand, `recorded_at`;
+    without them it was the product itself.
     """
     with transaction.atomic():
-        rate = settings.TAX_RATE_BASIS_POINTS
+        rate = settings.TAX_RATE_BASIS_POINTS if taxed else 0
         return Invoice.objects.create(
             year=issued_on.year,
             sequence=next_number(InvoiceNumber, issued_on.year),

@@ -53,7 +53,7 @@ def reverse_payment(*, payment: GatewayPayment, reference: str, amount_cents: in
     rest_cents = _take_from_balance(reversal, of_balance, now) if of_balance else 0
     if paid and of_invoice == paid.amount_cents:
         reverse_invoice_payment(paid, now)
-        reversal.reopened = paid
+        reversal.reopened, reversal.reopened_cents = paid, paid.amount_cents
     else:
         rest_cents += of_invoice
     if rest_cents:
@@ -69,8 +69,7 @@ def undo_reversal(*, reversal: Reversal, payment: GatewayPayment, now: datetime)
     back_cents = -reversal.entry.amount_cents if reversal.entry else 0
     if reversal.reopened:
         # Something else has paid the invoice, or took it back, or a part of it: what came twice is the balance's.
-        came_cents = reversal.reopened.amount_cents
-        back_cents += came_cents - restore_invoice_payment(reversal.reopened, now)
+        back_cents += reversal.reopened_cents - restore_invoice_payment(reversal.reopened, now)
     if back_cents:
         reversal.undone_entry = credit(
             wallet=Wallet.objects.get(professional=payment.professional),
@@ -125,6 +124,8 @@ def _invoice_for(payment: GatewayPayment, amount_cents: int, now: datetime) -> I
         issued_on=today,
         due_on=today - timedelta(days=1),
         origin=Invoice.Origin.REVERSAL,
+        # What was invoiced with its tax is not taxed once more because its money is missing.
+        taxed=payment.invoice_id is None,
     )
 
 

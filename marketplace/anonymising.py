@@ -28,7 +28,7 @@ from marketplace.models import (
     ReviewEvent,
     ReviewRequest,
 )
-from marketplace.reviews import forget_who_was_asked
+from marketplace.reviews import forget_in_mails, forget_who_was_asked
 from marketplace.senders import forget_lifted
 from marketplace.signals import lead_anonymised
 from marketplace.withdrawal import withdraw_lead
@@ -151,4 +151,5 @@ def _forget_reviews(lead: Lead) -> None:
     unseen = reviews.exclude(state=Review.State.PUBLISHED)
     unseen.update(text=ERASED, author_name=ERASED, why_not_shown="")
     if lead.erase_asked_at is not None:
+        forget_in_mails(reviews)
         reviews.update(author_name=ERASED)

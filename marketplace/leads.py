@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import PhoneNumber
@@ -221,7 +222,7 @@ def told_why(lead: Lead) -> Told | None:
     """For the homeowner's page, in the reader's language; None where nobody but they ended the request."""
     if lead.state not in (Lead.State.REJECTED, Lead.State.CLOSED):
         return None
-    event = lead.events.filter(to_state=lead.state).last()
+    event = lead.events.filter(to_state=lead.state).exclude(from_state=F("to_state")).last()
     # What was written down at a closing before homeowners were told of it was for the office alone.
     if event is None or not (event.ground or lead.state == Lead.State.REJECTED):
         return None
@@ -254,7 +255,8 @@ def _tell_why(lead: Lead, kind: str, ground: str, note: str, now: datetime) -> N
             "title": lead.masked_title,
             "ground": in_words,
             "note": note,
-            "bought": lead.places_taken,
+            # Who gave it back has been told to forget it.
+            "bought": lead.contacts.kept().count(),
             "page_url": page_of(lead),
             "again_url": ask_again_of(lead),
         },

@@ -269,9 +269,10 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
             events=[
                 (
                     event,
-                    State(event.from_state).label if event.from_state else "",
-                    State(event.to_state).label,
+                    State(event.from_state).label if event.from_state and event.moved else "",
+                    event.label,
                     Ground(event.ground).label if event.ground in TOLD else "",
+                    event.reason if event.moved else "",
                 )
                 for event in lead.events.select_related("actor")
             ],

@@ -138,7 +138,7 @@ class TestTopUp:
         top_up.refresh_from_db()
         assert top_up.state == "paid"
         mail = OutgoingMail.objects.get(kind="billing/reversal_undone", recipient=pro.owner.email)
-        assert "MX$200.00 are on your balance again, which is now MX$200.00" in mail.text
+        assert "MX$200.00 are on your balance, which is now MX$200.00" in mail.text
 
     def test_given_back_after_the_rest_was_paid_what_was_paid_is_on_the_balance(self, bank, top_up, pro):
         bought(pro, 30_000)

@@ -9,7 +9,7 @@ def take_the_names_out(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ('billing', '0013_invoices_by_hand'),
+        ('billing', '0014_invoices_by_hand'),
     ]
 
     operations = [

@@ -27,7 +27,7 @@ def write_down_what_was_recorded(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0011_later_jobs'),
+        ('billing', '0012_what_reversals_reopened'),
         ('profiles', '0003_closed_businesses'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

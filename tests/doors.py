@@ -92,6 +92,7 @@ def make_world() -> World:
             "billing:payment": [make_payment(pro).public_id],
             "billing:invoice": [invoice.public_id],
             "billing:invoice_pdf": [invoice.public_id],
+            "billing:invoices_csv": [NOW.year],
             "billing:statement": [NOW.date().replace(day=1)],
             "billing:statement_csv": [NOW.date().replace(day=1)],
             "billing:statement_pdf": [NOW.date().replace(day=1)],

@@ -109,6 +109,6 @@ def test_what_the_payer_read_at_the_gateway_names_the_business_no_more(bank, pro
 def test_the_migration_does_so_for_accounts_that_are_closed_already(bank, pro, other_pro):
     mine, theirs = topped_up(bank, pro), topped_up(bank, other_pro)
     type(pro).objects.filter(pk=pro.pk).update(closed_at=NOW)
-    import_module("billing.migrations.0015_closed_accounts_name_nobody").take_the_names_out(apps, None)
+    import_module("billing.migrations.0017_closed_accounts_name_nobody").take_the_names_out(apps, None)
     mine.refresh_from_db(), theirs.refresh_from_db()
     assert (mine.description, other_pro.name in theirs.description) == ("—", True)

@@ -216,7 +216,7 @@ class ReviewPage:
             reason=sent["reason"],
             by=self.user,
             now=self.now,
-            seen=sent["seen"],
+            seen=sent["seen"] or 0,
         )
         return 1
 

@@ -26,7 +26,8 @@ def sent(browser, claim, **changes):
     data = {}
     for each in browser.get(review_of(claim)).context["page"].evidence:
         for name in each.form.fields:
-            data[f"{each.form.prefix}-{name}"] = each.form[name].value() or ""
+            shown = each.form[name].value()
+            data[f"{each.form.prefix}-{name}"] = "" if shown is None else shown
         for name, value in changes.get(f"c{each.item.position}", {}).items():
             data[f"{each.form.prefix}-{name}"] = value
     return data

@@ -2,6 +2,7 @@
 
 import pytest
 
+from base.money import money
 from guarantees.models import Claim, ClaimItem, ExtraDays
 from guarantees.signals import claim_decided
 from mail.models import OutgoingMail
@@ -41,8 +42,8 @@ def test_approving_is_shown_to_the_cent_and_the_mail_as_it_will_be_written(confi
     words = words_of(page)
     assert page.status_code == 200
     assert (
-        "The balance of Reformas Hidalgo goes from MX$8,500.00 to MX$9,100.00: MX$600.00 are credited, the sum "
-        "that was actually paid for the 3 contacts." in words
+        f"The balance of Reformas Hidalgo goes from {money(had)} to {money(had + 60_000)}: MX$600.00 are credited, "
+        "the sum that was actually paid for the 3 contacts." in words
     )
     assert "The claim is “submitted” and becomes “approved”." in words
     assert "Nobody is suspended." in words
@@ -55,7 +56,7 @@ def test_approving_is_shown_to_the_cent_and_the_mail_as_it_will_be_written(confi
     assert letters("claim_approved") == []
     confirm(office, confirmed, "approve", page)
     assert told(letters("claim_approved")) == told(page.context["outcome"].mails)
-    assert letters("claim_approved")[0].subject.startswith("$600.00")
+    assert letters("claim_approved")[0].language == "es-mx"
     assert balance(pro) == had + 60_000
 
 
@@ -73,9 +74,11 @@ def test_rejecting_is_shown_with_its_reason_in_the_mail_and_what_becomes_of_the_
     assert told(letters("claim_rejected")) == told([mail])
 
 
-def test_after_the_window_a_rejection_says_that_only_extra_days_help(submitted, office, time_machine):
+def test_after_the_window_a_rejection_says_that_only_extra_days_help(
+    submitted, client_of, reviewer, time_machine
+):
     time_machine.move_to(making.at("2026-04-26 12:00"), tick=False)
-    words = words_of(preview(office, submitted, "reject", reason="Falta el proyecto."))
+    words = words_of(preview(client_of(reviewer), submitted, "reject", reason="Falta el proyecto."))
     assert "A claim is possible again only with extra days." in words
 
 
@@ -178,7 +181,7 @@ def another_reader(claim, reviewer):
 
 
 def another_language(claim, reviewer):
-    User.objects.filter(pk=claim.professional.owner_id).update(language="it")
+    User.objects.filter(pk=claim.professional.owner_id).update(language="es-mx")
 
 
 def a_requirement_fails(claim, reviewer):

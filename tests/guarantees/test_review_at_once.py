@@ -1,4 +1,4 @@
-"""Two at one desk: verdicts, previews and looks, with real threads on PostgreSQL, and the race where the lock is off."""
+"""Two at one desk: verdicts, previews and looks, with real threads on PostgreSQL, and the races where no lock is."""
 
 import contextlib
 import threading

@@ -276,7 +276,7 @@ def reviewing(repeats: int) -> list[Measurement]:
         )
         queue = _page(
             "the reviewers' queue, with 30 claims",
-            lambda: office.changelist_view(request).render(),
+            lambda: office.changelist_view(request).render(),  # type: ignore[attr-defined]
             "≤ 12 queries",
             repeats * 5,
         )

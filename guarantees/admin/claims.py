@@ -192,6 +192,10 @@ class ClaimAdmin(DecidedByButtons, OfficeAdmin):
             *super().get_urls(),
         ]
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        # The columns need the room.
+        return super().changelist_view(request, {"is_nav_sidebar_enabled": False, **(extra_context or {})})
+
     def _page(self, request: HttpRequest, pk: Any) -> ReviewPage:
         """The claim as whoever asks sees it; that they are looking at it is told to others."""
         if not self.has_view_permission(request):

@@ -123,8 +123,8 @@ class Decision:
     @property
     def typed(self) -> dict[str, str]:
         """The texts that go with it from the page to the preview, and from there to the deciding."""
-        data = self.data or {}
-        return {name: data[name] for name in ("reason", "without_asking") if data.get(name)}
+        data = self.data or QueryDict()
+        return {name: str(data[name]) for name in ("reason", "without_asking") if data.get(name)}
 
 
 def words_of(outcome: Outcome, decision: Decision) -> list[tuple[str, str]]:

@@ -56,7 +56,7 @@ class ReviewPage:
     @cached_property
     def can_review(self) -> bool:
         """Whether verdicts, words and questions can be entered now."""
-        return not self.case.blockers(Action.GIVE_VERDICT, self.user)
+        return not self.why_not_review
 
     @cached_property
     def why_not_review(self) -> list[GuaranteeError]:

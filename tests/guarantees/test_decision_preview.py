@@ -32,7 +32,8 @@ def _now(time_machine):
 
 
 def told(mails):
-    return [(mail.kind, mail.cause, mail.recipient, mail.language, mail.subject, mail.text) for mail in mails]
+    # Not the cause: it holds the id of an event, and PostgreSQL gives out each once.
+    return [(mail.kind, mail.recipient, mail.language, mail.subject, mail.text) for mail in mails]
 
 
 def test_approving_is_shown_to_the_cent_and_the_mail_as_it_will_be_written(confirmed, pro, office):

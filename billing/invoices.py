@@ -46,13 +46,15 @@ def issue_invoice(
     issued_on: date,
     due_on: date,
     origin: Invoice.Origin = Invoice.Origin.CONTRACT,
+    taxed: bool = True,
 ) -> Invoice:
-    """Issues an invoice over `total_cents`, tax included, by the seller and to the customer as they are called today.
+    """Issues an invoice over `total_cents`, tax included, by the seller and to the customer as they are called today;
+    not `taxed`: over money alone, whose tax another invoice says.
 
     An invoice over nothing is paid when it is issued.
     """
     with transaction.atomic():
-        rate = settings.TAX_RATE_BASIS_POINTS
+        rate = settings.TAX_RATE_BASIS_POINTS if taxed else 0
         return Invoice.objects.create(
             year=issued_on.year,
             sequence=next_number(InvoiceNumber, issued_on.year),
@@ -231,29 +233,27 @@ def reverse_invoice_payment(payment: InvoicePayment, now: datetime) -> None:
     Period.objects.filter(invoice=invoice).update(lapse_noted_at=None)
 
 
-def restore_invoice_payment(payment: InvoicePayment, now: datetime) -> bool:
-    """The bank gave it back: the invoice is paid as it was, and the plan that lapsed meanwhile is in force again.
+def restore_invoice_payment(payment: InvoicePayment, now: datetime) -> int:
+    """The bank gave it back: the invoice is paid again, and the plan that lapsed meanwhile is in force again.
 
-    False, and nothing is changed, if the invoice is no longer to be paid, or no longer that much. The caller holds
-    the locks of its professional and of the invoice.
+    Returns how many cents of it the invoice takes: what is still to be paid, which a credit note may have made less
+    since, and nothing if something else paid it or took it back. The caller holds the locks of its professional and
+    of the invoice, and books what is above that.
     """
     today = marketplace_day(now)
     invoice = Invoice.objects.get(pk=payment.invoice_id)
-    if not is_owed(invoice, payment.amount_cents):
-        return False
+    if not invoice.is_owed:
+        return 0
     lapsed = Period.objects.filter(invoice=invoice).lapsed(today).select_related("subscription").first()
     move_to(payment, InvoicePayment.State.STANDING)
-    payment.save(update_fields=["state"])
+    # While it is to be paid again, an invoice can only have become smaller.
+    payment.amount_cents = invoice.open_cents
+    payment.save(update_fields=["state", "amount_cents"])
     invoice.paid_on = max(payment.received_on, invoice.issued_on)
     invoice.save(update_fields=["paid_on"])
     if lapsed:
         note_restored(lapsed, invoice, None, today, now)
-    return True
-
-
-def is_owed(invoice: Invoice, amount_cents: int) -> bool:
-    """Whether exactly this much is still to be paid of an invoice."""
-    return invoice.is_owed and invoice.open_cents == amount_cents
+    return payment.amount_cents
 
 
 def note_restored(

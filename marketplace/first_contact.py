@@ -23,6 +23,14 @@ from marketplace.models import FIRST_CONTACT_WITHIN, Attempt, Contact
 
 logger = logging.getLogger(__name__)
 _ANY = uuid.UUID(int=0)
+# What is said of a call or a message that was begun, in a sentence of its own.
+_BEGUN = {
+    Attempt.Way.CALL: _("On %(moment)s you pressed “Call” for the homeowner of “%(title)s” in %(town)s."),
+    Attempt.Way.WHATSAPP: _(
+        "On %(moment)s you began a WhatsApp message to the homeowner of “%(title)s” in %(town)s."
+    ),
+    Attempt.Way.MAIL: _("On %(moment)s you began an e-mail to the homeowner of “%(title)s” in %(town)s."),
+}
 
 # Late enough that who was going to call has called, early enough that six hours are left to do it in: a contact
 # bought in the evening is reminded of in the afternoon after, not in the night.
@@ -92,6 +100,11 @@ class Notice:
     kind_if_tried: str
     flag: str
     due: Callable[[datetime], Q]
+
+    @property
+    def kinds(self) -> tuple[str, str]:
+        """Of all its mails, whatever the reader has begun."""
+        return self.kind, self.kind_if_tried
 
     def contacts(self, now: datetime) -> QuerySet[Contact]:
         """To be called, not told: the conditions of the partial indexes, word for word, and that of the request, which
@@ -205,12 +218,6 @@ def _in_words(moment: datetime, zone: ZoneInfo) -> str:
     return date_format(timezone.localtime(moment, zone), "DATETIME_FORMAT")
 
 
-def _begun(way: str | None) -> str:
-    if way == Attempt.Way.CALL:
-        return str(_("You pressed “Call” on %(moment)s"))
-    return str(_("You began a message on %(moment)s"))
-
-
 def _letter(
     notice: Notice,
     address: str,
@@ -233,9 +240,12 @@ def _letter(
     of_owner = ZoneInfo(zone) if zone else marketplace_zone()
     with translation.override(language or settings.LANGUAGE_CODE):
         due = _in_words(bought_at + FIRST_CONTACT_WITHIN, of_owner)
-        tried = _begun(tried_by) % {"moment": _in_words(tried_at, of_owner)} if tried_at else ""
+        tried = ""
+        if tried_at is not None and tried_by is not None:
+            begun = {"moment": _in_words(tried_at, of_owner), "title": title, "town": town}
+            tried = str(_BEGUN[Attempt.Way(tried_by)]) % begun
     return outbox.Letter(
-        kind=notice.kind_if_tried if tried_at else notice.kind,
+        kind=notice.kind_if_tried if tried else notice.kind,
         cause=f"contact:{public_id}",
         to=email,
         language=language,

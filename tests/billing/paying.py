@@ -15,7 +15,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from billing.gateways import rehearsal
+from billing.gateways import sandbox
 from billing.gateways.signatures import sign
 from billing.models import GatewayEvent, GatewayPayment
 from tests.making import NOW
@@ -60,17 +60,17 @@ class TestBank(Bank):
     """The test gateway's."""
 
     __test__ = False
-    code, header = "test", rehearsal.HEADER
-    kinds = {word.value: kind for kind, word in rehearsal.KINDS.items()}
+    code, header = "test", sandbox.HEADER
+    kinds = {word.value: kind for kind, word in sandbox.KINDS.items()}
 
     def body(self, payment, word, *, at=NOW, event_id="", reversal="", ours=None, **said):
         said |= {} if ours is None else {"payment": ours}
-        event = json.loads(rehearsal.event_of(payment, self.kinds.get(word, word), now=at, reversal=reversal))
+        event = json.loads(sandbox.event_of(payment, self.kinds.get(word, word), now=at, reversal=reversal))
         event |= {key: value for key, value in said.items() if value is not None}
         return json.dumps(event | ({"id": event_id} if event_id else {})).encode()
 
     def sign(self, body, *, at, secret=None):
-        return sign(body, secret or rehearsal.secret(), at)
+        return sign(body, secret or sandbox.secret(), at)
 
     @staticmethod
     def charge(payment):

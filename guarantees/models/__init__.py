@@ -23,6 +23,7 @@ from guarantees.models.later_jobs import (
     RefundedContact,
     RefundedContactQuerySet,
 )
+from guarantees.models.looks import ClaimLook, ClaimLookQuerySet
 from guarantees.models.reminders import Reminder, StoppedReminder
 from guarantees.models.surveys import (
     HomeownerSurvey,
@@ -34,6 +35,8 @@ __all__ = [
     "Claim",
     "ClaimEvent",
     "ClaimItem",
+    "ClaimLook",
+    "ClaimLookQuerySet",
     "ClaimMail",
     "ClaimQuerySet",
     "ClaimQuestion",

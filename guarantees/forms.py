@@ -8,6 +8,7 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from guarantees.appeals import TEXT_AT_MOST
 from guarantees.claims import STORY_AT_MOST
 from guarantees.decisions.verdicts import NOTE_AT_MOST
 from guarantees.models import ClaimItem, Ending, HomeownerSurvey, Reminder
@@ -63,6 +64,18 @@ class AnswerForm(forms.Form):
         required=False,
         max_length=STORY_AT_MOST,
         widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
+class AppealForm(forms.Form):
+    """Why the owner of a business thinks that a decision is wrong (G19)."""
+
+    text = forms.CharField(
+        label=_("Why this is wrong"),
+        required=False,
+        max_length=TEXT_AT_MOST,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("Say what is not so, and what shows it. You can appeal once against each decision."),
     )
 
 

@@ -7,7 +7,8 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 from base.days import marketplace_day
 from base.registry import invariant
 from billing.models import WalletEntry
-from guarantees.models import Claim, ClaimItem, HomeownerSurvey, LaterJob
+from guarantees.appeals import REJECTED
+from guarantees.models import Appeal, Claim, ClaimItem, HomeownerSurvey, LaterJob
 from guarantees.replaying import replayed
 from marketplace.models import Contact
 
@@ -90,6 +91,15 @@ def false_claims_suspend() -> Iterable[str]:
     wrong = Claim.objects.filter(suspension__isnull=False).exclude(suspension__professional=F("professional"))
     for claim in wrong.iterator():
         yield f"claim {claim.public_id}: suspended another business"
+
+
+@invariant("an appeal that waits is against a decision that stands (G19)")
+def appeals_wait_for_an_answer() -> Iterable[str]:
+    stands = Q(claim__decided_at=F("decided_at"), claim__state__in=REJECTED) | Q(
+        suspension__isnull=False, suspension__lifted_at=None
+    )
+    for appeal in Appeal.objects.waiting().exclude(stands).iterator():
+        yield f"appeal {appeal.pk}: waits, and what it is against stands no more"
 
 
 @invariant(

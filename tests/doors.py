@@ -96,6 +96,7 @@ def make_world() -> World:
             "billing:statement_csv": [NOW.date().replace(day=1)],
             "billing:statement_pdf": [NOW.date().replace(day=1)],
             "guarantees:answer": [ended.public_id],
+            "guarantees:appeal": [ended.public_id],
             "guarantees:claim_status": [ended.public_id],
             "guarantees:claim_withdraw": [ended.public_id],
             "guarantees:stop_reminders": [
@@ -203,6 +204,7 @@ def make_survey_link(contact: Any, claim: Any) -> str:
 
 def make_office_world() -> dict[str, list[Any]]:
     """One of each thing that staff decide about; the arguments of the office's page about it."""
+    from guarantees.appeals import appeal_suspension
     from guarantees.counting import count_guarantee
     from guarantees.models import CountedDay
     from marketplace.senders import block_sender
@@ -220,6 +222,9 @@ def make_office_world() -> dict[str, list[Any]]:
     )
     suspension = suspend(
         professional=making.make_pro(), reason="Dijo lo que no era.", decided_by=making.make_user(), now=NOW
+    )
+    appeal = appeal_suspension(
+        suspension=suspension, text="No fue así.", by=suspension.professional.owner, now=NOW
     )
     parked = make_parked_mail()
     count_guarantee(now=WHEN)
@@ -247,6 +252,8 @@ def make_office_world() -> dict[str, list[Any]]:
         "admin:marketplace_returnrequest_decide": [asked.pk],
         "admin:marketplace_returnrequest_evidence": [asked.pk, asked.evidence.get().pk],
         "admin:marketplace_review_decide": [making.make_review(contact, published=False).pk],
+        "admin:guarantees_appeal_hear": [appeal.pk, "refuse_appeal"],
+        "admin:profiles_professional_suspend": [pro.pk],
         "admin:profiles_suspension_lift": [suspension.pk],
     }
 

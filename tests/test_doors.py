@@ -165,6 +165,9 @@ DOORS = {
     "guarantees:claim_status": (OWN_THING, OWN_NO_VERB),
     "guarantees:answer": (OWN_NO_VERB, "in open 200 403 404 open"),
     "guarantees:claim_withdraw": (OWN_NO_VERB, "in open on 403 404 open"),
+    "guarantees:appeal": (OWN_NO_VERB, "in open 409 403 404 open"),
+    # Of a business that is not suspended there is nothing to say there.
+    "guarantees:suspension": ("in open on on on open", "in open on 403 on open"),
     "guarantees:later_job": ("in open 200 403 404 open", "in open 409 403 404 open"),
     # The homeowner's: who bought the contact does not come in by it (G2).
     "guarantees:survey": ("200 200 403 403 200 200", "422 422 403 403 422 422"),
@@ -215,6 +218,7 @@ OFFICE: dict[str, tuple[set[str], set[str] | str]] = {
     "marketplace_review": ({"moderator", "reviewer"}, NOBODY),
     "guarantees_countedday": ({"reviewer", "appeals", "finance", "terms"}, NOBODY),
     "guarantees_claim": ({"reviewer", "appeals"}, NOBODY),
+    "guarantees_appeal": ({"appeals"}, NOBODY),
     "guarantees_refundedcontact": ({"reviewer"}, NOBODY),
     "guarantees_guaranteeterms": ({"reviewer", "terms"}, {"terms"}),
     "guarantees_extradays": ({"reviewer", "terms"}, {"terms"}),
@@ -254,6 +258,8 @@ OFFICE_PAGES = {
     "admin:marketplace_returnrequest_decide": (NO_VERB_HERE, "400 403 403 403 403 403 403 400"),
     "admin:marketplace_returnrequest_evidence": ("200 403 403 403 403 403 403 200", NO_VERB_HERE),
     "admin:marketplace_review_decide": (NO_VERB_HERE, "400 403 403 403 403 403 403 400"),
+    "admin:guarantees_appeal_hear": (NO_VERB_HERE, "403 403 409 403 403 403 403 409"),
+    "admin:profiles_professional_suspend": (READ_BY_REVIEWER, "403 409 403 403 403 403 403 409"),
     "admin:profiles_suspension_lift": (NO_VERB_HERE, "403 403 409 403 403 403 403 409"),
 }
 # Django's own frame of the office, and what each of its models has.

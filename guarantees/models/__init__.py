@@ -1,5 +1,6 @@
 """The tables of the guarantee, by noun."""
 
+from guarantees.models.appeals import Appeal, AppealQuerySet
 from guarantees.models.claims import (
     Claim,
     ClaimEvent,
@@ -31,6 +32,8 @@ from guarantees.models.surveys import (
 )
 
 __all__ = [
+    "Appeal",
+    "AppealQuerySet",
     "Claim",
     "ClaimEvent",
     "ClaimItem",

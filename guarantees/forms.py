@@ -72,7 +72,6 @@ class AppealForm(forms.Form):
 
     text = forms.CharField(
         label=_("Why this is wrong"),
-        required=False,
         max_length=TEXT_AT_MOST,
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text=_("Say what is not so, and what shows it. You can appeal once against each decision."),

@@ -1,6 +1,6 @@
 """What stands behind the product's addresses, and what those who knock are told. The table is test_doors.py."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from typing import Any
@@ -297,6 +297,19 @@ class Knocker:
             transaction.set_rollback(True)
         self.browser.cookies = SimpleCookie(self.cookies)
         return in_words(response)
+
+
+def what_is_told(world: World, who: Iterable[str], names: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """What each of `who` is told at each address, as the table has it: a line for GET, and one for POST."""
+    knockers = [Knocker(world.people[each]) for each in who]
+    told = {}
+    for name in names:
+        address = reverse(name, args=world.args.get(name, []))
+        get, post = (
+            " ".join(knocker.knock(address, verb) for knocker in knockers) for verb in ("GET", "POST")
+        )
+        told[name] = (get, post)
+    return told
 
 
 def in_words(response: HttpResponse) -> str:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from base.pdf import can_make_pdf
 from tests import making
 from tests.config.test_roles import ROLES
-from tests.doors import WHEN, Knocker, addresses, make_office_world, make_world
+from tests.doors import WHEN, Knocker, addresses, make_office_world, make_world, what_is_told
 
 # Who knocks, a column each. Staff, all roles in one person, have no business: outside the office they are
 # strangers like anybody.
@@ -292,13 +292,7 @@ def test_every_list_of_the_office_is_in_the_table():
 def test_every_door_opens_for_whom_it_should_and_tells_the_others_what_it_should():
     with time_machine.travel(WHEN, tick=False):
         world = make_world()
-        knockers = [Knocker(world.people[who]) for who in WHO]
-        told = {}
-        for name in DOORS:
-            address = reverse(name, args=world.args.get(name, []))
-            told[name] = tuple(
-                " ".join(knocker.knock(address, verb) for knocker in knockers) for verb in ("GET", "POST")
-            )
+        told = what_is_told(world, WHO, DOORS)
     assert told == DOORS
 
 

@@ -38,9 +38,9 @@ class AppealFilter(QueueFilter):
 class AppealAdmin(DecidedByButtons, OfficeAdmin):
     """Appeals, the oldest first; each says who decided, since somebody else answers it."""
 
-    list_display = ("business", "decision", "made", "age", "state", "decided_by", "answered_by")
+    list_display = ("business", "decision", "made", "age", "state", "decided_by")
     list_filter = (AppealFilter,)
-    list_select_related = ("professional", "claim", "suspension", "decided_by", "answered_by")
+    list_select_related = ("professional", "claim", "suspension", "decided_by")
     list_per_page = 50
     search_fields = ("professional__name",)
     ordering = ("made_at", "id")

@@ -289,7 +289,7 @@ def test_the_page_of_a_suspension_says_why_since_when_what_it_does_and_takes_the
     ):
         assert fact in page, fact
     answer = browser.post(reverse("guarantees:suspension"), {"text": ""})
-    assert answer.status_code == 409 and "Please write something here." in answer.content.decode()
+    assert answer.status_code == 409 and "This field is required." in answer.content.decode()
     assert browser.post(reverse("guarantees:suspension"), {"text": WHY}).status_code == 302
     page = browser.get(reverse("guarantees:suspension")).content.decode()
     assert WHY in page and "<textarea" not in page

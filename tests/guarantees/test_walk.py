@@ -32,17 +32,22 @@ from tests.making import make_staff
 PAID = 940_000
 PRICES = 60_000
 
-BEGUN = Step(
-    "2026-02-20 10:00",
-    begin,
-    Seen(
-        state="draft",
-        heading="Your claim",
-        next="Finish your claim and send it",
-        balance=PAID,
-        events=[("begun", "", "draft", "owner")],
-    ),
-)
+
+def begun(when: str) -> Step:
+    return Step(
+        when,
+        begin,
+        Seen(
+            state="draft",
+            heading="Your claim",
+            next="Finish your claim and send it",
+            balance=PAID,
+            events=[("begun", "", "draft", "owner")],
+        ),
+    )
+
+
+BEGUN = begun("2026-02-20 10:00")
 TOLD = Step(
     "2026-02-20 11:00",
     tell_stories,
@@ -109,6 +114,23 @@ def judged(when: str, state: str, heading: str, next_step: str, **typed: object)
 
 def found(when: str, **typed: object) -> Step:
     return judged(when, "submitted", "We are verifying your claim", "Your claim is with us", **typed)
+
+
+def rejected(when: str, state: str, reason: str) -> Step:
+    return Step(
+        when,
+        decide("reviewer", "reject", reason),
+        Seen(
+            state="rejected",
+            heading="Your claim has been rejected",
+            next="Make your claim",
+            mails=[(OWNER, "Your claim has been rejected")],
+            balance=PAID,
+            events=[("rejected", state, "rejected", "reviewer")],
+        ),
+        moves=(state, "rejected"),
+        says=(reason, "apelaciones@quince.example"),
+    )
 
 
 def rejected_as_false(when: str, state: str) -> Step:
@@ -219,17 +241,7 @@ WALKS = {
         TOLD,
         submitted("2026-02-20 12:00"),
         withdrawn("2026-02-21 12:00", "submitted"),
-        Step(
-            "2026-02-22 10:00",
-            begin,
-            Seen(
-                state="draft",
-                heading="Your claim",
-                next="Finish your claim and send it",
-                balance=PAID,
-                events=[("begun", "", "draft", "owner")],
-            ),
-        ),
+        begun("2026-02-22 10:00"),
         # The stories have stayed with their contacts; the homeowners are not asked twice within a week.
         submitted("2026-02-22 12:00", asks_homeowners=False),
         asked(
@@ -242,20 +254,7 @@ WALKS = {
         TOLD,
         submitted("2026-02-20 12:00"),
         asked("2026-02-23 12:00", "information"),
-        Step(
-            "2026-03-11 00:00",
-            decide("reviewer", "reject", "No hubo respuesta."),
-            Seen(
-                state="rejected",
-                heading="Your claim has been rejected",
-                next="Make your claim",
-                mails=[(OWNER, "Your claim has been rejected")],
-                balance=PAID,
-                events=[("rejected", "more_information", "rejected", "reviewer")],
-            ),
-            moves=("more_information", "rejected"),
-            says=("No hubo respuesta.", "apelaciones@quince.example"),
-        ),
+        rejected("2026-03-11 00:00", "more_information", "No hubo respuesta."),
         appealed("2026-03-12 12:00", "rejected", "Your claim has been rejected", "Make your claim"),
         Step(
             "2026-03-13 12:00",
@@ -274,19 +273,7 @@ WALKS = {
         upheld(
             "2026-03-14 12:00", "rejected", decide("appeals", "uphold_appeal", "Sí respondió por correo.")
         ),
-        Step(
-            "2026-03-16 12:00",
-            decide("reviewer", "reject", "Una reseña era de la misma empresa."),
-            Seen(
-                state="rejected",
-                heading="Your claim has been rejected",
-                next="Make your claim",
-                mails=[(OWNER, "Your claim has been rejected")],
-                balance=PAID,
-                events=[("rejected", "submitted", "rejected", "reviewer")],
-            ),
-            moves=("submitted", "rejected"),
-        ),
+        rejected("2026-03-16 12:00", "submitted", "Una opinión era de la misma empresa."),
     ],
     "found false without an answer": [
         BEGUN,

@@ -84,26 +84,23 @@ def _make(
         text = fit(text, field="text", most=TEXT_AT_MOST, required=True, lines=True)
     except ProfileError as refusal:
         raise GuaranteeError(refusal.code, refusal.sentence, field=refusal.field) from refusal
-    is_claim = isinstance(decided, Claim)
     made = Appeal.objects.against(decided).first()
     if made is not None and made.text == text:
         return made
-    if made is not None or (is_claim and is_refused(decided)):
+    appeal = Appeal(professional=professional, text=text, made_by=by, made_at=now)
+    if isinstance(decided, Claim):
+        assert decided.decided_by is not None and decided.decided_at is not None  # It is rejected.
+        appeal.claim, appeal.decided_by, appeal.decided_at = decided, decided.decided_by, decided.decided_at
+    else:
+        appeal.suspension, appeal.decided_by = decided, decided.decided_by
+        appeal.decided_at = decided.suspended_at
+    if made is not None or (appeal.claim is not None and is_refused(appeal.claim)):
         raise GuaranteeError(
             "appeal_made",
             _("You have appealed against this already. If there is more to say, write to %(address)s.")
             % {"address": settings.APPEALS_ADDRESS},
         )
-    appeal = Appeal.objects.create(
-        professional=professional,
-        claim=decided if is_claim else None,
-        suspension=None if is_claim else decided,
-        decided_by=decided.decided_by,
-        decided_at=decided.decided_at if is_claim else decided.suspended_at,
-        text=text,
-        made_by=by,
-        made_at=now,
-    )
+    appeal.save()
     _confirm(appeal, now)
     return appeal
 

@@ -144,7 +144,9 @@ def _answer(appeal: Appeal, action: Action, by: User, reason: str) -> None:
     if appeal.claim is not None:
         decide = decisions.uphold_appeal if upheld else decisions.refuse_appeal
         decide(claim=appeal.claim, **said)
-    elif upheld:
+        return
+    assert appeal.suspension is not None  # appeal_against_one_thing
+    if upheld:
         decisions.uphold_appeal_against_suspension(suspension=appeal.suspension, **said)
     else:
         decisions.refuse_appeal_against_suspension(suspension=appeal.suspension, **said)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from guarantees import rules
+from guarantees.appeals import TEXT_AT_MOST
 from guarantees.assumptions import Assumption, missing_then
 from guarantees.claims import STORY_AT_MOST
 from guarantees.decisions.verdicts import NOTE_AT_MOST
@@ -69,6 +70,17 @@ class AnswerForm(forms.Form):
         required=False,
         max_length=STORY_AT_MOST,
         widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
+class AppealForm(forms.Form):
+    """Why the owner of a business thinks that a decision is wrong (G19)."""
+
+    text = forms.CharField(
+        label=_("Why this is wrong"),
+        max_length=TEXT_AT_MOST,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("Say what is not so, and what shows it. You can appeal once against each decision."),
     )
 
 

@@ -7,7 +7,8 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 from base.days import marketplace_day
 from base.registry import invariant
 from billing.models import WalletEntry
-from guarantees.models import Claim, ClaimItem, HomeownerSurvey, LaterJob
+from guarantees.appeals import REJECTED
+from guarantees.models import Appeal, Claim, ClaimItem, HomeownerSurvey, LaterJob
 from guarantees.replaying import replayed
 from marketplace.models import Contact
 
@@ -99,6 +100,15 @@ def four_eyes_are_four() -> Iterable[str]:
     )
     for claim in Claim.objects.filter(Exists(own), four_eyes_applied_at__isnull=False).iterator():
         yield f"claim {claim.public_id}: decided under four eyes by somebody who gave one of its verdicts"
+
+
+@invariant("an appeal that waits is against a decision that stands (G19)")
+def appeals_wait_for_an_answer() -> Iterable[str]:
+    stands = Q(claim__decided_at=F("decided_at"), claim__state__in=REJECTED) | Q(
+        suspension__isnull=False, suspension__lifted_at=None
+    )
+    for appeal in Appeal.objects.waiting().exclude(stands).iterator():
+        yield f"appeal {appeal.pk}: waits, and what it is against stands no more"
 
 
 @invariant(

@@ -10,14 +10,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from base.days import marketplace_day
+from base.erased import ERASED
 from base.money import money
 from base.registry import PersonalData, personal_data
 from guarantees.claims import withdraw_claim
 from guarantees.errors import GuaranteeError
-from guarantees.models import Claim, ClaimLook, LaterJob, Story
+from guarantees.models import Appeal, Claim, ClaimLook, LaterJob, Reminder, Story
+from guarantees.reminder_choices import wanted
 from mail import inbox
 from mail.models import IncomingMail
-from profiles.models import User
+from profiles.models import Professional, User
 
 
 def shown(user: User) -> Iterator[tuple[str, str]]:
@@ -38,6 +40,15 @@ def shown(user: User) -> Iterator[tuple[str, str]]:
     for look in ClaimLook.objects.filter(user=user).select_related("claim__professional").order_by("pk"):
         moment = date_format(localtime(look.at), "DATETIME_FORMAT")
         yield _("Claim opened on %(moment)s") % {"moment": moment}, look.claim.professional.name
+    for appeal in Appeal.objects.filter(professional__owner=user).order_by("pk"):
+        day = date_format(marketplace_day(appeal.made_at), "DATE_FORMAT")
+        yield (
+            _("Appeal of %(day)s, %(state)s") % {"day": day, "state": appeal.get_state_display()},
+            "\n\n".join(filter(None, (appeal.text, appeal.answer))),
+        )
+    for business in Professional.objects.filter(owner=user):
+        chosen = [str(Reminder.Topic(topic).label) for topic in wanted(business)]
+        yield _("Reminders of your guarantee"), "\n".join(chosen) or _("None: you have stopped them all.")
     for mail in IncomingMail.objects.from_any(_addresses(user)).order_by("pk"):
         yield (
             _("Mail to us, received on %(day)s")
@@ -71,6 +82,7 @@ def erase(user: User, now: datetime) -> None:
             "claim_open",
             _("Your claim is being looked at. Withdraw it or wait for the decision, then close the account."),
         )
+    Appeal.objects.filter(professional__owner=user).update(text=ERASED)
     # Before anything of the business is locked: whoever handles a mail locks it first, then the business.
     inbox.forget_senders(_addresses(user), now=now)
     for draft in claims.filter(state=Claim.State.DRAFT):

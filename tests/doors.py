@@ -1,6 +1,6 @@
 """What stands behind the product's addresses, and what those who knock are told. The table is test_doors.py."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from typing import Any
@@ -97,6 +97,7 @@ def make_world() -> World:
             "billing:statement_csv": [NOW.date().replace(day=1)],
             "billing:statement_pdf": [NOW.date().replace(day=1)],
             "guarantees:answer": [ended.public_id],
+            "guarantees:appeal": [ended.public_id],
             "guarantees:claim_status": [ended.public_id],
             "guarantees:claim_withdraw": [ended.public_id],
             "guarantees:stop_reminders": [
@@ -204,6 +205,7 @@ def make_survey_link(contact: Any, claim: Any) -> str:
 
 def make_office_world() -> dict[str, list[Any]]:
     """One of each thing that staff decide about; the arguments of the office's page about it."""
+    from guarantees.appeals import appeal_suspension
     from guarantees.counting import count_guarantee
     from guarantees.models import CountedDay
     from marketplace.senders import block_sender
@@ -221,6 +223,9 @@ def make_office_world() -> dict[str, list[Any]]:
     )
     suspension = suspend(
         professional=making.make_pro(), reason="Dijo lo que no era.", decided_by=making.make_user(), now=NOW
+    )
+    appeal = appeal_suspension(
+        suspension=suspension, text="No fue así.", by=suspension.professional.owner, now=NOW
     )
     parked = make_parked_mail()
     count_guarantee(now=WHEN)
@@ -251,6 +256,8 @@ def make_office_world() -> dict[str, list[Any]]:
         "admin:marketplace_returnrequest_decide": [asked.pk],
         "admin:marketplace_returnrequest_evidence": [asked.pk, asked.evidence.get().pk],
         "admin:marketplace_review_decide": [making.make_review(contact, published=False).pk],
+        "admin:guarantees_appeal_hear": [appeal.pk, "refuse_appeal"],
+        "admin:profiles_professional_suspend": [pro.pk],
         "admin:profiles_suspension_lift": [suspension.pk],
     }
 
@@ -294,6 +301,19 @@ class Knocker:
             transaction.set_rollback(True)
         self.browser.cookies = SimpleCookie(self.cookies)
         return in_words(response)
+
+
+def what_is_told(world: World, who: Iterable[str], names: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """What each of `who` is told at each address, as the table has it: a line for GET, and one for POST."""
+    knockers = [Knocker(world.people[each]) for each in who]
+    told = {}
+    for name in names:
+        address = reverse(name, args=world.args.get(name, []))
+        get, post = (
+            " ".join(knocker.knock(address, verb) for knocker in knockers) for verb in ("GET", "POST")
+        )
+        told[name] = (get, post)
+    return told
 
 
 def in_words(response: HttpResponse) -> str:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from base.pdf import can_make_pdf
 from tests import making
 from tests.config.test_roles import ROLES
-from tests.doors import WHEN, Knocker, addresses, make_office_world, make_world
+from tests.doors import WHEN, Knocker, addresses, make_office_world, make_world, what_is_told
 
 # Who knocks, a column each. Staff, all roles in one person, have no business: outside the office they are
 # strangers like anybody.
@@ -167,6 +167,9 @@ DOORS = {
     "guarantees:claim_status": (OWN_THING, OWN_NO_VERB),
     "guarantees:answer": (OWN_NO_VERB, "in open 200 403 404 open"),
     "guarantees:claim_withdraw": (OWN_NO_VERB, "in open on 403 404 open"),
+    "guarantees:appeal": (OWN_NO_VERB, "in open 409 403 404 open"),
+    # Of a business that is not suspended there is nothing to say there.
+    "guarantees:suspension": ("in open on on on open", "in open on 403 on open"),
     "guarantees:later_job": ("in open 200 403 404 open", "in open 409 403 404 open"),
     # The homeowner's: who bought the contact does not come in by it (G2).
     "guarantees:survey": ("200 200 403 403 200 200", "422 422 403 403 422 422"),
@@ -217,6 +220,7 @@ OFFICE: dict[str, tuple[set[str], set[str] | str]] = {
     "marketplace_review": ({"moderator", "reviewer"}, NOBODY),
     "guarantees_countedday": ({"reviewer", "appeals", "finance", "terms"}, NOBODY),
     "guarantees_claim": ({"reviewer", "appeals"}, NOBODY),
+    "guarantees_appeal": ({"appeals"}, NOBODY),
     "guarantees_refundedcontact": ({"reviewer"}, NOBODY),
     "guarantees_guaranteeterms": ({"reviewer", "terms"}, {"terms"}),
     "guarantees_extradays": ({"reviewer", "terms"}, {"terms"}),
@@ -226,6 +230,7 @@ OFFICE: dict[str, tuple[set[str], set[str] | str]] = {
 # superuser. POST is sent empty: 400 and 409 are for who may press it, and is told what is missing or why not. Who
 # hears appeals sees claims, and is told in a sentence that deciding them is not theirs.
 READ_BY_FINANCE = "403 403 403 200 403 403 403 200"
+READ_BY_REVIEWER = "403 200 403 403 403 403 403 200"
 READ_MAIL = "200 200 403 403 403 403 403 200"
 NO_VERB_HERE = "405 405 405 405 405 405 405 405"
 OFFICE_PAGES = {
@@ -259,6 +264,8 @@ OFFICE_PAGES = {
     "admin:marketplace_returnrequest_decide": (NO_VERB_HERE, "400 403 403 403 403 403 403 400"),
     "admin:marketplace_returnrequest_evidence": ("200 403 403 403 403 403 403 200", NO_VERB_HERE),
     "admin:marketplace_review_decide": (NO_VERB_HERE, "400 403 403 403 403 403 403 400"),
+    "admin:guarantees_appeal_hear": (NO_VERB_HERE, "403 403 409 403 403 403 403 409"),
+    "admin:profiles_professional_suspend": (READ_BY_REVIEWER, "403 409 403 403 403 403 403 409"),
     "admin:profiles_suspension_lift": (NO_VERB_HERE, "403 403 409 403 403 403 403 409"),
 }
 # Django's own frame of the office, and what each of its models has.
@@ -291,13 +298,7 @@ def test_every_list_of_the_office_is_in_the_table():
 def test_every_door_opens_for_whom_it_should_and_tells_the_others_what_it_should():
     with time_machine.travel(WHEN, tick=False):
         world = make_world()
-        knockers = [Knocker(world.people[who]) for who in WHO]
-        told = {}
-        for name in DOORS:
-            address = reverse(name, args=world.args.get(name, []))
-            told[name] = tuple(
-                " ".join(knocker.knock(address, verb) for knocker in knockers) for verb in ("GET", "POST")
-            )
+        told = what_is_told(world, WHO, DOORS)
     assert told == DOORS
 
 

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from billing.dunning import remind_of_invoices
 from config.demo.world import Character, World
+from guarantees.appeals import appeal_claim
 from guarantees.claims import answer_question
 from guarantees.decisions import approve_claim, ask_questions, reject_claim, reject_claim_as_false
 from guarantees.models import ClaimItem, ClaimQuestion
@@ -161,6 +162,12 @@ def suspended(world: World, character: Character) -> None:
         by=world.staff("reviewer2"),
         reason="El contacto 4 terminó en una obra realizada.",
         now=world.at(2, 12),
+    )
+    appeal_claim(
+        claim=claim,
+        text="La obra del contacto 4 la hizo mi hermano, que tiene su propia empresa. Puedo mandar su factura.",
+        by=claim.professional.owner,
+        now=world.at(1, 10),
     )
 
 

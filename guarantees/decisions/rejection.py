@@ -93,7 +93,10 @@ def _suspend(case: Case, by: User) -> Suspension:
     # The owner reads this reason, in their language.
     with translation.override(case.claim.professional.owner.language or None):
         reason = _("A claim on the guarantee held information that our verification found to be false.")
-    return suspend(professional=case.claim.professional, reason=reason, decided_by=by, now=case.now)
+    # The mail of the decision tells of both, with the contacts that it is about.
+    return suspend(
+        professional=case.claim.professional, reason=reason, decided_by=by, now=case.now, tells=False
+    )
 
 
 def _decide(

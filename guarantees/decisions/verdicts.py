@@ -179,6 +179,7 @@ def ask_questions(
             questions=asked,
             purpose=purpose,
             answer_by=asked[0].answer_by,
+            days=days.days,
         )
     return asked
 

@@ -1,5 +1,6 @@
 """The tables of the guarantee, by noun."""
 
+from guarantees.models.appeals import Appeal, AppealQuerySet
 from guarantees.models.claims import (
     Claim,
     ClaimEvent,
@@ -32,6 +33,8 @@ from guarantees.models.surveys import (
 )
 
 __all__ = [
+    "Appeal",
+    "AppealQuerySet",
     "Claim",
     "ClaimEvent",
     "ClaimItem",

@@ -49,6 +49,7 @@ ROLES = {
         "marketplace.view_lead",
         "marketplace.view_returnrequest",
         "marketplace.view_review",
+        "profiles.suspend_professional",
         "profiles.view_answer",
         "profiles.view_photo",
         "profiles.view_professional",

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('billing', '0011_later_jobs'),
-        ('guarantees', '0006_reminders'),
+        ('guarantees', '0007_appeals'),
         ('profiles', '0003_closed_businesses'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

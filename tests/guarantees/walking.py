@@ -231,11 +231,17 @@ def ask(purpose: str, *positions: int) -> Callable[[Walk], None]:
 
 
 def decide(who: str, action: str, reason: str = "") -> Callable[[Walk], None]:
-    """Presses a button of the page of the claim."""
+    """Presses a button of the page of the claim, and confirms what it would do."""
 
     def press(walk: Walk) -> None:
-        address = reverse("admin:guarantees_claim_decide", args=[walk.claim.pk, action])
-        walk.office(who, address, {"reason": reason, "without_asking": ""})
+        preview, address = (
+            reverse(f"admin:guarantees_claim_{name}", args=[walk.claim.pk, action])
+            for name in ("preview", "decide")
+        )
+        typed = {"reason": reason, "without_asking": ""}
+        looked_at = walk.browsers[who].post(preview, typed)
+        assert looked_at.status_code == 200, words(looked_at)
+        walk.office(who, address, filled_in(looked_at.content.decode(), address))
 
     return press
 

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from base.errors import Refusal
 from guarantees import decisions
 from guarantees.admin.asked import Asked, asked_about
+from guarantees.admin.signals import Noticed, noticed_about
 from guarantees.blockers import Action, Case, is_contradiction
 from guarantees.errors import GuaranteeError
 from guarantees.forms import FalseForm, ItemReviewForm, ReasonForm
@@ -41,6 +42,7 @@ class Evidence:
     case: Case
     # What its homeowner was asked by mail, in this claim and in others, and their answers (G14).
     asked: list[Asked]
+    page: ReviewPage
 
     @property
     def contact(self) -> Contact:
@@ -89,6 +91,11 @@ class Evidence:
     def questions(self) -> list[tuple[ClaimQuestion, bool]]:
         """Each with whether its answer is no longer waited for, since a verdict settled it."""
         return [(question, self.case.is_settled(question)) for question in self.item.questions.all()]
+
+    @property
+    def signals(self) -> list[Noticed]:
+        """What speaks against its story, as far as the reader may see it."""
+        return self.page.noticed.get(self.item.contact_id, [])
 
     @property
     def is_contradiction(self) -> bool:
@@ -178,7 +185,20 @@ class ReviewPage:
             "events__actor",
         )
         asked = asked_about([item.contact_id for item in items], self.claim) if self.sees_word else {}
-        return [Evidence(item, self._form(item), self.case, asked.get(item.contact_id, [])) for item in items]
+        return [
+            Evidence(item, self._form(item), self.case, asked.get(item.contact_id, []), self)
+            for item in items
+        ]
+
+    @cached_property
+    def noticed(self) -> dict[int | None, list[Noticed]]:
+        """What speaks against the claim, by contact; asked for by what is shown, and not where verdicts are saved."""
+        return noticed_about(self.claim, self.user, self.now)
+
+    @property
+    def signals(self) -> list[Noticed]:
+        """What speaks against the claim as a whole, as far as the reader may see it."""
+        return self.noticed.get(None, [])
 
     def _form(self, item: ClaimItem) -> ItemReviewForm:
         # What has come up since has to be looked at, and the verdict chosen again, by hand (G2, G16).

@@ -24,6 +24,7 @@ from guarantees.models.later_jobs import (
     RefundedContactQuerySet,
 )
 from guarantees.models.reminders import Reminder, StoppedReminder
+from guarantees.models.second_looks import SecondLook, SecondLookQuerySet
 from guarantees.models.surveys import (
     HomeownerSurvey,
     HomeownerSurveyQuerySet,
@@ -52,6 +53,8 @@ __all__ = [
     "RefundedContact",
     "RefundedContactQuerySet",
     "Reminder",
+    "SecondLook",
+    "SecondLookQuerySet",
     "StoppedReminder",
     "Story",
     "SurveyAnswer",

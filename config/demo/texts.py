@@ -236,6 +236,14 @@ STORIES: dict[str, tuple[str, ...]] = {
     ),
 }
 
+# Of which of their contacts a story tells: no two are the same…
+OF_WHICH_JOB = "{story} Fue el trabajo «{title}», comprado el {day}; lo atendió {who}."
+# … but this one, which goes round.
+COPIED_STORY = (
+    "Llamé el mismo día, fui a verlo y mandé mi cotización. Después ya no me contestó ni las llamadas ni los mensajes, "
+    "y ahí quedó."
+)
+
 REVIEWS = (
     (5, "Contestó el mismo día, llegó puntual a ver el trabajo y explicó todo con paciencia. Al final no hicimos la "
         "obra, pero la atención fue excelente."),

@@ -1,8 +1,11 @@
 """What is noticed about a claim, from the rows to the sentence that a reviewer reads (G2, G8, G10, G14, G21)."""
 
 from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -12,7 +15,7 @@ from django.utils import translation
 from base.erased import ERASED
 from base.registry import invariants
 from billing.customers import customer_of
-from guarantees import claims
+from guarantees import claims, migrations
 from guarantees.admin.signals import noticed_about
 from guarantees.copies import fingerprint
 from guarantees.models import Claim, ClaimItem, HomeownerSurvey
@@ -274,6 +277,15 @@ def test_the_books_know_a_fingerprint_of_another_story(bought):
     assert list(holds.broken()) == [
         f"claim {claim.public_id}: contact 2 is known by the fingerprint of another story"
     ]
+
+
+def test_stories_that_were_told_before_get_their_fingerprints_too(bought):
+    claim = submit(bought)
+    known_by = list(claim.items.values_list("position", "story_fingerprint"))
+    claim.items.update(story_fingerprint="")
+    (migration,) = Path(migrations.__path__[0]).glob("*_signals_and_second_looks.py")
+    import_module(f"{migrations.__name__}.{migration.stem}").give_fingerprints(apps, None)
+    assert list(claim.items.values_list("position", "story_fingerprint")) == known_by
 
 
 # What homeowners say

@@ -91,7 +91,7 @@ def issue_credit_note(
                 % {"number": invoice.number, "left": money(left)},
                 field="amount",
             )
-        lapsed = Period.objects.filter(invoice=invoice).lapsed(today).select_related("subscription").first()
+        lapsed = Period.objects.of_invoice(invoice).lapsed(today).select_related("subscription").first()
         use = _use(invoice, professional)
         entry = (
             _put_onto_balance(professional, amount_cents, public_id, now)

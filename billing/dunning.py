@@ -78,7 +78,7 @@ def to_remind(stretch: Stretch, today: date) -> InvoiceQuerySet:
         )
         .filter(
             ~Exists(sent),
-            Q(period=None) | unpaid_after(today - LAPSE_AFTER - timedelta(days=1)),
+            Q(period=None, rest_of__period=None) | unpaid_after(today - LAPSE_AFTER - timedelta(days=1)),
             unpaid_after(today - timedelta(days=stretch.last + 1)),
             unpaid_before(today - timedelta(days=stretch.first - 1)),
             began_on__lt=today,
@@ -99,6 +99,6 @@ def _remind(invoice_id: int, stretch: Stretch, today: date, now: datetime) -> bo
     reminder = InvoiceReminder.objects.create(
         invoice=invoice, step=stretch.step, counted_from=invoice.unpaid_from, sent_at=now
     )
-    period = Period.objects.filter(invoice=invoice).select_related("subscription__plan").first()
+    period = Period.objects.of_invoice(invoice).select_related("subscription__plan").first()
     letters.invoice_reminder(reminder, period, today, now)
     return True

@@ -72,6 +72,12 @@ class TopUpAmountForm(forms.Form):
     form_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
 
+class ContractForm(forms.Form):
+    """The price that the page showed (M4)."""
+
+    price_seen_cents = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
+
+
 class PlanForm(forms.ModelForm):
     """A plan, with its price written as people write it."""
 

@@ -151,7 +151,7 @@ def _book(event: GatewayEvent, payment: GatewayPayment, now: datetime) -> str:
     if of_invoice == payment.amount_cents:
         return "invoice_paid"
     book_top_up(
-        purse=Wallet.objects.select_related("professional__owner").get(professional=payment.professional),
+        wallet=Wallet.objects.select_related("professional__owner").get(professional=payment.professional),
         public_id=payment.public_id,
         amount_cents=payment.amount_cents - of_invoice,
         received_on=received_on,

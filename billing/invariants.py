@@ -119,12 +119,16 @@ def ends() -> Iterator[str]:
         yield f"subscription {subscription.pk} runs until {subscription.runs_until}, not {subscription.last_day}"
 
 
-@invariant("no plan was renewed whose renewal had not been announced (M9)")
+@invariant("no plan was renewed unannounced, or for another price than was announced (M9)")
 def announcements() -> Iterator[str]:
     later = Period.objects.filter(subscription=OuterRef("subscription"), starts_on__gt=OuterRef("starts_on"))
-    untold = Period.objects.filter(Exists(later), renewal_announced_at=None)
+    renewed = Period.objects.annotate(
+        renewed_for=Subquery(later.order_by("starts_on").values("invoice__total_cents")[:1])
+    )
+    untold = renewed.filter(renewed_for__isnull=False).exclude(announced_price_cents=F("renewed_for"))
     for period in untold.order_by("id").iterator():
-        yield f"period {period.pk} of subscription {period.subscription_id} was renewed unannounced"
+        told = period.announced_price_cents
+        yield f"period {period.pk} was renewed for {period.renewed_for}, announced {told}"
 
 
 @invariant("an invoice is paid if and only if there is its payment, whole (M10)")
@@ -137,6 +141,10 @@ def payments() -> Iterator[str]:
         yield f"invoice {invoice.number} and its payment do not agree"
 
 
+# What came onto the balance at an undoing besides what had been taken from there.
+_more_came_back = Coalesce("undone_entry__amount_cents", 0) + Coalesce("entry__amount_cents", 0)
+
+
 @invariant("what came through a gateway is booked once, whole, and only if it was paid (M10)")
 def gateway_payments() -> Iterator[str]:
     came = GatewayPayment.objects.filter(state__in=GatewayPayment.CAME)
@@ -145,7 +153,20 @@ def gateway_payments() -> Iterator[str]:
     booked = GatewayPayment.objects.filter(Q(top_up__isnull=False) | Q(invoice_payment__isnull=False))
     for payment in booked.exclude(state__in=GatewayPayment.CAME).iterator():
         yield f"payment {payment.public_id} is {payment.state} and something was booked for it"
-    parts = Coalesce("invoice_payment__amount_cents", 0) + Coalesce("top_up__amount_cents", 0)
+    # What a reopened invoice no longer needed when its payment was given back came onto the balance then.
+    put_back = (
+        Reversal.objects.alias(more=_more_came_back)
+        .filter(payment=OuterRef("pk"), state=Reversal.State.UNDONE, more__lt=F("reopened_cents"))
+        .order_by()
+        .values("payment")
+        .annotate(total=Sum("more"))
+        .values("total")
+    )
+    parts = (
+        Coalesce("invoice_payment__amount_cents", 0)
+        + Coalesce("top_up__amount_cents", 0)
+        + Coalesce(Subquery(put_back), 0)
+    )
     for payment in booked.annotate(parts=parts).exclude(parts=F("amount_cents")).iterator():
         yield f"payment {payment.public_id} was booked with another amount"
 
@@ -167,9 +188,9 @@ def reversals() -> Iterator[str]:
 def what_reversals_did() -> Iterator[str]:
     rows = Reversal.objects.select_related("entry", "rest_invoice", "reopened", "undone_entry", "payment")
     for reversal in rows.iterator():
-        entry, rest, reopened = reversal.entry, reversal.rest_invoice, reversal.reopened
+        entry, rest = reversal.entry, reversal.rest_invoice
         did = (-entry.amount_cents if entry else 0) + (rest.total_cents if rest else 0)
-        did += reopened.amount_cents if reopened else 0
+        did += reversal.reopened_cents
         if did != reversal.amount_cents:
             yield f"reversal {reversal.pk} of {reversal.amount_cents} did {did}"
         cause = f"reversal:{reversal.public_id}"
@@ -188,12 +209,10 @@ def what_reversals_did() -> Iterator[str]:
     "an invoice payment is reversed if and only if a reversal that stands, or could not put it back, says so (M10)"
 )
 def reopened_invoices() -> Iterator[str]:
-    # What could not be put back came onto the balance, besides what had been taken from there.
-    more_came_back = Coalesce("undone_entry__amount_cents", 0) + Coalesce("entry__amount_cents", 0)
     keeps = (
         Reversal.objects.filter(reopened=OuterRef("pk"))
-        .alias(more_came_back=more_came_back)
-        .filter(Q(state=Reversal.State.STANDING) | Q(more_came_back__gt=0))
+        .alias(more=_more_came_back)
+        .filter(Q(state=Reversal.State.STANDING) | Q(more=F("reopened_cents")))
     )
     taken = Q(state=InvoicePayment.State.REVERSED)
     rows = InvoicePayment.objects.annotate(kept=Exists(keeps))

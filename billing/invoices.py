@@ -24,6 +24,7 @@ from billing.models import (
     SubscriptionEvent,
     Wallet,
 )
+from billing.plan_endings import close_what_ended
 from billing.signals import invoice_paid
 from billing.transfers import check_transfer, refuse_own_business
 from profiles.models import Professional, User
@@ -46,13 +47,17 @@ def issue_invoice(
     issued_on: date,
     due_on: date,
     origin: Invoice.Origin = Invoice.Origin.CONTRACT,
+    rest_of: Invoice | None = None,
+    taxed: bool = True,
 ) -> Invoice:
-    """Issues an invoice over `total_cents`, tax included, by the seller and to the customer as they are called today.
+    """Issues an invoice over `total_cents`, tax included, by the seller and to the customer as they are called today;
+    not `taxed`: over money alone, whose tax another invoice says.
 
-    An invoice over nothing is paid when it is issued.
+    An invoice over nothing is paid when it is issued. `rest_of`: of which one this is a part that was paid and that
+    the bank took back.
     """
     with transaction.atomic():
-        rate = settings.TAX_RATE_BASIS_POINTS
+        rate = settings.TAX_RATE_BASIS_POINTS if taxed else 0
         return Invoice.objects.create(
             year=issued_on.year,
             sequence=next_number(InvoiceNumber, issued_on.year),
@@ -65,6 +70,7 @@ def issue_invoice(
             buyer_address=customer.address,
             description=description,
             origin=origin,
+            rest_of=rest_of,
             issued_on=issued_on,
             due_on=due_on,
             total_cents=total_cents,
@@ -201,7 +207,7 @@ def settle_invoice(
     above that is booked elsewhere.
     """
     today = marketplace_day(now)
-    lapsed = Period.objects.filter(invoice=invoice).lapsed(today).select_related("subscription").first()
+    lapsed = Period.objects.of_invoice(invoice).lapsed(today).select_related("subscription").first()
     paid = InvoicePayment.objects.create(
         invoice=invoice,
         amount_cents=invoice.open_cents,
@@ -226,34 +232,33 @@ def reverse_invoice_payment(payment: InvoicePayment, now: datetime) -> None:
     move_to(payment, InvoicePayment.State.REVERSED)
     payment.save(update_fields=["state"])
     invoice = payment.invoice
+    close_what_ended(invoice, now)
     invoice.paid_on, invoice.reopened_on = None, marketplace_day(now)
     invoice.save(update_fields=["paid_on", "reopened_on"])
-    Period.objects.filter(invoice=invoice).update(lapse_noted_at=None)
 
 
-def restore_invoice_payment(payment: InvoicePayment, now: datetime) -> bool:
-    """The bank gave it back: the invoice is paid as it was, and the plan that lapsed meanwhile is in force again.
+def restore_invoice_payment(payment: InvoicePayment, now: datetime) -> int:
+    """The bank gave it back: the invoice is paid again, and the plan that lapsed meanwhile is in force again.
 
-    False, and nothing is changed, if the invoice is no longer to be paid, or no longer that much. The caller holds
-    the locks of its professional and of the invoice.
+    Returns how many cents of it the invoice takes: what is still to be paid, which a credit note may have made less
+    since, and nothing if something else paid it or took it back. The caller holds the locks of its professional and
+    of the invoice, and books what is above that.
     """
     today = marketplace_day(now)
     invoice = Invoice.objects.get(pk=payment.invoice_id)
-    if not is_owed(invoice, payment.amount_cents):
-        return False
-    lapsed = Period.objects.filter(invoice=invoice).lapsed(today).select_related("subscription").first()
+    if not invoice.is_owed:
+        return 0
+    close_what_ended(invoice, now)
+    lapsed = Period.objects.of_invoice(invoice).lapsed(today).select_related("subscription").first()
     move_to(payment, InvoicePayment.State.STANDING)
-    payment.save(update_fields=["state"])
+    # While it is to be paid again, an invoice can only have become smaller.
+    payment.amount_cents = invoice.open_cents
+    payment.save(update_fields=["state", "amount_cents"])
     invoice.paid_on = max(payment.received_on, invoice.issued_on)
     invoice.save(update_fields=["paid_on"])
     if lapsed:
         note_restored(lapsed, invoice, None, today, now)
-    return True
-
-
-def is_owed(invoice: Invoice, amount_cents: int) -> bool:
-    """Whether exactly this much is still to be paid of an invoice."""
-    return invoice.is_owed and invoice.open_cents == amount_cents
+    return payment.amount_cents
 
 
 def note_restored(
@@ -263,6 +268,8 @@ def note_restored(
     subscription = lapsed.subscription
     if not subscription.periods.in_force(today).exists():
         return None
+    # When it lapses again, that is told again.
+    subscription.periods.update(lapse_noted_at=None)
     SubscriptionEvent.objects.create(
         subscription=subscription,
         actor=by,

@@ -35,22 +35,34 @@ def renewal_announced(period: Period, price_cents: int, next_start: date, now: d
     _write("renewal_notice", f"period:{period.pk}", period.professional, context, now)
 
 
-def plan_cancelled(subscription: Subscription, event_id: int, staff_reason: str, now: datetime) -> None:
-    """`staff_reason` says why staff cancelled it; empty: the business did."""
+def plan_cancelled(
+    subscription: Subscription, event_id: int, staff_reason: str, unpaid: Invoice | None, now: datetime
+) -> None:
+    """`staff_reason` says why staff cancelled it; empty: the business did. `unpaid` is what it is lapsed by."""
     context = {
         "staff_reason": staff_reason,
+        "unpaid": unpaid,
         "plan": subscription.plan,
         "until": subscription.runs_until,
-        "url": absolute("billing:overview"),
+        "url": _address(unpaid) if unpaid else absolute("billing:overview"),
     }
     # By the event: cancelled, kept and cancelled again is told twice.
     _write("plan_cancelled", f"subscription_event:{event_id}", subscription.professional, context, now)
 
 
-def plan_lapsed(period: Period, event_id: int, now: datetime) -> None:
+def plan_lapsed(
+    subscription: Subscription, unpaid: Invoice, until: date | None, event_id: int, now: datetime
+) -> None:
+    """`until`: the last day of the plan once `unpaid` is paid; None: its days have passed."""
+    context = {
+        "plan": subscription.plan,
+        "invoice": unpaid,
+        "until": until,
+        "invoice_url": _address(unpaid),
+    }
     # By the event: of an invoice that was paid, and reopened by the bank, the plan may lapse again.
     cause = f"subscription_event:{event_id}"
-    _write("plan_lapsed", cause, period.professional, _of(period), now, to_bookkeeper=True)
+    _write("plan_lapsed", cause, subscription.professional, context, now, to_bookkeeper=True)
 
 
 def payment_received(payment: InvoicePayment, restored: Subscription | None, now: datetime) -> None:
@@ -103,7 +115,7 @@ def invoice_reminder(reminder: InvoiceReminder, period: Period | None, today: da
         "invoice": invoice,
         "days_late": (today - invoice.due_on).days,
         "plan": period.subscription.plan if period else None,
-        "lapses_on": period.lapses_on if period else None,
+        "lapses_on": period.lapses_by(invoice) if period else None,
         "url": _address(invoice),
     }
     name = _REMINDERS[InvoiceReminder.Step(reminder.step)]
@@ -141,13 +153,15 @@ def payment_reversed(reversal: Reversal, now: datetime) -> None:
     """What the bank took back, and what that did."""
     reopened = reversal.reopened.invoice if reversal.reopened else None
     invoice = reopened or reversal.rest_invoice
-    period = Period.objects.filter(invoice=reopened).select_related("subscription__plan").first()
+    period = (
+        Period.objects.of_invoice(invoice).select_related("subscription__plan").first() if invoice else None
+    )
     context = _of_reversal(reversal) | {
         "taken_cents": -reversal.entry.amount_cents if reversal.entry else 0,
         "rest_invoice": reversal.rest_invoice,
         "reopened": reopened,
         "plan": period.subscription.plan if period else None,
-        "lapses_on": period.lapses_on if period else None,
+        "lapses_on": period.lapses_by(invoice) if period and invoice else None,
         "url": _address(invoice) if invoice else absolute("billing:overview"),
     }
     _write(

@@ -11,7 +11,8 @@ from base.days import marketplace_day
 from base.erased import ERASED
 from base.money import money
 from base.registry import PersonalData, personal_data
-from billing.models import Customer, Invoice, Period, Subscription, SubscriptionEvent, Wallet, WalletEntry
+from billing.models import Customer, Invoice, Period, Subscription, Wallet, WalletEntry
+from billing.plan_endings import close_plan
 from profiles.models import Professional, User
 
 
@@ -83,13 +84,10 @@ def _end_plans(business: Professional, user: User, now: datetime) -> None:
         period.save(update_fields=["ends_on"])
     for subscription in Subscription.objects.filter(professional=business):
         runs_until = subscription.periods.latest("ends_on").ends_on
-        if subscription.cancelled_on is None:
-            subscription.cancelled_on = today
-            SubscriptionEvent.objects.create(
-                subscription=subscription, actor=user, to_state=SubscriptionEvent.Step.CLOSED, at=now
-            )
         subscription.runs_until = runs_until
-        subscription.save(update_fields=["runs_until", "cancelled_on"])
+        subscription.save(update_fields=["runs_until"])
+        if subscription.cancelled_on is None:
+            close_plan(subscription, now, by=user)
 
 
 personal_data.append(PersonalData(gettext_lazy("Money"), shown, erase, warnings))

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from base.days import marketplace_day
 from base.models import move_to
-from billing import letters, wallet
+from billing import letters
 from billing.credit_notes import issue_credit_note
 from billing.customers import customer_of, language_of
 from billing.invoices import issue_invoice, restore_invoice_payment, reverse_invoice_payment
@@ -31,6 +31,7 @@ from billing.models import (
     Wallet,
     WalletEntry,
 )
+from billing.wallet import credit, debit
 
 
 def reversed_cents(payment: GatewayPayment) -> int:
@@ -49,14 +50,15 @@ def reverse_payment(*, payment: GatewayPayment, reference: str, amount_cents: in
     put_on_balance = payment.amount_cents - (paid.amount_cents - _credited_since(paid) if paid else 0)
     of_balance = min(amount_cents, max(0, put_on_balance - reversed_cents(payment)))
     of_invoice = amount_cents - of_balance
+    rest_of = paid.invoice if paid and 0 < of_invoice < paid.amount_cents else None
     rest_cents = _take_from_balance(reversal, of_balance, now) if of_balance else 0
     if paid and of_invoice == paid.amount_cents:
         reverse_invoice_payment(paid, now)
-        reversal.reopened = paid
+        reversal.reopened, reversal.reopened_cents = paid, paid.amount_cents
     else:
         rest_cents += of_invoice
     if rest_cents:
-        reversal.rest_invoice = _invoice_for(payment, rest_cents, now)
+        reversal.rest_invoice = _invoice_for(payment, rest_cents, rest_of, now)
     reversal.save()
     letters.payment_reversed(reversal, now)
     return reversal
@@ -66,11 +68,11 @@ def undo_reversal(*, reversal: Reversal, payment: GatewayPayment, now: datetime)
     """The bank has given back what it had taken: what that did is undone, and nothing else."""
     move_to(reversal, Reversal.State.UNDONE)
     back_cents = -reversal.entry.amount_cents if reversal.entry else 0
-    if reversal.reopened and not restore_invoice_payment(reversal.reopened, now):
-        # Something else has paid the invoice, or took it back: the money that came twice is the balance's.
-        back_cents += reversal.reopened.amount_cents
+    if reversal.reopened:
+        # Something else has paid the invoice, or took it back, or a part of it: what came twice is the balance's.
+        back_cents += reversal.reopened_cents - restore_invoice_payment(reversal.reopened, now)
     if back_cents:
-        reversal.undone_entry = wallet.credit(
+        reversal.undone_entry = credit(
             wallet=Wallet.objects.get(professional=payment.professional),
             amount_cents=back_cents,
             kind=WalletEntry.Kind.REVERSAL_UNDONE,
@@ -93,11 +95,11 @@ def _credited_since(paid: InvoicePayment) -> int:
 
 def _take_from_balance(reversal: Reversal, amount_cents: int, now: datetime) -> int:
     """Takes that much, or what is left; returns what was no longer there, in whole cents."""
-    purse = Wallet.objects.get(professional=reversal.payment.professional)
-    taken_cents = min(purse.balance_cents, amount_cents)
+    wallet = Wallet.objects.get(professional=reversal.payment.professional)
+    taken_cents = min(wallet.balance_cents, amount_cents)
     if taken_cents:
-        reversal.entry = wallet.debit(
-            wallet=purse,
+        reversal.entry = debit(
+            wallet=wallet,
             amount_cents=taken_cents,
             kind=WalletEntry.Kind.REVERSAL,
             cause=f"reversal:{reversal.public_id}",
@@ -106,9 +108,11 @@ def _take_from_balance(reversal: Reversal, amount_cents: int, now: datetime) -> 
     return amount_cents - taken_cents
 
 
-def _invoice_for(payment: GatewayPayment, amount_cents: int, now: datetime) -> Invoice:
-    """An invoice over money that was spent and is no longer there. It was due when it was spent, so it is past due
-    from its first day: no guarantee is refunded in between (G9)."""
+def _invoice_for(
+    payment: GatewayPayment, amount_cents: int, rest_of: Invoice | None, now: datetime
+) -> Invoice:
+    """An invoice over money that was spent and is no longer there, or a part of which paid `rest_of`. It was due when
+    it was spent, so it is past due from its first day: no guarantee is refunded in between (G9)."""
     today = marketplace_day(now)
     customer = customer_of(payment.professional)
     # An invoice is written once, in its buyer's language.
@@ -123,6 +127,9 @@ def _invoice_for(payment: GatewayPayment, amount_cents: int, now: datetime) -> I
         issued_on=today,
         due_on=today - timedelta(days=1),
         origin=Invoice.Origin.REVERSAL,
+        rest_of=(rest_of.rest_of or rest_of) if rest_of else None,
+        # What was invoiced with its tax is not taxed once more because its money is missing.
+        taxed=payment.invoice_id is None,
     )
 
 

@@ -11,16 +11,19 @@ there. So of any day a date says whether the plan is in force and until when it 
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import Enum, auto
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
-from base.days import add_months, marketplace_day
+from base.days import marketplace_day
 from base.jobs import for_each
+from base.money import money
 from base.prepared import Prepared
 from billing import letters
 from billing.customers import customer_of, language_of
@@ -35,6 +38,8 @@ from billing.models import (
     SubscriptionEvent,
 )
 from billing.models.invoices import owed
+from billing.plan_dates import first_and_last_day, next_stretch
+from billing.plan_endings import close_plan
 from billing.signals import plan_contracted, plan_renewed
 from billing.transfers import refuse_own_business
 from billing.wallet import open_wallet
@@ -47,42 +52,29 @@ NOTICE_BEFORE = timedelta(days=3)
 Step = SubscriptionEvent.Step
 
 
-# Dates
+class Cancelled(Enum):
+    """What cancelling a plan came to."""
 
-
-def first_and_last_day(anchor: date, start: date, months: int) -> tuple[date, date]:
-    """The stretch of `months` calendar months that begins on `start`, a day that months added to `anchor` reach.
-
-    Months are added once from the anchor, so that the end of a short month is not carried on: from 31 January,
-    by the month, the stretches begin on 31 Jan, 28 Feb, 31 Mar. A stretch ends the day before the next begins.
-    """
-    passed = 0
-    while add_months(anchor, passed) < start:
-        passed += 1
-    return start, add_months(anchor, passed + months) - timedelta(days=1)
-
-
-def next_stretch(anchor: date, after: date, months: int, today: date) -> tuple[date, date]:
-    """First and last day of the period that follows the last day `after`, when it is added on `today`.
-
-    It begins the day after. If whole periods have passed since (the job was down that long), it is the one that
-    holds `today`: what has passed whole was nobody's fault who would pay for it.
-    """
-    start, end = first_and_last_day(anchor, after + timedelta(days=1), months)
-    while end < today:
-        start, end = first_and_last_day(anchor, end + timedelta(days=1), months)
-    return start, end
+    TOLD = auto()
+    # It had ended: there was nothing to tell.
+    ENDED = auto()
+    # It was cancelled already: nothing was changed.
+    BEFORE = auto()
 
 
 # Contracting and cancelling
 
 
-def contract_plan(*, professional: Professional, plan: Plan, now: datetime) -> Subscription:
+def contract_plan(
+    *, professional: Professional, plan: Plan, price_seen_cents: int | None, now: datetime
+) -> Subscription:
     """Contracts a plan from today on: first period, first invoice, event, mail, signal; the first time ever, S.
 
-    The professional's row is locked, so of two at once one is refused. What had lapsed is closed: its period
-    ends yesterday at the latest, its invoice stays owed, and paying it brings nothing back.
-    Raises BillingError: "suspended", "plan_in_force", "plan_not_offered".
+    The professional's row is locked. The same plan sent again on the same day returns what was contracted; of two
+    plans at once one is refused. What had ended without being cancelled is closed, so that nothing revives it.
+    `price_seen_cents` is what the page showed; None: it showed none.
+    Raises BillingError: "suspended", "plan_in_force", "plan_unpaid" (an earlier plan is past due: contracting anew is
+    no way around paying), "plan_not_offered", "price_changed".
     """
     today = marketplace_day(now)
     with transaction.atomic():
@@ -94,16 +86,44 @@ def contract_plan(*, professional: Professional, plan: Plan, now: datetime) -> S
                 _("Your business is suspended, so it cannot contract a plan. Write to %(address)s to appeal.")
                 % {"address": settings.APPEALS_ADDRESS},
             )
+        standing = Subscription.objects.filter(
+            professional=professional, plan=plan, contracted_on=today, cancelled_on=None
+        ).first()
+        if standing:
+            return standing
         if plan_in_force(professional, today):
             raise BillingError(
                 "plan_in_force", _("You have a plan in force already. Nothing was contracted or invoiced.")
+            )
+        debt = unpaid_of(professional, today)
+        if debt:
+            raise BillingError(
+                "plan_unpaid",
+                _(
+                    "Invoice %(number)s of an earlier plan was due on %(due)s, and %(open)s of it are not paid. Pay "
+                    "it, then contract a plan. Nothing was contracted or invoiced."
+                )
+                % {
+                    "number": debt.number,
+                    "due": formats.date_format(debt.due_on, "DATE_FORMAT"),
+                    "open": money(debt.open_cents),
+                },
             )
         if plan.offered != Plan.Offered.TO_EVERYBODY:
             raise BillingError(
                 "plan_not_offered",
                 _("This plan is no longer offered. Choose another; nothing was contracted."),
             )
-        _close_what_lapsed(professional, today, now)
+        if plan.price_cents != price_seen_cents:
+            raise BillingError(
+                "price_changed",
+                _(
+                    "The price of this plan is %(price)s, not what you were shown. Look at it again and decide."
+                )
+                % {"price": money(plan.price_cents)},
+            )
+        for ended in Subscription.objects.filter(professional=professional, cancelled_on=None):
+            close_plan(ended, now)
         customer = customer_of(professional)
         open_wallet(professional=professional)
         if professional.first_contracted_on is None:
@@ -112,7 +132,7 @@ def contract_plan(*, professional: Professional, plan: Plan, now: datetime) -> S
         subscription = Subscription.objects.create(
             professional=professional, plan=plan, contracted_on=today, runs_until=end, counted_from=start
         )
-        period = _add_period(subscription, customer, start, end, today)
+        period = _add_period(subscription, customer, start, end, plan.price_cents, today)
         _note(subscription, "", Step.CONTRACTED, now, reason=period.invoice.number)
         plan_contracted.send(sender=Subscription, subscription=subscription, period=period, now=now)
         letters.plan_contracted(subscription, period, now)
@@ -121,14 +141,14 @@ def contract_plan(*, professional: Professional, plan: Plan, now: datetime) -> S
 
 def cancel_plan(
     *, subscription: Subscription, by: User, now: datetime, staff_reason: str | None = None
-) -> bool:
-    """No period is added any more; the current one runs to its end (M9). Cancelled already: nothing happens, and the
-    answer is False.
+) -> Cancelled:
+    """No period is added any more; the current one runs to its end (M9). Returns what that came to.
 
     The business cancels by itself; where staff do it for them, `staff_reason` says why: it is kept with who and when,
     and told to the business (X4). Raises BillingError: "no_reason", "own_business".
     A plan that went on past its last day without the job having run is settled first: the period that has begun
-    is invoiced, if it was announced, and runs to its end. Of one that had ended nothing is told.
+    is invoiced, if it was announced, and runs to its end. Of one that had ended nothing is told, and of one that is
+    lapsed, because of which invoice.
     """
     today = marketplace_day(now)
     reason = (staff_reason or "").strip()
@@ -139,19 +159,22 @@ def cancel_plan(
         if staff_reason is not None:
             refuse_own_business(subscription.professional, by)
         if subscription.cancelled_on is not None:
-            return False
+            return Cancelled.BEFORE
         if Subscription.objects.going_on(today).filter(pk=subscription.pk).exists():
             last = subscription.periods.latest("ends_on")
             if last.renewal_announced_at is not None:
-                _add_next(subscription, today, now)
+                _add_next(subscription, last, today, now)
             else:
                 _leave_notice(subscription, last, today)
         subscription.cancelled_on = today
         subscription.save(update_fields=["cancelled_on"])
         event = _note(subscription, "", Step.CANCELLED, now, by=by, reason=reason)
-        if subscription.runs_until >= today:
-            letters.plan_cancelled(subscription, event.pk, reason, now)
-        return True
+        if subscription.runs_until < today:
+            return Cancelled.ENDED
+        in_force = subscription.periods.in_force(today).exists()
+        unpaid = None if in_force else unpaid_of(subscription.professional, today, subscription=subscription)
+        letters.plan_cancelled(subscription, event.pk, reason, unpaid, now)
+        return Cancelled.TOLD
 
 
 def keep_plan(*, subscription: Subscription, by: User, now: datetime) -> None:
@@ -184,22 +207,8 @@ def _locked(subscription_id: int) -> Subscription:
     return Subscription.objects.select_related("plan", "professional__owner").get(pk=subscription_id)
 
 
-def _close_what_lapsed(professional: Professional, today: date, now: datetime) -> None:
-    """Ends every subscription of somebody who has no plan in force and contracts anew, so that a late payment
-    cannot bring back a second plan beside the new one, nor the job renew it."""
-    yesterday = today - timedelta(days=1)
-    Period.objects.filter(professional=professional, ends_on__gte=today).update(ends_on=yesterday)
-    for subscription in Subscription.objects.filter(professional=professional, runs_until__gte=today):
-        subscription.runs_until = yesterday
-        subscription.save(update_fields=["runs_until"])
-    for subscription in Subscription.objects.filter(professional=professional, cancelled_on=None):
-        subscription.cancelled_on = today
-        subscription.save(update_fields=["cancelled_on"])
-        _note(subscription, "", Step.CLOSED, now)
-
-
 def _add_period(
-    subscription: Subscription, customer: Customer, start: date, end: date, today: date
+    subscription: Subscription, customer: Customer, start: date, end: date, price_cents: int, today: date
 ) -> Period:
     plan = subscription.plan
     # An invoice is written once, in its buyer's language.
@@ -212,7 +221,7 @@ def _add_period(
     invoice = issue_invoice(
         customer=customer,
         description=description,
-        total_cents=plan.price_cents,
+        total_cents=price_cents,
         issued_on=today,
         due_on=today + timedelta(days=settings.INVOICE_DUE_DAYS),
     )
@@ -286,24 +295,26 @@ def renewals_to_announce(today: date) -> QuerySet[Period]:
 
 def lapses_to_note(today: date) -> QuerySet[Period]:
     """Lapsed periods of which nobody was told."""
-    return Period.objects.lapsed(today).filter(owed("invoice__"), lapse_noted_at=None)
+    of_what_is_owed = Invoice.objects.past_due(today).values(of=Coalesce("rest_of", "pk"))
+    return Period.objects.lapsed(today).filter(invoice__in=of_what_is_owed, lapse_noted_at=None)
 
 
 def _renew(subscription_id: int, today: date, now: datetime) -> bool:
     subscription = _locked(subscription_id)
     if not Subscription.objects.due_for_renewal(today).filter(pk=subscription_id).exists():
         return False
-    _add_next(subscription, today, now)
+    _add_next(subscription, subscription.periods.latest("ends_on"), today, now)
     return True
 
 
-def _add_next(subscription: Subscription, today: date, now: datetime) -> None:
-    """The period that follows, with its invoice, event and mail. Its professional's row is locked."""
+def _add_next(subscription: Subscription, last: Period, today: date, now: datetime) -> None:
+    """The period that follows the last one, for the price that was announced, with its invoice, event and mail. Its
+    professional's row is locked."""
     start, end = next_stretch(
         subscription.counted_from, subscription.runs_until, subscription.plan.months, today
     )
     customer = customer_of(subscription.professional)
-    period = _add_period(subscription, customer, start, end, today)
+    period = _add_period(subscription, customer, start, end, last.next_price_cents, today)
     subscription.runs_until = end
     subscription.save(update_fields=["runs_until"])
     _note(subscription, "", Step.RENEWED, now, reason=period.invoice.number)
@@ -333,24 +344,26 @@ def _leave_notice(subscription: Subscription, last: Period, today: date) -> None
 
 
 def _tell_of_renewal(subscription: Subscription, last: Period, now: datetime) -> None:
-    last.renewal_announced_at = now
-    last.save(update_fields=["renewal_announced_at"])
-    letters.renewal_announced(last, subscription.plan.price_cents, last.ends_on + timedelta(days=1), now)
+    price_cents = subscription.plan.price_cents
+    last.renewal_announced_at, last.announced_price_cents = now, price_cents
+    last.save(update_fields=["renewal_announced_at", "announced_price_cents"])
+    letters.renewal_announced(last, price_cents, last.ends_on + timedelta(days=1), now)
 
 
 def _note_lapse(period_id: int, today: date, now: datetime) -> bool:
-    if not lapses_to_note(today).filter(pk=period_id).exists():
+    subscription = _locked(Period.objects.values_list("subscription_id", flat=True).get(pk=period_id))
+    period = lapses_to_note(today).filter(pk=period_id).first()
+    if period is None:
         return False
-    if not Period.objects.filter(pk=period_id, lapse_noted_at=None).update(lapse_noted_at=now):
-        return False
-    period = Period.objects.select_related(
-        "invoice", "subscription__plan", "professional__owner", "professional__customer"
-    ).get(pk=period_id)
+    period.lapse_noted_at = now
+    period.save(update_fields=["lapse_noted_at"])
+    unpaid = unpaid_of(subscription.professional, today, pk=period.pk)
     # A plan that had ended before its invoice was that late did not lapse.
-    if period.lapses_on is None:
+    if unpaid is None or period.lapses_by(unpaid) is None:
         return False
-    event = _note(period.subscription, "", Step.LAPSED, now, reason=period.invoice.number)
-    letters.plan_lapsed(period, event.pk, now)
+    event = _note(subscription, "", Step.LAPSED, now, reason=unpaid.number)
+    until = subscription.runs_until if subscription.runs_until >= today else None
+    letters.plan_lapsed(subscription, unpaid, until, event.pk, now)
     return True
 
 
@@ -370,6 +383,16 @@ def _in_force(*, professional: int, today: date) -> QuerySet[Period, tuple[Any, 
 _IN_FORCE = Prepared(_in_force)
 
 
+def unpaid_of(professional: Professional, today: date, **period: Any) -> Invoice | None:
+    """The first to lapse a plan among their invoices past due for periods of plans, or the rest of one (`rest_of`);
+    `period` narrows down which periods."""
+    periods = Period.objects.filter(professional=professional, **period)
+    found = Invoice.objects.past_due(today).filter(
+        Q(period__in=periods) | Q(rest_of__period__in=periods), customer__professional=professional
+    )
+    return min(found, key=lambda invoice: (invoice.unpaid_from, invoice.pk), default=None)
+
+
 def has_settled_a_plan(professional: Professional) -> bool:
     """Whether a period of any plan of theirs was paid for, or is owed no more: contracting alone costs nothing."""
     return Period.objects.filter(~owed("invoice__"), professional=professional).exists()
@@ -386,6 +409,8 @@ class PlanState:
     until: date | None = None
     # The day on which the next period begins and is invoiced, where the plan goes on.
     renews_on: date | None = None
+    # For how much (`Period.next_price_cents`); so is the one that has begun.
+    price_cents: int | None = None
     # The first day of a period that has begun, was announced, and whose invoice is still to be written.
     begun_on: date | None = None
     # The invoice because of which the plan lapsed, or will first.
@@ -396,33 +421,32 @@ class PlanState:
 
 def plan_state(professional: Professional, today: date) -> PlanState:
     """How the plan of this professional stands on `today`: what the page shows."""
-    subscription = (
-        Subscription.objects.filter(professional=professional).select_related("plan").order_by("-id").first()
+    last = (
+        Period.objects.filter(professional=professional)
+        .select_related("subscription__plan")
+        .order_by("-subscription", "-ends_on")
+        .first()
     )
-    if subscription is None:
+    if last is None:
         return PlanState("none")
-    until = subscription.runs_until
-    past_due = (
-        Invoice.objects.past_due(today)
-        .filter(period__subscription=subscription)
-        .select_related("period__subscription")
-    )
-    unpaid = min(past_due, key=lambda invoice: (invoice.unpaid_from, invoice.pk), default=None)
-    lapses_on = unpaid.period.lapses_on if unpaid else None
+    subscription, until = last.subscription, last.ends_on
+    unpaid = unpaid_of(professional, today, subscription=subscription)
+    lapses_on = last.lapses_by(unpaid) if unpaid else None
     cancelled = subscription.cancelled_on is not None
     suspended = Suspension.objects.standing().filter(professional=professional).exists()
     if plan_in_force(professional, today):
         begun_on = None
         if until < today:
-            begun_on, until = _begun(subscription, today)
+            begun_on, until = _begun(last, today)
         return PlanState(
             "cancelled" if cancelled else "in_force",
             subscription,
             until,
-            None if cancelled or suspended else until + timedelta(days=1),
-            begun_on,
-            unpaid,
-            lapses_on,
+            renews_on=None if cancelled or suspended else until + timedelta(days=1),
+            price_cents=last.next_price_cents,
+            begun_on=begun_on,
+            invoice=unpaid,
+            lapses_on=lapses_on,
         )
     if lapses_on and lapses_on <= min(today, until):
         return PlanState("lapsed", subscription, until, invoice=unpaid, lapses_on=lapses_on)
@@ -431,9 +455,10 @@ def plan_state(professional: Professional, today: date) -> PlanState:
     )
 
 
-def _begun(subscription: Subscription, today: date) -> tuple[date | None, date]:
+def _begun(last: Period, today: date) -> tuple[date | None, date]:
     """Of a plan that went on past its last day: the first day of the period that has begun, None where it was not
     announced yet, and the last day, as the jobs will write them."""
-    if subscription.periods.latest("ends_on").renewal_announced_at is None:
+    if last.renewal_announced_at is None:
         return None, today + NOTICE_BEFORE
+    subscription = last.subscription
     return next_stretch(subscription.counted_from, subscription.runs_until, subscription.plan.months, today)

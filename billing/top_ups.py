@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 
 from base.days import marketplace_day
 from base.money import money
-from billing import letters, wallet
+from billing import letters
 from billing.errors import BillingError
 from billing.models import BalanceCorrection, GatewayPayment, Invoice, TopUp, Wallet, WalletEntry
 from billing.transfers import check_transfer, refuse_own_business
+from billing.wallet import credit, debit, open_wallet
 from profiles.models import Professional, User
 
 
@@ -36,15 +37,15 @@ def record_top_up(
     with transaction.atomic():
         professional = Professional.objects.select_for_update(no_key=True).get(pk=professional.pk)
         refuse_own_business(professional, by)
-        purse = wallet.open_wallet(professional=professional)
+        wallet = open_wallet(professional=professional)
         standing = TopUp.objects.filter(reference=reference).first()
-        if standing and (standing.wallet_id, standing.amount_cents) == (purse.pk, amount_cents):
+        if standing and (standing.wallet_id, standing.amount_cents) == (wallet.pk, amount_cents):
             return standing
         check_transfer(reference=reference, received_on=received_on, today=today, unused=True)
         try:
             with transaction.atomic():
                 return book_top_up(
-                    purse=purse,
+                    wallet=wallet,
                     public_id=uuid.uuid4(),
                     amount_cents=amount_cents,
                     received_on=received_on,
@@ -61,7 +62,7 @@ def record_top_up(
 
 def book_top_up(
     *,
-    purse: Wallet,
+    wallet: Wallet,
     public_id: uuid.UUID,
     amount_cents: int,
     received_on: date,
@@ -75,8 +76,8 @@ def book_top_up(
     top-up has, so that it is credited once). `meant_for` is the invoice that the payment was for, and that needed
     less of it, or nothing any more. The caller holds the professional's lock.
     """
-    entry = wallet.credit(
-        wallet=purse,
+    entry = credit(
+        wallet=wallet,
         amount_cents=amount_cents,
         kind=WalletEntry.Kind.TOP_UP,
         cause=f"top_up:{public_id}",
@@ -84,7 +85,7 @@ def book_top_up(
     )
     top_up = TopUp.objects.create(
         public_id=public_id,
-        wallet=purse,
+        wallet=wallet,
         amount_cents=amount_cents,
         received_on=received_on,
         reference=reference,
@@ -93,7 +94,7 @@ def book_top_up(
         gateway_payment=payment,
         entry=entry,
     )
-    letters.top_up_received(top_up, purse.professional, meant_for, now)
+    letters.top_up_received(top_up, wallet.professional, meant_for, now)
     return top_up
 
 
@@ -124,10 +125,10 @@ def correct_balance(
     with transaction.atomic():
         professional = Professional.objects.select_for_update(no_key=True).get(pk=professional.pk)
         refuse_own_business(professional, by)
-        purse = wallet.open_wallet(professional=professional)
+        wallet = open_wallet(professional=professional)
         standing = BalanceCorrection.objects.filter(public_id=public_id).first()
         if standing:
-            if (standing.wallet_id, standing.amount_cents) != (purse.pk, amount_cents):
+            if (standing.wallet_id, standing.amount_cents) != (wallet.pk, amount_cents):
                 raise BillingError(
                     "form_used",
                     _(
@@ -140,10 +141,10 @@ def correct_balance(
                     },
                 )
             return standing
-        book = wallet.credit if amount_cents > 0 else wallet.debit
+        book = credit if amount_cents > 0 else debit
         try:
             entry = book(
-                wallet=purse,
+                wallet=wallet,
                 amount_cents=abs(amount_cents),
                 kind=WalletEntry.Kind.CORRECTION,
                 cause=f"correction:{public_id}",
@@ -159,7 +160,7 @@ def correct_balance(
             ) from refusal
         return BalanceCorrection.objects.create(
             public_id=public_id,
-            wallet=purse,
+            wallet=wallet,
             amount_cents=amount_cents,
             reason=reason,
             recorded_by=by,

@@ -103,17 +103,18 @@ INSERT INTO marketplace_leadpreferences (professional_id, mails, monthly_limit_c
 INSERT INTO marketplace_lead (id, public_id, category_id, province_id, town, title, description, size, timing,
                               homeowner_name, homeowner_email, homeowner_key, homeowner_phone, language, state,
                               created_at, published_at, announced_at, price_cents, places, places_taken)
-  SELECT l, gen_random_uuid(), l %% 20 + 1, l %% 32 + 1, 'Town', 'Lead ' || l, 'What is wanted', 'medium', 'month',
+  SELECT l, gen_random_uuid(), l %% 20 + 1, l / 20 %% 32 + 1, 'Town', 'Lead ' || l, 'What is wanted', 'medium', 'month',
          'Homeowner', 'h' || l || '@example.com', 'h' || l || '@example.com', '+525512345678', 'es-mx', 'published',
-         %(now)s::timestamptz - interval '40 days' * l / %(leads)s,
-         %(now)s::timestamptz - interval '40 days' * l / %(leads)s,
-         %(now)s::timestamptz - interval '40 days' * l / %(leads)s, %(price)s, 4,
-         CASE WHEN l <= %(sold)s THEN (SELECT count(*) FROM generate_series(l, %(contacts)s, %(sold)s)) ELSE 0 END
+         %(now)s::timestamptz - interval '40 days' * (%(leads)s - l) / %(leads)s,
+         %(now)s::timestamptz - interval '40 days' * (%(leads)s - l) / %(leads)s,
+         %(now)s::timestamptz - interval '40 days' * (%(leads)s - l) / %(leads)s, %(price)s, 4,
+         CASE WHEN l > %(unsold)s
+              THEN (SELECT count(*) FROM generate_series(l - %(unsold)s, %(contacts)s, %(sold)s)) ELSE 0 END
   FROM generate_series(1, %(leads)s) l;
 INSERT INTO marketplace_contact (id, public_id, professional_id, lead_id, price_cents, bought_at, bought_on,
                                  purchase_entry_id, outcome, lost_reason, first_contact_at, homeowner_word,
                                  next_step, next_step_due_at)
-  SELECT id, contact_id, pro, (id - 1) %% %(sold)s + 1, %(price)s, bought_at,
+  SELECT id, contact_id, pro, %(unsold)s + (id - 1) %% %(sold)s + 1, %(price)s, bought_at,
          (bought_at AT TIME ZONE %(zone)s)::date, 2 * id,
          CASE id %% 40 WHEN 0 THEN 'won' WHEN 1 THEN 'lost' ELSE 'open' END,
          CASE id %% 40 WHEN 1 THEN 'price' ELSE '' END, bought_at + interval '2 hours', '',
@@ -143,6 +144,7 @@ def make_marketplace(*, scale: float, now: datetime) -> None:
     """Fills an empty, migrated PostgreSQL database: at scale 1, 100,000 professionals with 1,000,000 interests,
     1,000,000 leads, as many contacts and 2,000,000 ledger entries; every row as of `now` (aware)."""
     professionals = max(10, round(PROFESSIONALS * scale / 10) * 10)
+    leads, sold = professionals * LEADS // PROFESSIONALS, professionals * SOLD // PROFESSIONALS
     values = {
         "now": now,
         "zone": settings.MARKETPLACE_TIME_ZONE,
@@ -150,8 +152,9 @@ def make_marketplace(*, scale: float, now: datetime) -> None:
         "price": PRICE_CENTS,
         "professionals": professionals,
         "contacts": professionals // 10 * sum(CONTACTS_EACH),
-        "leads": professionals * LEADS // PROFESSIONALS,
-        "sold": professionals * SOLD // PROFESSIONALS,
+        "leads": leads,
+        "sold": sold,
+        "unsold": leads - sold,
     }
     with connection.cursor() as cursor:
         cursor.execute(_STATEMENTS, values)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import RedirectView
 from django.views.static import serve
 
-from billing.views import payments, rehearsal
+from billing.views import payments, sandbox
 from config import health, views
 from mail.webhooks import provider_webhook
 
@@ -35,7 +35,7 @@ urlpatterns = [
     path("", include("marketplace.urls")),
     path("guarantee/", include("guarantees.urls")),
     path("dev/mail/", include("mail.urls")),
-    path("dev/pay/<uuid:public_id>/", rehearsal.page, name="rehearsal"),
+    path("dev/pay/<uuid:public_id>/", sandbox.page, name="sandbox"),
     path("payments/webhooks/<slug:code>/", payments.webhook, name="payment_webhook"),
     path("mail/inbound/", provider_webhook, name="mail_webhook"),
 ]

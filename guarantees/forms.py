@@ -1,16 +1,22 @@
 """What professionals and reviewers type about claims. What is enough is judged by the jobs, not here."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from guarantees import rules
+from guarantees.assumptions import Assumption, missing_then
 from guarantees.claims import STORY_AT_MOST
 from guarantees.decisions.verdicts import NOTE_AT_MOST
 from guarantees.models import ClaimItem, Ending, HomeownerSurvey, Reminder
+from guarantees.standing import Standing
+from guarantees.wording import long_date
 from marketplace.models import Contact
 
 
@@ -123,6 +129,138 @@ class RemindersForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
+
+
+class AssumptionForm(forms.Form):
+    """What a professional supposes of their own guarantee. Of what is in order already nothing is asked."""
+
+    buy_on = forms.DateField(label=_("I buy contacts on"), required=False)
+    buys = forms.IntegerField(
+        label=_("How many"), required=False, min_value=1, help_text=_("Empty: all that are missing.")
+    )
+    given_back = forms.MultipleChoiceField(
+        label=_("I give back"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "invalid_choice": _("One of these is no contact of yours that could still be given back.")
+        },
+    )
+    praised = forms.BooleanField(label=_("A homeowner of a counted contact reviews me well"), required=False)
+    vouched_for = forms.BooleanField(
+        label=_("Earlier clients write the reviews that are missing"), required=False
+    )
+    plan_paid = forms.BooleanField(label=_("My plan is paid"), required=False)
+
+    def __init__(
+        self, *args: Any, standing: Standing, returnable: Sequence[Contact], today: date, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._standing, self._today = standing, today
+        self._ids = {str(contact.public_id): contact.pk for contact in returnable}
+        self.fields["given_back"].choices = [  # type: ignore[attr-defined]
+            (
+                str(contact.public_id),
+                _("%(title)s, bought on %(day)s")
+                % {"title": contact.lead.title_for_buyers, "day": long_date(contact.bought_on)},
+            )
+            for contact in returnable
+        ]
+        if standing.facts.contracted_on is None:
+            self.fields["plan_paid"].label = _("I contract a plan today")
+        self.fields["buy_on"].widget = forms.DateInput(
+            attrs={"type": "date", "min": today, "max": self._last_to_buy}, format="%Y-%m-%d"
+        )
+        self._leave_out_what_is_in_order()
+
+    def _leave_out_what_is_in_order(self) -> None:
+        facts = self._standing.facts
+        status = {each.code: each.status for each in self._standing.eligibility.requirements}
+        # The review that there is may be of one that is given back.
+        reviewed = {each.id for each in facts.contacts if each.positive_review}
+        in_order = {
+            "praised": status["contact_review"] == "met" and reviewed.isdisjoint(self._ids.values()),
+            "vouched_for": status["earlier_reviews"] == "met",
+            "plan_paid": facts.plan_in_force and facts.payments_current,
+        }
+        for name, is_in_order in in_order.items():
+            if is_in_order:
+                del self.fields[name]
+
+    @property
+    def _last_to_buy(self) -> date:
+        """P, or what it would be if a plan were contracted today."""
+        return rules.purchase_deadline(
+            self._standing.facts.contracted_on or self._today, self._standing.terms
+        )
+
+    @property
+    def shows_buying(self) -> bool:
+        """Whether there is, or could be, something to buy; or something wrong was asked about it."""
+        missing = missing_then(self._standing.facts, self._standing.terms, frozenset(self._ids.values()))
+        return not self.errors.keys().isdisjoint(("buy_on", "buys")) or (
+            missing > 0 and self._today <= self._last_to_buy
+        )
+
+    @property
+    def shows_giving_back(self) -> bool:
+        """Whether there is something to give back; or something wrong was asked about it."""
+        return bool(self._ids or "given_back" in self.errors)
+
+    def clean_buy_on(self) -> date | None:
+        day: date | None = self.cleaned_data["buy_on"]
+        if day is None:
+            return None
+        if day > self._last_to_buy:
+            raise forms.ValidationError(
+                _("Contacts bought after %(deadline)s cannot be part of a claim. Choose a day until then.")
+                % {"deadline": long_date(self._last_to_buy)}
+                if self._today <= self._last_to_buy
+                else _("The time to buy ended on %(deadline)s: contacts bought later are not counted.")
+                % {"deadline": long_date(self._last_to_buy)}
+            )
+        if day < self._today:
+            raise forms.ValidationError(_("This day is over. Choose today or a later one."))
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        buys, buy_on, missing = cleaned.get("buys"), cleaned.get("buy_on"), self._missing()
+        if buys and buy_on is None and "buy_on" not in self.errors:
+            self.add_error("buy_on", _("Choose the day on which you would buy them."))
+        elif buy_on and self._standing.facts.contracted_on is None and not cleaned.get("plan_paid"):
+            self.add_error(
+                "buy_on",
+                _("Your guarantee begins with your first plan: choose as well that you contract one today."),
+            )
+        elif buy_on and not missing:
+            self.add_error("buys", _("All the contacts that count are bought already."))
+        elif buys and buys > missing:
+            self.add_error(
+                "buys",
+                ngettext("Only %(missing)s more would count.", "Only %(missing)s more would count.", missing)
+                % {"missing": missing},
+            )
+        return cleaned
+
+    def _given_back(self) -> frozenset[int]:
+        return frozenset(self._ids[each] for each in self.cleaned_data.get("given_back", ()))
+
+    def _missing(self) -> int:
+        return missing_then(self._standing.facts, self._standing.terms, self._given_back())
+
+    def assumption(self) -> Assumption:
+        """What was asked; after `is_valid`."""
+        cleaned = self.cleaned_data
+        buy_on = cleaned["buy_on"]
+        return Assumption(
+            given_back=self._given_back(),
+            buys=(cleaned["buys"] or self._missing()) if buy_on else 0,
+            buy_on=buy_on,
+            praised=cleaned.get("praised", False),
+            vouched_for=cleaned.get("vouched_for", False),
+            plan_paid=cleaned.get("plan_paid", False),
+        )
 
 
 Word = Contact.Word

@@ -18,10 +18,10 @@ Kind = Reminder.Kind
 Topic = Reminder.Topic
 
 
-def remind(
+def letter_of(
     reminder: Reminder, verdict: rules.Eligibility, *, has_draft: bool, today: date, now: datetime
-) -> None:
-    """Writes the mail of a reminder to the owner, who alone claims."""
+) -> outbox.Letter:
+    """The mail of a reminder, to the owner, who alone claims."""
     owner = reminder.professional.owner
     topic = Reminder.TOPIC_OF[reminder.kind]
     with translation.override(owner.language or settings.LANGUAGE_CODE):
@@ -29,7 +29,7 @@ def remind(
             kind, context, calendar = _to_buy(reminder, verdict, now)
         else:
             kind, context, calendar = _to_claim(reminder, verdict, has_draft, today, now)
-    outbox.write(
+    return outbox.Letter(
         kind=f"guarantees/{kind}",
         cause=cause_of(reminder.pk),
         to=owner.email,
@@ -45,7 +45,6 @@ def remind(
         },
         unsubscribe_url=stop_link(reminder.professional, topic),
         calendar=calendar,
-        now=now,
     )
 
 

@@ -11,14 +11,19 @@ from datetime import date, datetime
 from django.db.models import Max
 
 from base.days import marketplace_day
-from base.jobs import for_each
+from base.jobs import one_batch
 from guarantees import rules
 from guarantees.concerned import concerned
 from guarantees.facts import BATCH, judge_many
 from guarantees.models import Claim, Reminder, StoppedReminder
-from guarantees.reminder_letters import remind
+from guarantees.reminder_letters import letter_of
 from guarantees.reminder_rules import Asked, reminder_of
+from mail import outbox
 from profiles.models import Professional
+
+# So many are written in one transaction: enough that its commit costs little, and so few that no business waits long
+# for its own row, which a purchase locks too.
+TOGETHER = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,8 @@ class Due:
 def remind_of_guarantee(*, now: datetime) -> int:
     """Writes every reminder that the day asks for and that was not written; returns how many.
 
-    Each in a transaction of its own with its mail: two workers, or two runs, write it once.
+    Each in the transaction of its mail, some together: two workers, or two runs, write it once, and one that fails is
+    left for the next run without holding up the rest.
     """
     today = marketplace_day(now)
     return sum(_write(batch, today, now) for batch in due(today))
@@ -52,20 +58,28 @@ def due(today: date, *, batch: int = BATCH) -> Iterator[dict[int, Due]]:
 
 def _due_of(ids: list[int], today: date) -> dict[int, Due]:
     drafts, submitted = _claims_of(ids)
-    told = set(Reminder.objects.filter(professional__in=ids).values_list("professional_id", "kind", "about"))
-    stopped = set(
-        StoppedReminder.objects.filter(professional__in=ids).values_list("professional_id", "topic")
-    )
     found = {}
     for pk, verdict in judge_many(ids, today).items():
         asked = reminder_of(verdict, today, draft_on=drafts.get(pk), submitted_before=pk in submitted)
-        if (
-            asked is not None
-            and (pk, asked.kind, asked.about) not in told
-            and (pk, Reminder.TOPIC_OF[asked.kind]) not in stopped
-        ):
+        if asked is not None:
             found[pk] = Due(asked, verdict, pk in drafts)
-    return found
+    return _untold(found)
+
+
+def _untold(found: Mapping[int, Due]) -> dict[int, Due]:
+    """Without those who were told of it, and those who do not want to be."""
+    told = set(
+        Reminder.objects.filter(professional__in=found).values_list("professional_id", "kind", "about")
+    )
+    stopped = set(
+        StoppedReminder.objects.filter(professional__in=found).values_list("professional_id", "topic")
+    )
+    return {
+        pk: due
+        for pk, due in found.items()
+        if (pk, due.asked.kind, due.asked.about) not in told
+        and (pk, Reminder.TOPIC_OF[due.asked.kind]) not in stopped
+    }
 
 
 def _claims_of(ids: list[int]) -> tuple[dict[int, date], set[int]]:
@@ -86,24 +100,41 @@ def _claims_of(ids: list[int]) -> tuple[dict[int, date], set[int]]:
 
 
 def _write(found: Mapping[int, Due], today: date, now: datetime) -> int:
-    still = concerned(today).select_for_update(no_key=True, of=("self",)).select_related("owner")
-    return for_each(
-        Professional.objects.filter(pk__in=found),
-        lambda pk: _remind(still.filter(pk=pk).first(), found[pk], today, now),
-        what="remind of the guarantee",
-        batch=BATCH,
-    )
+    still = concerned(today).order_by("pk")
+    ids = sorted(found)
+    written = 0
+    for first in range(0, len(ids), TOGETHER):
+        some = ids[first : first + TOGETHER]
+        _claimed, done, _failed = one_batch(
+            still.filter(pk__in=some),
+            lambda claimed: _remind({pk: found[pk] for pk in claimed}, today, now),
+            what="remind of the guarantee",
+            batch=TOGETHER,
+        )
+        written += done
+    return written
 
 
-def _remind(professional: Professional | None, due: Due, today: date, now: datetime) -> bool:
-    """`professional` is locked and looked at again: None where since the batch was judged it ceased to be concerned.
-    What was bought or returned in these seconds is judged by the next run."""
-    topic = Reminder.TOPIC_OF[due.asked.kind]
-    if professional is None or professional.stopped_reminders.filter(topic=topic).exists():
-        return False
-    reminder, made = Reminder.objects.get_or_create(
-        professional=professional, kind=due.asked.kind, about=due.asked.about, defaults={"sent_at": now}
+def _remind(found: Mapping[int, Due], today: date, now: datetime) -> int:
+    """Those of `found` are locked and still concerned: what was told or stopped since the batch was judged is looked at
+    again. What was bought or returned in these seconds is judged by the next run."""
+    due_still = _untold(found)
+    businesses = Professional.objects.filter(pk__in=due_still).select_related("owner").in_bulk()
+    reminders = Reminder.objects.bulk_create(
+        Reminder(professional=businesses[pk], kind=each.asked.kind, about=each.asked.about, sent_at=now)
+        for pk, each in due_still.items()
     )
-    if made:
-        remind(reminder, due.verdict, has_draft=due.has_draft, today=today, now=now)
-    return made
+    outbox.write_many(
+        [
+            letter_of(
+                reminder,
+                due_still[reminder.professional_id].verdict,
+                has_draft=due_still[reminder.professional_id].has_draft,
+                today=today,
+                now=now,
+            )
+            for reminder in reminders
+        ],
+        now=now,
+    )
+    return len(reminders)

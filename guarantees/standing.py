@@ -17,12 +17,14 @@ from profiles.models import Professional
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The verdict with what it was made from, the claim that is not decided (else the last one), and what to do."""
+    """The verdict with what it was made from, the local date `on` which it was made, the claim that is not decided
+    (else the last one), and what to do."""
 
     facts: rules.Facts
     terms: rules.Terms
     version: GuaranteeTerms
     eligibility: rules.Eligibility
+    on: date
     claim: Claim | None
     step: NextStep
 
@@ -43,7 +45,7 @@ def standing_of(professional: Professional, today: date, *, on: date | None = No
     if mail is not None:
         # The window, or what the mail gives beyond it (G12).
         step = replace(step, by=max(mail.submit_by, eligibility.claim_until or mail.submit_by))
-    return Standing(known.facts, terms, known.terms, eligibility, claim, step)
+    return Standing(known.facts, terms, known.terms, eligibility, judged_on, claim, step)
 
 
 def _claim(professional: Professional) -> Claim | None:

@@ -24,6 +24,7 @@ from guarantees.errors import GuaranteeError
 from guarantees.models import Claim, ClaimItem, HomeownerSurvey, SurveyAnswer
 from mail import outbox
 from marketplace.contacts import record_homeowner_word
+from marketplace.homeowners import numbered, refuse_outdated, without_number
 from marketplace.models import Contact, Lead
 
 Word = Contact.Word
@@ -115,26 +116,34 @@ def _letter(survey: HomeownerSurvey, name: str, business: str) -> outbox.Letter:
 
 def token_of(survey: HomeownerSurvey) -> str:
     """What the link in the mails carries. It ends by its row, so a reminder does not make it live longer."""
-    return links.sign(LINK_PURPOSE, str(survey.public_id))
+    return _signed(LINK_PURPOSE, survey)
 
 
 def answered_token_of(survey: HomeownerSurvey) -> str:
     """What the address of the page after the press carries."""
-    return links.sign(ANSWERED_PURPOSE, str(survey.public_id))
+    return _signed(ANSWERED_PURPOSE, survey)
+
+
+def _signed(purpose: str, survey: HomeownerSurvey) -> str:
+    """It ends, too, with the other links to the request, where its homeowner made them useless."""
+    return links.sign(purpose, numbered(survey.public_id, survey.item.contact.lead))
 
 
 def survey_behind(token: str, purpose: str) -> HomeownerSurvey:
     """The survey that a link was made for, with its contact, request and business.
 
-    Raises GuaranteeError("survey_unknown"): forged, cut off, or made for something else.
+    Raises GuaranteeError("survey_unknown"): forged, cut off, or made for something else; and MarketplaceError
+    "link_outdated".
     """
-    survey = None
+    survey, number = None, 0
     with suppress(BadSignature):
-        survey = _surveys().filter(public_id=links.unsign(purpose, token, max_age=None)).first()
+        public_id, number = without_number(links.unsign(purpose, token, max_age=None))
+        survey = _surveys().filter(public_id=public_id).first()
     if survey is None or survey.sent_at is None:
         raise GuaranteeError(
             "survey_unknown", _("This link leads nowhere. Open it once more from the mail, or copy it whole.")
         )
+    refuse_outdated(number, survey.item.contact.lead)
     return survey
 
 

@@ -3,10 +3,12 @@ from django.urls import URLPattern, path
 from guarantees.views import claims, later_jobs, reminders, survey
 from guarantees.views.numbers import numbers
 from guarantees.views.overview import overview
+from guarantees.views.what_if import what_if
 
 app_name = "guarantees"
 urlpatterns: list[URLPattern] = [
     path("", overview, name="overview"),
+    path("what-if/", what_if, name="what_if"),
     path("numbers/", numbers, name="numbers"),
     path("reminders/", reminders.reminders, name="reminders"),
     path("reminders/stop/<str:token>/", reminders.stop, name="stop_reminders"),

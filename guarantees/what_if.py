@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,10 +20,12 @@ _BADNESS = {"met": 0, "waiting": 1, "unmet": 2, "lost": 3}
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What it would mean, in sentences; `warning` is one that must not be overlooked, or empty."""
+    """What it would mean, in sentences; `warning` is one that must not be overlooked, or empty. `more`: the address
+    where it can be tried out, with other things beside it; empty where that tells no more."""
 
     sentences: tuple[str, ...]
     warning: str = ""
+    more: str = ""
 
 
 def meaning_of_purchase(facts: rules.Facts, terms: rules.Terms, today: date) -> Meaning:
@@ -52,17 +55,21 @@ def meaning_of_purchase(facts: rules.Facts, terms: rules.Terms, today: date) -> 
                 % {"need": terms.contacts},
             )
         )
-    number = _("This would be number %(number)s of the %(need)s contacts that your guarantee counts.") % {
-        "number": purchase.number,
-        "need": terms.contacts,
-    }
+    number = ngettext(
+        "This would be the contact that your guarantee counts.",
+        "This would be number %(number)s of the %(need)s contacts that your guarantee counts.",
+        terms.contacts,
+    ) % {"number": purchase.number, "need": terms.contacts}
     if purchase.trapped:
         return Meaning((number,), _trap(facts, terms, today))
     if verdict.status == "no_longer":
         return Meaning(
             (_("Your guarantee can no longer be claimed, so this contact would be bought without it."),)
         )
-    return Meaning((number, *_when(facts, terms, today, last=purchase.number == terms.contacts)))
+    return Meaning(
+        (number, *_when(facts, terms, today, last=purchase.number == terms.contacts)),
+        more=reverse("guarantees:what_if", query={"buy_on": today}),
+    )
 
 
 def _trap(facts: rules.Facts, terms: rules.Terms, today: date) -> str:
@@ -135,8 +142,8 @@ def meaning_of_return(facts: rules.Facts, terms: rules.Terms, today: date, conta
         return Meaning(
             (_("The guarantee does not count this contact, so giving it back changes nothing for it."),)
         )
-    after_facts = rules.if_returned(facts, contact.pk)
-    after = rules.evaluate(after_facts, terms, today)
+    after = rules.evaluate(rules.if_returned(facts, contact.pk), terms, today)
+    more = reverse("guarantees:what_if", query={"given_back": contact.public_id})
     told = [_moves_up(before, after, terms)]
     if (
         after.claim_from != before.claim_from
@@ -166,9 +173,10 @@ def meaning_of_return(facts: rules.Facts, terms: rules.Terms, today: date, conta
         return Meaning(
             tuple(told),
             _("Giving it back would end your guarantee. %(why)s") % {"why": sentence((window or lost)[0])},
+            more=more,
         )
     told += [sentence(each) for each in worse if each.code == "contact_review"]
-    return Meaning(tuple(told))
+    return Meaning(tuple(told), more=more)
 
 
 def _moves_up(before: rules.Eligibility, after: rules.Eligibility, terms: rules.Terms) -> str:

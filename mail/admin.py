@@ -147,6 +147,7 @@ class IncomingMailAdmin(LookOnly, OfficeAdmin):
             (event, str(State(event.to_state).label), why(event.reason))
             for event in mail.events.select_related("actor")
         ]
+        for_a_person = mail.reason == IncomingMail.Reason.FOR_A_PERSON
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -156,7 +157,9 @@ class IncomingMailAdmin(LookOnly, OfficeAdmin):
             "history": history,
             "may_handle": request.user.has_perm("mail.handle_incomingmail"),
             "may_take_in": State.TAKEN in IncomingMail.MOVES[State(mail.state)]
-            and mail.state != State.RECEIVED,
+            and mail.state != State.RECEIVED
+            and not for_a_person,
+            "for_a_person": for_a_person,
             "may_set_aside": mail.state in (State.PARKED, State.FAILED),
             "reason": reason,
         }

@@ -194,7 +194,12 @@ def _locked_route(claimed: IncomingMail, now: datetime) -> None:
         _move(mail, State.NOT_TAKEN, now=now, reason=Reason.AUTOMATIC)
     elif mail.authentication == IncomingMail.Authentication.FAILED:
         _move(mail, State.PARKED, now=now, reason=Reason.NOT_AUTHENTIC)
-    elif not _take(mail, now=now):
+    elif _take(mail, now=now):
+        return
+    elif without_tag(mail.recipient) in own_addresses():
+        # Our mails invite replies: at an address that we give out, what no route takes is for somebody to read.
+        _move(mail, State.PARKED, now=now, reason=Reason.FOR_A_PERSON)
+    else:
         _move(mail, State.NOT_TAKEN, now=now, reason=Reason.NO_ROUTE)
 
 

@@ -123,6 +123,7 @@ class IncomingMail(models.Model):
     class Reason(models.TextChoices):
         AUTOMATIC = "automatic", _("a machine wrote it")
         NO_ROUTE = "no_route", _("no part of the product takes mail for this address")
+        FOR_A_PERSON = "for_a_person", _("somebody wrote to us, and a person answers")
         TOO_LARGE = "too_large", _("it is too large")
         NOT_AUTHENTIC = "not_authentic", _("the sender may be somebody else (DMARC)")
         SPAM = "spam", _("the mail provider takes it for spam")

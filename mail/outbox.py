@@ -369,11 +369,17 @@ def old(now: datetime) -> QuerySet[OutgoingMail]:
 
 
 def clear_old(*, now: datetime) -> int:
-    """Clears the bodies of old mails, the subjects of those that a person wrote, and where answers went (M5); returns
-    how many."""
+    """Clears the bodies of old mails, the subjects of those that a person wrote, where answers went and what was
+    answered (M5); returns how many."""
     subject = Case(When(kind__in=BY_HAND, then=Value("")), default=F("subject"))
     return old(now).update(
-        text="", calendar="", subject=subject, reply_to="", unsubscribe_url="", cleared_at=now
+        text="",
+        calendar="",
+        subject=subject,
+        reply_to="",
+        in_reply_to="",
+        unsubscribe_url="",
+        cleared_at=now,
     )
 
 

@@ -11,7 +11,7 @@ from base.days import add_months, marketplace_day, start_of_day
 from base.erased import ERASED
 from base.jobs import for_each
 from marketplace.errors import MarketplaceError
-from marketplace.evidence import remove_evidence
+from marketplace.evidence import forget_person
 from marketplace.homeowner_mails import forget_mails
 from marketplace.lead_photos import remove_photos
 from marketplace.leads import hide_details
@@ -22,13 +22,12 @@ from marketplace.models import (
     HomeownerQuestion,
     Lead,
     LeadEvent,
-    ReturnEvent,
     ReturnRequest,
     Review,
     ReviewEvent,
     ReviewRequest,
 )
-from marketplace.reviews import forget_who_was_asked
+from marketplace.reviews import forget_in_mails, forget_who_was_asked
 from marketplace.senders import forget_lifted
 from marketplace.signals import lead_anonymised
 from marketplace.withdrawal import withdraw_lead
@@ -116,7 +115,7 @@ def _anonymise(lead: Lead, now: datetime) -> None:
     forget_mails(lead)
     forget_lifted(lead)
     remove_photos(lead)
-    remove_evidence(ReturnRequest.objects.filter(contact__lead=lead))
+    forget_person(ReturnRequest.objects.filter(contact__lead=lead))
     with translation.override(lead.language):
         lead.title = str(lead.category)
     lead.town, lead.description = ERASED, ERASED
@@ -134,8 +133,6 @@ def _anonymise(lead: Lead, now: datetime) -> None:
     DiaryEntry.objects.filter(**of_lead).update(text="")
     HomeownerQuestion.objects.filter(**of_lead).update(text=ERASED)
     HomeownerQuestion.objects.filter(**of_lead, answered_at__isnull=False).update(answer=ERASED)
-    ReturnRequest.objects.filter(**of_lead).update(explanation=ERASED)
-    ReturnEvent.objects.filter(return_request__contact__lead=lead).update(reason="")
     LeadEvent.objects.filter(lead=lead).exclude(reason="").update(reason=ERASED)
     DetailsSeen.objects.filter(lead=lead).delete()
     _forget_reviews(lead)
@@ -151,4 +148,5 @@ def _forget_reviews(lead: Lead) -> None:
     unseen = reviews.exclude(state=Review.State.PUBLISHED)
     unseen.update(text=ERASED, author_name=ERASED, why_not_shown="")
     if lead.erase_asked_at is not None:
+        forget_in_mails(reviews)
         reviews.update(author_name=ERASED)

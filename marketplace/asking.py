@@ -1,6 +1,5 @@
 """A homeowner asks for a job, without an account, and confirms it by mail (M1)."""
 
-import logging
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from base import limits
+from base.jobs import for_each
 from mail import outbox
 from marketplace import lead_photos
 from marketplace.errors import MarketplaceError
@@ -37,8 +37,6 @@ MAILS_A_DAY = 5
 MAILS_A_DAY_FROM_ALL = 15
 
 _DAY = timedelta(days=1)
-
-logger = logging.getLogger(__name__)
 
 _SAID = (
     *("category_id", "province_id", "town", "title", "description", "size", "timing", "budget_cents"),
@@ -212,32 +210,21 @@ def never_confirmed(now: datetime) -> QuerySet[Lead]:
 def remove_unconfirmed(*, now: datetime, batch: int = 200) -> int:
     """Removes requests that nobody confirmed, with their pictures, and the mails that said whose they were; returns
     how many. One that cannot be removed holds up no other; runs again without harm."""
-    removed = last = 0
-    while due := list(
-        never_confirmed(now).filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:batch]
-    ):
-        for pk in due:
-            try:
-                removed += _remove_if_due(pk, now)
-            except Exception:
-                logger.exception("A request that nobody confirmed could not be removed")
-        last = due[-1]
-    return removed
+    return for_each(never_confirmed(now), lambda pk: _remove_if_due(pk, now), what="remove", batch=batch)
 
 
-def _remove_if_due(pk: int, now: datetime) -> int:
+def _remove_if_due(pk: int, now: datetime) -> bool:
     """Looks again under the lock: the homeowner may be pressing the button, or another worker be at it."""
-    with transaction.atomic():
-        lead = (
-            never_confirmed(now)
-            .select_for_update(no_key=True, of=("self",), skip_locked=True)
-            .filter(pk=pk)
-            .first()
-        )
-        if lead is None:
-            return 0
-        _remove(lead)
-        return 1
+    lead = (
+        never_confirmed(now)
+        .select_for_update(no_key=True, of=("self",), skip_locked=True)
+        .filter(pk=pk)
+        .first()
+    )
+    if lead is None:
+        return False
+    _remove(lead)
+    return True
 
 
 def _remove(lead: Lead, *, but: Sequence[KeptPhoto] = ()) -> None:

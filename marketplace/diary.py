@@ -14,6 +14,12 @@ from marketplace.models import Contact, DiaryEntry, HomeownerQuestion, in_reach
 from profiles.models import User
 from profiles.plain_text import many_lines
 
+# Where nothing of the homeowner is kept any more (X5).
+NO_WORDS = _(
+    "The homeowner's details are no longer kept, so nothing can be written about them. Leave this empty: what happened "
+    "and when is kept without words."
+)
+
 # More than anybody does to win one job; whoever reads the diary as evidence reads all of it.
 ENTRIES_A_DAY = 20
 ENTRIES_OF_A_CONTACT = 100
@@ -26,8 +32,8 @@ def write_diary(
 
     Keeps `Contact.first_contact_at`: the earliest outgoing entry by when it happened, so that one written later
     which happened earlier moves it back (G21); and what is to be done next (G22).
-    Raises MarketplaceError: unknown_kind, before_purchase, in_the_future, returned,
-    too_many_today, diary_full.
+    Nobody looks again at what is written about a homeowner who was erased, so then there is no text (X5).
+    Raises MarketplaceError: unknown_kind, before_purchase, in_the_future, returned, erased, too_many_today, diary_full.
     """
     text = many_lines(text)
     if kind not in DiaryEntry.Kind.values:
@@ -41,6 +47,8 @@ def write_diary(
         # Two entries at once would each see no first contact, or the later of the two.
         fresh = Contact.objects.select_for_update(no_key=True, of=("self",)).get(pk=contact.pk)
         refuse_if_returned(fresh)
+        if text and fresh.lead.anonymised_at is not None:
+            raise MarketplaceError("erased", NO_WORDS, field="text")
         if happened_at < fresh.bought_at:
             raise MarketplaceError(
                 "before_purchase",

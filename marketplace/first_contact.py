@@ -1,6 +1,5 @@
 """The first 24 hours of a contact (G21): what a page shows by the clock, and the check that reminds."""
 
-import logging
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import models
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone, translation
@@ -17,12 +16,20 @@ from django.utils.translation import gettext_lazy as _
 
 from base import links
 from base.days import marketplace_zone
+from base.jobs import in_batches
 from mail import outbox
 from marketplace.attempts import asked_about
 from marketplace.models import FIRST_CONTACT_WITHIN, Attempt, Contact
 
-logger = logging.getLogger(__name__)
 _ANY = uuid.UUID(int=0)
+# What is said of a call or a message that was begun, in a sentence of its own.
+_BEGUN = {
+    Attempt.Way.CALL: _("On %(moment)s you pressed “Call” for the homeowner of “%(title)s” in %(town)s."),
+    Attempt.Way.WHATSAPP: _(
+        "On %(moment)s you began a WhatsApp message to the homeowner of “%(title)s” in %(town)s."
+    ),
+    Attempt.Way.MAIL: _("On %(moment)s you began an e-mail to the homeowner of “%(title)s” in %(town)s."),
+}
 
 # Late enough that who was going to call has called, early enough that six hours are left to do it in: a contact
 # bought in the evening is reminded of in the afternoon after, not in the night.
@@ -89,6 +96,11 @@ class Notice:
     flag: str
     due: Callable[[datetime], Q]
 
+    @property
+    def kinds(self) -> tuple[str, str]:
+        """Of all its mails, whatever the reader has begun."""
+        return self.kind, self.kind_if_tried
+
     def contacts(self, now: datetime) -> QuerySet[Contact]:
         """To be called, not told: the conditions of the partial indexes, word for word, and that of the request, which
         they cannot hold."""
@@ -130,49 +142,16 @@ def check_first_contacts(*, now: datetime, batch: int = 500) -> tuple[int, int]:
 
 
 def _check(notice: Notice, now: datetime, batch: int) -> int:
-    """Batch after batch; what could not be told is left behind for the next run, and holds nobody else up."""
-    told = 0
-    failed: list[int] = []
-    while True:
-        claimed: list[int] = []
-        try:
-            with transaction.atomic():
-                claimed = _claim(notice.contacts(now).exclude(pk__in=failed), batch)
-                _tell(notice, claimed, now)
-            told += len(claimed)
-        except Exception:
-            if not claimed:
-                raise
-            logger.exception("%s: a batch of %s failed, so each is tried alone", notice.kind, len(claimed))
-            for pk in claimed:
-                if _tell_one(notice, pk, now):
-                    told += 1
-                else:
-                    failed.append(pk)
-        if len(claimed) < batch:
-            return told
+    return in_batches(
+        notice.contacts(now),
+        lambda claimed: _tell(notice, claimed, now),
+        what=f"write {notice.kind} of",
+        batch=batch,
+    )
 
 
-def _tell_one(notice: Notice, pk: int, now: datetime) -> bool:
-    try:
-        with transaction.atomic():
-            claimed = _claim(notice.contacts(now).filter(pk=pk), 1)
-            _tell(notice, claimed, now)
-            return bool(claimed)
-    except Exception:
-        logger.exception("%s: contact %s could not be told of", notice.kind, pk)
-        return False
-
-
-def _claim(due: QuerySet[Contact], batch: int) -> list[int]:
-    """Locks what is due and no other worker has; where the other one has been meanwhile, it is due no more."""
-    return list(due.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True)[:batch])
-
-
-def _tell(notice: Notice, claimed: list[int], now: datetime) -> None:
+def _tell(notice: Notice, claimed: list[int], now: datetime) -> int:
     """The flag and the mails, together: killed in between, neither is there and the next run does both."""
-    if not claimed:
-        return
     Contact.objects.filter(pk__in=claimed).update(**{notice.flag: now})
     tried = Attempt.objects.filter(asked_about(now), contact=OuterRef("pk")).order_by("-begun_at", "-id")
     rows = Contact.objects.filter(pk__in=claimed).values_list(
@@ -190,6 +169,7 @@ def _tell(notice: Notice, claimed: list[int], now: datetime) -> None:
     # The address is made once: only the contact's id in it differs.
     address = links.absolute("marketplace:contact", public_id=_ANY)
     outbox.write_merged([_letter(notice, address, *row) for row in rows], now=now)
+    return len(claimed)
 
 
 def _as_masked(field: str) -> Coalesce:
@@ -199,12 +179,6 @@ def _as_masked(field: str) -> Coalesce:
 
 def _in_words(moment: datetime, zone: ZoneInfo) -> str:
     return date_format(timezone.localtime(moment, zone), "DATETIME_FORMAT")
-
-
-def _begun(way: str | None) -> str:
-    if way == Attempt.Way.CALL:
-        return str(_("You pressed “Call” on %(moment)s"))
-    return str(_("You began a message on %(moment)s"))
 
 
 def _letter(
@@ -229,9 +203,12 @@ def _letter(
     of_owner = ZoneInfo(zone) if zone else marketplace_zone()
     with translation.override(language or settings.LANGUAGE_CODE):
         due = _in_words(bought_at + FIRST_CONTACT_WITHIN, of_owner)
-        tried = _begun(tried_by) % {"moment": _in_words(tried_at, of_owner)} if tried_at else ""
+        tried = ""
+        if tried_at is not None and tried_by is not None:
+            begun = {"moment": _in_words(tried_at, of_owner), "title": title, "town": town}
+            tried = str(_BEGUN[Attempt.Way(tried_by)]) % begun
     return outbox.Letter(
-        kind=notice.kind_if_tried if tried_at else notice.kind,
+        kind=notice.kind_if_tried if tried else notice.kind,
         cause=f"contact:{public_id}",
         to=email,
         language=language,

@@ -86,7 +86,7 @@ def _request(lead: Lead) -> Iterator[tuple[str, str]]:
 
 def _events(lead: Lead) -> Iterator[tuple[str, str]]:
     for event in lead.events.all():
-        yield _moment(event.at), str(Lead.State(event.to_state).label)
+        yield _moment(event.at), event.label
 
 
 def _buyers(contacts: Iterable[Contact]) -> Iterator[tuple[str, str]]:
@@ -163,8 +163,11 @@ def _mails(lead: Lead) -> Iterator[tuple[str, str]]:
 
 
 def _blocks(lead: Lead) -> Iterator[tuple[str, str]]:
-    """Of the address or the telephone, whatever request they were blocked for (M2)."""
+    """Of the address or the telephone, whatever request they were blocked for (M2); of the telephone where we know that
+    it is theirs: anybody can write somebody else's number into the form."""
     for block in all_blocks_of(lead):
+        if block.phone and lead.phone_verified_at is None:
+            continue
         told = {
             "moment": _moment(block.blocked_at),
             "until": _moment(block.lifted_at),

@@ -36,7 +36,7 @@ def to_businesses(lead: Lead) -> QuerySet[OutgoingMail]:
     which its business is to know."""
     return OutgoingMail.objects.filter(
         Q(cause=f"lead:{lead.public_id}", kind=NEW_LEAD)
-        | Q(cause__in=_of_contacts(lead), kind__in=(REMINDER.kind, LATE.kind))
+        | Q(cause__in=_of_contacts(lead), kind__in=(*REMINDER.kinds, *LATE.kinds))
         | Q(cause__in=_of_questions(lead), kind="marketplace/question_asked")
     )
 

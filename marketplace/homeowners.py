@@ -1,12 +1,14 @@
 """The homeowner's link: the one way to their request, without an account, until it is anonymised (M1).
 
-A mail that was passed on holds it too, so it carries a number: the homeowner can have all links with lower ones end.
+A mail that was passed on holds it too, so it carries a number: the homeowner can have all links with lower ones end,
+also those by which they review a business or answer about it.
 """
 
 from datetime import datetime, timedelta
 
 from django.core.signing import BadSignature
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from base import limits, links
@@ -30,9 +32,20 @@ ANEW_FROM_ONE_NETWORK_AN_HOUR = 20
 MOST_IN_A_MAIL = 10
 
 
+def numbered(what: object, lead: Lead) -> str:
+    """`what` a link leads to with the number of the links to this request: to be signed."""
+    return f"{what}:{lead.link_version}"
+
+
+def without_number(signed: str) -> tuple[str, int]:
+    """What a link leads to, and its number; the first links carried none."""
+    what, _colon, number = signed.partition(":")
+    return what, int(number or 1)
+
+
 def token_of(lead: Lead) -> str:
     """What the homeowner's link to their request carries: signed, for buyers know the request's own id."""
-    return links.sign(LINK_PURPOSE, f"{lead.public_id}:{lead.link_version}")
+    return links.sign(LINK_PURPOSE, numbered(lead.public_id, lead))
 
 
 def page_of(lead: Lead) -> str:
@@ -55,16 +68,20 @@ def lead_of(token: str) -> Lead:
         signed = links.unsign(LINK_PURPOSE, token, max_age=None)
     except BadSignature:
         raise _unknown() from None
-    # The first links carried no number.
-    public_id, _colon, version = signed.partition(":")
+    public_id, number = without_number(signed)
     lead = Lead.objects.select_related("category", "province").filter(public_id=public_id).first()
     if lead is None:
         raise _unknown()
     if lead.anonymised_at is not None:
         raise _ended()
-    if int(version or 1) != lead.link_version:
-        raise _outdated()
+    refuse_outdated(number, lead)
     return lead
+
+
+def refuse_outdated(number: int, lead: Lead) -> None:
+    """Raises MarketplaceError "link_outdated": the homeowner has made links with this number useless."""
+    if number != lead.link_version:
+        raise _outdated()
 
 
 def renew_link(*, lead: Lead, now: datetime) -> Lead:
@@ -77,8 +94,7 @@ def renew_link(*, lead: Lead, now: datetime) -> Lead:
         fresh = Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=lead.pk)
         if fresh.anonymised_at is not None:
             raise _ended()
-        if fresh.link_version != lead.link_version:
-            raise _outdated()
+        refuse_outdated(lead.link_version, fresh)
         day = timedelta(days=1)
         if not limits.take("links renewed", str(fresh.public_id), most=RENEWED_A_DAY, window=day, now=now):
             raise MarketplaceError(
@@ -91,7 +107,7 @@ def renew_link(*, lead: Lead, now: datetime) -> Lead:
         fresh.link_version += 1
         fresh.save(update_fields=["link_version"])
         LeadEvent.objects.create(
-            lead=fresh, from_state=fresh.state, to_state=fresh.state, reason="link_version", at=now
+            lead=fresh, from_state=fresh.state, to_state=fresh.state, reason=LeadEvent.LINK_RENEWED, at=now
         )
         outbox.write(
             kind="marketplace/link_renewed",
@@ -132,7 +148,8 @@ def send_link_anew(*, email: str, network: str, now: datetime) -> None:
             # By its key too, which has an index.
             Lead.objects.filter(homeowner_key=address_key(email), homeowner_email=email, anonymised_at=None)
             .select_related("category", "province")
-            .order_by("-created_at", "-pk")[:MOST_IN_A_MAIL]
+            # What anybody typed with this address must not crowd out what its owner confirmed.
+            .order_by(F("email_verified_at").desc(nulls_last=True), "-created_at", "-pk")[:MOST_IN_A_MAIL]
         )
         if not requests:
             return

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import PhoneNumber
@@ -32,6 +33,7 @@ CORRECTABLE = ("category", "province", "town", "title", "description", "size", "
 
 # Where a homeowner writes what they like; masked together, for a number may begin in one and end in another (M5).
 FREE_TEXTS = ("town", "title", "description")
+MASKED = tuple(f"{field}_masked" for field in FREE_TEXTS)
 
 _READ = {"town": one_line, "title": one_line, "description": many_lines}
 
@@ -221,7 +223,7 @@ def told_why(lead: Lead) -> Told | None:
     """For the homeowner's page, in the reader's language; None where nobody but they ended the request."""
     if lead.state not in (Lead.State.REJECTED, Lead.State.CLOSED):
         return None
-    event = lead.events.filter(to_state=lead.state).last()
+    event = lead.events.filter(to_state=lead.state).exclude(from_state=F("to_state")).last()
     # What was written down at a closing before homeowners were told of it was for the office alone.
     if event is None or not (event.ground or lead.state == Lead.State.REJECTED):
         return None
@@ -254,7 +256,8 @@ def _tell_why(lead: Lead, kind: str, ground: str, note: str, now: datetime) -> N
             "title": lead.masked_title,
             "ground": in_words,
             "note": note,
-            "bought": lead.places_taken,
+            # Who gave it back has been told to forget it.
+            "bought": lead.contacts.kept().count(),
             "page_url": page_of(lead),
             "again_url": ask_again_of(lead),
         },
@@ -319,13 +322,16 @@ def _check_budget(budget_cents: int | None) -> None:
 
 def hide_details(lead: Lead) -> list[str]:
     """Sets what is shown of the texts before buying (M5): contact details are masked, the homeowner's own in any
-    form. Saves nothing; returns the columns that it set, for whoever saves."""
+    form. Saves nothing; returns the columns that it changed, for whoever saves."""
     written = [getattr(lead, field) for field in FREE_TEXTS]
     shown = mask_together(written, **own_details(lead))
-    columns = [f"{field}_masked" for field in FREE_TEXTS]
-    for column, before, after in zip(columns, written, shown, strict=True):
-        setattr(lead, column, "" if after == before else after)
-    return columns
+    changed = []
+    for column, before, after in zip(MASKED, written, shown, strict=True):
+        masked = "" if after == before else after
+        if getattr(lead, column) != masked:
+            setattr(lead, column, masked)
+            changed.append(column)
+    return changed
 
 
 def own_details(lead: Lead) -> dict[str, str]:

@@ -5,7 +5,6 @@ buy a lead is written to about it: not suspended, with a plan in force, and with
 not below its price; never who has bought it or asked for it. The feed shows it to everybody.
 """
 
-import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -29,6 +28,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, RowNumber
 
 from base.days import marketplace_day, marketplace_zone, month_of
+from base.jobs import for_each, in_batches
 from billing.models import Period
 from mail import outbox
 from marketplace import new_lead_mails
@@ -36,8 +36,6 @@ from marketplace.models import LEAD_LIVES, Contact, Interest, Lead, LeadPreferen
 from marketplace.preferences import Mails
 from profiles.addresses import proved_keys_of, proved_of
 from profiles.models import Suspension
-
-logger = logging.getLogger(__name__)
 
 # The local time from which the daily mail goes out: before the day's work, and after the night.
 DIGEST_FROM = time(7, 0)
@@ -86,26 +84,27 @@ def announce_leads(*, now: datetime, batch: int = 5000) -> tuple[int, int]:
     Each lead is announced in a transaction of its own, its mails `batch` at a time. One that fails holds up no
     other, and is tried again by the next run. Never inside a transaction.
     """
-    leads = mails = 0
-    failed: list[int] = []
-    while (lead := to_announce(now).exclude(pk__in=failed).first()) is not None:
-        try:
-            written = announce_lead(lead=lead, now=now, batch=batch)
-        except Exception:
-            logger.exception("Lead %s could not be announced", lead.pk)
-            failed.append(lead.pk)
-        else:
-            leads += written is not None
-            mails += written or 0
-    return leads, mails
+    mails = 0
+
+    def announce(pk: int) -> bool:
+        nonlocal mails
+        lead = to_announce(now).filter(pk=pk).first()
+        written = None if lead is None else announce_lead(lead=lead, now=now, batch=batch)
+        mails += written or 0
+        return written is not None
+
+    return for_each(to_announce(now), announce, what="announce"), mails
 
 
 def announce_lead(*, lead: Lead, now: datetime, batch: int = 5000) -> int | None:
-    """Writes to everybody who is to hear of `lead` at once, one mail each; None: announced by another worker.
+    """Writes to everybody who is to hear of `lead` at once, one mail each; None, and nothing was written: announced by
+    another worker, or withdrawn, closed or expired meanwhile.
 
-    The lead is marked last, so that nobody who buys it meanwhile waits for the mails. Two workers at once write
-    each mail once, because the outbox holds one per lead and reader; both go through the readers in the same
-    order, so that neither waits for the other in turn.
+    The lead is marked last, so that nobody who buys it meanwhile waits for the mails. The mark looks at it again and
+    holds it until the mails can be seen: a homeowner who withdraws before it is told of to nobody, and one who
+    withdraws after it takes the mails back (M1). Two workers at once write each mail once, because the outbox holds
+    one per lead and reader; both go through the readers in the same order, so that neither waits for the other in
+    turn.
     """
     with transaction.atomic():
         written = 0
@@ -117,7 +116,8 @@ def announce_lead(*, lead: Lead, now: datetime, batch: int = 5000) -> int | None
                 last = some[-1][0]
                 if len(some) < batch:
                     break
-        if not Lead.objects.filter(pk=lead.pk, announced_at=None).update(announced_at=now):
+        if not Lead.objects.live(now).filter(pk=lead.pk, announced_at=None).update(announced_at=now):
+            transaction.set_rollback(True)
             return None
         return written
 
@@ -174,57 +174,24 @@ def send_digests(*, now: datetime, batch: int = 200) -> int:
     has ended or sold out meanwhile is left out, and where nothing is new nothing is written. Never inside a
     transaction.
     """
-    written = 0
-    failed: list[int] = []
-    while True:
-        claimed: list[LeadPreferences] = []
-        try:
-            with transaction.atomic():
-                claimed = _claim(to_digest(now).exclude(pk__in=failed), batch)
-                written += _digest(claimed, now)
-        except Exception:
-            if not claimed:
-                raise
-            logger.exception("A batch of %s daily mails failed, so each is tried alone", len(claimed))
-            for preferences in claimed:
-                one = _digest_one(preferences.pk, now)
-                if one is None:
-                    failed.append(preferences.pk)
-                written += one or 0
-        if len(claimed) < batch:
-            return written
-
-
-def _digest_one(pk: int, now: datetime) -> int | None:
-    try:
-        with transaction.atomic():
-            return _digest(_claim(to_digest(now).filter(pk=pk), 1), now)
-    except Exception:
-        logger.exception("The daily mail of preferences %s could not be written", pk)
-        return None
-
-
-def _claim(due: QuerySet[LeadPreferences], batch: int) -> list[LeadPreferences]:
-    """Locks what is due and no other worker has."""
-    return list(due.select_for_update(no_key=True, skip_locked=True)[:batch])
-
-
-def _digest(claimed: list[LeadPreferences], now: datetime) -> int:
-    """The mails and the day, together: killed in between, neither is there and the next run does both."""
-    if not claimed:
-        return 0
-    until = now - SETTLED_AFTER
-    found = list(_new_for([each.professional_id for each in claimed], until, now))
-    LeadPreferences.objects.filter(pk__in=[each.pk for each in claimed]).update(
-        digest_on=marketplace_day(now), digest_until=until
+    return in_batches(
+        to_digest(now), lambda claimed: _digest(claimed, now), what="write the daily mail of", batch=batch
     )
+
+
+def _digest(claimed: list[int], now: datetime) -> int:
+    """The mails and the day, together: killed in between, neither is there and the next run does both."""
+    until = now - SETTLED_AFTER
+    found = list(_new_for(claimed, until, now))
+    LeadPreferences.objects.filter(pk__in=claimed).update(digest_on=marketplace_day(now), digest_until=until)
     letters = list(_digest_letters(found, now))
     outbox.write_merged(letters, now=now)
     return len(letters)
 
 
-def _new_for(professionals: list[int], until: datetime, now: datetime) -> Iterator[_Found]:
-    """What was published since each was told last, newest first, the first few of each; in one statement."""
+def _new_for(preferences: list[int], until: datetime, now: datetime) -> Iterator[_Found]:
+    """What was published since those of these preferences were told last, newest first, the first few of each; in one
+    statement."""
     today = marketplace_day(now)
     lead = "category__lead"
     conditions: dict[str, Any] = {
@@ -235,7 +202,7 @@ def _new_for(professionals: list[int], until: datetime, now: datetime) -> Iterat
         f"{lead}__published_at__lte": until,
     }
     since = Q(**{f"{lead}__published_at__gt": F("professional__lead_preferences__digest_until")})
-    interests = _who_can_buy(Interest.objects.filter(professional__in=professionals), today)
+    interests = _who_can_buy(Interest.objects.filter(professional__lead_preferences__in=preferences), today)
     bought = Contact.objects.filter(professional=OuterRef("professional"), lead=OuterRef("found"))
     each = F("professional")
     newest = [F(f"{lead}__published_at").desc(), F(lead).desc()]

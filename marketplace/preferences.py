@@ -89,17 +89,18 @@ def _locked(professional: Professional) -> LeadPreferences:
 
 
 def _set_mails(preferences: LeadPreferences, mails: str, now: datetime) -> None:
+    changed = ["mails", "monthly_limit_cents", "everywhere"]
     if mails == Mails.DAILY and preferences.mails != Mails.DAILY:
         preferences.digest_on, preferences.digest_until = marketplace_day(now), now
+        # Else these are the daily mail's own: it may be marking them at this moment.
+        changed += ["digest_on", "digest_until"]
     if mails == Mails.NEVER:
         owner = Professional.objects.values_list("owner__email", flat=True).get(
             pk=preferences.professional_id
         )
         outbox.take_back(OutgoingMail.objects.filter(kind__in=KINDS, recipient=owner))
     preferences.mails = mails
-    preferences.save(
-        update_fields=["mails", "monthly_limit_cents", "everywhere", "digest_on", "digest_until"]
-    )
+    preferences.save(update_fields=changed)
 
 
 def _set_interests(

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +21,7 @@ from billing import wallet
 from billing.models import Wallet, WalletEntry
 from mail import outbox
 from marketplace.errors import MarketplaceError
-from marketplace.evidence import add_evidence
+from marketplace.evidence import add_evidence, forget_person
 from marketplace.leads import close_lead
 from marketplace.models import Contact, Lead, ReturnEvent, ReturnRequest
 from marketplace.reasons import read_reason
@@ -96,6 +97,16 @@ def reasons_open(contact: Contact, now: datetime) -> list[str]:
     return [reason for reason in Reason.values if reason in days and now < end_of_day(days[reason])]
 
 
+def reasons_left(contact: Contact, now: datetime) -> list[str]:
+    """Of the reasons open at `now`, those for which no return was refused nor withdrawn too often."""
+    before = Counter(contact.returns.order_by().values_list("reason", "state"))
+    return [
+        reason
+        for reason in reasons_open(contact, now)
+        if not before[reason, State.REFUSED] and before[reason, State.WITHDRAWN] < WITHDRAWN_AT_MOST
+    ]
+
+
 def decide_by(return_request: ReturnRequest) -> date:
     """The last local day on which the promised decision is in time, inclusive."""
     return marketplace_day(return_request.asked_at) + timedelta(days=DECIDED_WITHIN_DAYS)
@@ -113,6 +124,14 @@ def obstacle(*, contact: Contact, now: datetime) -> MarketplaceError | None:
         )
     if not reasons_open(contact, now):
         return _too_late(contact, last_day_to_ask(contact))
+    if not reasons_left(contact, now):
+        return MarketplaceError(
+            "no_reason_left",
+            _(
+                "A return of this contact was refused, or withdrawn twice, for every reason that is still open. "
+                "If something is badly wrong with it, write to us."
+            ),
+        )
     return None
 
 
@@ -130,17 +149,28 @@ class DaysLeft:
 def days_left(contact: Contact, now: datetime) -> DaysLeft:
     """Until when the contact's return would be taken at `now`: of what `ask_return` would refuse, nothing is told,
     neither for reasons that were refused or withdrawn too often, nor where something else is in the way."""
-    before = Counter(contact.returns.order_by().values_list("reason", "state"))
-    if _cannot_be_credited(contact) or any(state == State.ASKED for _reason, state in before):
+    if obstacle(contact=contact, now=now):
         return DaysLeft()
     days = last_days(contact)
-    left = {
-        reason: days[reason]
-        for reason in reasons_open(contact, now)
-        if not before[reason, State.REFUSED] and before[reason, State.WITHDRAWN] < WITHDRAWN_AT_MOST
-    }
+    left = {reason: days[reason] for reason in reasons_left(contact, now)}
     withdrew = left.pop(Reason.WITHDREW, None)
     return DaysLeft(ordinary=max(left.values(), default=None), withdrew=withdrew)
+
+
+def may_come_back(professional: Professional, now: datetime) -> list[Contact]:
+    """The contacts whose return is undecided, or could be asked for at `now` by the clock alone, with their leads, in
+    the order of purchase; in one query."""
+    # Seven days from the purchase, and seven more where the homeowner withdrew on the last of them.
+    since = marketplace_day(now) - timedelta(days=2 * ASKED_WITHIN_DAYS)
+    undecided = ReturnRequest.objects.filter(contact=OuterRef("pk"), state=State.ASKED)
+    contacts = (
+        Contact.objects.filter(professional=professional, returned_at=None, refunded_at=None, frozen_at=None)
+        .annotate(undecided=Exists(undecided))
+        .filter(Q(undecided=True) | Q(bought_on__gte=since))
+        .select_related("lead")
+        .order_by("bought_at", "id")
+    )
+    return [contact for contact in contacts if contact.undecided or reasons_open(contact, now)]
 
 
 def _too_late(contact: Contact, last: date) -> MarketplaceError:
@@ -326,6 +356,7 @@ def return_by_staff(
         decided_at=now,
     )
     _note(given_back, by=by, before="", why=why, now=now)
+    _forget_who_is_erased(given_back)
     _take_back(given_back, by=by, now=now)
     _tell(given_back, "marketplace/return_by_staff", why, now)
     return given_back
@@ -379,6 +410,14 @@ def _move(asked: ReturnRequest, *, to: str, by: Any, why: str, now: datetime) ->
     asked.decided_at = now
     asked.save(update_fields=["state", "decided_at"])
     _note(asked, by=by, before=before, why=why, now=now)
+    _forget_who_is_erased(asked)
+
+
+def _forget_who_is_erased(ended: ReturnRequest) -> None:
+    """What was told about a homeowner after they were erased goes as soon as it has served: the job that anonymises
+    looks at no request twice (X5)."""
+    if ended.contact.lead.anonymised_at is not None:
+        forget_person(ReturnRequest.objects.filter(pk=ended.pk))
 
 
 def _take_back(accepted: ReturnRequest, *, by: Any, now: datetime) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.utils.text import smart_split, unescape_string_literal
 from django.utils.translation import gettext as _
 
 from base.days import marketplace_day
@@ -40,6 +41,26 @@ def shown_to_staff(*, leads: Iterable[Lead], user: Any, now: datetime) -> bool:
         return False
     note_seen(leads=leads, user=user, now=now)
     return True
+
+
+def found_by_details(leads: Iterable[Lead], query: str) -> list[Lead]:
+    """Those of `leads` that a search of the office found by what its list does not show: by a name, an address, a
+    telephone, or what is masked of their texts.
+
+    The search takes each of its words where any text has it, so a word that stands in what the list shows says nothing
+    of the rest.
+    """
+    wanted = [_unquoted(word).casefold() for word in smart_split(query)]
+    return [
+        lead
+        for lead in leads
+        if not all(word in f"{lead.masked_title}\n{lead.masked_town}".casefold() for word in wanted)
+    ]
+
+
+def _unquoted(word: str) -> str:
+    """As the admin's search reads it."""
+    return unescape_string_literal(word) if word[0] in "'\"" and word[0] == word[-1] else word
 
 
 @dataclass(frozen=True, slots=True)

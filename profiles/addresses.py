@@ -21,12 +21,17 @@ def address_key(email: str) -> str:
     return f"{local}@{domain}"
 
 
+_OF_BUSINESS = ("user__owned_business", "user__businesses")
+
+
 def proved_keys(professional_id: int) -> set[str]:
     """The keys of the addresses that the owner and the members of a business have proved to be theirs."""
-    proved = EmailAddress.objects.filter(
-        Q(user__owned_business=professional_id) | Q(user__businesses=professional_id), verified=True
+    # Two ways, each by its index: asked for one or the other, the database reads every address there is.
+    owners, members = (
+        EmailAddress.objects.filter(**{way: professional_id}, verified=True).values_list("email", flat=True)
+        for way in _OF_BUSINESS
     )
-    return {address_key(address) for address in proved.values_list("email", flat=True)}
+    return {address_key(address) for address in owners.union(members)}
 
 
 def network_of(request: HttpRequest) -> str:
@@ -45,7 +50,7 @@ def network_of(request: HttpRequest) -> str:
 def proved_keys_of(professional_ids: Collection[int]) -> dict[int, set[str]]:
     """`proved_keys` of many businesses at once; one that has none is missing."""
     keys: dict[int, set[str]] = {}
-    for business in ("user__owned_business", "user__businesses"):
+    for business in _OF_BUSINESS:
         proved = EmailAddress.objects.filter(**{f"{business}__in": professional_ids}, verified=True)
         for professional, email in proved.values_list(business, "email"):
             keys.setdefault(professional, set()).add(address_key(email))

@@ -148,7 +148,7 @@ def make_world() -> World:
             "marketplace:withdraw_return": of_contact,
             "media": [photo.image.name],
             "payment_webhook": ["test"],
-            "rehearsal": [make_payment(pro).public_id],
+            "sandbox": [make_payment(pro).public_id],
             "profiles:join": [links.sign(members.PURPOSE, str(pro.invitations.get().public_id))],
             "profiles:photo": of_photo,
             "profiles:project": of_project,

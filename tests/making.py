@@ -105,7 +105,8 @@ def contract(
     """Contracts a plan (S is the local date of `now`, if it is the first) and, if `paid`, pays its invoice."""
     from billing.subscriptions import contract_plan
 
-    subscription = contract_plan(professional=pro, plan=plan or make_plan(), now=now)
+    plan = plan or make_plan()
+    subscription = contract_plan(professional=pro, plan=plan, price_seen_cents=plan.price_cents, now=now)
     pro.refresh_from_db()
     if paid:
         pay(subscription.periods.latest("starts_on").invoice, now=now)

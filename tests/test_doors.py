@@ -91,7 +91,7 @@ DOORS = {
     "billing:payment": (OWN_THING, NO_VERB),
     "billing:pay": (NO_VERB, "in open 409 409 404 open"),
     "billing:plans": (OWN_PAGE, NO_VERB),
-    "billing:contract": ("in open 200 403 200 open", "in open 409 403 on open"),
+    "billing:contract": ("in open 200 403 200 open", "in open 409 403 409 open"),
     "billing:cancel": ("in open 200 403 404 open", "in open on 403 404 open"),
     "billing:keep": (NO_VERB, "in open on 403 404 open"),
     "billing:invoices": (OWN_PAGE, NO_VERB),
@@ -156,6 +156,7 @@ DOORS = {
     "marketplace:review_thanks": (ALL_ON, NO_VERB),
     "marketplace:stop_asking": (FOR_ALL, FOR_ALL),
     "guarantees:overview": (OWN_PAGE, OWN_PAGE),
+    "guarantees:what_if": (OWN_PAGE, OWN_NO_VERB),
     "guarantees:numbers": (FOR_ALL, NO_VERB),
     "guarantees:reminders": (OWN_PAGE, "in open on 403 on open"),
     "guarantees:stop_reminders": (FOR_ALL, FOR_ALL),
@@ -173,7 +174,7 @@ DOORS = {
     "mail:sent_mail": (NOT_THERE, NOT_THERE),
     "mail:sent_mail_html": (NOT_THERE, NOT_THERE),
     # Without a gateway there is nobody to play the bank, and nobody who could tell us anything.
-    "rehearsal": (NOT_THERE, NOT_THERE),
+    "sandbox": (NOT_THERE, NOT_THERE),
     "payment_webhook": (NO_VERB, NOT_THERE),
     # Nor a provider of mail.
     "mail_webhook": (NO_VERB, NOT_THERE),
@@ -186,7 +187,7 @@ NAMELESS = {"admin/password_change/"}
 # superuser; and where the last word is "nobody", not even the superuser adds a row by hand.
 OFFICE: dict[str, tuple[set[str], set[str] | str]] = {
     "mail_outgoingmail": (set(), NOBODY),
-    "mail_incomingmail": ({"reviewer"}, NOBODY),
+    "mail_incomingmail": ({"moderator", "reviewer"}, NOBODY),
     "profiles_professional": ({"moderator", "reviewer", "appeals", "finance"}, NOBODY),
     "profiles_question": ({"terms"}, {"terms"}),
     "profiles_suspension": ({"moderator", "reviewer", "appeals", "finance"}, NOBODY),
@@ -225,7 +226,7 @@ OFFICE: dict[str, tuple[set[str], set[str] | str]] = {
 # superuser. POST is sent empty: 400 and 409 are for who may press it, and is told what is missing or why not. Who
 # hears appeals sees claims, and is told in a sentence that deciding them is not theirs.
 READ_BY_FINANCE = "403 403 403 200 403 403 403 200"
-READ_BY_REVIEWER = "403 200 403 403 403 403 403 200"
+READ_MAIL = "200 200 403 403 403 403 403 200"
 NO_VERB_HERE = "405 405 405 405 405 405 405 405"
 OFFICE_PAGES = {
     # moderator reviewer appeals finance terms consultant desk-lead chief
@@ -236,10 +237,10 @@ OFFICE_PAGES = {
     "admin:guarantees_extradays_proposed": ("403 403 403 403 200 403 403 200", NO_VERB_HERE),
     "admin:guarantees_claim_decide": (NO_VERB_HERE, "403 409 409 403 403 403 403 409"),
     "admin:guarantees_claim_review": (NO_VERB_HERE, "403 409 409 403 403 403 403 409"),
-    "admin:mail_incomingmail_attachment": (READ_BY_REVIEWER, NO_VERB_HERE),
-    "admin:mail_incomingmail_message": (READ_BY_REVIEWER, NO_VERB_HERE),
-    "admin:mail_incomingmail_set_aside": (NO_VERB_HERE, "403 409 403 403 403 403 403 409"),
-    "admin:mail_incomingmail_take_in": (NO_VERB_HERE, "403 on 403 403 403 403 403 on"),
+    "admin:mail_incomingmail_attachment": (READ_MAIL, NO_VERB_HERE),
+    "admin:mail_incomingmail_message": (READ_MAIL, NO_VERB_HERE),
+    "admin:mail_incomingmail_set_aside": (NO_VERB_HERE, "409 409 403 403 403 403 403 409"),
+    "admin:mail_incomingmail_take_in": (NO_VERB_HERE, "on on 403 403 403 403 403 on"),
     "admin:guarantees_countedday_sheet": ("403 200 200 200 200 403 403 200", NO_VERB_HERE),
     "admin:guarantees_guaranteeterms_what_if": ("403 200 403 403 200 403 403 200", NO_VERB_HERE),
     "admin:guarantees_refundedcontact_look": (NO_VERB_HERE, "403 409 403 403 403 403 403 409"),

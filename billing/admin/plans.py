@@ -27,7 +27,7 @@ from billing.models import (
     Subscription,
     SubscriptionEvent,
 )
-from billing.subscriptions import cancel_plan, plan_state
+from billing.subscriptions import Cancelled, cancel_plan, plan_state
 from profiles.models import User
 
 
@@ -74,7 +74,8 @@ class PlanAdmin(OfficeHistoryAdmin):
         return money(plan.price_cents)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("code",) if obj else ()
+        # What was contracted by the month is announced and renewed by the month: other months are another plan.
+        return ("code", "months") if obj else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -83,10 +84,17 @@ class PlanAdmin(OfficeHistoryAdmin):
 class PeriodInline(LookOnly, admin.TabularInline):
     model = Period
     extra = 0
-    fields = ("starts_on", "ends_on", "invoice", "renewal_announced_at", "lapse_noted_at")
+    fields = (
+        "starts_on", "ends_on", "invoice", "renewal_announced_at", "announced_price", "lapse_noted_at",
+    )  # fmt: skip
+    readonly_fields = ("announced_price",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Period]:
         return super().get_queryset(request).select_related("invoice")
+
+    @admin.display(description=_("announced price"))
+    def announced_price(self, period: Period) -> str:
+        return "" if period.announced_price_cents is None else money(period.announced_price_cents)
 
 
 class SubscriptionEventInline(LookOnly, admin.TabularInline):
@@ -123,6 +131,7 @@ class SubscriptionAdmin(LookOnly, OfficeAdmin):
             raise PermissionDenied
         subscription: Subscription = found(Subscription.objects.select_related("professional", "plan"), pk)
         now = timezone.now()
+        today = marketplace_day(now)
         reason = request.POST.get("reason", "")
         refusal = None
         if request.method == "POST":
@@ -133,19 +142,29 @@ class SubscriptionAdmin(LookOnly, OfficeAdmin):
             except BillingError as error:
                 refusal = error
             else:
-                if cancelled:
-                    said = gettext("The plan is cancelled, and the business is told.")
-                    self.message_user(request, said, messages.SUCCESS)
-                else:
-                    said = gettext("The plan was cancelled before. Nothing was changed.")
-                    self.message_user(request, said, messages.WARNING)
+                level, said = {
+                    Cancelled.TOLD: (
+                        messages.SUCCESS,
+                        gettext("The plan is cancelled, and the business is told."),
+                    ),
+                    Cancelled.ENDED: (
+                        messages.SUCCESS,
+                        gettext("The plan is cancelled. It had ended, so the business is not told."),
+                    ),
+                    Cancelled.BEFORE: (
+                        messages.WARNING,
+                        gettext("The plan was cancelled before. Nothing was changed."),
+                    ),
+                }[cancelled]
+                self.message_user(request, said, level)
                 return redirect("admin:billing_subscription_change", subscription.pk)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": gettext("Cancel the plan of %(business)s") % {"business": subscription.professional},
             "subscription": subscription,
-            "state": plan_state(subscription.professional, marketplace_day(now)),
+            "state": plan_state(subscription.professional, today),
+            "today": today,
             "reason": reason,
             "refusal": refusal,
         }

@@ -79,9 +79,9 @@ def find_gateway(code: str) -> Gateway | None:
     money (DEBUG, DEMO), and a real one where its secrets are set, also when it is no longer where payments are
     started: what it was paid yesterday can be taken back tomorrow."""
     if code == "test" and settings.PAYMENT_GATEWAY == "test" and (settings.DEBUG or settings.DEMO):
-        from billing.gateways.rehearsal import RehearsalGateway
+        from billing.gateways.sandbox import SandboxGateway
 
-        return RehearsalGateway()
+        return SandboxGateway()
     if code == "stripe" and settings.STRIPE_SECRET_KEY and settings.STRIPE_WEBHOOK_SECRET:
         # Imported where it is configured: the library is large.
         from billing.gateways.stripe import StripeGateway

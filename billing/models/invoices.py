@@ -106,6 +106,15 @@ class Invoice(Printed):
     )
     description = models.CharField(_("for"), max_length=200)
     origin = models.CharField(_("origin"), max_length=20, choices=Origin, default=Origin.CONTRACT)
+    # The invoice of which this is a part that was paid and that the bank took back: while this is unpaid, so is that.
+    rest_of = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="rests",
+        verbose_name=_("rest of the invoice"),
+    )
     due_on = models.DateField(_("due on"))
     total_cents = models.BigIntegerField(_("total (cents)"))
     paid_on = models.DateField(_("paid on"), null=True, blank=True)
@@ -134,6 +143,9 @@ class Invoice(Printed):
             models.CheckConstraint(
                 condition=Q(due_on__gte=F("issued_on")) | Q(origin="reversal"),
                 name="invoice_due_after_issue",
+            ),
+            models.CheckConstraint(
+                condition=Q(rest_of=None) | Q(origin="reversal"), name="invoice_rest_of_a_reversal"
             ),
             models.CheckConstraint(
                 condition=Q(credited_cents__gte=0, credited_cents__lte=F("total_cents")),

@@ -143,7 +143,7 @@ class GatewayEvent(models.Model):
         REVERSED = "reversed", _("money taken back")
         REVERSAL_UNDONE = "reversal_undone", _("money given back")
         NOTED = "noted", _("noted, nothing to book")
-        # Money of the gateway's rehearsal where real money is taken, or the other way round: whatever it says.
+        # Money of the gateway's sandbox where real money is taken, or the other way round: whatever it says.
         OTHER_MODE = "other_mode", _("of the gateway's other mode, test or live")
 
     class State(models.TextChoices):

@@ -21,6 +21,15 @@ from profiles.models import Professional, Suspension
 LAPSE_AFTER = timedelta(days=14)
 
 
+def unpaid_too_long(day: Any, through: str = "") -> Q:
+    """The invoice was, at the end of `day` (a date, or an expression for one), owed and unpaid for more than 14 days.
+    `through` as for `owed`."""
+    before = day - LAPSE_AFTER
+    if not isinstance(day, date):
+        before = Cast(before, models.DateField())
+    return owed(through, after=day) & unpaid_before(before, through)
+
+
 class PlanQuerySet(models.QuerySet["Plan"]):
     def offered(self) -> PlanQuerySet:
         """Those that can be contracted today."""
@@ -72,14 +81,9 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         """Those that go on after their last day: not cancelled, not lapsed today, and not lapsed on the day they
         ended (paying later settles the debt and revives nothing). Of a business that is suspended none goes on,
         and none that ended meanwhile does when the suspension is lifted: nobody could announce it (G19)."""
-        periods = Period.objects.filter(subscription=OuterRef("pk"))
-        end = F("subscription__runs_until")
-        lapsed_at_the_end = unpaid_before(Cast(end - LAPSE_AFTER, models.DateField()), "invoice__") & owed(
-            "invoice__", after=end
-        )
         return self.filter(
-            ~Exists(periods.lapsed(today)),
-            ~Exists(periods.filter(lapsed_at_the_end)),
+            ~Exists(Period.objects.filter(subscription=OuterRef("pk")).lapsed(today)),
+            ~_lapsed_at_the_end(),
             ~Exists(
                 Suspension.objects.alias(lifted_on=TruncDate("lifted_at", tzinfo=marketplace_zone())).filter(
                     Q(lifted_at=None) | Q(lifted_on__gt=OuterRef("runs_until")),
@@ -88,6 +92,10 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
             ),
             cancelled_on=None,
         )
+
+    def lapsed_at_the_end(self) -> SubscriptionQuerySet:
+        """Those that were lapsed on their last day, or will be if nothing is paid by then."""
+        return self.filter(_lapsed_at_the_end())
 
     def going_on(self, today: date) -> SubscriptionQuerySet:
         """Those whose last day has passed and that go on, whether or not the job has looked at them."""
@@ -100,6 +108,10 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
             subscription=OuterRef("pk"), ends_on=OuterRef("runs_until"), renewal_announced_at__isnull=False
         )
         return self.going_on(today).filter(Exists(announced))
+
+
+def _lapsed_at_the_end() -> Exists:
+    return Exists(Period.objects.filter(subscription=OuterRef("pk")).lapsed("subscription__runs_until"))
 
 
 class Subscription(models.Model):
@@ -164,9 +176,18 @@ class SubscriptionEvent(StateEvent):
 
 
 class PeriodQuerySet(models.QuerySet["Period"]):
-    def lapsed(self, today: date) -> PeriodQuerySet:
-        """Periods whose invoice was, at the end of `today`, owed and unpaid for more than 14 days (M9)."""
-        return self.filter(owed("invoice__", after=today), unpaid_before(today - LAPSE_AFTER, "invoice__"))
+    def of_invoice(self, invoice: Invoice) -> PeriodQuerySet:
+        """The period that an invoice is for, as its own or as the rest of its own."""
+        return self.filter(invoice=invoice.rest_of_id or invoice.pk)
+
+    def lapsed(self, day: date | str) -> PeriodQuerySet:
+        """Periods whose invoice, or the rest of it, was at the end of `day` owed and unpaid for more than 14 days (M9).
+
+        `day` is a date, or the name of the column that holds it.
+        """
+        own, of_rest = (F(day), OuterRef(day)) if isinstance(day, str) else (day, day)
+        rest = Invoice.objects.filter(unpaid_too_long(of_rest), rest_of=OuterRef("invoice"))
+        return self.filter(unpaid_too_long(own, "invoice__") | Exists(rest))
 
     def in_force(self, today: date) -> PeriodQuerySet:
         """Periods by which a plan is in force on `today` (M9), worked out from dates and never by a job having run.
@@ -201,6 +222,8 @@ class Period(models.Model):
     )
     # What its reader was told, so that each is told once.
     renewal_announced_at = models.DateTimeField(_("renewal announced"), null=True, blank=True)
+    # For how much: the next period is invoiced for that, whatever the plan costs by then.
+    announced_price_cents = models.BigIntegerField(_("announced price (cents)"), null=True, blank=True)
     lapse_noted_at = models.DateTimeField(_("told that it lapsed"), null=True, blank=True)
 
     objects = PeriodQuerySet.as_manager()
@@ -214,6 +237,15 @@ class Period(models.Model):
             models.CheckConstraint(
                 condition=Q(ends_on__gte=F("starts_on")), name="period_ends_after_it_starts"
             ),
+            models.CheckConstraint(
+                condition=Q(renewal_announced_at=None, announced_price_cents=None)
+                | Q(
+                    renewal_announced_at__isnull=False,
+                    announced_price_cents__isnull=False,
+                    announced_price_cents__gte=0,
+                ),
+                name="period_announced_with_its_price",
+            ),
         ]
         indexes: ClassVar = [
             # Is a plan in force today? Asked at every purchase and by every judgement.
@@ -221,10 +253,16 @@ class Period(models.Model):
         ]
 
     @property
-    def lapses_on(self) -> date | None:
-        """The first day on which the plan is lapsed, if this period's invoice is not paid before. None of one that,
-        cancelled, has ended by then: only the debt is left."""
-        last = self.invoice.unpaid_from + LAPSE_AFTER
+    def next_price_cents(self) -> int:
+        """For how much the next period is invoiced: as announced, or what the plan costs while that was not told."""
+        if self.announced_price_cents is not None:
+            return self.announced_price_cents
+        return self.subscription.plan.price_cents
+
+    def lapses_by(self, invoice: Invoice) -> date | None:
+        """The first day on which the plan is lapsed, if `invoice`, which is for this period (`of_invoice`), is not paid
+        before. None of one that, cancelled, has ended by then: only the debt is left."""
+        last = invoice.unpaid_from + LAPSE_AFTER
         if self.subscription.cancelled_on is not None and self.subscription.runs_until <= last:
             return None
         return last + timedelta(days=1)

@@ -60,6 +60,8 @@ class Reversal(models.Model):
         related_name="reversals",
         verbose_name=_("payment of the reopened invoice"),
     )
+    # How much the reopened invoice took of the payment then; it may take less when that is undone.
+    reopened_cents = models.BigIntegerField(_("of the invoice (cents)"), default=0, db_default=0)
     # What came onto the balance when it was undone.
     undone_entry = models.OneToOneField(
         WalletEntry,
@@ -80,6 +82,11 @@ class Reversal(models.Model):
             models.CheckConstraint(
                 condition=Q(entry__isnull=False) | Q(rest_invoice__isnull=False) | Q(reopened__isnull=False),
                 name="reversal_does_something",
+            ),
+            models.CheckConstraint(
+                condition=Q(reopened=None, reopened_cents=0)
+                | Q(reopened__isnull=False, reopened_cents__gt=0),
+                name="reversal_reopens_an_amount",
             ),
             models.CheckConstraint(
                 condition=Q(state="standing", undone_at=None, undone_entry=None)

@@ -11,14 +11,10 @@ from django.views.decorators.http import require_POST, require_safe
 from base.days import marketplace_day
 from billing.customers import customer_to_be
 from billing.errors import BillingError
+from billing.forms import ContractForm
 from billing.models import Plan, Subscription
-from billing.subscriptions import (
-    cancel_plan,
-    contract_plan,
-    first_and_last_day,
-    keep_plan,
-    plan_state,
-)
+from billing.plan_dates import first_and_last_day
+from billing.subscriptions import cancel_plan, contract_plan, keep_plan, plan_state, unpaid_of
 from profiles.current import BusinessRequest, business_required, own_business_of
 from profiles.models import Professional
 
@@ -43,8 +39,12 @@ def contract(request: BusinessRequest, code: str) -> HttpResponse:
     now = timezone.now()
     refusal = None
     if request.method == "POST":
+        form = ContractForm(request.POST)
+        price_seen_cents = form.cleaned_data["price_seen_cents"] if form.is_valid() else None
         try:
-            subscription = contract_plan(professional=business, plan=plan, now=now)
+            subscription = contract_plan(
+                professional=business, plan=plan, price_seen_cents=price_seen_cents, now=now
+            )
         except BillingError as error:
             refusal = error
         else:
@@ -66,6 +66,9 @@ def contract(request: BusinessRequest, code: str) -> HttpResponse:
             "customer": customer_to_be(business),
             "due_days": settings.INVOICE_DUE_DAYS,
             "state": plan_state(business, today),
+            "debt": unpaid_of(business, today),
+            "today": today,
+            "form": ContractForm(initial={"price_seen_cents": plan.price_cents}),
             "refusal": refusal,
         },
         status=409 if refusal else 200,

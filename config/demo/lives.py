@@ -10,8 +10,7 @@ from django.db import transaction
 
 from billing.credit_notes import issue_credit_note
 from billing.dunning import remind_of_invoices
-from billing.models import Invoice, Plan
-from billing.subscriptions import contract_plan
+from billing.models import Invoice
 from billing.top_ups import correct_balance
 from config.demo import texts
 from config.demo.world import Character, World
@@ -110,7 +109,7 @@ def visited_it_says_later(world: World, contact: Contact, happened: int, written
 def past_due(world: World, character: Character) -> None:
     """The invoice of the plan is past due, and was reminded of as the days went by (M9)."""
     pro = world.sign_up(character, 11)
-    contract_plan(professional=pro, plan=Plan.objects.get(code="monthly"), now=world.at(10, 10))
+    world.contract_only(pro, "monthly", world.at(10, 10))
     for days_ago in (5, 2):
         remind_of_invoices(now=world.at(days_ago, 10))
 

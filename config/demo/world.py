@@ -185,11 +185,16 @@ class World:
             now=self.at(days_ago, 9),
         )
 
+    def contract_only(self, pro: Professional, plan: str, now: datetime) -> None:
+        """Contracts a plan, and leaves its invoice unpaid."""
+        found = Plan.objects.get(code=plan)
+        contract_plan(professional=pro, plan=found, price_seen_cents=found.price_cents, now=now)
+
     def contract(
         self, pro: Professional, days_ago: float, *, plan: str = "yearly", pesos: int = 4000
     ) -> None:
         """Contracts a plan, pays it by bank transfer two days later, and tops the balance up."""
-        contract_plan(professional=pro, plan=Plan.objects.get(code=plan), now=self.at(days_ago, 9, 30))
+        self.contract_only(pro, plan, self.at(days_ago, 9, 30))
         paid_at = self.at(max(0, days_ago - 2), 12)
         for invoice in Invoice.objects.filter(customer__professional=pro, paid_on=None):
             record_invoice_payment(
@@ -356,13 +361,8 @@ class World:
         claim = begin_claim(professional=pro, by=pro.owner, now=now)
         for turn, contact in enumerate(contacts):
             ending = ENDINGS[turn % len(ENDINGS)]
-            stories = texts.STORIES[ending]
-            text = texts.OF_WHICH_JOB.format(
-                story=stories[turn // len(ENDINGS) % len(stories)],
-                title=contact.lead.title,
-                day=contact.bought_on.strftime("%d/%m"),
-                who=pro.owner.first_name,
-            )
+            job = (contact.lead.title, contact.bought_on, pro.owner.first_name)
+            text = texts.story(ending, turn // len(ENDINGS), *job)
             save_story(
                 claim=claim,
                 contact=contact,

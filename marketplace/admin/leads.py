@@ -26,7 +26,7 @@ from marketplace.forms.leads import LeadCorrection, LeadEntry
 from marketplace.grounds import CLOSING, REJECTING, TOLD, Ground
 from marketplace.models import LEAD_LIVES, Lead
 from marketplace.own_interest import has_business
-from marketplace.seen import shown_to_staff
+from marketplace.seen import found_by_details, shown_to_staff
 from marketplace.senders import blocks_of
 
 State = Lead.State
@@ -133,16 +133,21 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Nobody finds out by searching what they may not see (M5)."""
-        if request.user.has_perm("marketplace.view_homeowner") and not has_business(request.user):
+        if self._searches_details(request):
             return ("title", "town", "homeowner_name", "homeowner_email", "homeowner_phone")
         return ("category__slug", "province__name")
 
+    def _searches_details(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("marketplace.view_homeowner") and not has_business(request.user)
+
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Whoever searches by an address or a telephone learns from what is found whose it is: that is a look."""
+        """Whoever searches by an address or a telephone learns from what is found whose it is: that is a look. By a
+        word of the title that the list shows, they learn nothing."""
         page = super().changelist_view(request, extra_context)
         changelist = getattr(page, "context_data", {}).get("cl")
-        if changelist is not None and changelist.query:
-            shown_to_staff(leads=changelist.result_list, user=request.user, now=timezone.now())
+        if changelist is not None and changelist.query and self._searches_details(request):
+            learnt = found_by_details(changelist.result_list, changelist.query)
+            shown_to_staff(leads=learnt, user=request.user, now=timezone.now())
         return page
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -269,9 +274,10 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
             events=[
                 (
                     event,
-                    State(event.from_state).label if event.from_state else "",
-                    State(event.to_state).label,
+                    State(event.from_state).label if event.from_state and event.moved else "",
+                    event.label,
                     Ground(event.ground).label if event.ground in TOLD else "",
+                    event.reason if event.moved else "",
                 )
                 for event in lead.events.select_related("actor")
             ],

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.diary import NO_WORDS
 from marketplace.models import Contact, DiaryEntry
 from marketplace.summaries import SUBJECT_AT_MOST, TEXT_AT_MOST
 
@@ -27,6 +28,8 @@ class DiaryForm(forms.Form):
     def __init__(self, *args: Any, contact: Contact, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.contact = contact
+        if contact.lead.anonymised_at is not None:
+            self.fields["text"].help_text = NO_WORDS
 
     def clean_happened_at(self) -> datetime:
         """The field knows minutes only: a call in the very minute of the purchase was made after it."""

@@ -26,7 +26,11 @@ def _pictures(*, required: bool) -> SeveralFilesField:
 class ReturnForm(forms.Form):
     """Why a contact is given back (M7). `reasons`: those that can be chosen today."""
 
-    reason = forms.ChoiceField(label=_("What is wrong with it?"), widget=forms.RadioSelect)
+    reason = forms.ChoiceField(
+        label=_("What is wrong with it?"),
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": _("This reason cannot be given any more. Choose one of these.")},
+    )
     explanation = forms.CharField(
         label=_("What happened?"),
         help_text=_("When you called, who answered, what they said. It is what we decide by."),

@@ -17,6 +17,7 @@ _LOOK_ALIKE = dict(
     )
 )
 _DOTS = "。․‧∙⋅・"
+_APOSTROPHES = "’‘ʼ"
 _DASHES = "‐‑‒–—―−﹣－"
 # White letters on black, and the letters that flags are made of, have no plain letter in Unicode's own tables.
 _LETTER_BLOCKS = (0x1F150, 0x1F170, 0x1F1E6)
@@ -30,6 +31,8 @@ def _drawn_as(character: str) -> str:
         return "."
     if character in _DASHES:
         return "-"
+    if character in _APOSTROPHES:
+        return "'"
     if character != "\n" and (character.isspace() or character == "\u2800"):
         return " "
     digit = unicodedata.digit(character, None)

@@ -104,3 +104,40 @@ BUDGET = (
     r"(?<![a-z])(?:presupuesto|precio|costo|cuesta|gastar|pagar|hasta|maximo|budget|price|cost|spend|pay|up\sto|preventivo|"
     r"prezzo|costo|spesa|spendere|pagare|fino\sa|massimo)(?![a-z])[^\d\n]{0,16}$"
 )
+
+# Words of a job, of a wish or of every day: in small letters beside the name of a network they are nobody's name.
+OF_A_JOB = words(
+    """
+    cocina cocinas bano banos sala salas recamara recamaras cuarto cuartos comedor patio jardin terraza balcon azotea
+    techo techos pared paredes muro muros piso pisos fachada fachadas puerta puertas porton ventana ventanas escalera
+    escaleras closet closets mueble muebles casa casas departamento edificio obra obras remodelacion remodelaciones
+    reforma reformas diseno disenos decoracion pintura pinturas plomeria electricidad carpinteria albanileria herreria
+    azulejo azulejos loseta madera marmol granito vidrio tubo tubos tuberia cable cables antena router modem senal
+    internet wifi boiler calentador tinaco bomba lampara lamparas luces pintar cambiar poner quitar instalar arreglar
+    reparar revisar remodelar renovar construir hacer limpiar colocar impermeabilizar aplanar aplanado resanar lijar
+    barnizar colores neutros terrazas vecinos compra venta ventas barato cotizar ver buscar mandar enviar llamar
+    contactar reviso prefiero quisiera necesito busco tengo uso gusta hay veo llamada llamadas mensaje mensajes correo
+    whatsapp telefono celular idea ideas inspiracion ejemplo ejemplos referencia referencias guia opcion opciones foto
+    fotos imagen imagenes video videos tutorial tutoriales reel reels anuncio anuncios pagina perfil presupuesto precio
+    precios portafolio catalogo minimalista moderno moderna modernos modernas rustico rustica sencillo sencilla grande
+    pequeno bonito bonita gris ninguno ninguna nada nunca nadie tampoco debil nula mala buena bueno malo activo activa
+    cliente clienta clientes usuario usuaria usuarios seguidor seguidora fan vendedor vendedora miembro grupo parte
+    dueno duena amigo amiga persona personas experto experta disenador disenadora propietario propietaria solo todos
+    muchos varios dos tres igual facil facilmente seguido diario conocido conocida registrado registrada cucina cucine
+    bagno bagni salotto soggiorno camera camere cortile giardino terrazza balcone tetto parete pareti pavimento
+    pavimenti facciata porta porte finestra finestre scala armadio mobile mobili palazzo lavori ristrutturare
+    ristrutturazione arredo arredamento piastrelle legno vetro tubi cavo cavi antenna segnale caldaia lampade luci
+    dipingere imbiancare cambiare mettere togliere installare riparare sistemare rifare controllare costruire pulire
+    guardare cercare chiamare preferisco vorrei cerco serve chiamata chiamate messaggio messaggi cellulare idee
+    ispirazione ispirazioni esempio esempi riferimento opzione opzioni immagine immagini annuncio profilo preventivo
+    prezzo semplice grigio nessuno niente neanche debole attivo attiva iscritto iscritta utente membro gruppo clienti
+    presente visibile visibili disponibile disponibili cognome stato stata tutti molti due tre poco molto spesso gia piu
+    mai kitchen kitchens bathroom bathrooms bath living room rooms bedroom garden yard roof wall walls floor floors
+    facade door doors window windows stairs furniture house home building work works remodel renovation design decor
+    paint painting plumbing tile tiles brick pipe pipes signal lights change install fix repair check build clean
+    renovate replace see search call prefer want need looking calls inspiration example examples reference references
+    guide option options photo photos picture pictures image images tutorials profile page quote price prices modern
+    simple nice none nothing nobody neither weak strong bad good active member client customer user follower group not
+    only never still often rarely mostly usually all everyone
+    """
+)

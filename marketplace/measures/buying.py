@@ -23,6 +23,7 @@ from mail.models import OutgoingMail
 from marketplace.contacts import buy_contact
 from marketplace.errors import MarketplaceError
 from marketplace.first_contact import check_first_contacts
+from marketplace.invariants import requests_are_masked
 from marketplace.models import FIRST_CONTACT_WITHIN, Contact, Lead, Step
 from profiles.models import Professional, User
 
@@ -259,7 +260,9 @@ def _last_place(rounds: int, now: datetime) -> Measurement:
 
     took = _at_once(buy, [[(rival.pk, pk, price or 0) for pk, price in leads] for rival in rivals])
     outcome = sum((told.get() for _ in rivals), Counter[str]())
-    broken = [line for each in invariants for line in each.broken()]
+    # Masking is nothing that a purchase touches, and reading a million texts takes a quarter of an hour.
+    books = [each for each in invariants if each.broken is not requests_are_masked]
+    broken = [line for each in books for line in each.broken()]
     return Measurement(
         f"… {len(rivals)} buyers for the last place, {len(leads)} rounds, per round",
         ours_median=took / max(1, len(leads)),

@@ -330,9 +330,22 @@ class LeadEvent(StateEvent):
     # beside it is the reason.
     ground = models.CharField(max_length=15, blank=True, default="", db_default="", editable=False)
 
+    # The reason of what moves nothing: the homeowner made the links to their page useless that they had.
+    LINK_RENEWED: ClassVar = "link_version"
+
     class Meta(StateEvent.Meta):
         verbose_name = _("lead event")
         verbose_name_plural = _("lead events")
+
+    @property
+    def moved(self) -> bool:
+        """Whether the request came into another state by it."""
+        return self.from_state != self.to_state
+
+    @property
+    def label(self) -> str:
+        """What happened, in the reader's language."""
+        return str(Lead.State(self.to_state).label if self.moved else _("old links made useless"))
 
 
 class LeadPhotoQuerySet(models.QuerySet["LeadPhoto"]):

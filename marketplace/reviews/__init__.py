@@ -17,9 +17,15 @@ from marketplace.reviews.moderation import (
     reject_review,
     take_down_review,
 )
-from marketplace.reviews.opting_out import STOP_PURPOSE, has_opted_out, opt_out, stop_link
+from marketplace.reviews.opting_out import (
+    STOP_PURPOSE,
+    has_opted_out,
+    language_of_stop_link,
+    opt_out,
+    stop_link,
+)
 from marketplace.reviews.own_page import can_review_from_page, review_from_page
-from marketplace.reviews.people import NAME_AT_MOST, forget_who_was_asked
+from marketplace.reviews.people import NAME_AT_MOST, forget_in_mails, forget_who_was_asked
 from marketplace.reviews.reminders import remind_of_reviews, to_remind
 from marketplace.reviews.reports import (
     dismiss_reports,
@@ -51,9 +57,11 @@ __all__ = [
     "cannot_ask",
     "decide_by",
     "dismiss_reports",
+    "forget_in_mails",
     "forget_who_was_asked",
     "has_expired",
     "has_opted_out",
+    "language_of_stop_link",
     "open_reports",
     "opt_out",
     "publish_review",

@@ -20,14 +20,13 @@ from marketplace.attempts import refuse_if_out_of_reach
 from marketplace.errors import MarketplaceError
 from marketplace.models import Contact, Review, ReviewRequest
 from marketplace.reviews.links import LINK_LIVES, has_expired, token_of
-from marketplace.reviews.opting_out import is_never_to_be_asked, stop_link
+from marketplace.reviews.opting_out import TO_CLIENT, TO_HOMEOWNER, is_never_to_be_asked, stop_link
 from marketplace.reviews.people import own_keys, read_name
 from profiles.addresses import address_key
 from profiles.models import Professional
 from profiles.plain_text import names_an_address
 
 State = Review.State
-_TO_CLIENT = "marketplace/review_asked_client"
 
 # How many earlier clients one professional may write to in a local day, and how often one person is written to in a day
 # for all professionals together: nobody is spammed through the product. What is more waits for the next day, and no
@@ -95,7 +94,7 @@ def ask_homeowner(*, contact: Contact, by: Any, now: datetime) -> ReviewRequest:
     asked = asked or ReviewRequest(professional=contact.professional, contact=contact)
     return _ask(
         asked,
-        "marketplace/review_asked_homeowner",
+        TO_HOMEOWNER,
         name=lead.homeowner_name,
         email=lead.homeowner_email,
         language=lead.language,
@@ -172,7 +171,7 @@ def ask_earlier_client(
     asked = asked or ReviewRequest(professional=professional)
     return _ask(
         asked,
-        _TO_CLIENT,
+        TO_CLIENT,
         name=name,
         email=email,
         language=language,
@@ -185,7 +184,7 @@ def _first_free_day(key: str, now: datetime) -> datetime:
     """When this person may be written to for a business: now, or as late on the first day that is not full."""
     earlier = ReviewRequest.objects.filter(contact=None, author_key=key, sent_at__gt=now - LINK_LIVES)
     due = OutgoingMail.objects.filter(
-        kind=_TO_CLIENT, cause__in=[cause_of(request) for request in earlier]
+        kind=TO_CLIENT, cause__in=[cause_of(request) for request in earlier]
     ).values_list("due_at", flat=True)
     letters = Counter(map(marketplace_day, due))
     later = 0
@@ -208,6 +207,7 @@ def _ask(
     asked.name, asked.email, asked.language = name, email, language
     asked.author_key = address_key(email)
     asked.sent_at, asked.used_at, asked.reminded_at = now, None, None
+    asked.origin = ReviewRequest.Origin.ASKED
     asked.save()
     send_link(asked, kind, now, not_before=not_before)
     return asked
@@ -263,5 +263,5 @@ def send_link(asked: ReviewRequest, kind: str, now: datetime, *, not_before: dat
         },
         now=now,
         not_before=not_before,
-        unsubscribe_url="" if asked.contact else stop_link(asked.author_key),
+        unsubscribe_url="" if asked.contact else stop_link(asked.author_key, asked.language),
     )

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext_lazy as _
 
 from base import links
+from marketplace.homeowners import numbered
 from marketplace.models import ReviewRequest
 
 # What a review link is signed for, and how long it lives (M1).
@@ -15,8 +16,9 @@ LINK_LIVES = timedelta(days=60)
 
 
 def token_of(request: ReviewRequest) -> str:
-    """What the link to write this review carries."""
-    return links.sign(LINK_PURPOSE, str(request.public_id))
+    """What the link to write this review carries; a homeowner's ends with the other links to their request."""
+    what = str(request.public_id)
+    return links.sign(LINK_PURPOSE, numbered(what, request.contact.lead) if request.contact else what)
 
 
 def has_expired(request: ReviewRequest, now: datetime) -> bool:
@@ -26,6 +28,7 @@ def has_expired(request: ReviewRequest, now: datetime) -> bool:
 
 # Why nothing can be written by a link any more, as its reader is told.
 ENDED = {
+    "outdated": _("This link was made useless on your request's page. The newest link is in your mail."),
     "closed": _("This business is no longer here, so it cannot be reviewed."),
     "withdrawn": _("You have withdrawn this request, so it stays as it is."),
     "expired": _("This link was good for 60 days, and they are over."),

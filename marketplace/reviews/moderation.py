@@ -14,7 +14,7 @@ from base.days import marketplace_day
 from mail import outbox
 from marketplace.errors import MarketplaceError
 from marketplace.homeowners import page_of
-from marketplace.models import Review, ReviewEvent, ReviewReport
+from marketplace.models import Review, ReviewEvent, ReviewReport, ReviewRequest
 from marketplace.reasons import read_reason
 
 State = Review.State
@@ -121,9 +121,10 @@ def decide_reports(review: Review, state: str, *, by: Any, now: datetime) -> Non
 
 
 def _tell_writer(review: Review, event: ReviewEvent) -> None:
-    """A homeowner or an earlier client reads why what they wrote is not shown; nobody whose address was erased."""
-    asked = review.request
-    if not asked.email:
+    """A homeowner or an earlier client reads why what they wrote is not shown; nobody who has withdrawn or was erased,
+    also while the review's row was waited for (M1, X5)."""
+    asked = ReviewRequest.objects.select_related("contact__lead").get(pk=review.request_id)
+    if not asked.email or (asked.contact and not asked.contact.lead.details_shown):
         return
     outbox.write(
         kind="marketplace/review_not_shown",

@@ -41,17 +41,14 @@ def review_from_page(
     contact, whether it was asked for or not (G8).
 
     Where a link was sent and not used, the review is written by it, also after its 60 days: their page lives longer.
-    After a rejection it can be written anew as `to_be_asked_again` says. Raises MarketplaceError.
+    After a rejection it can be written anew as `to_be_asked_again` says. A business that gave the contact back can be
+    reviewed all the same: that must not spare it a bad review. Raises MarketplaceError.
     """
     lead = Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=contact.lead_id)
     # Two tabs: the second waits here, and finds the request of the first.
     contact = Contact.objects.select_for_update(no_key=True, of=("self",)).get(pk=contact.pk)
     if not lead.details_shown:
         raise MarketplaceError("withdrawn", _("You have withdrawn this request, so it stays as it is."))
-    if contact.returned_at is not None:
-        raise MarketplaceError(
-            "contact_returned", _("This business has returned your request, so it cannot be reviewed.")
-        )
     asked = contact.review_requests.select_related("review").first()
     if asked is None:
         asked = ReviewRequest.objects.create(
@@ -65,8 +62,8 @@ def review_from_page(
             sent_at=now,
         )
     elif to_be_asked_again([asked], now) or (asked.used_at is None and has_expired(asked, now)):
-        asked.sent_at, asked.used_at = now, None
-        asked.save(update_fields=["sent_at", "used_at"])
+        asked.sent_at, asked.used_at, asked.origin = now, None, ReviewRequest.Origin.OWN_PAGE
+        asked.save(update_fields=["sent_at", "used_at", "origin"])
     return write_review(
         request=asked,
         author_name=author_name,

@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from base.erased import ERASED
 from billing.models import Customer
 from mail import outbox
+from mail.models import OutgoingMail
 from marketplace.errors import MarketplaceError
-from marketplace.models import Review, ReviewRequest
+from marketplace.models import Review, ReviewEvent, ReviewReport, ReviewRequest
 from profiles.addresses import address_key
 from profiles.models import Professional
 from profiles.plain_text import length_as_read, one_line
@@ -44,6 +45,15 @@ def own_keys(professional: Professional) -> set[str]:
         *Customer.objects.filter(professional=professional).values_list("email", flat=True),
     }
     return {address_key(address) for address in addresses}
+
+
+def forget_in_mails(reviews: QuerySet[Review]) -> None:
+    """Takes whoever signed these reviews out of what was written about them to their businesses (X5). Call inside the
+    transaction that erases."""
+    events = ReviewEvent.objects.filter(review__in=reviews).values_list("pk", flat=True)
+    reports = ReviewReport.objects.filter(review__in=reviews).values_list("pk", flat=True)
+    causes = [f"review_event:{pk}" for pk in events] + [f"review_report:{pk}" for pk in reports]
+    outbox.forget_text(OutgoingMail.objects.filter(cause__in=causes))
 
 
 def forget_who_was_asked(requests: QuerySet[ReviewRequest]) -> None:

@@ -8,7 +8,7 @@ from base.jobs import for_each
 from mail.models import OutgoingMail
 from marketplace.models import ReviewRequest, in_reach
 from marketplace.reviews.asking import cause_of, send_link
-from marketplace.reviews.opting_out import is_never_to_be_asked
+from marketplace.reviews.opting_out import REMINDER, is_never_to_be_asked
 from profiles.models import Suspension
 
 REMIND_AFTER = timedelta(days=5)
@@ -54,5 +54,5 @@ def _remind(pk: int, now: datetime) -> bool:
     if OutgoingMail.objects.filter(given_up | not_yet, cause=cause_of(asked)).exists():
         # The first mail has not arrived, and nobody is reminded of nothing. Given up: the professional can ask anew.
         return False
-    send_link(asked, "marketplace/review_reminder", now)
+    send_link(asked, REMINDER, now)
     return True

@@ -300,7 +300,7 @@ def _buyers(
             _Buyer(
                 contact=contact,
                 review=getattr(asked, "review", None) if asked else None,
-                can_review=open_to_them and (asked is None or asked.pk in good),
+                can_review=lead.details_shown and (asked is None or asked.pk in good),
                 questions=list(contact.questions.all()),
                 form=form if open_to_them or form.is_bound else None,
                 profile=page_address(contact.professional) if contact.professional_id in seen else "",

@@ -34,7 +34,7 @@ def return_contact(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Asks for a return, or shows what became of those asked for."""
     now = timezone.now()
     contact = _contact(request, public_id)
-    reasons = returns.reasons_open(contact, now)
+    reasons = returns.reasons_left(contact, now)
     form = ReturnForm(request.POST or None, request.FILES or None, reasons=reasons)
     if request.method == "POST" and form.is_valid():
         try:
@@ -132,6 +132,7 @@ def withdraw_return(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     asked = contact.returns.order_by("asked_at", "id").last()
     if asked is None:
         raise Http404
+    now = timezone.now()
     if request.method != "POST":
         if asked.state != ReturnRequest.State.ASKED:
             return redirect("marketplace:return", public_id=contact.public_id)
@@ -140,11 +141,12 @@ def withdraw_return(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "lead": contact.lead,
             "asked": asked,
             "again": returns.can_be_asked_again(asked),
+            "over": asked.reason not in returns.reasons_open(contact, now),
             "until": returns.last_days(contact).get(asked.reason),
         }
         return render(request, "marketplace/return_withdraw.html", context)
     try:
-        returns.withdraw_return(return_request=asked, by=request.user, now=timezone.now())
+        returns.withdraw_return(return_request=asked, by=request.user, now=now)
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:

@@ -22,6 +22,7 @@ from base.errors import Refusal
 from marketplace import reviews
 from marketplace.directory import is_public
 from marketplace.forms.reviews import AnswerForm, EarlierClientForm, ReportForm, ReviewForm
+from marketplace.homeowners import without_number
 from marketplace.models import Contact, Review, ReviewRequest, in_reach
 from marketplace.views.private import is_by_a_buyer
 from profiles.browsers import professional_of_browser
@@ -111,21 +112,28 @@ class LinkEnded(Exception):
 def _asked_behind(token: str) -> ReviewRequest:
     """The request that a link was made for. Raises LinkEnded."""
     try:
-        public_id = links.unsign(reviews.LINK_PURPOSE, token, max_age=reviews.LINK_LIVES)
+        signed = links.unsign(reviews.LINK_PURPOSE, token, max_age=reviews.LINK_LIVES)
     except SignatureExpired:
         raise LinkEnded("expired", 410) from None
     except BadSignature:
         raise LinkEnded("unknown", 404) from None
-    asked = ReviewRequest.objects.select_related("professional", "contact__lead").filter(public_id=public_id)
-    if not asked:
+    public_id, number = without_number(signed)
+    asked = (
+        ReviewRequest.objects.select_related("professional", "contact__lead")
+        .filter(public_id=public_id)
+        .first()
+    )
+    if asked is None:
         raise LinkEnded("unknown", 404)
-    return asked[0]
+    if asked.contact is not None and number != asked.contact.lead.link_version:
+        raise LinkEnded("outdated", 410)
+    return asked
 
 
-def _language(request: HttpRequest, asked: ReviewRequest) -> str:
+def _language(request: HttpRequest, of_mail: str) -> str:
     """That of the mail which the reader comes from, unless they have chosen another here."""
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-    return chosen if chosen in dict(settings.LANGUAGES) else asked.language
+    return chosen if chosen in dict(settings.LANGUAGES) else of_mail
 
 
 def _ended(request: HttpRequest, why: str, status: int) -> HttpResponse:
@@ -141,7 +149,7 @@ def review_by_link(request: HttpRequest, token: str) -> HttpResponse:
         asked = _asked_behind(token)
     except LinkEnded as ended:
         return _ended(request, *ended.args)
-    with translation.override(_language(request, asked)):
+    with translation.override(_language(request, asked.language)):
         # As at the homeowner's own page: a mail that was passed on holds this link too (G2, G8).
         if asked.contact is not None and is_by_a_buyer(request, asked.contact.lead):
             return render(request, "marketplace/homeowner_not_yours.html", status=403)
@@ -191,7 +199,7 @@ def review_thanks(request: HttpRequest, token: str) -> HttpResponse:
         return _ended(request, *ended.args)
     if not asked.used_at:
         return redirect("marketplace:review_by_link", token=token)
-    with translation.override(_language(request, asked)):
+    with translation.override(_language(request, asked.language)):
         context = {"business": asked.professional, "days": reviews.MODERATED_WITHIN_DAYS}
         return render(request, "marketplace/review_thanks.html", context)
 
@@ -212,7 +220,8 @@ def stop_asking(request: HttpRequest, token: str) -> HttpResponse:
     except BadSignature:
         response = _ended(request, "unknown", 404)
     else:
-        response = render(request, "marketplace/stop_asking.html", {"stopped": stopped})
+        with translation.override(_language(request, reviews.language_of_stop_link(token))):
+            response = render(request, "marketplace/stop_asking.html", {"stopped": stopped})
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
 

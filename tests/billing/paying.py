@@ -5,20 +5,22 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl
 
 import stripe
+import time_machine
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from billing.gateways import rehearsal
+from billing.gateways import sandbox
 from billing.gateways.signatures import sign
-from billing.models import GatewayEvent, GatewayPayment
-from tests.making import NOW
+from billing.models import GatewayEvent, GatewayPayment, Invoice
+from billing.payments import start_invoice_payment
+from tests.making import NOW, noon
 
 SECRET_KEY, WEBHOOK_SECRET = "sk_test_of_the_tests", "whsec_of_the_tests"
 _number = itertools.count(1)
@@ -60,17 +62,17 @@ class TestBank(Bank):
     """The test gateway's."""
 
     __test__ = False
-    code, header = "test", rehearsal.HEADER
-    kinds = {word.value: kind for kind, word in rehearsal.KINDS.items()}
+    code, header = "test", sandbox.HEADER
+    kinds = {word.value: kind for kind, word in sandbox.KINDS.items()}
 
     def body(self, payment, word, *, at=NOW, event_id="", reversal="", ours=None, **said):
         said |= {} if ours is None else {"payment": ours}
-        event = json.loads(rehearsal.event_of(payment, self.kinds.get(word, word), now=at, reversal=reversal))
+        event = json.loads(sandbox.event_of(payment, self.kinds.get(word, word), now=at, reversal=reversal))
         event |= {key: value for key, value in said.items() if value is not None}
         return json.dumps(event | ({"id": event_id} if event_id else {})).encode()
 
     def sign(self, body, *, at, secret=None):
-        return sign(body, secret or rehearsal.secret(), at)
+        return sign(body, secret or sandbox.secret(), at)
 
     @staticmethod
     def charge(payment):
@@ -238,6 +240,27 @@ def stripe_server() -> Iterator[StripeServer]:
 def event_of(bank: Bank) -> GatewayEvent:
     """The last event that came from this gateway."""
     return GatewayEvent.objects.filter(gateway=bank.code).latest("id")
+
+
+def pay_online(bank: Bank, invoice: Invoice, day: date) -> GatewayPayment:
+    """Begun and paid at noon of that day."""
+    with time_machine.travel(noon(day), tick=False):
+        payment = start_invoice_payment(
+            invoice=invoice, by=invoice.customer.professional.owner, now=noon(day)
+        )
+        bank.tell(payment, "paid", at=noon(day))
+    return payment
+
+
+def take_back(bank: Bank, payment: GatewayPayment, day: date, **said: Any) -> None:
+    """The bank takes it back, all of it or `amount`, at noon of that day."""
+    with time_machine.travel(noon(day), tick=False):
+        bank.tell(payment, "reversed", reversal="dp_1", at=noon(day), **said)
+
+
+def give_back(bank: Bank, payment: GatewayPayment, day: date) -> None:
+    with time_machine.travel(noon(day), tick=False):
+        bank.tell(payment, "reversal_undone", reversal="dp_1", at=noon(day))
 
 
 def books_broken() -> list[str]:

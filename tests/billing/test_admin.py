@@ -276,6 +276,14 @@ class TestOthers:
             (49_900, None),
         ]
 
+    def test_other_months_are_another_plan(self, office):
+        """Who contracted it by the month was told what a month costs."""
+        plan = make_plan()
+        said = {"name_en": "Basic", "months": 12, "offered": "to_everybody", "price": "499"}
+        assert office.post(change(plan), said).status_code == 302
+        plan.refresh_from_db()
+        assert plan.months == 1
+
     @pytest.mark.parametrize("price", ["-1", "1.001", ""])
     def test_a_plan_has_a_price(self, office, price):
         said = {"code": "new", "name_en": "New", "months": 1, "offered": "to_everybody", "price": price}
@@ -347,6 +355,21 @@ class TestCancellingAPlan:
         page = answer.content.decode()
         assert self.REASON in page
         assert self.address(subscription) not in page
+
+    def test_what_is_lapsed_or_has_ended_is_said_as_it_is(self, pro, finance, client_of):
+        subscription = contract(pro, paid=False)
+        address = self.address(subscription)
+        with time_machine.travel("2026-02-03 12:00 -0600", tick=False):
+            page = client_of(finance).get(address).content.decode()
+        assert "is lapsed, because invoice Q-2026-000001 is not paid." in page
+        assert "The owner is told by mail." in page and "runs until" not in page
+        with time_machine.travel("2026-02-20 12:00 -0600", tick=False):
+            office = client_of(finance)
+            page = office.get(address).content.decode()
+            answer = office.post(address, {"reason": self.REASON}, follow=True)
+        assert "The plan Basic ended on Feb. 9, 2026." in page and "told by mail" not in page
+        assert told(answer) == ["The plan is cancelled. It had ended, so the business is not told."]
+        assert not OutgoingMail.objects.filter(kind="billing/plan_cancelled").exists()
 
     @pytest.mark.parametrize("reason", ["", " \n"])
     def test_without_a_reason_nothing_is_cancelled(self, office, subscription, reason):

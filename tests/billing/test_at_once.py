@@ -296,9 +296,18 @@ def test_cancelled_past_its_last_day_while_the_job_renews_it_is_invoiced_once():
 
 
 def test_contracting_twice_at_once_contracts_one(pro):
-    plan = make_plan()
-    results = together(*(lambda: contract_plan(professional=pro, plan=plan, now=NOW) for _ in range(4)))
-    assert Counter(type(result) for result in results) == {Subscription: 1, BillingError: 3}
+    plans = [make_plan(), make_plan("other")]
+    results = together(
+        *(
+            lambda plan=plan: contract_plan(professional=pro, plan=plan, price_seen_cents=49_900, now=NOW)
+            for plan in (*plans, *plans)
+        )
+    )
+    # Pressed twice it is one; the other plan is refused, both times.
+    assert Counter(type(result) for result in results) == {Subscription: 2, BillingError: 2}
+    assert {result.pk for result in results if isinstance(result, Subscription)} == {
+        Subscription.objects.get().pk
+    }
     assert Invoice.objects.count() == Period.objects.count() == Wallet.objects.count() == 1
 
 

@@ -36,7 +36,8 @@ def books(pro, other_pro, finance):
     contract(pro)
     contract(other_pro, paid=False)
     renew(now=at("2026-02-10 00:05"))
-    contract(other_pro, now=at("2026-02-03 12:00"))
+    pay(Invoice.objects.get(customer__professional=other_pro), now=at("2026-02-12 12:00"))
+    contract(other_pro, now=at("2026-02-12 12:00"))
     cancel_plan(subscription=contract(make_pro(), now=at("2027-01-01 12:00")), by=pro.owner, now=NOW)
 
 
@@ -113,12 +114,14 @@ def test_a_subscription_that_runs_until_another_day_than_its_periods(books, pro)
 
 def test_a_renewal_that_nobody_was_told_of(books, pro):
     first = Period.objects.get(professional=pro, starts_on=date(2026, 1, 10))
-    Period.objects.filter(pk=first.pk).update(renewal_announced_at=None)
-    assert broken() == {
-        "announcements": [
-            f"period {first.pk} of subscription {first.subscription_id} was renewed unannounced"
-        ]
-    }
+    Period.objects.filter(pk=first.pk).update(renewal_announced_at=None, announced_price_cents=None)
+    assert broken() == {"announcements": [f"period {first.pk} was renewed for 49900, announced None"]}
+
+
+def test_a_renewal_for_another_price_than_was_announced(books, pro):
+    first = Period.objects.get(professional=pro, starts_on=date(2026, 1, 10))
+    Period.objects.filter(pk=first.pk).update(announced_price_cents=49_800)
+    assert broken() == {"announcements": [f"period {first.pk} was renewed for 49900, announced 49800"]}
 
 
 @pytest.mark.parametrize("change", ["paid without payment", "payment but unpaid", "another amount"])

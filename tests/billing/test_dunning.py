@@ -24,6 +24,7 @@ from billing.subscriptions import (
 )
 from billing.tasks import remind_of_invoices as task
 from mail.models import OutgoingMail
+from tests.billing.paying import pay_online
 from tests.making import NOW, at, contract, make_plan, make_pro, noon, pay, renew
 
 DUE = date(2026, 1, 17)  # Of an invoice issued on 10 January.
@@ -308,8 +309,7 @@ class TestReopened:
 
     def test_a_plan_that_had_lapsed_for_it_before_lapses_and_is_told_again(self, test_gateway, invoice, pro):
         assert note_lapses(now=noon(date(2026, 2, 1))) == 1
-        late = start_invoice_payment(invoice=invoice, by=pro.owner, now=NOW)
-        test_gateway.tell(late, "paid")
+        late = pay_online(test_gateway, invoice, date(2026, 2, 3))
         self.take_back(late, self.REOPENED)
         assert note_lapses(now=noon(date(2026, 3, 6))) == 0
         assert note_lapses(now=noon(date(2026, 3, 7))) == 1

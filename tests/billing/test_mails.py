@@ -1,10 +1,20 @@
 """The mails of billing: what they say, to whom, in which language."""
 
+from datetime import date
+
 import pytest
 
 from billing.models import Customer, Invoice
-from billing.subscriptions import announce_renewals, cancel_plan, keep_plan, note_lapses
+from billing.subscriptions import (
+    Cancelled,
+    announce_renewals,
+    cancel_plan,
+    keep_plan,
+    note_lapses,
+    plan_in_force,
+)
 from mail.models import OutgoingMail
+from tests.billing.paying import pay_online, take_back
 from tests.making import NOW, at, contract, fund, pay, renew
 
 
@@ -74,6 +84,50 @@ def test_a_lapse_says_why_and_how_to_come_back(pro):
     mail = mail_of("plan_lapsed")
     for said in ("Q-2026-000001", "was due on Jan. 17, 2026", "until Feb. 9, 2026"):
         assert said in mail.text
+
+
+def test_a_lapse_for_an_earlier_period_promises_the_last_day_of_the_plan(test_gateway, pro):
+    """January's payment disputed after the renewal: the plan runs until 9 March."""
+    contract(pro, paid=False)
+    payment = pay_online(test_gateway, Invoice.objects.get(), date(2026, 1, 11))
+    renew(now=at("2026-02-10 00:05"))
+    take_back(test_gateway, payment, date(2026, 2, 11))
+    note_lapses(now=at("2026-02-26 00:05"))
+    text = mail_of("plan_lapsed").text
+    assert "Pay the invoice and the plan is in force again from that day, until March 9, 2026." in text
+
+
+def test_a_lapse_that_is_told_after_the_last_day_promises_none(pro):
+    """The worker was down until then."""
+    contract(pro, paid=False)
+    note_lapses(now=at("2026-02-10 00:05"))
+    text = mail_of("plan_lapsed").text
+    assert "Its days have passed, so paying does not bring it back. The invoice is still owed;" in text
+    assert "Feb. 9, 2026" not in text
+
+
+@pytest.mark.parametrize("by_staff", [False, True])
+def test_cancelling_what_is_lapsed_does_not_say_that_it_stays_in_force(pro, finance, by_staff):
+    subscription = contract(pro, paid=False)
+    said = {"by": finance, "staff_reason": "Asked for."} if by_staff else {"by": pro.owner}
+    assert cancel_plan(subscription=subscription, now=at("2026-02-03 12:00"), **said) == Cancelled.TOLD
+    mail = mail_of("plan_cancelled")
+    assert mail.subject == "Your plan Basic is cancelled"
+    assert ("We have cancelled the plan Basic" in mail.text) is by_staff
+    assert ("You have cancelled the plan Basic" in mail.text) is not by_staff
+    assert ("The reason: Asked for." in mail.text) is by_staff
+    assert "It stays in force" not in mail.text and "you can keep the plan" not in mail.text
+    assert "It is lapsed, because MX$499.00 of invoice Q-2026-000001 are not paid" in mail.text
+    assert "it is in force again until Feb. 9, 2026" in mail.text
+    pay(Invoice.objects.get(), now=at("2026-02-04 12:00"))
+    assert plan_in_force(pro, date(2026, 2, 9)) and not plan_in_force(pro, date(2026, 2, 10))
+
+
+def test_what_cancelling_came_to_is_said(pro):
+    subscription = contract(pro)
+    said = {"subscription": subscription, "by": pro.owner}
+    assert cancel_plan(**said, now=NOW) == Cancelled.TOLD
+    assert cancel_plan(**said, now=NOW) == Cancelled.BEFORE
 
 
 @pytest.mark.parametrize(

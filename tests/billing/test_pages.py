@@ -15,6 +15,8 @@ from billing.wallet import credit, debit
 from tests.making import NOW, at, buy, contract, fund, make_plan, make_user, pay, renew
 
 OVERVIEW = reverse("billing:overview")
+# What the page of the plan sends: the price that it showed.
+SEEN = {"price_seen_cents": "49900"}
 
 
 @pytest.fixture(autouse=True)
@@ -186,20 +188,60 @@ class TestPlan:
 
     def test_contracting(self, pro, browser):
         make_plan("basic")
-        response = browser.post(reverse("billing:contract", args=["basic"]), follow=True)
+        response = browser.post(reverse("billing:contract", args=["basic"]), SEEN, follow=True)
         assert response.redirect_chain == [(OVERVIEW, 302)]
         page = text_of(response)
         assert "In force until Feb. 9, 2026" in page
         assert "Invoice Q-2026-000001 over MX$499.00 is to be paid by Jan. 17, 2026." in page
         assert Subscription.objects.get().professional == pro
 
-    def test_pressing_twice_contracts_once_and_says_so(self, browser):
+    def test_pressing_twice_contracts_once_and_says_the_same(self, browser):
         make_plan("basic")
-        browser.post(reverse("billing:contract", args=["basic"]))
-        response = browser.post(reverse("billing:contract", args=["basic"]))
+        address = reverse("billing:contract", args=["basic"])
+        pages = [text_of(browser.post(address, SEEN, follow=True)) for _ in range(2)]
+        assert all("You have contracted the plan Basic. Welcome!" in page for page in pages)
+        assert Subscription.objects.count() == Invoice.objects.count() == 1
+
+    def test_another_plan_while_one_is_in_force_is_refused_with_a_sentence(self, pro, browser):
+        contract(pro)
+        make_plan("other")
+        response = browser.post(reverse("billing:contract", args=["other"]), SEEN)
         assert response.status_code == 409
         assert "You have a plan in force already. Nothing was contracted or invoiced." in text_of(response)
         assert Subscription.objects.count() == 1
+
+    @pytest.mark.parametrize("seen", [SEEN, {}, {"price_seen_cents": "x"}])
+    def test_a_price_that_changed_meanwhile_is_shown_and_asked_about_anew(self, browser, seen):
+        make_plan("basic", price_cents=99_900)
+        address = reverse("billing:contract", args=["basic"])
+        response = browser.post(address, seen)
+        assert response.status_code == 409
+        page = text_of(response)
+        assert "The price of this plan is MX$999.00, not what you were shown." in page
+        assert not Subscription.objects.exists()
+        assert 'name="price_seen_cents" value="99900"' in page
+        assert browser.post(address, {"price_seen_cents": "99900"}).status_code == 302
+
+    @pytest.mark.parametrize(
+        ("day", "comes_back"), [("2026-02-01", True), ("2026-02-09", True), ("2026-02-10", False)]
+    )
+    def test_who_owes_an_earlier_plan_reads_what_to_pay_and_what_that_brings(
+        self, pro, client_of, clock, day, comes_back
+    ):
+        contract(pro, paid=False)
+        clock.move_to(at(f"{day} 12:00"))
+        browser, address = client_of(pro), reverse("billing:contract", args=["basic"])
+        invoice = reverse("billing:invoice", args=[Invoice.objects.get().public_id])
+        for response, status in ((browser.get(address), 200), (browser.post(address, SEEN), 409)):
+            page = text_of(response)
+            assert response.status_code == status
+            assert page.count("Q-2026-000001") == 1
+            assert "Invoice Q-2026-000001 over MX$499.00 is past due since Jan. 17, 2026." in page
+            assert ("Pay it and the plan is in force again, until Feb. 9, 2026." in page) is comes_back
+            assert ("Once it is paid, you can contract a plan again." in page) is not comes_back
+            assert f'href="{invoice}"' in page
+            assert "Contract and receive the invoice" not in page
+        assert Invoice.objects.count() == 1
 
     @pytest.mark.parametrize("code", ["old", "unknown"])
     def test_what_is_not_offered_is_not_there(self, browser, code):
@@ -381,7 +423,7 @@ class TestDetails:
         }
         assert browser.post(form, said).url == contract_page
         assert "Calle 2" in text_of(browser.get(contract_page))
-        browser.post(contract_page)
+        browser.post(contract_page, SEEN)
         assert Invoice.objects.values_list("buyer_name", "buyer_tax_id", "buyer_address").get() == (
             "Otra, S.A.",
             "SAT970701NN3",

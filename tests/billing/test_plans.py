@@ -8,9 +8,11 @@ from django.db import IntegrityError, transaction
 
 from base.errors import Refusal
 from billing.errors import BillingError
+from billing.invoices import issue_invoice
 from billing.models import Customer, Invoice, Period, Subscription, Wallet
 from billing.signals import plan_contracted
 from billing.subscriptions import (
+    Cancelled,
     announce_renewals,
     cancel_plan,
     contract_plan,
@@ -21,6 +23,7 @@ from billing.subscriptions import (
 )
 from mail.models import OutgoingMail
 from profiles.models import Suspension
+from tests.billing.paying import books_broken
 from tests.making import NOW, at, contract, make_plan, make_user, noon, pay, renew
 
 DAY = date(2026, 1, 10)
@@ -44,7 +47,7 @@ def suspend(pro):
 
 
 def test_contracting_opens_all_that_a_plan_needs(pro):
-    subscription = contract_plan(professional=pro, plan=make_plan(price_cents=49_900), now=NOW)
+    subscription = contract(pro, paid=False)
     pro.refresh_from_db()
     assert pro.first_contracted_on == DAY
     assert (subscription.contracted_on, subscription.runs_until) == (DAY, date(2026, 2, 9))
@@ -72,7 +75,7 @@ def test_contracting_opens_all_that_a_plan_needs(pro):
 
 def test_s_is_the_local_date_and_not_that_of_utc(pro):
     """19:30 in Mexico City is the next day in UTC."""
-    contract_plan(professional=pro, plan=make_plan(), now=at("2026-04-30 19:30"))
+    contract(pro, paid=False, now=at("2026-04-30 19:30"))
     pro.refresh_from_db()
     assert pro.first_contracted_on == date(2026, 4, 30)
     assert periods_of(pro) == [("2026-04-30", "2026-05-29")]
@@ -87,7 +90,7 @@ def test_contracting_tells_the_floors_above_within_the_transaction(pro):
 
     plan_contracted.connect(receiver)
     try:
-        subscription = contract_plan(professional=pro, plan=make_plan(), now=NOW)
+        subscription = contract(pro, paid=False)
     finally:
         plan_contracted.disconnect(receiver)
     assert heard == [(Subscription, subscription, Period.objects.get(), NOW)]
@@ -100,7 +103,7 @@ def test_a_receiver_that_fails_leaves_nothing_contracted(pro):
     plan_contracted.connect(receiver)
     try:
         with pytest.raises(ObjectDoesNotExist):
-            contract_plan(professional=pro, plan=make_plan(), now=NOW)
+            contract(pro, paid=False)
     finally:
         plan_contracted.disconnect(receiver)
     pro.refresh_from_db()
@@ -112,9 +115,10 @@ def test_a_receiver_that_fails_leaves_nothing_contracted(pro):
 
 def test_a_second_plan_is_refused_while_one_is_in_force_and_nothing_is_invoiced(pro):
     contract(pro)
+    other = make_plan("other")
     for moment in ("2026-01-10 12:00", "2026-02-09 23:59", "2026-02-20 12:00"):
         with pytest.raises(BillingError) as refusal:
-            contract_plan(professional=pro, plan=make_plan(), now=at(moment))
+            contract(pro, plan=other, now=at(moment))
         assert refusal.value.code == "plan_in_force"
     assert Invoice.objects.count() == Subscription.objects.count() == 1
 
@@ -123,8 +127,8 @@ def test_a_cancelled_plan_is_in_force_to_its_last_day_and_another_can_be_contrac
     subscription = contract(pro)
     cancel_plan(subscription=subscription, by=pro.owner, now=at("2026-01-20 12:00"))
     with pytest.raises(BillingError):
-        contract_plan(professional=pro, plan=make_plan(), now=at("2026-02-09 23:59"))
-    contract_plan(professional=pro, plan=make_plan(), now=at("2026-02-10 00:00"))
+        contract(pro, paid=False, now=at("2026-02-09 23:59"))
+    contract(pro, paid=False, now=at("2026-02-10 00:00"))
     assert periods_of(pro) == [("2026-01-10", "2026-02-09"), ("2026-02-10", "2026-03-09")]
 
 
@@ -138,7 +142,7 @@ def test_contracting_again_never_moves_s(pro):
 def test_a_suspended_professional_is_refused(pro, settings):
     suspend(pro)
     with pytest.raises(BillingError) as refusal:
-        contract_plan(professional=pro, plan=make_plan(), now=NOW)
+        contract(pro, paid=False)
     assert refusal.value.code == "suspended"
     assert settings.APPEALS_ADDRESS in str(refusal.value)
     assert not Subscription.objects.exists()
@@ -148,7 +152,7 @@ def test_a_lifted_suspension_does_not_stand_in_the_way(pro):
     lifted = suspend(pro)
     lifted.lifted_at, lifted.lifted_by = NOW, make_user()
     lifted.save()
-    assert contract_plan(professional=pro, plan=make_plan(), now=NOW)
+    assert contract(pro, paid=False)
 
 
 def test_a_plan_that_was_withdrawn_meanwhile_is_refused(pro):
@@ -156,7 +160,7 @@ def test_a_plan_that_was_withdrawn_meanwhile_is_refused(pro):
     plan = make_plan()
     type(plan).objects.update(offered="no_longer")
     with pytest.raises(BillingError) as refusal:
-        contract_plan(professional=pro, plan=plan, now=NOW)
+        contract(pro, plan=plan)
     assert refusal.value.code == "plan_not_offered"
 
 
@@ -172,34 +176,75 @@ def test_a_free_plan_is_paid_when_it_is_contracted_and_never_lapses(pro):
     assert plan_in_force(pro, date(2026, 2, 9))
 
 
-def test_who_has_lapsed_contracts_again_and_paying_the_old_invoice_does_not_bring_back_a_second_plan(pro):
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_who_has_not_paid_an_earlier_plan_contracts_none_before_it_is_paid(pro, cancelled):
+    """Contracting anew is no way around paying: lapsed, on the last day of it, and after."""
     old = contract(pro, paid=False)
-    debt = Invoice.objects.get()
-    new = contract(pro, now=at("2026-02-03 12:00"))
-    old.refresh_from_db()
-    assert (old.runs_until, old.cancelled_on) == (date(2026, 2, 2), date(2026, 2, 3))
-    assert steps_of(old) == ["contracted", "closed"]
-    assert periods_of(pro) == [("2026-01-10", "2026-02-02"), ("2026-02-03", "2026-03-02")]
-    pay(debt, now=at("2026-02-05 12:00"))
-    assert list(Period.objects.in_force(date(2026, 2, 5))) == [new.periods.get()]
-    assert renew(now=at("2026-02-20 12:00")) == 0
+    if cancelled:
+        cancel_plan(subscription=old, by=pro.owner, now=NOW)
+    for moment in ("2026-02-01 12:00", "2026-02-09 12:00", "2026-02-23 12:00", "2026-05-01 12:00"):
+        with pytest.raises(BillingError) as refusal:
+            contract(pro, now=at(moment))
+        assert refusal.value.code == "plan_unpaid"
+        assert str(refusal.value).startswith(
+            "Invoice Q-2026-000001 of an earlier plan was due on Jan. 17, 2026, and MX$499.00 of it are not paid."
+        )
+    assert Invoice.objects.count() == Subscription.objects.count() == 1
+    pay(Invoice.objects.get(), now=at("2026-05-01 12:00"))
+    new = contract(pro, now=at("2026-05-01 12:00"))
+    assert list(Period.objects.in_force(date(2026, 5, 1))) == [new.periods.get()]
+    assert steps_of(old) == ["contracted", "cancelled" if cancelled else "closed"]
+    assert periods_of(pro) == [("2026-01-10", "2026-02-09"), ("2026-05-01", "2026-05-31")]
+    assert books_broken() == []
 
 
-def test_a_plan_that_lapsed_while_it_was_cancelled_is_cut_off_too(pro):
-    old = contract(pro, paid=False)
-    cancel_plan(subscription=old, by=pro.owner, now=NOW)
-    contract(pro, now=at("2026-02-03 12:00"))
-    old.refresh_from_db()
-    assert (old.runs_until, old.cancelled_on) == (date(2026, 2, 2), DAY)
-    assert steps_of(old) == ["contracted", "cancelled"]
+def test_who_pays_while_the_lapsed_plan_has_days_left_has_it_back_and_contracts_none(pro):
+    contract(pro, paid=False)
+    pay(Invoice.objects.get(), now=at("2026-02-03 12:00"))
+    with pytest.raises(BillingError) as refusal:
+        contract(pro, now=at("2026-02-03 12:00"))
+    assert refusal.value.code == "plan_in_force"
 
 
-def test_who_lapsed_can_contract_again_on_the_very_last_day_without_an_overlap(pro):
-    old = contract(pro, paid=False)
-    contract(pro, now=at("2026-02-09 12:00"))
-    old.refresh_from_db()
-    assert old.runs_until == date(2026, 2, 8)
-    assert periods_of(pro) == [("2026-01-10", "2026-02-08"), ("2026-02-09", "2026-03-08")]
+def test_what_is_not_past_due_yet_stands_in_nobodys_way(pro, settings):
+    settings.INVOICE_DUE_DAYS = 31  # Due on 10 February, the day after the last.
+    cancel_plan(subscription=contract(pro, paid=False), by=pro.owner, now=NOW)
+    assert contract(pro, paid=False, now=at("2026-02-10 23:59"))
+
+
+def test_another_debt_than_a_plans_and_somebody_elses_stand_in_nobodys_way(pro, other_pro):
+    cancel_plan(subscription=contract(pro), by=pro.owner, now=NOW)
+    contract(other_pro, paid=False)
+    issue_invoice(customer=pro.customer, description="?", total_cents=1, issued_on=DAY, due_on=DAY)
+    assert contract(pro, now=at("2026-02-10 12:00"))
+
+
+def test_pressed_twice_it_is_contracted_once(pro):
+    first = contract(pro)
+    make_plan().__class__.objects.update(price_cents=99_900)
+    again = contract_plan(
+        professional=pro, plan=make_plan(), price_seen_cents=49_900, now=at("2026-01-10 23:59")
+    )
+    assert again == first
+    assert Invoice.objects.count() == Subscription.objects.count() == 1
+
+
+def test_the_next_day_it_is_another_contracting(pro):
+    contract(pro)
+    with pytest.raises(BillingError) as refusal:
+        contract(pro, now=at("2026-01-11 00:00"))
+    assert refusal.value.code == "plan_in_force"
+
+
+@pytest.mark.parametrize("seen", [49_900, None, 59_901, 0])
+def test_nobody_contracts_for_another_price_than_they_were_shown(pro, seen):
+    """M4 of plans: raised to 599.00 while the page with 499.00 was open."""
+    plan = make_plan(price_cents=59_900)
+    with pytest.raises(BillingError) as refusal:
+        contract_plan(professional=pro, plan=plan, price_seen_cents=seen, now=NOW)
+    assert refusal.value.code == "price_changed"
+    assert "MX$599.00" in str(refusal.value)
+    assert not Invoice.objects.exists()
 
 
 def test_cancelling_twice_is_cancelling_once(pro):
@@ -263,7 +308,8 @@ def test_cancelling_what_has_ended_tells_of_no_day_to_come(pro, why):
     subscription = contract(pro, paid=why != "lapsed")
     if why == "suspended":
         suspend(pro)
-    cancel_plan(subscription=subscription, by=pro.owner, now=at("2026-02-20 12:00"))
+    moment = at("2026-02-20 12:00")
+    assert cancel_plan(subscription=subscription, by=pro.owner, now=moment) == Cancelled.ENDED
     assert steps_of(subscription) == ["contracted", "cancelled"]
     assert not OutgoingMail.objects.filter(kind="billing/plan_cancelled").exists()
     assert periods_of(pro) == [("2026-01-10", "2026-02-09")]

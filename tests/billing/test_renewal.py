@@ -6,14 +6,23 @@ from datetime import date, timedelta
 import pytest
 import time_machine
 from django.core.management import call_command
+from django.db import IntegrityError, transaction
 from django.utils import translation
 from django.utils.formats import date_format
 
 from billing import subscriptions, tasks
 from billing.models import Invoice, Period, Plan
 from billing.signals import plan_renewed
-from billing.subscriptions import announce_renewals, cancel_plan, keep_plan, note_lapses, renew_plans
+from billing.subscriptions import (
+    announce_renewals,
+    cancel_plan,
+    keep_plan,
+    note_lapses,
+    plan_state,
+    renew_plans,
+)
 from mail.models import OutgoingMail
+from tests.billing.paying import books_broken
 from tests.billing.test_plans import periods_of, steps_of, suspend
 from tests.making import NOW, at, contract, make_plan, make_pro, noon, pay, renew
 
@@ -73,11 +82,51 @@ def test_from_31_january_by_the_month(pro):
     ]
 
 
-def test_the_price_is_the_plans_of_the_day(pro):
+def test_the_price_is_the_plans_of_the_day_of_the_announcement(pro):
     contract(pro)
     Plan.objects.update(price_cents=60_000)
     renew(now=at("2026-02-10 00:05"))
     assert list(Invoice.objects.order_by("id").values_list("total_cents", flat=True)) == [49_900, 60_000]
+
+
+def test_what_was_announced_is_what_is_invoiced_though_the_price_was_raised_in_between(pro):
+    contract(pro)
+    announce_renewals(now=at("2026-02-06 12:00"))
+    Plan.objects.update(price_cents=99_900)
+    assert plan_state(pro, date(2026, 2, 7)).price_cents == 49_900
+    # Begun, and still to be invoiced.
+    assert plan_state(pro, date(2026, 2, 10)).price_cents == 49_900
+    assert renew_plans(now=at("2026-02-10 00:05")) == 1
+    assert Invoice.objects.get(sequence=2).total_cents == 49_900
+    pay(Invoice.objects.get(sequence=2), now=at("2026-02-10 12:00"))
+    # From the next announcement on it is the new one.
+    assert plan_state(pro, date(2026, 2, 10)).price_cents == 99_900
+    announce_renewals(now=at("2026-03-06 12:00"))
+    assert "for MX$999.00" in OutgoingMail.objects.filter(kind="billing/renewal_notice").latest("id").text
+    renew_plans(now=at("2026-03-10 00:05"))
+    assert Invoice.objects.get(sequence=3).total_cents == 99_900
+    assert books_broken() == []
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_cancelled_past_its_last_day_or_kept_it_costs_what_was_announced(pro, kept):
+    subscription = contract(pro)
+    announce_renewals(now=at("2026-02-06 12:00"))
+    Plan.objects.update(price_cents=99_900)
+    if kept:
+        cancel_plan(subscription=subscription, by=pro.owner, now=at("2026-02-07 12:00"))
+        keep_plan(subscription=subscription, by=pro.owner, now=at("2026-02-08 12:00"))
+        renew_plans(now=at("2026-02-10 00:05"))
+    else:
+        cancel_plan(subscription=subscription, by=pro.owner, now=at("2026-02-10 12:00"))
+    assert Invoice.objects.get(sequence=2).total_cents == 49_900
+
+
+def test_the_database_itself_holds_the_price_with_the_announcement(pro):
+    contract(pro)
+    for change in ({"renewal_announced_at": NOW}, {"announced_price_cents": 1}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Period.objects.update(**change)
 
 
 @pytest.mark.parametrize("why", ["cancelled", "lapsed", "suspended", "lapsed, then paid"])

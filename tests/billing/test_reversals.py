@@ -138,7 +138,7 @@ class TestTopUp:
         top_up.refresh_from_db()
         assert top_up.state == "paid"
         mail = OutgoingMail.objects.get(kind="billing/reversal_undone", recipient=pro.owner.email)
-        assert "MX$200.00 are on your balance again, which is now MX$200.00" in mail.text
+        assert "MX$200.00 are on your balance, which is now MX$200.00" in mail.text
 
     def test_given_back_after_the_rest_was_paid_what_was_paid_is_on_the_balance(self, bank, top_up, pro):
         bought(pro, 30_000)
@@ -412,6 +412,31 @@ def test_of_an_invoice_credited_in_part_only_what_it_kept_is_owed_again(bank, pr
     give_back(bank, payment)
     rest.refresh_from_db()
     assert (rest.is_owed, balance()) == (False, 1_000)
+
+
+def test_given_back_for_an_invoice_made_smaller_meanwhile_it_pays_that_and_the_rest_is_on_the_balance(
+    bank, pro
+):
+    invoice, payment = paid_invoice(bank, pro)
+    take_back(bank, payment)
+    issue_credit_note(invoice=invoice, reason="A discount.", by=None, now=NOW, amount_cents=1_000)
+
+    assert give_back(bank, payment) == ("done", "reversal_undone")
+    invoice.refresh_from_db()
+    assert (invoice.is_owed, invoice.paid_on, invoice.payment.amount_cents) == (False, DAY, 48_900)
+    assert entries() == [("reversal_undone", 1_000, 1_000)]
+    mail = OutgoingMail.objects.get(kind="billing/reversal_undone", recipient=pro.owner.email)
+    assert f"Invoice {invoice.number} is paid again." in mail.text
+    assert "MX$10.00 are on your balance" in mail.text
+
+    # Taken once more: first what lies on the balance, then the invoice is to be paid again, and all is as it was.
+    take_back(bank, payment, reference="re_2")
+    invoice.refresh_from_db()
+    assert (balance(), invoice.is_owed, invoice.open_cents, Invoice.objects.count()) == (0, True, 48_900, 1)
+
+    give_back(bank, payment, reference="re_2")
+    invoice.refresh_from_db()
+    assert (balance(), invoice.is_owed) == (1_000, False)
 
 
 def test_money_for_a_closed_account_waits_for_a_person(bank, pro):

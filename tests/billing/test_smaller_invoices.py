@@ -150,8 +150,8 @@ class TestReversal:
         assert standing(invoice) == (LEFT, 0)
         assert entries()[-1] == ("reversal_undone", LESS, LESS)
         told = mails("reversal_undone", pro).get().text
-        assert f"Invoice {invoice.number} is paid, as it was before." in told
-        assert "MX$100.00 are on your balance again, which is now MX$100.00" in told
+        assert f"Invoice {invoice.number} is paid again." in told
+        assert "MX$100.00 are on your balance, which is now MX$100.00" in told
         booked.refresh_from_db()
         assert booked.state == "paid"
 

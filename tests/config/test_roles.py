@@ -8,6 +8,8 @@ from base.registry import roles
 
 ROLES = {
     "moderator": {
+        "mail.handle_incomingmail",
+        "mail.view_incomingmail",
         "marketplace.add_category",
         "marketplace.add_lead",
         "marketplace.add_province",

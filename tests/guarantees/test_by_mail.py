@@ -304,6 +304,17 @@ def test_the_pages_say_until_when_the_mails_day_counts(pro, client_of, time_mach
     assert standing_of(pro, (C + 6 * DAY).date()).step.code == "go_on"
 
 
+def test_what_is_supposed_of_a_claim_by_mail_is_judged_on_its_day(pro, client_of, time_machine_at):
+    draft_by_mail(pro, received_at=C)
+    pro.reviews.all().delete()
+    browser = client_of(pro)
+    time_machine_at(C + 3 * DAY)
+    page = browser.get(reverse("guarantees:what_if"), {"praised": "on", "vouched_for": "on"})
+    compared = page.context["compared"]
+    assert (compared.now.word, compared.then.word) == ("Not yet", "Eligible")
+    assert compared.answer == ("Then you could claim at once: what counts is the day of your mail.",)
+
+
 @pytest.fixture
 def time_machine_at():
     import time_machine

@@ -117,14 +117,14 @@ def test_twice_on_a_day_writes_once(pro):
 def test_one_that_fails_does_not_stop_the_rest_and_is_written_by_the_next_run(pro, other_pro):
     make_claimable(pro)
     make_claimable(other_pro)
-    write = reminders.remind
+    letter_of = reminders.letter_of
 
     def fail_for_pro(reminder, *args, **kwargs):
         if reminder.professional_id == pro.pk:
             raise RuntimeError
-        write(reminder, *args, **kwargs)
+        return letter_of(reminder, *args, **kwargs)
 
-    with mock.patch.object(reminders, "remind", fail_for_pro):
+    with mock.patch.object(reminders, "letter_of", fail_for_pro):
         assert run(OPENS) == 1
     assert [mail.recipient for mail in mails()] == [other_pro.owner.email]
     assert run(OPENS) == 1
@@ -313,3 +313,41 @@ def test_many_are_looked_at_in_as_many_queries_as_one(pro):
     for _ in range(3):
         make_claimable(making.make_pro())
     assert (one[0], queries()) == (1, (4, one[1]))
+
+
+def test_many_are_written_in_as_many_queries_as_one(pro):
+    def queries(now):
+        with CaptureQueriesContext(connection) as captured:
+            written = remind_of_guarantee(now=now)
+        control = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+        return written, sum(not query["sql"].startswith(control) for query in captured)
+
+    make_claimable(pro)
+    one = queries(noon(OPENS))
+    for _ in range(5):
+        make_claimable(making.make_pro())
+    Reminder.objects.all().delete()
+    assert one[0] == 1
+    assert queries(noon(OPENS + DAY)) == (6, one[1])
+
+
+def test_those_of_a_batch_that_fails_are_each_written_alone(pro, other_pro, monkeypatch):
+    """X3: also where several are written together, more than a batch of them."""
+    monkeypatch.setattr(reminders, "TOGETHER", 2)
+    everybody = [pro, other_pro, *(making.make_pro() for _ in range(3))]
+    for each in everybody:
+        make_claimable(each)
+    letter_of = reminders.letter_of
+
+    def fail_for_one(reminder, *args, **kwargs):
+        if reminder.professional_id == everybody[2].pk:
+            raise RuntimeError
+        return letter_of(reminder, *args, **kwargs)
+
+    with mock.patch.object(reminders, "letter_of", fail_for_one):
+        assert run(OPENS) == 4
+    recipients = [each.owner.email for each in everybody]
+    assert sorted(mail.recipient for mail in mails()) == sorted(recipients[:2] + recipients[3:])
+    assert Reminder.objects.count() == 4
+    assert run(OPENS) == 1
+    assert len(mails()) == 5

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from guarantees.models import HomeownerSurvey, SurveyAnswer
 from guarantees.survey import answer_survey, answered_token_of, token_of
+from marketplace.homeowners import renew_link
 from marketplace.models import Contact
 from marketplace.withdrawal import withdraw_lead
 from tests import making
@@ -218,3 +219,14 @@ def test_who_may_not_see_what_homeowners_said_does_not_see_it_here(submitted, su
     text = client_of(appeals).get(reverse("admin:guarantees_claim_change", args=[submitted.pk])).text
     assert "Asked by mail" not in text
     assert "was never contacted" not in text
+
+
+def test_its_link_ends_with_the_others_that_the_homeowner_makes_useless(survey, page):
+    """A mail that was passed on holds it too."""
+    renewed = renew_link(lead=survey.item.contact.lead, now=LATER)
+    for answer in (Client().get(page), Client().post(page, {"hired": "nobody"})):
+        assert (answer.status_code, "This link is no longer valid" in answer.text) == (404, True)
+    survey.refresh_from_db()
+    assert survey.answered_at is None
+    survey.item.contact.lead = renewed
+    assert Client().get(reverse("guarantees:survey", args=[token_of(survey)])).status_code == 200

@@ -86,6 +86,43 @@ def test_what_no_route_takes_is_listed_with_its_reason():
     assert [event.reason for event in mail.events.all()] == ["", "no_route"]
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "hola@quince.example",
+        "Hola+15@quince.example",
+        "apelaciones@quince.example",
+        "returns@quince.example",
+    ],
+)
+def test_what_somebody_writes_to_an_address_of_ours_waits_for_a_person(settings, moderator, address):
+    """Mails say "reply to this mail": a reply was not taken in, and cleared after 30 days without anybody's reading."""
+    settings.OWN_ADDRESSES = ["returns@quince.example"]
+    mail = take_in(make_message(to=f"Quince <{address}>", subject="Re: Return not accepted"))
+    assert (mail.state, mail.reason, mail.clear_on) == ("parked", "for_a_person", None)
+    assert inbox.clear_old(now=NOW + timedelta(days=400)) == 0
+    inbox.set_aside(mail=mail, reason="Answered.", by=moderator, now=NOW)
+    mail.refresh_from_db()
+    assert (mail.state, mail.clear_on) == ("not_taken", NOW.date() + timedelta(days=30))
+
+
+def test_what_a_machine_or_somebody_doubtful_writes_there_is_none_to_be_answered():
+    for number, (headers, expected) in enumerate(
+        [
+            ({"Auto_Submitted": "auto-replied"}, ("not_taken", "automatic")),
+            (FALSE, ("parked", "not_authentic")),
+        ]
+    ):
+        raw = make_message(to="hola@quince.example", message_id=f"<{number}@example.com>", **headers)
+        mail = take_in(raw)
+        assert (mail.state, mail.reason) == expected
+
+
+def test_the_route_of_an_address_of_ours_comes_first(settings):
+    settings.DEFAULT_FROM_EMAIL = f"Quince <{PETS}>"
+    assert take_in(to_pets()).state == "taken"
+
+
 def test_the_same_message_twice_is_one_and_leaves_one_file(tmp_path):
     first = take_in(to_pets())
     again = take_in(b"Received: again\r\n" + to_pets(), now=NOW + timedelta(hours=1))

@@ -104,3 +104,31 @@ def test_who_may_look_may_not_decide(client_of, parked):
     for button in ("take_in", "set_aside"):
         address = reverse(f"admin:mail_incomingmail_{button}", args=[parked.pk])
         assert browser.post(address, {"reason": "x"}).status_code == 403
+
+
+def test_a_moderator_reads_a_reply_and_writes_what_became_of_it(client_of, moderator):
+    """Moderators decide returns: what is replied to their decisions is theirs to read."""
+    mail = take_in(make_message("Sí era falso.", to="hola@quince.example", subject="Re: Return not accepted"))
+    browser = client_of(moderator)
+    assert "Re: Return not accepted" in browser.get(LIST, {"state__exact": "parked"}).text
+    shown = browser.get(page_of(mail)).text
+    assert ("Sí era falso." in shown, "Answer this mail" in shown, "It is done" in shown) == (
+        True,
+        True,
+        True,
+    )
+    assert "Take it in anyway" not in shown
+    done = browser.post(
+        reverse("admin:mail_incomingmail_set_aside", args=[mail.pk]),
+        {"reason": "Called them back."},
+        follow=True,
+    )
+    assert "It has been set aside." in done.text
+    mail.refresh_from_db()
+    assert (mail.state, mail.events.last().actor) == ("not_taken", moderator)
+    assert "Called them back." in browser.get(page_of(mail)).text
+
+
+def test_what_is_not_for_a_person_is_set_aside_and_not_answered(browser, parked):
+    shown = browser.get(page_of(parked)).text
+    assert ("Answer this mail" in shown, "Why it is not taken in" in shown) == (False, True)

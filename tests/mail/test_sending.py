@@ -230,14 +230,14 @@ def test_nothing_is_sent_inside_a_transaction(transactional_db, write):
 
 def test_bodies_are_cleared_30_days_after_sending_or_giving_up(db, write, server):
     server("RefusesAna")
-    given_up, sent = write(), write(to="luis@example.com")
+    given_up, sent = write(), write(to="luis@example.com", in_reply_to="<1@home.example>")
     for day in range(12):
         outbox.send_due(now=NOW + timedelta(days=day))
     given_up.refresh_from_db()
     assert outbox.clear_old(now=NOW + timedelta(days=30) - timedelta(seconds=1)) == 0
     assert outbox.clear_old(now=NOW + timedelta(days=30)) == 1
     sent.refresh_from_db()
-    assert (sent.text, sent.cleared_at) == ("", NOW + timedelta(days=30))
+    assert (sent.text, sent.in_reply_to, sent.cleared_at) == ("", "", NOW + timedelta(days=30))
     assert outbox.clear_old(now=given_up.due_at + timedelta(days=30)) == 1
     assert not OutgoingMail.objects.exclude(text="").exists()
 

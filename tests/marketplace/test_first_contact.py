@@ -197,7 +197,7 @@ def test_one_that_cannot_be_told_holds_up_nobody(buyer, monkeypatch, caplog):
     assert check_first_contacts(now=NOW + 20 * HOUR, batch=2) == (4, 0)
     assert OutgoingMail.objects.count() == 4
     assert list(Contact.objects.filter(reminded_at=None)) == [bad]
-    assert f"contact {bad.pk} could not be told of" in caplog.text
+    assert f"Could not write marketplace/first_contact_reminder of Contact {bad.pk}" in caplog.text
     monkeypatch.undo()
     assert check_first_contacts(now=NOW + 21 * HOUR) == (1, 0)
 
@@ -270,16 +270,41 @@ def test_whoever_pressed_call_is_asked_what_became_of_it_and_not_told_that_nobod
     """G21: "Nobody has been in touch yet" was written also to whoever had called and not said so yet."""
     from marketplace.attempts import begin_attempt, settle_attempt
 
-    begin_attempt(contact=contact, way="call", by=None, now=NOW + HOUR)
+    begin_attempt(contact=contact, way="mail", by=None, now=NOW + HOUR)
     latest = begin_attempt(contact=contact, way="call", by=None, now=NOW + 2 * HOUR)
-    contact.professional.owner.language = "en"
-    contact.professional.owner.save()
-    check_first_contacts(now=NOW + (18 if kind == "tried" else 25) * HOUR)
-    mail = OutgoingMail.objects.get(kind=f"marketplace/first_contact_{kind}")
-    assert "You pressed “Call” on Jan. 10, 2026, 2 p.m." in mail.text
+    mail = asked_by_mail(contact, kind)
     assert reverse("marketplace:contact", args=[contact.public_id]) in mail.text
     for untrue in ("Nobody has been in touch", "none is written in its diary"):
         assert untrue not in mail.text
     settle_attempt(attempt=latest, answer="no_answer", by=None, now=NOW + 26 * HOUR)
     contact.refresh_from_db()
     assert contact.first_contact_at == NOW + 2 * HOUR
+
+
+def asked_by_mail(contact, kind) -> OutgoingMail:
+    """The mail that asks what became of what was begun, in English."""
+    contact.professional.owner.language = "en"
+    contact.professional.owner.save()
+    check_first_contacts(now=NOW + (18 if kind == "tried" else 25) * HOUR)
+    return OutgoingMail.objects.get(kind=f"marketplace/first_contact_{kind}")
+
+
+@pytest.mark.parametrize("kind", ["tried", "tried_late"])
+@pytest.mark.parametrize(
+    ("way", "begun"),
+    [
+        ("call", "you pressed “Call” for"),
+        ("whatsapp", "you began a WhatsApp message to"),
+        ("mail", "you began an e-mail to"),
+    ],
+)
+def test_the_mail_says_what_was_begun_and_calls_no_message_a_call(contact, kind, way, begun):
+    from marketplace.attempts import begin_attempt
+
+    begin_attempt(contact=contact, way=way, by=None, now=NOW + 2 * HOUR)
+    mail = asked_by_mail(contact, kind)
+    title, town = contact.lead.title, contact.lead.town
+    assert mail.subject == f"Did you reach the homeowner of “{title}”?"
+    first = mail.text.split("\n\n")[1]
+    assert first.startswith(f"On Jan. 10, 2026, 2 p.m. {begun} the homeowner of “{title}” in {town}. ")
+    assert ("“Call”" in mail.text) is (way == "call")

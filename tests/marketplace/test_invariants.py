@@ -41,4 +41,6 @@ def test_a_text_that_is_not_masked_as_it_should_be_is_found():
     found = invariants.requests_are_masked
     assert list(found()) == []
     Lead.objects.filter(pk=lead.pk).update(description_masked="")
-    assert list(found()) == [f"lead {lead.pk}: description_masked not as its texts are masked"]
+    assert list(found()) == [
+        f"lead {lead.pk}: description_masked not as its texts are masked: run `manage.py mask_leads`"
+    ]

@@ -292,7 +292,7 @@ def test_one_that_fails_holds_up_no_other_and_is_tried_again(pro, monkeypatch, c
 
     monkeypatch.setattr(matching, "announce_lead", broken)
     assert announce_leads(now=NOW) == (1, 1)
-    assert f"Lead {first.pk} could not be announced" in caplog.text
+    assert f"Could not announce Lead {first.pk}" in caplog.text
     monkeypatch.undo()
     assert announce_leads(now=NOW) == (1, 1)
 

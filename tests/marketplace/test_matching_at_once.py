@@ -6,9 +6,11 @@ from django.db.models import QuerySet
 from mail import outbox
 from mail.models import OutgoingMail
 from marketplace import matching
-from marketplace.matching import announce_leads, send_digests
+from marketplace.matching import announce_lead, announce_leads, send_digests
 from marketplace.models import Lead, LeadPreferences
+from marketplace.models.leads import LeadQuerySet
 from marketplace.preferences import stop_mails
+from marketplace.withdrawal import withdraw_lead
 from tests.making import NOW, make_lead
 from tests.marketplace.test_at_once import lock_off, meet_before
 from tests.marketplace.test_matching import HOUR, MORNING, listening
@@ -49,6 +51,54 @@ def test_without_the_conditional_mark_both_would_say_that_they_did_it(monkeypatc
     results = together(*[lambda: announce_leads(now=NOW)] * 2)
     assert results == [(1, 1), (1, 1)]
     assert mails("new_lead") == 1
+
+
+def withdraws_while_the_mails_are_written(monkeypatch, lead):
+    """Its homeowner, on another connection, after the mails were written and before they can be seen."""
+    write = outbox.write_merged
+
+    def meanwhile(letters, *, now):
+        write(letters, now=now)
+        together(lambda: withdraw_lead(lead=lead, now=now))
+
+    monkeypatch.setattr(outbox, "write_merged", meanwhile)
+
+
+def waiting():
+    return OutgoingMail.objects.filter(kind="marketplace/new_lead", state="queued").count()
+
+
+def test_of_a_request_that_is_withdrawn_while_the_mails_are_written_nobody_hears(monkeypatch):
+    """M1."""
+    listening()
+    lead, other = make_lead(), make_lead()
+    with monkeypatch.context() as patched:
+        withdraws_while_the_mails_are_written(patched, lead)
+        assert announce_lead(lead=lead, now=NOW) is None
+    assert mails("new_lead") == 0
+    assert announce_leads(now=NOW) == (1, 1)
+    assert OutgoingMail.objects.get(kind="marketplace/new_lead").cause == f"lead:{other.public_id}"
+
+
+def test_without_the_second_look_they_would_be_written_to_about_it(monkeypatch):
+    """Negative control."""
+    listening()
+    lead = make_lead()
+    monkeypatch.setattr(LeadQuerySet, "live", lambda self, now: self)
+    withdraws_while_the_mails_are_written(monkeypatch, lead)
+    assert announce_lead(lead=lead, now=NOW) == 1
+    assert waiting() == 1
+
+
+def test_whichever_comes_first_no_mail_about_a_request_that_was_withdrawn_is_left_to_be_sent():
+    listening()
+    for _ in range(8):
+        lead = make_lead()
+        results = together(
+            lambda: announce_leads(now=NOW), lambda lead=lead: withdraw_lead(lead=lead, now=NOW)
+        )
+        assert [result for result in results if isinstance(result, Exception)] == []
+        assert waiting() == 0
 
 
 def test_several_workers_at_once_write_each_daily_mail_once():

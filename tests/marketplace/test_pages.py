@@ -158,7 +158,7 @@ def test_the_feed_shows_what_can_be_bought_newest_first(browser, buyer, now, set
     response = browser.get(reverse("marketplace:feed"))
     assert [lead.pk for lead in response.context["page"].rows] == [newer.pk, older.pk]
     shown = text_of(response)
-    assert "Newer job" in shown and "$200.00" in shown and "0 of 1 places taken" in shown
+    assert "Newer job" in shown and "$200.00" in shown and "0 of 1 place taken" in shown
 
 
 def test_the_feed_is_narrowed_by_category_and_province(browser, now):

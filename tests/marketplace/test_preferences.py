@@ -10,6 +10,7 @@ from django.urls import reverse
 from base import links
 from mail import outbox
 from mail.models import OutgoingMail
+from marketplace import preferences
 from marketplace.errors import MarketplaceError
 from marketplace.invariants import everywhere_is_everywhere
 from marketplace.matching import announce_leads
@@ -321,3 +322,12 @@ def test_the_body_and_the_link_are_cleared_together(told):
     outbox.clear_old(now=at("2026-03-01 12:00"))
     told.refresh_from_db()
     assert (told.text, told.unsubscribe_url) == ("", "")
+
+
+def test_saving_leaves_the_daily_mails_mark_to_the_daily_mail(pro):
+    """It may be marking at this moment: put back, what was published in between would be told to nobody."""
+    choose(pro, mails="daily")
+    stale = LeadPreferences.objects.get(professional=pro)
+    LeadPreferences.objects.filter(pk=stale.pk).update(digest_until=at("2026-01-11 06:00"))
+    preferences._set_mails(stale, "daily", at("2026-01-11 06:00"))
+    assert LeadPreferences.objects.get(pk=stale.pk).digest_until == at("2026-01-11 06:00")

@@ -1,5 +1,6 @@
 """The pages of a return, and the moderators' queue (M7)."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -12,8 +13,9 @@ from django.utils import timezone
 from mail.models import OutgoingMail
 from marketplace import returns
 from marketplace.contacts import buy_contact, freeze_contacts
+from marketplace.errors import MarketplaceError
 from marketplace.models import ReturnRequest
-from tests.making import NOW, buy, contract, fund, make_plan, make_user
+from tests.making import NOW, at, buy, contract, fund, make_plan, make_user
 
 State = ReturnRequest.State
 QUEUE = "admin:marketplace_returnrequest_changelist"
@@ -131,6 +133,71 @@ def test_whoever_withdraws_for_the_second_time_is_told_that_the_reason_is_gone(c
     assert not returns.can_be_asked_again(second)
     meant = client_of(pro).get(page(contact, "withdraw_return"))
     assert "you cannot ask for it again for the same reason" in meant.text
+
+
+@pytest.mark.parametrize(
+    ("withdrawn_at", "said"),
+    [
+        ("2026-01-17 23:59", "you can ask once more, until the end of Jan. 17, 2026"),
+        ("2026-01-18 00:00", "The last day to ask for the same reason was Jan. 17, 2026"),
+    ],
+)
+def test_no_day_that_is_over_is_promised_to_whoever_withdraws(contact, pro, client_of, withdrawn_at, said):
+    """M7: asked on the last day and withdrawn after it, the return was lost, and the page promised another."""
+    ask(contact, now=at("2026-01-17 12:00"))
+    with time_machine.travel(at(withdrawn_at), tick=False):
+        meant = client_of(pro).get(page(contact, "withdraw_return")).text
+    sentences = (
+        "you can ask once more",
+        "The last day to ask",
+        "You have withdrawn a return for this reason",
+    )
+    assert said in meant
+    assert [sentence for sentence in sentences if sentence in meant] == [
+        sentence for sentence in sentences if sentence in said
+    ]
+
+
+def offered(browser, contact) -> list[str]:
+    """The reasons that the form offers."""
+    return re.findall(r'name="reason" value="(\w+)"', browser.get(page(contact)).text)
+
+
+def test_the_form_offers_no_reason_that_would_be_refused(contact, pro, client_of, moderator):
+    """M7: what was refused, or withdrawn twice, is offered no more; withdrawn once, it is."""
+    browser = client_of(pro)
+    assert offered(browser, contact) == [
+        "wrong_details", "duplicate", "not_real", "wrong_place", "never_asked",
+    ]  # fmt: skip
+    returns.refuse_return(return_request=ask(contact, "duplicate"), by=moderator, note="It is none.", now=NOW)
+    for reason in ("not_real", "wrong_place", "wrong_place"):
+        returns.withdraw_return(return_request=ask(contact, reason), by=pro.owner, now=NOW)
+    assert offered(browser, contact) == ["wrong_details", "not_real", "never_asked"]
+    kept_open = {"reason": "duplicate", "explanation": "It is the same as the last one."}
+    response = browser.post(page(contact), kept_open)
+    assert response.context["form"].errors == {
+        "reason": ["This reason cannot be given any more. Choose one of these."]
+    }
+    assert not contact.returns.filter(state=State.ASKED).exists()
+
+
+def test_where_no_reason_is_left_the_page_says_so_and_has_no_form(contact, pro, client_of, moderator):
+    for reason in ("wrong_details", "duplicate", "not_real", "wrong_place", "never_asked"):
+        returns.refuse_return(return_request=ask(contact, reason), by=moderator, note="It rang.", now=NOW)
+    response = client_of(pro).get(page(contact))
+    assert "was refused, or withdrawn twice, for every reason that is still open" in response.text
+    assert "Ask for the return" not in response.text
+    with pytest.raises(MarketplaceError) as refused:
+        ask(contact)
+    assert refused.value.code == "no_reason_left"
+
+
+def test_the_same_form_sent_twice_is_one_return(contact, pro, client_of):
+    browser = client_of(pro)
+    filled_in = {"reason": "not_real", "explanation": "Nobody knows of any bathroom."}
+    answers = [browser.post(page(contact), filled_in) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert contact.returns.count() == 1
 
 
 def test_the_page_asks_the_database_the_same_for_one_return_and_for_many(

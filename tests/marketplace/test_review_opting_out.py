@@ -40,7 +40,7 @@ def link(pro):
     message = as_message(mail)
     assert message.extra_headers["List-Unsubscribe"] == f"<{mail.unsubscribe_url}>"
     assert mail.unsubscribe_url in message.body
-    assert "ana" not in mail.unsubscribe_url.lower()
+    assert "ruiz" not in mail.unsubscribe_url.lower()
     return mail.unsubscribe_url.removeprefix(settings.SITE_URL)
 
 
@@ -61,6 +61,38 @@ def test_looking_does_nothing_and_one_press_is_for_all_businesses_and_every_way_
                 "We cannot write to this person at the moment. Ask somebody else.",
             )
     assert ask(make_pro(), "eva@example.com").pk
+
+
+def test_what_waits_to_be_sent_is_not_sent(pro, link, client):
+    """Two businesses a day write to one person: the third one's mail waits for the next."""
+    others = [ask(make_pro(), "ana.ruiz@gmail.com") for _number in range(3)]
+    eva = ask(make_pro(), "eva@example.com")
+    waiting = OutgoingMail.objects.filter(kind="marketplace/review_asked_client", state="queued")
+    assert waiting.count() == 1 + len(others) + 1
+    client.post(link)
+    assert [mail.recipient for mail in waiting] == [eva.email]
+    assert set(OutgoingMail.objects.filter(state="failed").values_list("text", flat=True)) == {""}
+
+
+def test_the_page_speaks_the_language_of_the_mail_unless_another_was_chosen(pro, client):
+    contract(pro)
+    reviews.ask_earlier_client(
+        professional=pro, name="Eva", email="eva@example.com", language="es-mx", by=pro.owner, now=NOW
+    )
+    address = OutgoingMail.objects.get(recipient="eva@example.com").unsubscribe_url.removeprefix(
+        settings.SITE_URL
+    )
+    assert "¿" in client.get(address, headers={"Accept-Language": "en"}).text
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    assert "Never be asked for a review again?" in client.get(address).text
+
+
+def test_links_from_before_they_named_a_language_still_work(pro, link, client):
+    from marketplace.reviews.opting_out import person_of
+
+    first = links.sign(reviews.STOP_PURPOSE, person_of("anaruiz@gmail.com"))
+    assert "Nobody asks you" in client.post(reverse("marketplace:stop_asking", args=[first])).text
+    assert refused(make_pro(), "ana.ruiz@gmail.com")[0] == "not_to_be_asked"
 
 
 def test_no_reminder_follows(pro, link, client):

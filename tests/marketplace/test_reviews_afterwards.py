@@ -13,10 +13,12 @@ from django.urls import reverse
 from base.days import marketplace_day
 from mail.models import OutgoingMail
 from marketplace import reviews
+from marketplace.anonymising import erase_lead
 from marketplace.contacts import set_outcome
 from marketplace.errors import MarketplaceError
 from marketplace.models import Contact, Lead, Review, ReviewEvent, ReviewReport, ReviewRequest
 from marketplace.returns import return_by_staff
+from marketplace.withdrawal import withdraw_lead
 from profiles.models import NetworkUse
 from profiles.networks import KEPT, forget_networks, works_from
 from profiles.suspensions import suspend
@@ -601,3 +603,45 @@ def test_signals_of_many_reviews_are_those_of_each_in_as_many_queries(pro, djang
     assert [each.code for each in signals[found[0].pk]] == ["network_of_others", "same_words"]
     with django_assert_num_queries(0):
         assert reviews.signals_of_each([]) == {}
+
+
+def test_whoever_withdrew_is_not_told_why_their_review_is_not_shown(contact, moderator):
+    """M1: also where it was read before, and the moderator waited for the row."""
+    review = make_review(contact, published=False)
+    assert review.request.contact.lead.details_shown
+    withdraw_lead(lead=contact.lead, now=NOW)
+    reviews.reject_review(review=review, by=moderator, reason="Insulta.", now=NOW)
+    assert not mails("review_not_shown").exists()
+
+
+def test_with_whom_it_signed_a_review_goes_from_the_mails_about_it(contact, moderator):
+    """X5: in what the business was written the subject names them."""
+    make_review(contact)
+    assert "Lucía" in mails("review_published").get().subject
+    withdraw_lead(lead=contact.lead, now=NOW)
+    erase_lead(lead=contact.lead, now=NOW)
+    told = mails("review_published").get()
+    assert (told.subject, told.text, told.recipient) == ("—", "", contact.professional.owner.email)
+
+
+class TestWhereItCameFrom:
+    def test_written_anew_from_their_page_it_is_from_there_and_no_link_was_answered_at_once(
+        self, contact, moderator
+    ):
+        review = make_review(contact, published=False)
+        reviews.reject_review(review=review, by=moderator, reason="Insulta.", now=NOW)
+        again = self.from_page(contact, now=NOW + DAY)
+        assert again.request.origin == ReviewRequest.Origin.OWN_PAGE
+        assert "at_once" not in {signal.code for signal in reviews.signals_of(again)}
+
+    def test_asked_for_after_that_it_was_asked_for(self, contact, moderator):
+        review = self.from_page(contact, now=NOW)
+        reviews.reject_review(review=review, by=moderator, reason="Insulta.", now=NOW)
+        asked = reviews.ask_homeowner(contact=contact, by=contact.professional.owner, now=NOW + DAY)
+        assert (asked.pk, asked.origin) == (review.request_id, ReviewRequest.Origin.ASKED)
+
+    def from_page(self, contact, *, now) -> Review:
+        return reviews.review_from_page(
+            contact=contact, author_name="Lucía", handling=4, workmanship=None,
+            text="Explicaron todo, y llegaron tarde.", user=None, browser_of=None, network="", now=now,
+        )  # fmt: skip

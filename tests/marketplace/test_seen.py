@@ -8,11 +8,22 @@ from django.urls import reverse
 from marketplace.attempts import begin_attempt
 from marketplace.diary import write_diary
 from marketplace.evidence import add_evidence
-from marketplace.models import DetailsSeen
+from marketplace.models import DetailsSeen, Lead
 from marketplace.returns import ask_return
 from marketplace.withdrawal import withdraw_lead
 from profiles.pictures import read_picture
-from tests.making import NOW, buy, contract, fund, make_lead, make_plan, make_review, make_staff, picture
+from tests.making import (
+    NOW,
+    buy,
+    contract,
+    fund,
+    make_lead,
+    make_plan,
+    make_pro,
+    make_review,
+    make_staff,
+    picture,
+)
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=2)
@@ -106,3 +117,91 @@ def test_who_searches_by_an_address_looks_at_what_is_found(moderator, client_of)
     assert looks() == {(lead.pk, moderator.pk, None)}
     client_of(make_staff("finance")).get(requests, {"state": "all", "q": "lucia@example.com"})
     assert looks() == {(lead.pk, moderator.pk, None)}
+
+
+def searched(browser, query: str) -> set[tuple[int, int, int | None]]:
+    """The looks that this search of the office's list wrote down."""
+    DetailsSeen.objects.all().delete()
+    found = browser.get(reverse("admin:marketplace_lead_changelist"), {"state": "all", "q": query})
+    assert found.status_code == 200
+    return looks()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "caldera",
+        "CALDERA",
+        "cambiar caldera",
+        "caldera coyoacán",
+        "2026",
+        "'cambiar la caldera'",
+        '"caldera 2026"',
+        "a",
+    ],
+)
+def test_a_word_that_the_list_shows_tells_nothing_of_anybody(query, moderator, client_of):
+    """Also where it stands in a name, an address or a telephone too: it would have been found without."""
+    make_lead(
+        title="Cambiar la caldera 2026",
+        homeowner_email="caldera@example.com",
+        homeowner_phone="+525555202611",
+    )
+    assert searched(client_of(moderator), query) == set()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "lucia@example.com",
+        "example.com",
+        "5551234567",
+        "5551",
+        "+52555",
+        "Fernández",
+        "fern",
+        "caldera Fernández",
+        "caldera 5551",
+        "'Lucía Fernández'",
+        "8765",
+        "lopez_obras",
+    ],
+)
+def test_what_only_the_details_say_is_a_look_at_whom_it_finds(query, moderator, client_of):
+    """By name, mail or telephone; and by what is masked of the title, as the list does not show it."""
+    lead = make_lead(
+        title="Cambiar la caldera, tel. 55 8765 4321, lopez_obras en insta",
+        homeowner_name="Lucía Fernández",
+        homeowner_email="lucia@example.com",
+        homeowner_phone="+525551234567",
+    )
+    make_lead(title="Cambiar la caldera", homeowner_name="Ana Ruiz", homeowner_email="ana@quince.example",
+              homeowner_phone="+523312345678")  # fmt: skip
+    assert searched(client_of(moderator), query) == {(lead.pk, moderator.pk, None)}
+
+
+def test_of_those_that_one_search_finds_only_the_ones_found_by_details_are_looked_at(moderator, client_of):
+    shown, hidden = make_lead(title="Ana quiere una cocina"), make_lead(homeowner_name="Ana Ruiz")
+    assert shown.homeowner_name != hidden.homeowner_name
+    assert searched(client_of(moderator), "ana") == {(hidden.pk, moderator.pk, None)}
+
+
+@pytest.mark.parametrize("number", [1, 30])
+def test_a_search_costs_the_same_for_one_and_for_many(
+    number, moderator, client_of, django_assert_max_num_queries
+):
+    for _number in range(number):
+        make_lead(homeowner_name="Ana Ruiz")
+    browser = client_of(moderator)
+    searched(browser, "ana")
+    with django_assert_max_num_queries(20):
+        assert len(searched(browser, "ana")) == number
+
+
+def test_whoever_may_search_by_the_category_alone_looks_at_nothing(moderator, client_of):
+    """Staff with a business find requests by category and place, which say nothing of anybody."""
+    make_pro(members=(moderator,))
+    lead = make_lead()
+    Lead.objects.update(state="rejected")  # Nothing that their business may buy.
+    assert lead.category.slug == "bathrooms"
+    assert searched(client_of(moderator), "bathrooms") == set()

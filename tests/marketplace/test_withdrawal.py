@@ -12,6 +12,7 @@ from base.registry import invariants
 from guarantees.claims import begin_claim
 from mail.models import OutgoingMail
 from marketplace.anonymising import erase_lead
+from marketplace.attempts import begin_attempt
 from marketplace.contacts import buy_contact
 from marketplace.diary import write_diary
 from marketplace.errors import MarketplaceError
@@ -174,7 +175,8 @@ def write_everything(**said) -> Lead:
         monthly_limit_cents=None, now=NOW,
     )  # fmt: skip
     announce_leads(now=NOW)
-    contact, _waits = bought(lead), bought(lead)
+    contact, _waits, tries = bought(lead), bought(lead), bought(lead)
+    begin_attempt(contact=tries, way="call", by=tries.professional.owner, now=NOW)
     pro = contact.professional
     write_diary(contact=contact, kind="call", happened_at=NOW, text="Quiere azulejo.", by=pro.owner, now=NOW)
     summary = {"subject": "La visita", "text": "Acordamos una visita el martes a las diez para medir."}
@@ -205,6 +207,8 @@ BEFORE_IT_ENDS = {
         "contact_bought",
         "first_contact_reminder",
         "first_contact_late",
+        "first_contact_tried",
+        "first_contact_tried_late",
         "summary",
     ),
     *("question_asked", "question_answered", "review_asked_homeowner", "links_anew", "link_renewed"),

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0011_later_jobs'),
+        ('billing', '0014_rests_of_invoices'),
         ('profiles', '0003_closed_businesses'),
     ]
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from billing.gateways import find_gateway
-from billing.gateways.rehearsal import deliver, event_of
+from billing.gateways.sandbox import deliver, event_of
 from billing.models import GatewayPayment, Reversal
 
 State = GatewayPayment.State
@@ -47,7 +47,7 @@ def page(request: HttpRequest, public_id: str) -> HttpResponse:
             return redirect(_back(payment))
     return render(
         request,
-        "billing/rehearsal.html",
+        "billing/sandbox.html",
         {
             "payment": payment,
             "description": payment.description,

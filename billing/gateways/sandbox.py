@@ -40,7 +40,7 @@ KINDS = {
 }
 
 
-class RehearsalGateway:
+class SandboxGateway:
     code = "test"
 
     @property
@@ -51,7 +51,7 @@ class RehearsalGateway:
         self, payment: GatewayPayment, *, description: str, return_url: str, cancel_url: str, now: datetime
     ) -> HostedPage:
         # Without a host: under whatever name the reader came here, the page is on this site, where forms may lead.
-        address = reverse("rehearsal", args=[payment.public_id])
+        address = reverse("sandbox", args=[payment.public_id])
         return HostedPage(address, f"page_{payment.public_id.hex}", now + PAGE_LASTS)
 
     def read_event(self, body: bytes, headers: Mapping[str, str], *, now: datetime) -> Told:
@@ -78,7 +78,7 @@ class RehearsalGateway:
 
 def secret() -> str:
     """What webhooks are signed with: of this installation, and of no use for anything else."""
-    return salted_hmac("billing.gateways.rehearsal", settings.SECRET_KEY).hexdigest()
+    return salted_hmac("billing.gateways.sandbox", settings.SECRET_KEY).hexdigest()
 
 
 def event_of(payment: GatewayPayment, kind: str, *, now: datetime, reversal: str = "") -> bytes:

@@ -315,12 +315,19 @@ MAIL_ROUTES = ["guarantees.by_mail.take_claim_mail"]
 # Business settings
 TAX_RATE_BASIS_POINTS = env.int("TAX_RATE_BASIS_POINTS", default=1600)  # 16 %
 INVOICE_DUE_DAYS = env.int("INVOICE_DUE_DAYS", default=7)
-# Printed on every invoice (M14), and where bank transfers go (M10).
-SELLER_NAME = env.str("SELLER_NAME", default="Quince Demostración, S.A. de C.V.")
-SELLER_TAX_ID = env.str("SELLER_TAX_ID", default="QDE260115AB6")
-SELLER_ADDRESS = env.str("SELLER_ADDRESS", default="Av. de los Membrillos 15, 06700 Ciudad de México")
-BANK_NAME = env.str("BANK_NAME", default="Banco de Demostración")
-BANK_ACCOUNT = env.str("BANK_ACCOUNT", default="000 000 00000000000 0")
+# Printed on every invoice (M14), and where bank transfers go (M10). A live site has its own (billing.E007).
+OF_THE_DEMONSTRATION = {
+    "SELLER_NAME": "Quince Demostración, S.A. de C.V.",
+    "SELLER_TAX_ID": "QDE260115AB6",
+    "SELLER_ADDRESS": "Av. de los Membrillos 15, 06700 Ciudad de México",
+    "BANK_NAME": "Banco de Demostración",
+    "BANK_ACCOUNT": "000 000 00000000000 0",
+}
+SELLER_NAME = env.str("SELLER_NAME", default=OF_THE_DEMONSTRATION["SELLER_NAME"])
+SELLER_TAX_ID = env.str("SELLER_TAX_ID", default=OF_THE_DEMONSTRATION["SELLER_TAX_ID"])
+SELLER_ADDRESS = env.str("SELLER_ADDRESS", default=OF_THE_DEMONSTRATION["SELLER_ADDRESS"])
+BANK_NAME = env.str("BANK_NAME", default=OF_THE_DEMONSTRATION["BANK_NAME"])
+BANK_ACCOUNT = env.str("BANK_ACCOUNT", default=OF_THE_DEMONSTRATION["BANK_ACCOUNT"])
 # Payments online (M10): stripe, test (a page of our own that plays the bank; no money moves), or none.
 PAYMENT_GATEWAY = env.str("PAYMENT_GATEWAY", default="test" if DEBUG or DEMO else "none")
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
@@ -332,6 +339,8 @@ STRIPE_API_BASE = env.str(
 PAYMENT_HOSTS = env.list(
     "PAYMENT_HOSTS", default=["https://checkout.stripe.com"] if PAYMENT_GATEWAY == "stripe" else []
 )
+# The least that is paid online: a gateway takes nothing below (Stripe: 10 MXN), and a transfer is always possible.
+PAY_ONLINE_MIN_CENTS = env.int("PAY_ONLINE_MIN_CENTS", default=10_00)
 TOP_UP_MIN_CENTS = env.int("TOP_UP_MIN_CENTS", default=100_00)
 TOP_UP_MAX_CENTS = env.int("TOP_UP_MAX_CENTS", default=50_000_00)
 TOP_UP_SUGGESTED_CENTS = env.list("TOP_UP_SUGGESTED_CENTS", cast=int, default=[500_00, 1_000_00, 2_000_00])

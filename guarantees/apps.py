@@ -9,7 +9,8 @@ class GuaranteesConfig(AppConfig):
     verbose_name = _("Guarantee")
 
     def ready(self) -> None:
-        from guarantees import invariants, origins, personal  # noqa: F401 - importing them registers what they hold
+        # Importing them registers what they hold.
+        from guarantees import four_eyes, invariants, origins, personal  # noqa: F401
         from guarantees.erasing import forget_lead  # Registers, too, what is shown to a homeowner.
         from mail.wording import WHY
         from marketplace.signals import lead_anonymised

@@ -77,6 +77,8 @@ class ItemReviewForm(Remembering):
 
     PARTS = {"verdict": ("verdict", "note"), "word": ("word",)}
 
+    # The latest verdict that was shown, by its event: another one is not written over unseen.
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
     verdict = forms.ChoiceField(
         label=_("Verdict"), required=False, choices=ClaimItem.Verdict.choices, widget=forms.RadioSelect
     )

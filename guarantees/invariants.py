@@ -94,6 +94,15 @@ def false_claims_suspend() -> Iterable[str]:
         yield f"claim {claim.public_id}: suspended another business"
 
 
+@invariant("whoever decided a claim under four eyes gave none of the verdicts that stand (G18)")
+def four_eyes_are_four() -> Iterable[str]:
+    own = ClaimItem.objects.filter(claim=OuterRef("pk"), verdict_by=OuterRef("decided_by")).exclude(
+        verdict=""
+    )
+    for claim in Claim.objects.filter(Exists(own), four_eyes_applied_at__isnull=False).iterator():
+        yield f"claim {claim.public_id}: decided under four eyes by somebody who gave one of its verdicts"
+
+
 @invariant(
     "a claim was made on the day on which it was submitted, or on that of a mail which was in time for it (G12)"
 )

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from allauth.account.models import EmailAddress
 from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,7 +14,7 @@ from base.money import money
 from base.registry import PersonalData, personal_data
 from guarantees.claims import withdraw_claim
 from guarantees.errors import GuaranteeError
-from guarantees.models import Claim, LaterJob, Story
+from guarantees.models import Claim, ClaimLook, LaterJob, Story
 from mail import inbox
 from mail.models import IncomingMail
 from profiles.models import User
@@ -34,6 +35,9 @@ def shown(user: User) -> Iterator[tuple[str, str]]:
             _("Job that came after the refund, told on %(day)s") % {"day": day},
             _("%(amount)s taken back") % {"amount": money(job.taken_cents)},
         )
+    for look in ClaimLook.objects.filter(user=user).select_related("claim__professional").order_by("pk"):
+        moment = date_format(localtime(look.at), "DATETIME_FORMAT")
+        yield _("Claim opened on %(moment)s") % {"moment": moment}, look.claim.professional.name
     for mail in IncomingMail.objects.from_any(_addresses(user)).order_by("pk"):
         yield (
             _("Mail to us, received on %(day)s")
@@ -60,6 +64,7 @@ def warnings(user: User, now: datetime) -> Iterator[str]:
 
 def erase(user: User, now: datetime) -> None:
     """Raises GuaranteeError("claim_open"): a claim is decided on with the one who made it. A draft is withdrawn."""
+    ClaimLook.objects.filter(user=user).delete()
     claims = Claim.objects.filter(professional__owner=user)
     if claims.open().exists():
         raise GuaranteeError(

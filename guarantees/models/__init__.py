@@ -23,6 +23,7 @@ from guarantees.models.later_jobs import (
     RefundedContact,
     RefundedContactQuerySet,
 )
+from guarantees.models.looks import ClaimLook, ClaimLookQuerySet
 from guarantees.models.reminders import Reminder, StoppedReminder
 from guarantees.models.second_looks import SecondLook, SecondLookQuerySet
 from guarantees.models.surveys import (
@@ -35,6 +36,8 @@ __all__ = [
     "Claim",
     "ClaimEvent",
     "ClaimItem",
+    "ClaimLook",
+    "ClaimLookQuerySet",
     "ClaimMail",
     "ClaimQuerySet",
     "ClaimQuestion",

@@ -267,6 +267,11 @@ class Claim(models.Model):
                 ),
                 name="submitted_claim_is_frozen",
             ),
+            # Who that is the triggers of `guarantees.four_eyes` look at (G18).
+            models.CheckConstraint(
+                condition=Q(four_eyes_applied_at=None) | Q(decided_by__isnull=False),
+                name="four_eyes_have_a_decider",
+            ),
         ]
         # The reviewers' queue, oldest first.
         indexes: ClassVar = [

@@ -70,6 +70,7 @@ ROLES = {
     "finance": {
         "billing.add_balancecorrection",
         "billing.add_creditnote",
+        "billing.add_invoice",
         "billing.add_invoicepayment",
         "billing.add_plan",
         "billing.add_topup",

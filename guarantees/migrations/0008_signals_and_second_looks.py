@@ -17,7 +17,7 @@ def give_fingerprints(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('guarantees', '0006_reminders'),
+        ('guarantees', '0007_four_eyes_and_who_is_looking'),
         ('marketplace', '0017_people_not_to_be_asked'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

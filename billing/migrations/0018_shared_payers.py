@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0014_rests_of_invoices'),
+        ('billing', '0017_closed_accounts_name_nobody'),
         ('profiles', '0003_closed_businesses'),
     ]
 

@@ -347,6 +347,10 @@ TOP_UP_SUGGESTED_CENTS = env.list("TOP_UP_SUGGESTED_CENTS", cast=int, default=[5
 LEAD_PLACES = env.int("LEAD_PLACES", default=4)
 # The refund above which whoever decides a claim has given none of its verdicts (G18). Unset: never asked for.
 GUARANTEE_FOUR_EYES_ABOVE = env.int("GUARANTEE_FOUR_EYES_ABOVE", default=None)  # cents
+# Of a hundred decided claims, how many are drawn for a second look by another reviewer (G25).
+SECOND_LOOK_PERCENT = env.int("SECOND_LOOK_PERCENT", default=5)
+if not 0 <= SECOND_LOOK_PERCENT <= 100:
+    raise ImproperlyConfigured("SECOND_LOOK_PERCENT is not between 0 and 100: see docs/settings.md.")
 
 # Logging: what happens goes to standard output, what goes wrong to standard error.
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")

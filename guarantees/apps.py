@@ -37,6 +37,7 @@ class GuaranteesConfig(AppConfig):
             "guarantees.view_claim",
             "guarantees.view_guaranteeterms",
             "guarantees.view_extradays",
+            "guarantees.view_secondlook",
         )
         grant("appeals", "guarantees.hear_appeal", "guarantees.view_claim", "profiles.lift_suspension")
         grant(

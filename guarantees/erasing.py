@@ -19,6 +19,7 @@ from guarantees.models import (
     ClaimQuestion,
     HomeownerSurvey,
     LaterJobLook,
+    SecondLook,
     Story,
     SurveyAnswer,
     VerdictEvent,
@@ -62,8 +63,12 @@ def forget_lead(*, lead: Lead, now: datetime, **kwargs: Any) -> None:
     surveys.update(hired="", contacted="", contacted_when="", contacted_on=None)
     LaterJobLook.objects.filter(contact__lead=lead).update(note=ERASED)
     Story.objects.filter(contact__lead=lead).update(text="")
-    ClaimItem.objects.filter(contact__lead=lead).update(story=ERASED, note="")
+    ClaimItem.objects.filter(contact__lead=lead).update(story=ERASED, story_fingerprint="", note="")
     VerdictEvent.objects.filter(**of_item).update(reason="")
+    looks = SecondLook.objects.filter(
+        decision__claim__in=ClaimItem.objects.filter(contact__lead=lead).values("claim")
+    )
+    looks.exclude(note="").update(note=ERASED)
     ClaimQuestion.objects.filter(**of_item).update(text=ERASED)
     ClaimQuestion.objects.filter(**of_item, answered_at__isnull=False).update(answer=ERASED)
     Appeal.objects.filter(claim__items__contact__lead=lead).update(text=ERASED)

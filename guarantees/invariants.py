@@ -8,8 +8,10 @@ from base.days import marketplace_day
 from base.registry import invariant
 from billing.models import WalletEntry
 from guarantees.appeals import REJECTED
-from guarantees.models import Appeal, Claim, ClaimItem, HomeownerSurvey, LaterJob
+from guarantees.copies import fingerprint
+from guarantees.models import Appeal, Claim, ClaimItem, HomeownerSurvey, LaterJob, SecondLook
 from guarantees.replaying import replayed
+from guarantees.second_looks import DECISIONS, verdicts_by
 from marketplace.models import Contact
 
 
@@ -154,3 +156,23 @@ def surveys_hold_the_last_answer() -> Iterable[str]:
             for name in ("hired", "contacted", "contacted_when", "contacted_on")
         ):
             yield f"survey {survey.public_id}: what it holds is not its last answer"
+
+
+@invariant("each story of a claim is known by its own fingerprint")
+def stories_are_known_by_their_fingerprints() -> Iterable[str]:
+    stories = ClaimItem.objects.order_by().values_list(
+        "claim__public_id", "position", "story", "story_fingerprint"
+    )
+    for public_id, position, story, known_by in stories.iterator():
+        if known_by != fingerprint(story):
+            yield f"claim {public_id}: contact {position} is known by the fingerprint of another story"
+
+
+@invariant("a second look is at a decision, by somebody who had no part in it (G25)")
+def second_looks_are_by_others() -> Iterable[str]:
+    for look in SecondLook.objects.whole().iterator():
+        about = f"second look {look.pk} at claim {look.claim.public_id}"
+        if look.decision.to_state not in DECISIONS:
+            yield f"{about}: it is at “{look.decision.kind}”, which decided nothing"
+        if look.by_id is not None and look.by_id in {look.decision.actor_id, *verdicts_by(look.decision)}:
+            yield f"{about}: by person {look.by_id}, who decided or gave a verdict that it stood on"

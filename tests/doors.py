@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from tests import making
-from tests.guarantees.claim_making import approve, confirm_all, make_submitted, say_hired
+from tests.guarantees.claim_making import approve, confirm_all, make_submitted, reject, say_hired
 from tests.making import NOW, at
 
 WHEN = at("2026-02-12 12:00")  # The fifteen contacts can be claimed since the day before.
@@ -247,6 +247,7 @@ def make_office_world() -> dict[str, list[Any]]:
         "admin:guarantees_extradays_decide": [],
         "admin:guarantees_extradays_proposed": [],
         "admin:guarantees_refundedcontact_look": [make_called_a_job().pk],
+        "admin:guarantees_secondlook_record": [make_second_look().pk],
         "admin:marketplace_contact_word": [contact.pk],
         "admin:marketplace_blockedsender_lift": [block.pk],
         "admin:marketplace_lead_block": [blocked.pk],
@@ -270,6 +271,17 @@ def make_called_a_job() -> Any:
     item = claim.items.get(position=1)
     say_hired(item, reviewer)
     return item.contact
+
+
+def make_second_look() -> Any:
+    """One that waits, at a claim that somebody else has rejected."""
+    from guarantees.models import SecondLook
+
+    decides = making.make_staff("reviewer", email="rejects@quince.example")
+    claim = reject(make_submitted(making.make_pro()), decides)
+    return SecondLook.objects.create(
+        decision=claim.events.get(kind="rejected"), why=SecondLook.Why.DRAWN, asked_at=WHEN
+    )
 
 
 def addresses(resolver: URLResolver | None = None, namespaces: tuple[str, ...] = ()) -> Iterator[str]:

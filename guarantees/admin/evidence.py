@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
 from guarantees.admin.asked import Asked
+from guarantees.admin.signals import Noticed
 from guarantees.blockers import Case, is_contradiction
 from guarantees.forms import ItemReviewForm
 from guarantees.models import ClaimItem, ClaimQuestion
 from marketplace.first_contact import Clock, ClockState, clock_of
 from marketplace.models import Contact, DiaryEntry, Review
+
+if TYPE_CHECKING:
+    from guarantees.admin.review import ReviewPage
 
 VERDICT_BADGES = {"": "", "confirmed": "ok", "unreachable": "warn", "false": "error"}
 CLOCK_BADGES = {ClockState.IN_TIME: "ok", ClockState.LATE: "warn", ClockState.OVERDUE: "warn"}
@@ -28,6 +32,7 @@ class Evidence:
     form: ItemReviewForm
     case: Case
     asked: list[Asked]
+    page: ReviewPage
     # What has just been saved, in a sentence.
     said: str = ""
 
@@ -100,6 +105,11 @@ class Evidence:
     def questions(self) -> list[tuple[ClaimQuestion, bool]]:
         """Each with whether its answer is no longer waited for, since a verdict settled it."""
         return [(question, self.case.is_settled(question)) for question in self.item.questions.all()]
+
+    @property
+    def signals(self) -> list[Noticed]:
+        """What speaks against its story, as far as the reader may see it."""
+        return self.page.noticed.get(self.item.contact_id, [])
 
     @property
     def is_contradiction(self) -> bool:

@@ -17,6 +17,7 @@ from guarantees import decisions
 from guarantees.admin.asked import Asked, asked_about
 from guarantees.admin.decision import Decision
 from guarantees.admin.evidence import Evidence
+from guarantees.admin.signals import Noticed, noticed_about
 from guarantees.blockers import Action, Case
 from guarantees.errors import GuaranteeError
 from guarantees.forms import ItemReviewForm
@@ -81,9 +82,19 @@ class ReviewPage:
         asked = asked_about([item.contact_id for item in items], self.claim) if self.sees_word else {}
         return [self._evidence(item, asked.get(item.contact_id, [])) for item in items]
 
+    @cached_property
+    def noticed(self) -> dict[int | None, list[Noticed]]:
+        """What speaks against the claim, by contact; asked for by what is shown, and not where verdicts are saved."""
+        return noticed_about(self.claim, self.user, self.now)
+
+    @property
+    def signals(self) -> list[Noticed]:
+        """What speaks against the claim as a whole, as far as the reader may see it."""
+        return self.noticed.get(None, [])
+
     def _evidence(self, item: ClaimItem, asked: list[Asked]) -> Evidence:
         form = self._forms.get(item.pk) or self._form(item, None)
-        each = Evidence(item, form, self.case, asked)
+        each = Evidence(item, form, self.case, asked, self)
         form.initial["seen"] = each.seen
         return each
 

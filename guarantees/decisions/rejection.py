@@ -11,6 +11,7 @@ from guarantees.errors import GuaranteeError, refuse
 from guarantees.letters import tell
 from guarantees.models import Claim, ClaimEvent
 from guarantees.moves import Happened, lock_claim, move
+from guarantees.second_looks import ask_for_second_look
 from guarantees.signals import claim_decided
 from guarantees.snapshots import freeze
 from marketplace.contacts import unfreeze_contacts
@@ -113,7 +114,7 @@ def _decide(
     assert claim.terms is not None  # A submitted claim has them (submitted_claim_is_frozen).
     snapshot = freeze(found, claim.terms.as_rules(), case.today, eligibility)
     unfreeze_contacts(contact_ids=[item.contact_id for item in case.items])
-    return move(
+    decision = move(
         claim,
         to,
         kind=kind,
@@ -132,3 +133,5 @@ def _decide(
         four_eyes_applied_at=now if case.four_eyes else None,
         suspension=suspension,
     )
+    ask_for_second_look(decision=decision, now=now)
+    return decision

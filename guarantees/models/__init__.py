@@ -26,6 +26,7 @@ from guarantees.models.later_jobs import (
 )
 from guarantees.models.looks import ClaimLook, ClaimLookQuerySet
 from guarantees.models.reminders import Reminder, StoppedReminder
+from guarantees.models.second_looks import SecondLook, SecondLookQuerySet
 from guarantees.models.surveys import (
     HomeownerSurvey,
     HomeownerSurveyQuerySet,
@@ -58,6 +59,8 @@ __all__ = [
     "RefundedContact",
     "RefundedContactQuerySet",
     "Reminder",
+    "SecondLook",
+    "SecondLookQuerySet",
     "StoppedReminder",
     "Story",
     "SurveyAnswer",

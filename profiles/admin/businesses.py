@@ -18,12 +18,12 @@ from django.views.decorators.http import require_POST
 from base.admin import OfficeAdmin, OfficeHistoryAdmin, found
 from base.days import marketplace_day
 from base.errors import Refusal
-from profiles.businesses import mend_business
+from profiles.businesses import SHARED, may_be_same, mend_business
 from profiles.completeness import counts_of
 from profiles.models import Answer, Photo, Professional, Project, Question, Suspension, User
 from profiles.phones import read_phone
 from profiles.suspensions import lift_suspension, suspend, why_not_lifted_by
-from profiles.tax_ids import read_tax_id, stem
+from profiles.tax_ids import read_tax_id
 
 
 class LookOnly:
@@ -242,21 +242,13 @@ class ProfessionalAdmin(OfficeHistoryAdmin):
     @admin.display(description=_("may be the same business as"))
     def also(self, professional: Professional) -> str:
         """Who shares the telephone, or the tax id but for its last three signs (G10)."""
-        found = []
-        others = Professional.objects.exclude(pk=professional.pk)
-        if professional.phone:
-            found += [(other, gettext("same telephone")) for other in others.filter(phone=professional.phone)]
-        start = stem(professional.tax_id)
-        if start:
-            alike = others.filter(tax_id__startswith=start)
-            found += [(other, gettext("tax id that begins alike")) for other in alike]
         return (
             format_html_join(
                 ", ",
                 '<a href="{}">{}</a> ({})',
                 (
-                    (reverse("admin:profiles_professional_change", args=[other.pk]), other, why)
-                    for other, why in found
+                    (reverse("admin:profiles_professional_change", args=[other.pk]), other, SHARED[what])
+                    for other, what in may_be_same(professional)
                 ),
             )
             or "–"

@@ -41,6 +41,7 @@ ROLES = {
         "guarantees.view_extradays",
         "guarantees.view_figures",
         "guarantees.view_guaranteeterms",
+        "guarantees.view_secondlook",
         "mail.handle_incomingmail",
         "mail.view_incomingmail",
         "marketplace.view_contact",

@@ -79,13 +79,6 @@ class Evidence:
         return getattr(self.contact, "review", None)
 
     @property
-    def was_won(self) -> bool:
-        """Marked as won earlier and corrected since: a signal, no more (G2)."""
-        return self.contact.outcome != Contact.Outcome.WON and any(
-            event.to_state == Contact.Outcome.WON for event in self.contact.events.all()
-        )
-
-    @property
     def outcomes(self) -> list[tuple[Any, str]]:
         return [(event, str(Contact.Outcome(event.to_state).label)) for event in self.contact.events.all()]
 

@@ -195,7 +195,7 @@ def test_the_evidence_of_each_contact_stands_beside_its_story(pro, office, revie
         STORY,
         "Contestó a la primera.",
         "written down late",
-        "was marked as won earlier",
+        "Marked as won on",
         "Says: hired this business",
         "Contradiction",
         lead.homeowner_name,

@@ -221,6 +221,12 @@ class AssumptionForm(forms.Form):
         """Whether there is something to give back; or something wrong was asked about it."""
         return bool(self._ids or "given_back" in self.errors)
 
+    @property
+    def asks(self) -> bool:
+        """Whether there is anything to suppose at all."""
+        others = self.fields.keys() & {"praised", "vouched_for", "plan_paid"}
+        return self.shows_buying or self.shows_giving_back or bool(others)
+
     def clean_buy_on(self) -> date | None:
         day: date | None = self.cleaned_data["buy_on"]
         if day is None:

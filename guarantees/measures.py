@@ -274,7 +274,7 @@ def reviewing(repeats: int) -> list[Measurement]:
         page = _page(
             "the reviewer's page, with 15 contacts and 450 entries",
             page_of(claims[1]),
-            "≤ 40 queries, however many entries",
+            "≤ 60 queries, however many entries",
             repeats * 5,
         )
         queue = _page(

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, DataError, InterfaceError
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError
 
@@ -22,6 +22,9 @@ from mail.models import IncomingMail
 TIMEOUT = 30  # seconds, for every word of the server
 FETCHED_AT_MOST = 200  # a time: the next time goes on
 PORTS = {"imaps": 993, "imap+tls": 143, "imap": 143}
+
+# What is no message's fault: the next time will do. All else that raises would raise again.
+_LATER = (DatabaseError, InterfaceError, OSError, imaplib.IMAP4.error, ImapToolsError)
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +43,9 @@ class Address:
     user: str
     password: str
     folder: str
-    # Where messages go that were written down.
+    # Where messages go that were written down, and those that cannot be.
     done: str
+    failed: str
 
     @classmethod
     def parse(cls, url: str) -> "Address":
@@ -49,6 +53,8 @@ class Address:
         parts = urlsplit(url)
         if parts.scheme not in PORTS or not parts.hostname or not parts.username or parts.password is None:
             raise ValueError("A mailbox is imaps://user:password@host/INBOX.")
+        options = parse_qs(parts.query)
+        done = options.get("done", ["Quince"])[0]
         return cls(
             scheme=parts.scheme,
             host=parts.hostname,
@@ -56,7 +62,8 @@ class Address:
             user=unquote(parts.username),
             password=unquote(parts.password),
             folder=unquote(parts.path.lstrip("/")) or "INBOX",
-            done=parse_qs(parts.query).get("done", ["Quince"])[0],
+            done=done,
+            failed=options.get("failed", [f"{done}-failed"])[0],
         )
 
 
@@ -90,22 +97,23 @@ def _connected(address: Address) -> BaseMailBox:
 def poll(*, url: str, now: datetime) -> int:
     """Writes down what lies in the mailbox, each message on its own, and moves it away then; returns how many.
 
-    One that cannot be written down stays where it is and does not stop the others. Raises MailboxError, ValueError.
+    One that cannot be written down is moved to another folder, for who wants to look: where it stays in the way, a few
+    of them stop the mailbox. Raises MailboxError, ValueError.
     """
     address = Address.parse(url)
     done = 0
     with opened(address) as mailbox:
-        if not mailbox.folder.exists(address.done):
-            mailbox.folder.create(address.done)
+        for folder in (address.done, address.failed):
+            if not mailbox.folder.exists(folder):
+                mailbox.folder.create(folder)
         for uid in mailbox.uids()[:FETCHED_AT_MOST]:
             try:
                 fetched = _store(mailbox, uid, now)
-            except DatabaseError:
-                raise
-            except (OSError, imaplib.IMAP4.error, ImapToolsError):
-                raise
-            except Exception:
+            except Exception as error:
+                if isinstance(error, _LATER) and not isinstance(error, DataError):
+                    raise
                 logger.exception("Message %s of the mailbox could not be written down", uid)
+                mailbox.move([uid], address.failed)
                 continue
             if fetched:
                 mailbox.move([uid], address.done)

@@ -88,7 +88,7 @@ def receive(
     if too_large:
         raw = raw.replace(b"\r\n", b"\n").partition(b"\n\n")[0][:100_000] + b"\n\n"
     said = read(raw, ours=own_addresses(), authserv_id=settings.MAIL_AUTHSERV_ID)
-    to = (recipient or _ours_first(said.recipients)).strip().lower()[:254]
+    to = (recipient.replace("\0", "") or _ours_first(said.recipients)).strip().lower()[:254]
     name = kept_files.keep(raw)
     try:
         with transaction.atomic():

@@ -23,8 +23,9 @@ _SUPPRESSED = {"all", "oof", "autoreply"}
 
 
 def headers_of(message: Message, name: str) -> list[str]:
-    """Every value of a header, each on one line; bytes that are no letters of its charset are replaced."""
-    return [" ".join(str(value).split()) for value in message.get_all(name, [])]
+    """Every value of a header, each on one line; bytes that are no letters of its charset are replaced. Of more than
+    fifty, the first."""
+    return [" ".join(str(value).split()) for value in message.get_all(name, [])[:50]]
 
 
 def _first_word(value: str) -> str:

@@ -15,7 +15,8 @@ from mail.models import IncomingAttachment, IncomingMail, OutgoingMail
 from mail.tasks import clear_incoming, handle_incoming
 from tests import making
 from tests.mail import routes
-from tests.mail.messages import make_message, receive, take_in
+from tests.mail.messages import lines, make_message, receive, take_in
+from tests.mail.test_reading import NUL
 from tests.making import NOW
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +67,14 @@ def test_a_message_is_kept_whole_with_what_pages_need_of_it(tmp_path):
         (1, "foto.jpg", "image/jpeg", 4)
     ]
     assert [event.to_state for event in mail.events.all()] == ["received"]
+
+
+@pytest.mark.parametrize("header", NUL)
+def test_a_null_byte_in_any_header_keeps_no_message_out(header):
+    """PostgreSQL stores none."""
+    mail = receive(lines(header, "To: pets@quince.example", "", "Ho\0la"), recipient="pets\0@quince.example")
+    mail.refresh_from_db()
+    assert "\\x00" not in repr([mail.__dict__, list(mail.attachments.values())])
 
 
 def test_the_first_route_that_takes_a_message_has_it(settings):

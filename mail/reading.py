@@ -38,7 +38,7 @@ HTML_AT_MOST = 500_000
 # What the parser does grows with lines times depth, and what the readers of a header do with its square. Fifteen
 # forwarded mails with their photographs are far below.
 HEADER_AT_MOST = 8_000  # characters
-PARAMETERS_AT_MOST = 2_000  # characters of a header that every part has
+PARAMETERS_AT_MOST = 1_000  # characters of a header that every part has
 HEAD_AT_MOST = 100_000  # bytes: what is looked at of a message that is not read whole
 LINES_AT_MOST = 1_000_000
 PARTS_AT_MOST = 500

@@ -81,7 +81,8 @@ def receive(
 
     `recipient` is the address it was delivered for; where that is not known ("") it is read from the headers.
     `received_at` is when it reached the mailbox. `spam`: the provider says so. A message above `INBOX_MAX_BYTES`
-    keeps its headers alone and is not taken in; `only_headers_of` says how large one was that came without the rest.
+    keeps its headers alone, which say who wrote on which day to which address; `only_headers_of` says how large one
+    was that came without the rest.
     """
     size = len(raw) if only_headers_of is None else only_headers_of
     too_large = size > settings.INBOX_MAX_BYTES
@@ -122,13 +123,11 @@ def receive(
                         content_type=each.content_type,
                         size=len(each.content),
                     )
-                    for each in said.attachments
+                    for each in (() if too_large else said.attachments)
                 )
                 IncomingMailEvent.objects.create(mail=mail, to_state=State.RECEIVED, at=now)
                 # What is known only now, and nobody can find out later.
-                if too_large:
-                    _move(mail, State.NOT_TAKEN, now=now, reason=Reason.TOO_LARGE)
-                elif spam:
+                if spam:
                     _move(mail, State.PARKED, now=now, reason=Reason.SPAM)
     except BaseException:
         kept_files.delete([name])
@@ -194,13 +193,15 @@ def _locked_route(claimed: IncomingMail, now: datetime) -> None:
         _move(mail, State.NOT_TAKEN, now=now, reason=Reason.AUTOMATIC)
     elif mail.authentication == IncomingMail.Authentication.FAILED:
         _move(mail, State.PARKED, now=now, reason=Reason.NOT_AUTHENTIC)
-    elif _take(mail, now=now):
+    elif mail.sender and _take(mail, now=now):
         return
     elif without_tag(mail.recipient) in own_addresses():
-        # Our mails invite replies: at an address that we give out, what no route takes is for somebody to read.
+        # Our mails invite replies: at an address that we give out, what no route takes is for somebody to read, and
+        # what has no sender whom a route could know or answer.
         _move(mail, State.PARKED, now=now, reason=Reason.FOR_A_PERSON)
     else:
-        _move(mail, State.NOT_TAKEN, now=now, reason=Reason.NO_ROUTE)
+        too_large = mail.size > settings.INBOX_MAX_BYTES
+        _move(mail, State.NOT_TAKEN, now=now, reason=Reason.TOO_LARGE if too_large else Reason.NO_ROUTE)
 
 
 def _mark_failed(claimed: IncomingMail, error: Exception, now: datetime) -> None:
@@ -277,7 +278,7 @@ def take_in(*, mail: IncomingMail, by: Any, now: datetime) -> IncomingMail:
         _decided_by_another(mail, by)
         if mail.state == State.RECEIVED:
             raise MailError("still_waiting", _("This mail is about to be handled. Look again in a minute."))
-        if mail.cleared_at or mail.reason == Reason.TOO_LARGE:
+        if mail.cleared_at:
             raise MailError("cleared", _("What this mail said is not kept, so it cannot be taken in."))
         if not _take(mail, now=now, by=by):
             raise MailError("no_route", _("No part of the product takes mail for this address."))

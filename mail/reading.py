@@ -265,9 +265,16 @@ def _sender(message: Message) -> tuple[str, str]:
     if len(values) != 1:
         return "", ""
     bare = re.sub(r"\([^()]*\)", " ", re.sub(r'"(?:\\.|[^"\\])*"', "", " ".join(values[0].split())))
-    found = re.fullmatch(r'([^<>,;@"]*)<([^\s<>(),;:"\\]+@[^\s<>(),;:"\\@]+)>\s*', bare) or re.fullmatch(
+    found = re.fullmatch(r'([^<>;"]*)<([^\s<>(),;:"\\]+@[^\s<>(),;:"\\@]+)>\s*', bare) or re.fullmatch(
         r'(\s*)([^\s<>(),;:"\\]+@[^\s<>(),;:"\\@]+)\s*', bare
     )
+    # A name may have a comma, and be the same address once more; another address in it is a forger's.
+    if found and any(
+        word.strip("'()[]").lower() != found[2].lower()
+        for word in re.split(r"[\s,]+", found[1])
+        if "@" in word
+    ):
+        return "", ""
     # A null byte taken out of it would make it somebody else's.
     if not found or len(found[2]) > 254 or not found[2].isascii() or not found[2].isprintable():
         return "", ""

@@ -151,6 +151,23 @@ def test_nobody_vouches_for_a_mail_of_their_own_business(pro, settings, reviewer
     assert (mail.state, Claim.objects.count(), answers()) == ("parked", 0, [])
 
 
+def test_a_mail_too_large_to_be_kept_keeps_its_day_all_the_same(pro, settings):
+    """On the last day, with all the photographs: it was neither answered nor seen by anybody."""
+    make_claimable(pro)
+    settings.INBOX_MAX_BYTES = 2_000
+    mail = write(now=C, text="x" * 3_000)
+    assert (mail.state, mail.text) == ("taken", "")
+    assert list(pro.claims.get().mails.values_list("mail", "received_on")) == [(mail.pk, C.date())]
+    assert len(answers()) == 1
+
+
+def test_a_claim_whose_sender_cannot_be_read_waits_for_a_person(pro):
+    make_claimable(pro)
+    mail = write("pro@example.com, eva@example.com")
+    assert (mail.state, mail.reason, mail.clear_on) == ("parked", "for_a_person", None)
+    assert write("Taller, Pro <pro@example.com>", number=2).cause
+
+
 @pytest.mark.parametrize("headers", [{"Auto_Submitted": "auto-replied"}, {"Return_Path": "<>"}])
 def test_a_machine_of_the_owners_opens_nothing(pro, headers):
     make_claimable(pro)

@@ -52,7 +52,7 @@ def test_what_we_write_of_ourselves_answers_nothing(write):
     assert (message["In-Reply-To"], message["Auto-Submitted"]) == (None, "auto-generated")
 
 
-@pytest.mark.parametrize("sender", ["no-reply@example.com", "noreply+1@example.com", "a@b", "undisclosed:;"])
+@pytest.mark.parametrize("sender", ["no-reply@example.com", "noreply+1@example.com", "a@b"])
 def test_whom_nobody_reads_is_not_answered(sender):
     assert take_in(to_pets(sender=sender)).state == "taken"
     assert answers() == []

@@ -330,12 +330,31 @@ def test_the_table_of_moves_is_kept(reviewer):
         mail.delete()
 
 
-def test_too_large_a_message_keeps_its_headers_and_is_listed(settings):
+def test_too_large_a_message_keeps_its_headers_and_goes_the_same_way(settings, reviewer):
     settings.INBOX_MAX_BYTES = 2_000
-    mail = take_in(to_pets(subject="Grande", text="x" * 3_000))
-    assert (mail.state, mail.reason, mail.subject, mail.text) == ("not_taken", "too_large", "Grande", "")
-    assert mail.size > 3_000
-    assert len(kept_files.message_of(mail)) < 1_000
+    large = {"text": "x" * 3_000, "attachments": [("foto.jpg", "image/jpeg", b"jpeg")]}
+    mail = take_in(to_pets(subject="Grande", **large))
+    assert (mail.state, mail.sender, mail.subject, mail.text) == ("taken", "ana@example.com", "Grande", "")
+    assert (mail.size > 3_000, mail.attachments.count(), len(kept_files.message_of(mail)) < 1_000) == (
+        True,
+        0,
+        True,
+    )
+    ways = {
+        "hola@quince.example": ("parked", "for_a_person"),
+        "nobody@quince.example": ("not_taken", "too_large"),
+    }
+    for number, (address, expected) in enumerate(ways.items()):
+        other = take_in(make_message(to=address, message_id=f"<other{number}@x>", **large))
+        assert (other.state, other.reason) == expected
+    parked = take_in(to_pets(message_id="<3@x>", **large, **FALSE))
+    assert inbox.take_in(mail=parked, by=reviewer, now=NOW).cause == "pet:15"
+
+
+def test_whose_sender_cannot_be_read_waits_for_a_person(settings):
+    settings.OWN_ADDRESSES = [PETS]
+    mail = take_in(to_pets(sender="ana@example.com, eva@example.com"))
+    assert (mail.state, mail.reason, mail.sender, routes.CALLS) == ("parked", "for_a_person", "", [])
 
 
 def test_after_thirty_days_the_message_and_what_it_said_are_cleared(tmp_path):

@@ -181,6 +181,12 @@ def test_without_a_message_id_the_same_message_is_the_same_by_any_way():
         "Ana",
         "",
         "pró@example.com",
+        "eve@evil.example <pro@example.com>",
+        "eve@evil.example, Ana <pro@example.com>",
+        "Ana, 'eve@evil.example' <pro@example.com>",
+        "pro@example.com.evil.example <pro@example.com>",
+        "pro@example.com; <pro@example.com>",
+        "Ana, <pro@example.com>, Eva",
     ],
 )
 def test_a_sender_that_reads_two_ways_is_nobody(sender):
@@ -195,6 +201,9 @@ def test_a_sender_that_reads_two_ways_is_nobody(sender):
         '"eve@evil.example" <pro@example.com>',
         "Pro (dueño) <PRO@example.com>",
         "pro@example.com (Pro)",
+        "pro@example.com <pro@example.com>",
+        "'PRO@example.com' <pro@example.com>",
+        "Munoz, Ana <pro@example.com>",
         "=?utf-8?q?=3Ceve=40evil=2Eexample=3E?= <pro@example.com>",
     ],
 )

@@ -25,7 +25,7 @@ from base.erased import ERASED, NOWHERE
 from mail import kept_files
 from mail.errors import MailError
 from mail.models import IncomingAttachment, IncomingMail, IncomingMailEvent
-from mail.reading import read
+from mail.reading import ReadMail, read
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +33,9 @@ State = IncomingMail.State
 Reason = IncomingMail.Reason
 # How long after the first, second, … attempt that came to no end the next is made. After the last of them: given up.
 RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480, 1440))
+
+# How long a mail server goes on trying to hand a message over.
+LATE_AT_MOST = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ def receive(
     raw: bytes,
     *,
     recipient: str,
-    received_at: datetime,
+    received_at: datetime | None,
     by: IncomingMail.Way,
     now: datetime,
     spam: bool = False,
@@ -80,7 +83,9 @@ def receive(
     """Writes a message down, in one transaction; returns its row, which is the one there is if it came before.
 
     `recipient` is the address it was delivered for; where that is not known ("") it is read from the headers.
-    `received_at` is when it reached the mailbox. `spam`: the provider says so. A message above `INBOX_MAX_BYTES`
+    `received_at` is when it reached the mailbox; where the way does not say (None), what our server or the provider
+    wrote on top of it does, within a week: a delivery that failed is tried again for days. `spam`: the provider says
+    so. A message above `INBOX_MAX_BYTES`
     keeps its headers alone, which say who wrote on which day to which address; `only_headers_of` says how large one
     was that came without the rest.
     """
@@ -98,7 +103,7 @@ def receive(
                 recipient=to,
                 defaults={
                     "way": by,
-                    "received_at": min(received_at, now),
+                    "received_at": min(received_at or _arrived(said, now), now),
                     "stored_at": now,
                     "due_at": now,
                     "sender": said.sender,
@@ -135,6 +140,10 @@ def receive(
     if not created:
         kept_files.delete([name])
     return mail
+
+
+def _arrived(said: ReadMail, now: datetime) -> datetime:
+    return said.arrived_at if said.arrived_at and now - LATE_AT_MOST <= said.arrived_at <= now else now
 
 
 def _ours_first(candidates: tuple[str, ...]) -> str:

@@ -134,7 +134,7 @@ def _store(mailbox: BaseMailBox, uid: str, now: datetime) -> bool:
     receive(
         found[1],
         recipient="",
-        received_at=_internal_date(about[0]) or now,
+        received_at=_internal_date(about[0]),
         by=IncomingMail.Way.MAILBOX,
         now=now,
         only_headers_of=size if too_large else None,

@@ -15,12 +15,13 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime
 from email import policy
 from email.errors import HeaderParseError
 from email.header import Header, decode_header, make_header
 from email.message import Message
 from email.parser import BytesHeaderParser, BytesParser
-from email.utils import getaddresses, unquote
+from email.utils import getaddresses, parsedate_to_datetime, unquote
 from html.parser import HTMLParser
 from typing import Any, TypeVar
 
@@ -103,6 +104,8 @@ class ReadMail:
     references: tuple[str, ...]
     # Where it may have been sent to, what our own server says first.
     recipients: tuple[str, ...]
+    # When the server wrote it down that handed it over to us: the topmost "Received", which no sender writes.
+    arrived_at: datetime | None
     automatic_sign: str
     authentication: str
     attachments: tuple[Attached, ...] = field(repr=False)
@@ -159,6 +162,7 @@ def read(raw: bytes, *, ours: Collection[str], authserv_id: str) -> ReadMail:
         whole_text=whole,
         references=_try(_references, message, fallback=()),
         recipients=_try(_recipients, message, fallback=()),
+        arrived_at=_try(_arrived_at, message, fallback=None),
         automatic_sign=_try(lambda: sign_of_machine(message, sender=sender, ours=ours)[:120], fallback=""),
         # Whose word on the sender cannot be read may be somebody else: a person looks.
         authentication=_try(
@@ -296,6 +300,15 @@ def _references(message: Message) -> tuple[str, ...]:
     values = headers_of(message, "References") + headers_of(message, "In-Reply-To")
     found = dict.fromkeys(each for value in values for each in re.findall(r"<[^<>\s]{1,248}>", value))
     return tuple(found)[-50:]
+
+
+def _arrived_at(message: Message) -> datetime | None:
+    """Without a zone it is UTC."""
+    for value in headers_of(message, "Received")[:1]:
+        with suppress(ValueError, OverflowError):
+            moment = parsedate_to_datetime(value.rpartition(";")[2])
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return None
 
 
 def _content(message: Message) -> tuple[str, tuple[Attached, ...]]:

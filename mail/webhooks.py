@@ -101,7 +101,7 @@ def store(sender: Any, event: AnymailInboundEvent, **kwargs: Any) -> None:
     receive(
         _raw(event),
         recipient=message.envelope_recipient or "",
-        received_at=event.timestamp or now,
+        received_at=event.timestamp,
         by=IncomingMail.Way.PROVIDER,
         spam=bool(message.spam_detected),
         now=now,

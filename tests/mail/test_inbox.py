@@ -418,6 +418,27 @@ def test_a_mail_from_the_future_reached_us_now():
     assert receive(to_pets(), received_at=NOW + timedelta(days=1)).received_at == NOW
 
 
+@pytest.mark.parametrize(
+    ("received", "minutes_ago"),
+    [
+        ("from a by mx.quince.example; Sat, 10 Jan 2026 11:30:00 -0600", 30),
+        ("from a by mx (x; y); 10 Jan 2026 17:30:00 -0000", 30),
+        ("by mx; Sat, 10 Jan 2026 17:30:00", 30),
+        ("by mx; Sat, 3 Jan 2026 18:00:00 +0000", 7 * 24 * 60),
+        ("by mx; Sat, 3 Jan 2026 17:59:59 +0000", 0),
+        ("by mx; Sat, 10 Jan 2026 18:00:01 +0000", 0),
+        ("by mx; no date", 0),
+        ("by mx; Sat, 10 Jan 99999 11:30:00 +9999", 0),
+        ("", 0),
+    ],
+)
+def test_where_the_way_does_not_say_when_it_came_the_servers_line_on_top_does(received, minutes_ago):
+    """It came at 11:30, the database was away, and the mail server came again at 12."""
+    raw = f"Received: {received}\r\nReceived: by b; Sat, 10 Jan 2026 08:00:00 -0600\r\n".encode() + to_pets()
+    mail = inbox.receive(raw, recipient=PETS, received_at=None, by=IncomingMail.Way.PIPE, now=NOW)
+    assert mail.received_at == NOW - timedelta(minutes=minutes_ago)
+
+
 def test_the_books_are_asked_by_the_command():
     take_in(to_pets())
     call_command("check_books")

@@ -4,6 +4,8 @@ import base64
 import hashlib
 import hmac
 import json
+from datetime import timedelta
+from email.utils import format_datetime
 from unittest import mock
 
 import pytest
@@ -11,6 +13,7 @@ from django.core.checks import run_checks
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, RequestFactory
 from django.urls import reverse
+from django.utils import timezone
 
 from mail import kept_files
 from mail.models import IncomingMail
@@ -92,6 +95,12 @@ def test_the_message_as_it_came_is_kept_where_the_provider_sends_it():
     send(payload(RawEmail=raw.decode()))
     mail = IncomingMail.objects.get()
     assert (kept_files.message_of(mail), mail.text) == (raw, "Tal como llegó.")
+
+
+def test_where_the_provider_does_not_say_when_it_came_its_line_on_top_does():
+    at = timezone.now().replace(microsecond=0) - timedelta(minutes=30)
+    send(payload(RawEmail=f"Received: by postmark; {format_datetime(at)}\n" + make_message().decode()))
+    assert IncomingMail.objects.get().received_at == at
 
 
 def test_the_same_message_twice_is_one():

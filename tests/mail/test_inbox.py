@@ -7,6 +7,9 @@ from unittest import mock
 import pytest
 from django.core.files.storage import storages
 from django.core.management import call_command
+from hypothesis import HealthCheck, given
+from hypothesis import settings as trying
+from hypothesis import strategies as st
 
 from base.registry import invariants
 from mail import inbox, kept_files
@@ -75,6 +78,26 @@ def test_a_null_byte_in_any_header_keeps_no_message_out(header):
     mail = receive(lines(header, "To: pets@quince.example", "", "Ho\0la"), recipient="pets\0@quince.example")
     mail.refresh_from_db()
     assert "\\x00" not in repr([mail.__dict__, list(mail.attachments.values())])
+
+
+HEADERS = [
+    "",
+    "From: ",
+    "To: ",
+    "Subject: =?utf-8?b?",
+    "References: <",
+    "Auto-Submitted: ",
+    "Content-Type: ",
+    "Date: ",
+]
+
+
+@trying(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(HEADERS), st.binary(max_size=3_000) | st.text(max_size=1_000).map(str.encode))
+def test_whatever_bytes_come_are_stored(header, content):
+    mail = receive(header.encode() + content + b"\r\nMessage-ID: <1@x>\r\n\r\n" + content)
+    mail.refresh_from_db()
+    mail.delete()
 
 
 def test_the_first_route_that_takes_a_message_has_it(settings):

@@ -351,7 +351,7 @@ def test_an_address_with_a_null_byte_is_not_made_somebody_elses():
 
 
 @settings(max_examples=200)
-@given(st.binary(max_size=300))
+@given(st.binary(max_size=3_000))
 def test_whatever_bytes_come_are_read(raw):
     for message in (
         raw,

@@ -69,6 +69,23 @@ def test_one_sender_is_answered_three_times_in_six_hours():
     assert len(answers()) == 5
 
 
+def test_what_stands_behind_a_plus_makes_nobody_another_sender():
+    senders = [
+        "ana+1@example.com",
+        "ana@example.com",
+        "ana+2@example.com",
+        "ana+3@example.com",
+        "ana@example.com",
+    ]
+    for number, sender in enumerate([*senders, "ana+1@example.org", "anabel@example.com"]):
+        take_in(to_pets(number, sender=sender), now=NOW + timedelta(minutes=number))
+    assert [written.recipient for written in answers()] == [
+        *senders[:3],
+        "ana+1@example.org",
+        "anabel@example.com",
+    ]
+
+
 def test_two_machines_that_answer_each_other_stop():
     """Each answer of ours is answered at once, without a sign that a machine did it."""
     for number in range(40):

@@ -77,12 +77,14 @@ def receive(
     received_at: datetime | None,
     by: IncomingMail.Way,
     now: datetime,
+    mailbox_of: str = "",
     spam: bool = False,
     only_headers_of: int | None = None,
 ) -> IncomingMail:
     """Writes a message down, in one transaction; returns its row, which is the one there is if it came before.
 
-    `recipient` is the address it was delivered for; where that is not known ("") it is read from the headers.
+    `recipient` is the address it was delivered for; where that is not known ("") it is read from the headers, and where
+    they name none of ours, it is `mailbox_of`.
     `received_at` is when it reached the mailbox; where the way does not say (None), what our server or the provider
     wrote on top of it does, within a week: a delivery that failed is tried again for days. `spam`: the provider says
     so. A message above `INBOX_MAX_BYTES`
@@ -94,7 +96,7 @@ def receive(
     if too_large:
         raw = raw.replace(b"\r\n", b"\n").partition(b"\n\n")[0][:100_000] + b"\n\n"
     said = read(raw, ours=own_addresses(), authserv_id=settings.MAIL_AUTHSERV_ID)
-    to = (recipient.replace("\0", "") or _ours_first(said.recipients)).strip().lower()[:254]
+    to = (recipient.replace("\0", "") or _ours_first(said.recipients, mailbox_of)).strip().lower()[:254]
     name = kept_files.keep(raw)
     try:
         with transaction.atomic():
@@ -146,11 +148,10 @@ def _arrived(said: ReadMail, now: datetime) -> datetime:
     return said.arrived_at if said.arrived_at and now - LATE_AT_MOST <= said.arrived_at <= now else now
 
 
-def _ours_first(candidates: tuple[str, ...]) -> str:
+def _ours_first(candidates: tuple[str, ...], otherwise: str) -> str:
     ours = own_addresses()
-    return next(
-        (each for each in candidates if without_tag(each) in ours), candidates[0] if candidates else ""
-    )
+    named = (each for each in candidates if without_tag(each) in ours)
+    return next(named, otherwise or (candidates[0] if candidates else ""))
 
 
 def due(now: datetime) -> QuerySet[IncomingMail]:

@@ -46,6 +46,8 @@ class Address:
     # Where messages go that were written down, and those that cannot be.
     done: str
     failed: str
+    # Whose mailbox it is: where a message is for that names no address of ours, as one sent in Bcc.
+    recipient: str
 
     @classmethod
     def parse(cls, url: str) -> "Address":
@@ -64,6 +66,7 @@ class Address:
             folder=unquote(parts.path.lstrip("/")) or "INBOX",
             done=done,
             failed=options.get("failed", [f"{done}-failed"])[0],
+            recipient=options.get("recipient", [""])[0],
         )
 
 
@@ -108,7 +111,7 @@ def poll(*, url: str, now: datetime) -> int:
                 mailbox.folder.create(folder)
         for uid in mailbox.uids()[:FETCHED_AT_MOST]:
             try:
-                fetched = _store(mailbox, uid, now)
+                fetched = _store(mailbox, uid, address.recipient, now)
             except Exception as error:
                 if isinstance(error, _LATER) and not isinstance(error, DataError):
                     raise
@@ -121,7 +124,7 @@ def poll(*, url: str, now: datetime) -> int:
     return done
 
 
-def _store(mailbox: BaseMailBox, uid: str, now: datetime) -> bool:
+def _store(mailbox: BaseMailBox, uid: str, mailbox_of: str, now: datetime) -> bool:
     """Fetches one message and commits it; False: it is not there any more."""
     about = _fetch(mailbox, uid, "(UID INTERNALDATE RFC822.SIZE)")
     if about is None:
@@ -134,6 +137,7 @@ def _store(mailbox: BaseMailBox, uid: str, now: datetime) -> bool:
     receive(
         found[1],
         recipient="",
+        mailbox_of=mailbox_of,
         received_at=_internal_date(about[0]),
         by=IncomingMail.Way.MAILBOX,
         now=now,

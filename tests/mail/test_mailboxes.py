@@ -104,6 +104,17 @@ def test_without_a_database_everything_stays_where_it_is(box):
     assert (box.count(), box.count("Taken-failed")) == (1, 0)
 
 
+def test_what_names_no_address_of_ours_is_for_whose_mailbox_it_is(box):
+    """In Bcc: it was for nobody, and was cleared unread."""
+    box.deliver(make_message(to="Eva <eva@example.com>", message_id="<bcc@x>"))
+    box.deliver(make_message(to="eva@example.com", Cc="hola@quince.example", message_id="<cc@x>"))
+    poll(url=f"{box.url}&recipient=garantia@quince.example", now=NOW)
+    assert dict(IncomingMail.objects.values_list("message_id", "recipient")) == {
+        "<bcc@x>": "garantia@quince.example",
+        "<cc@x>": "hola@quince.example",
+    }
+
+
 def test_strange_bytes_come_as_they_are(box):
     box.deliver(lines("From: ana@example.com", "Message-ID: <1@x>", "", "Se\xf1or =?".encode("latin-1")))
     poll(url=box.url, now=NOW)
@@ -194,13 +205,13 @@ def test_a_server_that_is_not_there_is_told_by_the_command(settings):
         free.bind(("127.0.0.1", 0))
         settings.INBOX_URL = f"imap://a:b@127.0.0.1:{free.getsockname()[1]}/INBOX"
         with pytest.raises(CommandError, match="ConnectionRefusedError"):
-            call_command("poll_mailbox", "--once")
+            call_command("poll_mailbox")
 
 
 def test_the_command_and_the_task_fetch_and_handle(box, settings, capsys):
     settings.INBOX_URL = box.url
     box.deliver(make_message())
-    call_command("poll_mailbox", "--once")
+    call_command("poll_mailbox")
     assert capsys.readouterr().out == "1 fetched, 1 handled.\n"
     box.deliver(make_message(message_id="<2@x>"))
     poll_mailbox()
@@ -210,10 +221,11 @@ def test_the_command_and_the_task_fetch_and_handle(box, settings, capsys):
 
 def test_an_address_is_read_with_all_its_parts():
     assert Address.parse("imaps://ana%40x.mx:p%2Fw@mail.x.mx/Bandeja%20uno?done=Hecho") == Address(
-        "imaps", "mail.x.mx", 993, "ana@x.mx", "p/w", "Bandeja uno", "Hecho", "Hecho-failed"
+        "imaps", "mail.x.mx", 993, "ana@x.mx", "p/w", "Bandeja uno", "Hecho", "Hecho-failed", ""
     )
     assert Address.parse("imap+tls://a:b@mail.x.mx").port == 143
-    assert Address.parse("imaps://a:b@x.mx/INBOX?failed=Malos").failed == "Malos"
+    address = Address.parse("imaps://a:b@x.mx/INBOX?failed=Malos&recipient=garantia@quince.example")
+    assert (address.host, address.failed, address.recipient) == ("x.mx", "Malos", "garantia@quince.example")
     for wrong in ("https://a:b@x.mx/INBOX", "imaps://x.mx/INBOX", "imaps://a@x.mx", ""):
         with pytest.raises(ValueError, match="imaps://"):
             Address.parse(wrong)

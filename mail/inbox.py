@@ -50,6 +50,7 @@ class Taken:
 
 # A route of MAIL_ROUTES: `take(mail, by=by, now=now)`, called in a transaction that is its own; `by` is who takes the
 # mail in by hand, else None. It returns None where the mail is not its own, and may raise a Refusal to that person.
+# Its attribute `ask_who_decides(mail, by=by)`, where it has one, raises a Refusal to who may not decide on a mail.
 Route = Callable[..., Taken | None]
 
 
@@ -279,7 +280,7 @@ def take_in(*, mail: IncomingMail, by: Any, now: datetime) -> IncomingMail:
     in too, and still not answered.
 
     Taken in already: returns it and does nothing. Raises MailError: own_mail, cleared, no_route, still_waiting; and
-    whatever its route refuses.
+    whatever a route refuses.
     """
     with transaction.atomic():
         mail = IncomingMail.objects.select_for_update(no_key=True).get(pk=mail.pk)
@@ -298,7 +299,7 @@ def take_in(*, mail: IncomingMail, by: Any, now: datetime) -> IncomingMail:
 def set_aside(*, mail: IncomingMail, reason: str, by: Any, now: datetime) -> IncomingMail:
     """Ends the waiting of a message that is not to be taken in, with the reason (X4).
 
-    Raises MailError: own_mail, reason_needed, not_waiting.
+    Raises MailError: own_mail, reason_needed, not_waiting; and whatever a route says of who decides.
     """
     reason = reason.strip()
     with transaction.atomic():
@@ -315,6 +316,9 @@ def set_aside(*, mail: IncomingMail, reason: str, by: Any, now: datetime) -> Inc
 def _decided_by_another(mail: IncomingMail, by: Any) -> None:
     if mail.sender and mail.sender == by.email.lower():
         raise MailError("own_mail", _("You sent this mail, so somebody else has to decide."))
+    for name in settings.MAIL_ROUTES:
+        if ask := getattr(import_string(name), "ask_who_decides", None):
+            ask(mail, by=by)
 
 
 def to_clear(now: datetime) -> QuerySet[IncomingMail]:

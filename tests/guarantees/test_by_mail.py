@@ -146,7 +146,11 @@ def test_nobody_vouches_for_a_mail_of_their_own_business(pro, settings, reviewer
     make_claimable(pro)
     pro.members.add(reviewer)
     mail = write(Authentication_Results="mx.quince.example; dmarc=fail header.from=example.com")
-    assert refused(inbox.take_in, mail=mail, by=reviewer, now=MARCH) == "own_business"
+    elsewhere = write(to="hola@quince.example", number=2)
+    assert (mail.state, elsewhere.state) == ("parked", "parked")
+    for each in (mail, elsewhere):
+        assert refused(inbox.take_in, mail=each, by=reviewer, now=MARCH) == "own_business"
+        assert refused(inbox.set_aside, mail=each, reason="No.", by=reviewer, now=MARCH) == "own_business"
     mail.refresh_from_db()
     assert (mail.state, Claim.objects.count(), answers()) == ("parked", 0, [])
 

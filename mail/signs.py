@@ -104,6 +104,6 @@ def said_of_sender(message: Message, *, authserv_id: str, sender: str) -> str:
 def _said_itself(value: str) -> str:
     """A header without comments and quotes, but for a word in quotes, and without what begins one that does not end."""
     bare = re.sub(r'"([\w.-]*)"|"(?:\\.|[^"\\]|\\$)*(?:"|$)', r"\1", value)
-    while bare != (shorter := re.sub(r"\([^()]*\)", " ", bare)):
-        bare = shorter
+    for _depth in range(20):  # In one another; what is deeper is left out with all behind it.
+        bare = re.sub(r"\([^()]*\)", " ", bare)
     return re.split(r"[()]", bare, maxsplit=1)[0]

@@ -258,6 +258,9 @@ BREAKS_OR_LASTS = {
     "quotes": lines('From: "' + '\\"' * 50_000, "", "Hola"),
     "quotes in a result": head("Authentication-Results: mx.quince.example; spf=pass " + '"\\' * 50_000),
     "comments in a result": head("Authentication-Results: mx.quince.example; " + "(" * 50_000 + ")" * 50_000),
+    "comments in many results": head(
+        *["Authentication-Results: mx.quince.example; " + "(" * 4_000 + ")" * 4_000] * 200
+    ),
     "many results": head(*["Authentication-Results: mx.quince.example; " + '"(\\' * 2_500] * 200),
     "punycode": head(
         "Content-Type: text/plain; charset=punycode\r\n\r\n" + "a" * 200_000 + "-" + "b" * 200_000

@@ -268,10 +268,10 @@ BREAKS_OR_LASTS = {
     "idna": head("Content-Type: text/plain; charset=idna\r\n\r\n" + "a." * 200_000),
     "a subject in punycode": head("Subject: =?punycode?q?" + "a" * 200_000 + "?="),
     "a name in punycode": head(
-        "Content-Type: image/png", "Content-Disposition: attachment; filename*=punycode''" + "a" * 200_000
+        "Content-Type: image/png", "Content-Disposition: attachment; filename*=punycode''" + "a" * 600_000
     ),
     "marks above one letter": lines("From: ana@example.com", "", "a" + "\u0301\u0323" * 100_000),
-    "boundaries in boundaries": nested(250, b"\r\n" * 80_000),
+    "boundaries in boundaries": nested(400, b"\r\n" * 200_000),
     "mails in mails": b"Content-Type: message/rfc822\r\n\r\n" * 300 + b"\r\n" * 80_000,
     "many parts": multipart(*[b"Content-Type: text/html\r\n\r\n<p>&<"] * 20_000),
     "many parts with long headers": multipart(

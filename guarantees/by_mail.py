@@ -27,16 +27,11 @@ def take_claim_mail(mail: IncomingMail, *, by: User | None, now: datetime) -> Ta
     """Takes what was sent to the claims address; None for any other.
 
     From an owner's verified address it opens a draft, or joins the draft or open claim there is; from any other it
-    opens nothing. Where no draft can be begun, the page that the answer leads to says why. Raises
-    GuaranteeError("own_business"): it is not for whoever belongs to a business to vouch for a mail of its owner.
+    opens nothing. Where no draft can be begun, the page that the answer leads to says why.
     """
     if without_tag(mail.recipient) != settings.CLAIMS_ADDRESS.lower():
         return None
     professional = _business_of(mail.sender)
-    if professional is not None and by is not None and professional.has_person(by):
-        raise GuaranteeError(
-            "own_business", _("You own this business or belong to it, so somebody else has to decide.")
-        )
     taken = Taken(why="unknown_sender") if professional is None else _join(mail, professional, now)
     received_on = marketplace_day(mail.received_at)
     answer(
@@ -52,6 +47,19 @@ def take_claim_mail(mail: IncomingMail, *, by: User | None, now: datetime) -> Ta
         now=now,
     )
     return taken
+
+
+def _ask_who_decides(mail: IncomingMail, *, by: User) -> None:
+    """Raises GuaranteeError("own_business"): it is not for whoever belongs to a business to decide on a mail of its
+    owner, wherever it was sent: neither to vouch for it nor to put it away."""
+    professional = _business_of(mail.sender)
+    if professional is not None and professional.has_person(by):
+        raise GuaranteeError(
+            "own_business", _("You own this business or belong to it, so somebody else has to decide.")
+        )
+
+
+take_claim_mail.ask_who_decides = _ask_who_decides  # type: ignore[attr-defined]
 
 
 def _business_of(sender: str) -> Professional | None:

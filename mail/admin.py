@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -154,6 +155,7 @@ class IncomingMailAdmin(LookOnly, OfficeAdmin):
             "title": mail.subject or gettext("Mail without a subject"),
             "mail": mail,
             "attachments": mail.attachments.all(),
+            "too_large": mail.size > settings.INBOX_MAX_BYTES,
             "history": history,
             "may_handle": request.user.has_perm("mail.handle_incomingmail"),
             "may_take_in": State.TAKEN in IncomingMail.MOVES[State(mail.state)]

@@ -9,8 +9,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import connection
+from django.db.models import Q
 
 from mail import outbox
+from mail.inbox import without_tag
 from mail.models import IncomingMail, OutgoingMail
 from mail.signs import is_no_reply
 
@@ -49,11 +51,15 @@ def may_be_answered(mail: IncomingMail) -> bool:
 
 
 def _has_a_turn(sender: str, now: datetime) -> bool:
+    """Whatever they put behind a + in their address, it is one sender's."""
+    bare = without_tag(sender)
+    local, _at, domain = bare.rpartition("@")
     if connection.vendor == "postgresql":
         # Two mails of one sender at once are answered one after the other, so that each sees the other's answer.
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(1516, %s)", [zlib.crc32(sender.encode()) - 2**31])
-    answered = OutgoingMail.objects.filter(recipient=sender, written_at__gt=now - WITHIN).exclude(
-        in_reply_to=""
-    )
+            cursor.execute("SELECT pg_advisory_xact_lock(1516, %s)", [zlib.crc32(bare.encode()) - 2**31])
+    answered = OutgoingMail.objects.filter(
+        Q(recipient=bare) | Q(recipient__startswith=f"{local}+", recipient__endswith=f"@{domain}"),
+        written_at__gt=now - WITHIN,
+    ).exclude(in_reply_to="")
     return answered.count() < AT_MOST

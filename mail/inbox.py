@@ -25,7 +25,7 @@ from base.erased import ERASED, NOWHERE
 from mail import kept_files
 from mail.errors import MailError
 from mail.models import IncomingAttachment, IncomingMail, IncomingMailEvent
-from mail.reading import read
+from mail.reading import ReadMail, read
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +33,9 @@ State = IncomingMail.State
 Reason = IncomingMail.Reason
 # How long after the first, second, … attempt that came to no end the next is made. After the last of them: given up.
 RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480, 1440))
+
+# How long a mail server goes on trying to hand a message over.
+LATE_AT_MOST = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Taken:
 
 # A route of MAIL_ROUTES: `take(mail, by=by, now=now)`, called in a transaction that is its own; `by` is who takes the
 # mail in by hand, else None. It returns None where the mail is not its own, and may raise a Refusal to that person.
+# Its attribute `ask_who_decides(mail, by=by)`, where it has one, raises a Refusal to who may not decide on a mail.
 Route = Callable[..., Taken | None]
 
 
@@ -71,24 +75,29 @@ def receive(
     raw: bytes,
     *,
     recipient: str,
-    received_at: datetime,
+    received_at: datetime | None,
     by: IncomingMail.Way,
     now: datetime,
+    mailbox_of: str = "",
     spam: bool = False,
     only_headers_of: int | None = None,
 ) -> IncomingMail:
     """Writes a message down, in one transaction; returns its row, which is the one there is if it came before.
 
-    `recipient` is the address it was delivered for; where that is not known ("") it is read from the headers.
-    `received_at` is when it reached the mailbox. `spam`: the provider says so. A message above `INBOX_MAX_BYTES`
-    keeps its headers alone and is not taken in; `only_headers_of` says how large one was that came without the rest.
+    `recipient` is the address it was delivered for; where that is not known ("") it is read from the headers, and where
+    they name none of ours, it is `mailbox_of`.
+    `received_at` is when it reached the mailbox; where the way does not say (None), what our server or the provider
+    wrote on top of it does, within a week: a delivery that failed is tried again for days. `spam`: the provider says
+    so. A message above `INBOX_MAX_BYTES`
+    keeps its headers alone, which say who wrote on which day to which address; `only_headers_of` says how large one
+    was that came without the rest.
     """
     size = len(raw) if only_headers_of is None else only_headers_of
     too_large = size > settings.INBOX_MAX_BYTES
     if too_large:
         raw = raw.replace(b"\r\n", b"\n").partition(b"\n\n")[0][:100_000] + b"\n\n"
     said = read(raw, ours=own_addresses(), authserv_id=settings.MAIL_AUTHSERV_ID)
-    to = (recipient or _ours_first(said.recipients)).strip().lower()[:254]
+    to = (recipient.replace("\0", "") or _ours_first(said.recipients, mailbox_of)).strip().lower()[:254]
     name = kept_files.keep(raw)
     try:
         with transaction.atomic():
@@ -97,7 +106,7 @@ def receive(
                 recipient=to,
                 defaults={
                     "way": by,
-                    "received_at": min(received_at, now),
+                    "received_at": min(received_at or _arrived(said, now), now),
                     "stored_at": now,
                     "due_at": now,
                     "sender": said.sender,
@@ -122,13 +131,11 @@ def receive(
                         content_type=each.content_type,
                         size=len(each.content),
                     )
-                    for each in said.attachments
+                    for each in (() if too_large else said.attachments)
                 )
                 IncomingMailEvent.objects.create(mail=mail, to_state=State.RECEIVED, at=now)
                 # What is known only now, and nobody can find out later.
-                if too_large:
-                    _move(mail, State.NOT_TAKEN, now=now, reason=Reason.TOO_LARGE)
-                elif spam:
+                if spam:
                     _move(mail, State.PARKED, now=now, reason=Reason.SPAM)
     except BaseException:
         kept_files.delete([name])
@@ -138,11 +145,14 @@ def receive(
     return mail
 
 
-def _ours_first(candidates: tuple[str, ...]) -> str:
+def _arrived(said: ReadMail, now: datetime) -> datetime:
+    return said.arrived_at if said.arrived_at and now - LATE_AT_MOST <= said.arrived_at <= now else now
+
+
+def _ours_first(candidates: tuple[str, ...], otherwise: str) -> str:
     ours = own_addresses()
-    return next(
-        (each for each in candidates if without_tag(each) in ours), candidates[0] if candidates else ""
-    )
+    named = (each for each in candidates if without_tag(each) in ours)
+    return next(named, otherwise or (candidates[0] if candidates else ""))
 
 
 def due(now: datetime) -> QuerySet[IncomingMail]:
@@ -194,13 +204,15 @@ def _locked_route(claimed: IncomingMail, now: datetime) -> None:
         _move(mail, State.NOT_TAKEN, now=now, reason=Reason.AUTOMATIC)
     elif mail.authentication == IncomingMail.Authentication.FAILED:
         _move(mail, State.PARKED, now=now, reason=Reason.NOT_AUTHENTIC)
-    elif _take(mail, now=now):
+    elif mail.sender and _take(mail, now=now):
         return
     elif without_tag(mail.recipient) in own_addresses():
-        # Our mails invite replies: at an address that we give out, what no route takes is for somebody to read.
+        # Our mails invite replies: at an address that we give out, what no route takes is for somebody to read, and
+        # what has no sender whom a route could know or answer.
         _move(mail, State.PARKED, now=now, reason=Reason.FOR_A_PERSON)
     else:
-        _move(mail, State.NOT_TAKEN, now=now, reason=Reason.NO_ROUTE)
+        too_large = mail.size > settings.INBOX_MAX_BYTES
+        _move(mail, State.NOT_TAKEN, now=now, reason=Reason.TOO_LARGE if too_large else Reason.NO_ROUTE)
 
 
 def _mark_failed(claimed: IncomingMail, error: Exception, now: datetime) -> None:
@@ -268,7 +280,7 @@ def take_in(*, mail: IncomingMail, by: Any, now: datetime) -> IncomingMail:
     in too, and still not answered.
 
     Taken in already: returns it and does nothing. Raises MailError: own_mail, cleared, no_route, still_waiting; and
-    whatever its route refuses.
+    whatever a route refuses.
     """
     with transaction.atomic():
         mail = IncomingMail.objects.select_for_update(no_key=True).get(pk=mail.pk)
@@ -277,7 +289,7 @@ def take_in(*, mail: IncomingMail, by: Any, now: datetime) -> IncomingMail:
         _decided_by_another(mail, by)
         if mail.state == State.RECEIVED:
             raise MailError("still_waiting", _("This mail is about to be handled. Look again in a minute."))
-        if mail.cleared_at or mail.reason == Reason.TOO_LARGE:
+        if mail.cleared_at:
             raise MailError("cleared", _("What this mail said is not kept, so it cannot be taken in."))
         if not _take(mail, now=now, by=by):
             raise MailError("no_route", _("No part of the product takes mail for this address."))
@@ -287,7 +299,7 @@ def take_in(*, mail: IncomingMail, by: Any, now: datetime) -> IncomingMail:
 def set_aside(*, mail: IncomingMail, reason: str, by: Any, now: datetime) -> IncomingMail:
     """Ends the waiting of a message that is not to be taken in, with the reason (X4).
 
-    Raises MailError: own_mail, reason_needed, not_waiting.
+    Raises MailError: own_mail, reason_needed, not_waiting; and whatever a route says of who decides.
     """
     reason = reason.strip()
     with transaction.atomic():
@@ -304,6 +316,9 @@ def set_aside(*, mail: IncomingMail, reason: str, by: Any, now: datetime) -> Inc
 def _decided_by_another(mail: IncomingMail, by: Any) -> None:
     if mail.sender and mail.sender == by.email.lower():
         raise MailError("own_mail", _("You sent this mail, so somebody else has to decide."))
+    for name in settings.MAIL_ROUTES:
+        if ask := getattr(import_string(name), "ask_who_decides", None):
+            ask(mail, by=by)
 
 
 def to_clear(now: datetime) -> QuerySet[IncomingMail]:

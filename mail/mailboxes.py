@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, DataError, InterfaceError
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError
 
@@ -22,6 +22,9 @@ from mail.models import IncomingMail
 TIMEOUT = 30  # seconds, for every word of the server
 FETCHED_AT_MOST = 200  # a time: the next time goes on
 PORTS = {"imaps": 993, "imap+tls": 143, "imap": 143}
+
+# What is no message's fault: the next time will do. All else that raises would raise again.
+_LATER = (DatabaseError, InterfaceError, OSError, imaplib.IMAP4.error, ImapToolsError)
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +43,11 @@ class Address:
     user: str
     password: str
     folder: str
-    # Where messages go that were written down.
+    # Where messages go that were written down, and those that cannot be.
     done: str
+    failed: str
+    # Whose mailbox it is: where a message is for that names no address of ours, as one sent in Bcc.
+    recipient: str
 
     @classmethod
     def parse(cls, url: str) -> "Address":
@@ -49,6 +55,8 @@ class Address:
         parts = urlsplit(url)
         if parts.scheme not in PORTS or not parts.hostname or not parts.username or parts.password is None:
             raise ValueError("A mailbox is imaps://user:password@host/INBOX.")
+        options = parse_qs(parts.query)
+        done = options.get("done", ["Quince"])[0]
         return cls(
             scheme=parts.scheme,
             host=parts.hostname,
@@ -56,7 +64,9 @@ class Address:
             user=unquote(parts.username),
             password=unquote(parts.password),
             folder=unquote(parts.path.lstrip("/")) or "INBOX",
-            done=parse_qs(parts.query).get("done", ["Quince"])[0],
+            done=done,
+            failed=options.get("failed", [f"{done}-failed"])[0],
+            recipient=options.get("recipient", [""])[0],
         )
 
 
@@ -90,22 +100,23 @@ def _connected(address: Address) -> BaseMailBox:
 def poll(*, url: str, now: datetime) -> int:
     """Writes down what lies in the mailbox, each message on its own, and moves it away then; returns how many.
 
-    One that cannot be written down stays where it is and does not stop the others. Raises MailboxError, ValueError.
+    One that cannot be written down is moved to another folder, for who wants to look: where it stays in the way, a few
+    of them stop the mailbox. Raises MailboxError, ValueError.
     """
     address = Address.parse(url)
     done = 0
     with opened(address) as mailbox:
-        if not mailbox.folder.exists(address.done):
-            mailbox.folder.create(address.done)
+        for folder in (address.done, address.failed):
+            if not mailbox.folder.exists(folder):
+                mailbox.folder.create(folder)
         for uid in mailbox.uids()[:FETCHED_AT_MOST]:
             try:
-                fetched = _store(mailbox, uid, now)
-            except DatabaseError:
-                raise
-            except (OSError, imaplib.IMAP4.error, ImapToolsError):
-                raise
-            except Exception:
+                fetched = _store(mailbox, uid, address.recipient, now)
+            except Exception as error:
+                if isinstance(error, _LATER) and not isinstance(error, DataError):
+                    raise
                 logger.exception("Message %s of the mailbox could not be written down", uid)
+                mailbox.move([uid], address.failed)
                 continue
             if fetched:
                 mailbox.move([uid], address.done)
@@ -113,7 +124,7 @@ def poll(*, url: str, now: datetime) -> int:
     return done
 
 
-def _store(mailbox: BaseMailBox, uid: str, now: datetime) -> bool:
+def _store(mailbox: BaseMailBox, uid: str, mailbox_of: str, now: datetime) -> bool:
     """Fetches one message and commits it; False: it is not there any more."""
     about = _fetch(mailbox, uid, "(UID INTERNALDATE RFC822.SIZE)")
     if about is None:
@@ -126,7 +137,8 @@ def _store(mailbox: BaseMailBox, uid: str, now: datetime) -> bool:
     receive(
         found[1],
         recipient="",
-        received_at=_internal_date(about[0]) or now,
+        mailbox_of=mailbox_of,
+        received_at=_internal_date(about[0]),
         by=IncomingMail.Way.MAILBOX,
         now=now,
         only_headers_of=size if too_large else None,

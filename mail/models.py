@@ -67,6 +67,8 @@ class OutgoingMail(models.Model):
             models.Index(fields=["recipient"], name="mail_to_person"),
             # Where answers go to a person; cleared with the body, so they are few.
             models.Index(fields=["reply_to"], name="mail_answered_to_person", condition=~Q(reply_to="")),
+            # What was answered lately: no sender is answered often.
+            models.Index(fields=["written_at"], name="mail_answers", condition=~Q(in_reply_to="")),
             # What is to be cleared.
             models.Index(
                 fields=["due_at"],

@@ -6,22 +6,24 @@ as it can be, and no message is refused for how it is written.
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import logging
 import mimetypes
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime
 from email import policy
 from email.errors import HeaderParseError
 from email.header import Header, decode_header, make_header
 from email.message import Message
 from email.parser import BytesHeaderParser, BytesParser
-from email.utils import getaddresses
+from email.utils import getaddresses, parsedate_to_datetime, unquote
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, TypeVar
 
 import nh3
 from mailparser_reply import EmailReplyParser
@@ -34,6 +36,14 @@ logger = logging.getLogger(__name__)
 ATTACHMENTS_AT_MOST = 100
 TEXT_AT_MOST = 200_000  # characters; the whole message is kept beside it
 HTML_AT_MOST = 500_000
+# What the parser does grows with lines times depth, and what the readers of a header do with its square. Fifteen
+# forwarded mails with their photographs are far below.
+HEADER_AT_MOST = 8_000  # characters
+PARAMETERS_AT_MOST = 1_000  # characters of a header that every part has
+HEAD_AT_MOST = 100_000  # bytes: what is looked at of a message that is not read whole
+LINES_AT_MOST = 1_000_000
+PARTS_AT_MOST = 500
+NESTED_AT_MOST = 30
 # Deeper than any mail program writes; putting it in order takes time that grows with its square.
 _DEPTH_AT_MOST = 1_000
 # What ends a line, or parts two cells; all other markup is only its text, and of some not even that is seen.
@@ -66,6 +76,8 @@ _FOLDED_AT_MOST = 20_000  # characters: nobody writes more by hand
 
 _UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff]")
 _BLANK_LINES = re.compile(r"\n{3,}")
+# Python knows more: to decode punycode takes time that grows with the square of its length.
+_CHARSETS = re.compile(r"(?:ascii|utf|iso|cp|koi8|mac|gb|big5|hz|euc|shift|johab|tis)[-_a-z0-9]*")
 _EXTENSIONS = {"text/calendar": ".ics", "message/rfc822": ".eml", "application/ms-tnef": ".dat"}
 
 
@@ -92,44 +104,111 @@ class ReadMail:
     references: tuple[str, ...]
     # Where it may have been sent to, what our own server says first.
     recipients: tuple[str, ...]
+    # When the server wrote it down that handed it over to us: the topmost "Received", which no sender writes.
+    arrived_at: datetime | None
     automatic_sign: str
     authentication: str
     attachments: tuple[Attached, ...] = field(repr=False)
 
 
+Found = TypeVar("Found")
+Record = TypeVar("Record", ReadMail, Attached)
+
+
+class _Bounded(policy.Compat32):
+    """Headers are cut before anything looks at them, and written as they came."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[: PARAMETERS_AT_MOST if name.lower().startswith("content-") else HEADER_AT_MOST]
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return f"{name}: {value}\n".encode("ascii", "surrogateescape")
+
+
+_BOUNDED = _Bounded()
+
+
+class _Part(Message):
+    """A part that knows how deep it stands, and how many there are with it."""
+
+    def __init__(self, policy: Any = _BOUNDED) -> None:
+        super().__init__(policy)
+        self._depth, self._count = 0, [0]
+
+    def attach(self, payload: Any) -> None:
+        payload._depth, payload._count = self._depth + 1, self._count
+        self._count[0] += 1
+        if payload._depth > NESTED_AT_MOST or self._count[0] > PARTS_AT_MOST:
+            raise ValueError("More parts, or deeper, than any mail program writes.")
+        super().attach(payload)
+
+
 def read(raw: bytes, *, ours: Collection[str], authserv_id: str) -> ReadMail:
     """Reads a message. `ours` are our own addresses, `authserv_id` is the name under which our mail server says
     what it found out about a sender (both as in `mail.signs`). Raises nothing."""
-    try:
-        message = BytesParser(policy=policy.compat32).parsebytes(raw)
-        whole, attachments = _content(message)
-    except Exception:  # As parts in parts in parts: the text is in the kept message, for who wants to look.
-        logger.exception("The text of a message could not be read")
-        message = BytesHeaderParser(policy=policy.compat32).parsebytes(raw)
-        whole, attachments = "", ()
-    sender, name = _sender(message)
-    return ReadMail(
-        message_id=identity(message, raw),
+    parsed: Message | None = _try(_parsed, raw, fallback=None)
+    # Where it could not be read whole, what it says is in the kept message, for who wants to look.
+    message = _try(_parsed_head, raw, fallback=Message()) if parsed is None else parsed
+    nothing: tuple[str, tuple[Attached, ...]] = ("", ())
+    whole, attachments = nothing if parsed is None else _try(_content, parsed, fallback=nothing)
+    sender, name = _try(_sender, message, fallback=("", ""))
+    found = ReadMail(
+        message_id=_try(identity, message, raw, fallback=_hash_of(raw)),
         sender=sender,
         sender_name=name,
-        subject=_one_line(_header(message, "Subject"))[:250],
-        text=_this_time(whole),
+        subject=_try(lambda: _one_line(_header(message, "Subject"))[:250], fallback=""),
+        text=_try(_this_time, whole, fallback=whole),
         whole_text=whole,
-        references=_references(message),
-        recipients=_recipients(message),
-        automatic_sign=sign_of_machine(message, sender=sender, ours=ours)[:120],
-        authentication=said_of_sender(message, authserv_id=authserv_id, sender=sender),
+        references=_try(_references, message, fallback=()),
+        recipients=_try(_recipients, message, fallback=()),
+        arrived_at=_try(_arrived_at, message, fallback=None),
+        automatic_sign=_try(lambda: sign_of_machine(message, sender=sender, ours=ours)[:120], fallback=""),
+        # Whose word on the sender cannot be read may be somebody else: a person looks.
+        authentication=_try(
+            lambda: said_of_sender(message, authserv_id=authserv_id, sender=sender), fallback="failed"
+        ),
         attachments=attachments,
     )
+    return _cleaned(found)
 
 
 def attachments_in(raw: bytes) -> tuple[Attached, ...]:
     """What a message carries besides its text."""
+    return _try(lambda: tuple(map(_cleaned, _content(_parsed(raw))[1])), fallback=())
+
+
+def _try(reader: Callable[..., Found], *args: Any, fallback: Found) -> Found:
+    """What a reader finds; `fallback` where it breaks, so that what is around it is read all the same."""
     try:
-        return _content(BytesParser(policy=policy.compat32).parsebytes(raw))[1]
+        return reader(*args)
     except Exception:
-        logger.exception("The attachments of a message could not be read")
-        return ()
+        logger.exception("A message could not be read as a whole")
+        return fallback
+
+
+def _parsed(raw: bytes) -> Message:
+    if raw.count(b"\n") + raw.count(b"\r") > 2 * LINES_AT_MOST:
+        raise ValueError("More lines than any mail program writes.")
+    return BytesParser(_Part, policy=_BOUNDED).parsebytes(raw)
+
+
+def _parsed_head(raw: bytes) -> Message:
+    return BytesHeaderParser(policy=_BOUNDED).parsebytes(raw[:HEAD_AT_MOST])
+
+
+def _cleaned(record: Record) -> Record:
+    """The same with every text fit to be stored: a database takes no null byte."""
+    changes: dict[str, Any] = {}
+    for each in fields(record):
+        value = getattr(record, each.name)
+        if isinstance(value, str):
+            changes[each.name] = _UNWANTED.sub("", value)
+        elif each.name == "attachments":
+            changes[each.name] = tuple(map(_cleaned, value))
+        elif isinstance(value, tuple):
+            changes[each.name] = tuple(_UNWANTED.sub("", item) for item in value)
+    return replace(record, **changes)
 
 
 def identity(message: Message, raw: bytes) -> str:
@@ -144,7 +223,11 @@ def identity(message: Message, raw: bytes) -> str:
         for value in headers_of(message, name)
     )
     body = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[-1].replace(b"\r\n", b"\n")
-    return f"sha256:{hashlib.sha256(said.encode('utf-8', 'replace') + body).hexdigest()}"
+    return _hash_of(said.encode("utf-8", "replace") + body)
+
+
+def _hash_of(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def is_message_id(text: str) -> bool:
@@ -158,9 +241,23 @@ def _header(message: Message, name: str) -> str:
     try:
         if isinstance(value, Header):  # Bytes that say no charset.
             return _decoded(b"".join(part for part, _charset in decode_header(value)), "utf-8")
-        return str(make_header(decode_header(value)))
+        return _words(value)
     except (HeaderParseError, LookupError, UnicodeError, ValueError):
         return str(value)
+
+
+def _words(value: str) -> str:
+    """What "=?utf-8?q?Garant=C3=ADa?=" says. Raises what the library does."""
+    return str(
+        make_header(
+            [
+                (part, None)
+                if charset is None
+                else (_decoded(part, charset).encode("utf-8", "replace"), "utf-8")
+                for part, charset in decode_header(value)
+            ]
+        )
+    )
 
 
 def _sender(message: Message) -> tuple[str, str]:
@@ -172,10 +269,18 @@ def _sender(message: Message) -> tuple[str, str]:
     if len(values) != 1:
         return "", ""
     bare = re.sub(r"\([^()]*\)", " ", re.sub(r'"(?:\\.|[^"\\])*"', "", " ".join(values[0].split())))
-    found = re.fullmatch(r'([^<>,;@"]*)<([^\s<>(),;:"\\]+@[^\s<>(),;:"\\@]+)>\s*', bare) or re.fullmatch(
+    found = re.fullmatch(r'([^<>;"]*)<([^\s<>(),;:"\\]+@[^\s<>(),;:"\\@]+)>\s*', bare) or re.fullmatch(
         r'(\s*)([^\s<>(),;:"\\]+@[^\s<>(),;:"\\@]+)\s*', bare
     )
-    if not found or len(found[2]) > 254 or not found[2].isascii():
+    # A name may have a comma, and be the same address once more; another address in it is a forger's.
+    if found and any(
+        word.strip("'()[]").lower() != found[2].lower()
+        for word in re.split(r"[\s,]+", found[1])
+        if "@" in word
+    ):
+        return "", ""
+    # A null byte taken out of it would make it somebody else's.
+    if not found or len(found[2]) > 254 or not found[2].isascii() or not found[2].isprintable():
         return "", ""
     name = _header(message, "From").rpartition("<")[0]
     return found[2].lower(), _one_line(name).strip("\"' ")[:200]
@@ -197,6 +302,15 @@ def _references(message: Message) -> tuple[str, ...]:
     return tuple(found)[-50:]
 
 
+def _arrived_at(message: Message) -> datetime | None:
+    """Without a zone it is UTC."""
+    for value in headers_of(message, "Received")[:1]:
+        with suppress(ValueError, OverflowError):
+            moment = parsedate_to_datetime(value.rpartition(";")[2])
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return None
+
+
 def _content(message: Message) -> tuple[str, tuple[Attached, ...]]:
     """The text, and what else there is, in the order of the message."""
     plain: list[str] = []
@@ -205,11 +319,13 @@ def _content(message: Message) -> tuple[str, tuple[Attached, ...]]:
     for part in _leaves(message):
         kind = part.get_content_type()
         if kind in ("text/plain", "text/html") and not _is_file(part):
-            (plain if kind == "text/plain" else html).append(_text(part))
+            collected = plain if kind == "text/plain" else html
+            if sum(map(len, collected)) < HTML_AT_MOST:
+                collected.append(_text(part))
         elif len(attached) < ATTACHMENTS_AT_MOST:
             position = len(attached) + 1
             attached.append(Attached(position, _name(part, kind, position), kind[:100], _payload(part)))
-    text = "\n\n".join(filter(None, map(_lines, plain))) or "\n\n".join(
+    text = "\n\n".join(filter(None, (_lines(each[:TEXT_AT_MOST]) for each in plain))) or "\n\n".join(
         _lines(_without_markup(each)) for each in html
     )
     return text[:TEXT_AT_MOST].rstrip(), tuple(attached)
@@ -230,10 +346,14 @@ def _is_file(part: Message) -> bool:
 
 
 def _filename(part: Message) -> str:
+    """As `Message.get_filename`, which decodes by any charset that it is told."""
     try:
-        return part.get_filename() or ""
+        said = part.get_param("filename", None, "content-disposition") or part.get_param("name", "")
     except (LookupError, UnicodeError, ValueError):
         return ""
+    if isinstance(said, tuple):
+        return unquote(_decoded(str(said[2]).encode("raw-unicode-escape"), said[0] or "us-ascii"))
+    return unquote(str(said))
 
 
 def _payload(part: Message) -> bytes:
@@ -256,10 +376,12 @@ def _text(part: Message) -> str:
 
 
 def _decoded(content: bytes, charset: str) -> str:
-    """By the charset that it says; else as UTF-8; else as Windows does, which can read everything."""
+    """By the charset that it says, if texts are written in it; else as UTF-8; else as Windows does, which can read
+    everything."""
     for each in (charset, "utf-8"):
         try:
-            return content.decode(each)
+            if _CHARSETS.fullmatch(codecs.lookup(each).name):
+                return content.decode(each)
         except (LookupError, UnicodeError, ValueError):
             continue
     return content.decode("cp1252", "replace")
@@ -267,7 +389,11 @@ def _decoded(content: bytes, charset: str) -> str:
 
 def _lines(text: str) -> str:
     text = _UNWANTED.sub("", re.sub(r"\r\n?|[\u2028\u2029\x85]", "\n", text))
-    lines = (line.rstrip() for line in unicodedata.normalize("NFC", text).split("\n"))
+    # In pieces: to put in order what stands above one letter takes time that grows with its square.
+    pieces = (text[start : start + 1_000] for start in range(0, len(text), 1_000))
+    lines = (
+        line.rstrip() for line in "".join(unicodedata.normalize("NFC", piece) for piece in pieces).split("\n")
+    )
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
 
 
@@ -289,7 +415,7 @@ def _name(part: Message, kind: str, position: int) -> str:
     """The file's name without a path, controls, or what makes it hidden; one of ours where it has none."""
     said = _filename(part)
     with suppress(HeaderParseError, LookupError, UnicodeError, ValueError):
-        said = str(make_header(decode_header(said)))
+        said = _words(said)
     bare = _one_line(re.split(r"[/\\]", said)[-1])
     bare = re.sub(r'[<>:"|?*\x00]', "_", bare).strip(". ")
     if not bare:

@@ -146,9 +146,30 @@ def test_nobody_vouches_for_a_mail_of_their_own_business(pro, settings, reviewer
     make_claimable(pro)
     pro.members.add(reviewer)
     mail = write(Authentication_Results="mx.quince.example; dmarc=fail header.from=example.com")
-    assert refused(inbox.take_in, mail=mail, by=reviewer, now=MARCH) == "own_business"
+    elsewhere = write(to="hola@quince.example", number=2)
+    assert (mail.state, elsewhere.state) == ("parked", "parked")
+    for each in (mail, elsewhere):
+        assert refused(inbox.take_in, mail=each, by=reviewer, now=MARCH) == "own_business"
+        assert refused(inbox.set_aside, mail=each, reason="No.", by=reviewer, now=MARCH) == "own_business"
     mail.refresh_from_db()
     assert (mail.state, Claim.objects.count(), answers()) == ("parked", 0, [])
+
+
+def test_a_mail_too_large_to_be_kept_keeps_its_day_all_the_same(pro, settings):
+    """On the last day, with all the photographs: it was neither answered nor seen by anybody."""
+    make_claimable(pro)
+    settings.INBOX_MAX_BYTES = 2_000
+    mail = write(now=C, text="x" * 3_000)
+    assert (mail.state, mail.text) == ("taken", "")
+    assert list(pro.claims.get().mails.values_list("mail", "received_on")) == [(mail.pk, C.date())]
+    assert len(answers()) == 1
+
+
+def test_a_claim_whose_sender_cannot_be_read_waits_for_a_person(pro):
+    make_claimable(pro)
+    mail = write("pro@example.com, eva@example.com")
+    assert (mail.state, mail.reason, mail.clear_on) == ("parked", "for_a_person", None)
+    assert write("Taller, Pro <pro@example.com>", number=2).cause
 
 
 @pytest.mark.parametrize("headers", [{"Auto_Submitted": "auto-replied"}, {"Return_Path": "<>"}])

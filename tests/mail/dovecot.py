@@ -53,7 +53,7 @@ class Dovecot:
 
     def empty(self) -> None:
         client = self.client()
-        for folder in ("INBOX", "Taken"):
+        for folder in ("INBOX", "Taken", "Taken-failed"):
             status, said = client.select(folder)
             if status == "OK" and int(said[0]):
                 client.store("1:*", "+FLAGS", "\\Deleted")

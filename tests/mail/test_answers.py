@@ -52,7 +52,7 @@ def test_what_we_write_of_ourselves_answers_nothing(write):
     assert (message["In-Reply-To"], message["Auto-Submitted"]) == (None, "auto-generated")
 
 
-@pytest.mark.parametrize("sender", ["no-reply@example.com", "noreply+1@example.com", "a@b", "undisclosed:;"])
+@pytest.mark.parametrize("sender", ["no-reply@example.com", "noreply+1@example.com", "a@b"])
 def test_whom_nobody_reads_is_not_answered(sender):
     assert take_in(to_pets(sender=sender)).state == "taken"
     assert answers() == []
@@ -67,6 +67,23 @@ def test_one_sender_is_answered_three_times_in_six_hours():
     assert len(answers()) == 4
     take_in(to_pets(11), now=NOW + timedelta(hours=6))
     assert len(answers()) == 5
+
+
+def test_what_stands_behind_a_plus_makes_nobody_another_sender():
+    senders = [
+        "ana+1@example.com",
+        "ana@example.com",
+        "ana+2@example.com",
+        "ana+3@example.com",
+        "ana@example.com",
+    ]
+    for number, sender in enumerate([*senders, "ana+1@example.org", "anabel@example.com"]):
+        take_in(to_pets(number, sender=sender), now=NOW + timedelta(minutes=number))
+    assert [written.recipient for written in answers()] == [
+        *senders[:3],
+        "ana+1@example.org",
+        "anabel@example.com",
+    ]
 
 
 def test_two_machines_that_answer_each_other_stop():

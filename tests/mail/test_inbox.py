@@ -7,6 +7,9 @@ from unittest import mock
 import pytest
 from django.core.files.storage import storages
 from django.core.management import call_command
+from hypothesis import HealthCheck, given
+from hypothesis import settings as trying
+from hypothesis import strategies as st
 
 from base.registry import invariants
 from mail import inbox, kept_files
@@ -15,7 +18,8 @@ from mail.models import IncomingAttachment, IncomingMail, OutgoingMail
 from mail.tasks import clear_incoming, handle_incoming
 from tests import making
 from tests.mail import routes
-from tests.mail.messages import make_message, receive, take_in
+from tests.mail.messages import lines, make_message, receive, take_in
+from tests.mail.test_reading import NUL
 from tests.making import NOW
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +70,34 @@ def test_a_message_is_kept_whole_with_what_pages_need_of_it(tmp_path):
         (1, "foto.jpg", "image/jpeg", 4)
     ]
     assert [event.to_state for event in mail.events.all()] == ["received"]
+
+
+@pytest.mark.parametrize("header", NUL)
+def test_a_null_byte_in_any_header_keeps_no_message_out(header):
+    """PostgreSQL stores none."""
+    mail = receive(lines(header, "To: pets@quince.example", "", "Ho\0la"), recipient="pets\0@quince.example")
+    mail.refresh_from_db()
+    assert "\\x00" not in repr([mail.__dict__, list(mail.attachments.values())])
+
+
+HEADERS = [
+    "",
+    "From: ",
+    "To: ",
+    "Subject: =?utf-8?b?",
+    "References: <",
+    "Auto-Submitted: ",
+    "Content-Type: ",
+    "Date: ",
+]
+
+
+@trying(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(HEADERS), st.binary(max_size=3_000) | st.text(max_size=1_000).map(str.encode))
+def test_whatever_bytes_come_are_stored(header, content):
+    mail = receive(header.encode() + content + b"\r\nMessage-ID: <1@x>\r\n\r\n" + content)
+    mail.refresh_from_db()
+    mail.delete()
 
 
 def test_the_first_route_that_takes_a_message_has_it(settings):
@@ -321,12 +353,31 @@ def test_the_table_of_moves_is_kept(reviewer):
         mail.delete()
 
 
-def test_too_large_a_message_keeps_its_headers_and_is_listed(settings):
+def test_too_large_a_message_keeps_its_headers_and_goes_the_same_way(settings, reviewer):
     settings.INBOX_MAX_BYTES = 2_000
-    mail = take_in(to_pets(subject="Grande", text="x" * 3_000))
-    assert (mail.state, mail.reason, mail.subject, mail.text) == ("not_taken", "too_large", "Grande", "")
-    assert mail.size > 3_000
-    assert len(kept_files.message_of(mail)) < 1_000
+    large = {"text": "x" * 3_000, "attachments": [("foto.jpg", "image/jpeg", b"jpeg")]}
+    mail = take_in(to_pets(subject="Grande", **large))
+    assert (mail.state, mail.sender, mail.subject, mail.text) == ("taken", "ana@example.com", "Grande", "")
+    assert (mail.size > 3_000, mail.attachments.count(), len(kept_files.message_of(mail)) < 1_000) == (
+        True,
+        0,
+        True,
+    )
+    ways = {
+        "hola@quince.example": ("parked", "for_a_person"),
+        "nobody@quince.example": ("not_taken", "too_large"),
+    }
+    for number, (address, expected) in enumerate(ways.items()):
+        other = take_in(make_message(to=address, message_id=f"<other{number}@x>", **large))
+        assert (other.state, other.reason) == expected
+    parked = take_in(to_pets(message_id="<3@x>", **large, **FALSE))
+    assert inbox.take_in(mail=parked, by=reviewer, now=NOW).cause == "pet:15"
+
+
+def test_whose_sender_cannot_be_read_waits_for_a_person(settings):
+    settings.OWN_ADDRESSES = [PETS]
+    mail = take_in(to_pets(sender="ana@example.com, eva@example.com"))
+    assert (mail.state, mail.reason, mail.sender, routes.CALLS) == ("parked", "for_a_person", "", [])
 
 
 def test_after_thirty_days_the_message_and_what_it_said_are_cleared(tmp_path):
@@ -388,6 +439,27 @@ def test_who_wrote_is_taken_out_of_what_they_sent(django_capture_on_commit_callb
 
 def test_a_mail_from_the_future_reached_us_now():
     assert receive(to_pets(), received_at=NOW + timedelta(days=1)).received_at == NOW
+
+
+@pytest.mark.parametrize(
+    ("received", "minutes_ago"),
+    [
+        ("from a by mx.quince.example; Sat, 10 Jan 2026 11:30:00 -0600", 30),
+        ("from a by mx (x; y); 10 Jan 2026 17:30:00 -0000", 30),
+        ("by mx; Sat, 10 Jan 2026 17:30:00", 30),
+        ("by mx; Sat, 3 Jan 2026 18:00:00 +0000", 7 * 24 * 60),
+        ("by mx; Sat, 3 Jan 2026 17:59:59 +0000", 0),
+        ("by mx; Sat, 10 Jan 2026 18:00:01 +0000", 0),
+        ("by mx; no date", 0),
+        ("by mx; Sat, 10 Jan 99999 11:30:00 +9999", 0),
+        ("", 0),
+    ],
+)
+def test_where_the_way_does_not_say_when_it_came_the_servers_line_on_top_does(received, minutes_ago):
+    """It came at 11:30, the database was away, and the mail server came again at 12."""
+    raw = f"Received: {received}\r\nReceived: by b; Sat, 10 Jan 2026 08:00:00 -0600\r\n".encode() + to_pets()
+    mail = inbox.receive(raw, recipient=PETS, received_at=None, by=IncomingMail.Way.PIPE, now=NOW)
+    assert mail.received_at == NOW - timedelta(minutes=minutes_ago)
 
 
 def test_the_books_are_asked_by_the_command():

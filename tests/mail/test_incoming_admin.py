@@ -64,6 +64,12 @@ def test_html_is_shown_as_text_and_nothing_of_it_runs(browser):
         assert never not in shown
 
 
+def test_of_too_large_a_mail_the_page_says_that_the_rest_is_not_kept(browser, settings):
+    settings.INBOX_MAX_BYTES = 2_000
+    shown = browser.get(page_of(take_in(make_message("x" * 3_000)))).text
+    assert "It was too large to be kept whole." in shown
+
+
 def test_the_message_is_saved_as_it_came(browser, parked):
     saved = browser.get(reverse("admin:mail_incomingmail_message", args=[parked.pk]))
     assert saved.content == make_message(to="pets@quince.example", **FALSE)

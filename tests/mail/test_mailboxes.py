@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 from django.core.checks import run_checks
 from django.core.management import CommandError, call_command
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 
 from mail import mailboxes
 from mail.mailboxes import Address, MailboxError, poll
@@ -69,19 +69,29 @@ def test_one_that_was_written_down_and_not_moved_is_known_again(box):
     assert (IncomingMail.objects.count(), box.count()) == (1, 0)
 
 
-def test_one_that_cannot_be_written_down_stays_and_stops_nobody(box):
-    box.deliver(make_message(message_id="<bad@x>"))
+@pytest.mark.parametrize("fault", [ValueError("cannot"), DataError("too long")])
+def test_those_that_cannot_be_written_down_make_way_however_many_they_are(box, monkeypatch, fault):
+    """Where they stayed, two hundred of them were all that was ever looked at again."""
+    monkeypatch.setattr(mailboxes, "FETCHED_AT_MOST", 3)
+    for number in range(4):
+        box.deliver(make_message(message_id=f"<bad{number}@x>"))
     box.deliver(make_message(message_id="<good@x>"))
     store = mailboxes.receive
 
     def fail_for_bad(raw, **named):
-        if b"bad@x" in raw:
-            raise ValueError("cannot")
+        if b"<bad" in raw:
+            raise fault
         return store(raw, **named)
 
     with mock.patch("mail.mailboxes.receive", fail_for_bad):
-        assert poll(url=box.url, now=NOW) == 1
-    assert (found(), box.count()) == ({"<good@x>"}, 1)
+        assert [poll(url=box.url, now=NOW) for _ in range(2)] == [0, 1]
+    assert (found(), box.count(), box.count("Taken-failed")) == ({"<good@x>"}, 0, 4)
+
+
+def test_a_small_mail_that_breaks_a_library_is_fetched_like_any_other(box):
+    box.deliver(lines("From: ana@example.com", f"Cc: {'(' * 500}", "Message-ID: <1@x>", "", "Hola"))
+    assert poll(url=box.url, now=NOW) == 1
+    assert (found(), box.count()) == ({"<1@x>"}, 0)
 
 
 def test_without_a_database_everything_stays_where_it_is(box):
@@ -91,7 +101,18 @@ def test_without_a_database_everything_stays_where_it_is(box):
         pytest.raises(OperationalError),
     ):
         poll(url=box.url, now=NOW)
-    assert box.count() == 1
+    assert (box.count(), box.count("Taken-failed")) == (1, 0)
+
+
+def test_what_names_no_address_of_ours_is_for_whose_mailbox_it_is(box):
+    """In Bcc: it was for nobody, and was cleared unread."""
+    box.deliver(make_message(to="Eva <eva@example.com>", message_id="<bcc@x>"))
+    box.deliver(make_message(to="eva@example.com", Cc="hola@quince.example", message_id="<cc@x>"))
+    poll(url=f"{box.url}&recipient=garantia@quince.example", now=NOW)
+    assert dict(IncomingMail.objects.values_list("message_id", "recipient")) == {
+        "<bcc@x>": "garantia@quince.example",
+        "<cc@x>": "hola@quince.example",
+    }
 
 
 def test_strange_bytes_come_as_they_are(box):
@@ -105,7 +126,7 @@ def test_of_too_large_a_message_the_headers_alone_are_fetched(box, settings):
     box.deliver(make_message("x" * 10_000, subject="Grande"))
     poll(url=box.url, now=NOW)
     mail = IncomingMail.objects.get()
-    assert (mail.state, mail.reason, mail.subject, mail.text) == ("not_taken", "too_large", "Grande", "")
+    assert (mail.state, mail.sender, mail.subject, mail.text) == ("received", "ana@example.com", "Grande", "")
     assert (mail.size > 10_000, box.count()) == (True, 0)
 
 
@@ -184,13 +205,13 @@ def test_a_server_that_is_not_there_is_told_by_the_command(settings):
         free.bind(("127.0.0.1", 0))
         settings.INBOX_URL = f"imap://a:b@127.0.0.1:{free.getsockname()[1]}/INBOX"
         with pytest.raises(CommandError, match="ConnectionRefusedError"):
-            call_command("poll_mailbox", "--once")
+            call_command("poll_mailbox")
 
 
 def test_the_command_and_the_task_fetch_and_handle(box, settings, capsys):
     settings.INBOX_URL = box.url
     box.deliver(make_message())
-    call_command("poll_mailbox", "--once")
+    call_command("poll_mailbox")
     assert capsys.readouterr().out == "1 fetched, 1 handled.\n"
     box.deliver(make_message(message_id="<2@x>"))
     poll_mailbox()
@@ -200,9 +221,11 @@ def test_the_command_and_the_task_fetch_and_handle(box, settings, capsys):
 
 def test_an_address_is_read_with_all_its_parts():
     assert Address.parse("imaps://ana%40x.mx:p%2Fw@mail.x.mx/Bandeja%20uno?done=Hecho") == Address(
-        "imaps", "mail.x.mx", 993, "ana@x.mx", "p/w", "Bandeja uno", "Hecho"
+        "imaps", "mail.x.mx", 993, "ana@x.mx", "p/w", "Bandeja uno", "Hecho", "Hecho-failed", ""
     )
     assert Address.parse("imap+tls://a:b@mail.x.mx").port == 143
+    address = Address.parse("imaps://a:b@x.mx/INBOX?failed=Malos&recipient=garantia@quince.example")
+    assert (address.host, address.failed, address.recipient) == ("x.mx", "Malos", "garantia@quince.example")
     for wrong in ("https://a:b@x.mx/INBOX", "imaps://x.mx/INBOX", "imaps://a@x.mx", ""):
         with pytest.raises(ValueError, match="imaps://"):
             Address.parse(wrong)

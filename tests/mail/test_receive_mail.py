@@ -6,6 +6,8 @@ import os
 import sqlite3
 import subprocess
 import sys
+from datetime import timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
@@ -14,6 +16,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
+from django.utils import timezone
 
 from mail.models import IncomingMail
 from tests.mail.messages import make_message
@@ -34,6 +37,13 @@ def test_one_message_goes_the_whole_way(monkeypatch):
     mail = IncomingMail.objects.get()
     assert said == f"{mail.pk}: taken in\n"
     assert (mail.state, mail.way, mail.recipient) == ("taken", "pipe", "garantia@quince.example")
+
+
+@pytest.mark.django_db
+def test_a_message_that_is_tried_again_came_when_the_mail_server_took_it(monkeypatch):
+    at = timezone.now().replace(microsecond=0) - timedelta(minutes=30)
+    pipe(monkeypatch, f"Received: by mx; {format_datetime(at)}\n".encode() + make_message())
+    assert IncomingMail.objects.get().received_at == at
 
 
 @pytest.mark.django_db

@@ -69,7 +69,12 @@ def test_only_the_return_path_on_top_is_our_servers():
         ("do_not_reply@example.com", False),
         ("DoNotReply+15@example.com", False),
         ("avisos.no-responder@example.com", False),
+        ("non-rispondere@example.com", False),
+        ("nonrispondere@example.com", False),
+        ("no-contestar@example.com", False),
+        ("noconteste@example.com", False),
         ("ana@noreply.example.com", True),
+        ("nonna.contesta@example.com", True),
         ("tirano.reply@example.com", True),
     ],
 )
@@ -112,6 +117,43 @@ def test_a_domain_without_a_policy_is_neither_certain_nor_false():
     )
 
 
-def test_a_result_in_a_comment_or_a_reason_is_none():
-    said = "Authentication-Results: mx.quince.example; spf=fail (x; dmarc=pass header.from=example.com)"
-    assert dmarc(said) == "not_said"
+PASS = "dmarc=pass header.from=example.com"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"spf=fail (x; {PASS})",
+        f"spf=fail (x (y) ; {PASS} (z))",
+        f'spf=fail reason="x; {PASS}"',
+        f'spf=fail reason="x \\"; {PASS}"',
+        f'spf=pass smtp.mailfrom="x; {PASS} y"@evil.example; dmarc=none header.from=example.com',
+        f'spf=pass (domain of "a) ; {PASS} ("@evil.example) x; dmarc=none',
+        f'spf=pass smtp.mailfrom="x; {PASS}',
+        f"spf=pass (x; {PASS}",
+    ],
+)
+def test_a_result_in_a_comment_or_a_reason_is_none(said):
+    assert dmarc(f"Authentication-Results: mx.quince.example; {said}") == "not_said"
+    # Our server says that it failed: what the sender wrote before takes nothing away.
+    assert (
+        dmarc(f"Authentication-Results: mx.quince.example; {said}; dmarc=fail header.from=example.com")
+        == "failed"
+    )
+
+
+def test_of_two_results_in_one_header_the_worse_holds():
+    for one, other, expected in [
+        ("dmarc=pass", "dmarc=fail", "failed"),
+        ("dmarc=pass", "dmarc=none", "not_said"),
+        ("dmarc=pass", "dmarc=pass header.from=evil.example", "failed"),
+        ("dmarc=pass", PASS, "passed"),
+    ]:
+        for said in (f"{one}; {other}", f"{other}; {one}"):
+            assert dmarc(f"Authentication-Results: mx.quince.example; {said}") == expected
+
+
+@pytest.mark.parametrize(("domain", "expected"), [("example.com", "passed"), ("evil.example", "failed")])
+def test_a_domain_may_stand_in_quotes(domain, expected):
+    said = f'Authentication-Results: mx.quince.example; dmarc=pass (p=none) header.from="{domain}"'
+    assert dmarc(said) == expected

@@ -1,15 +1,23 @@
 """Mail from a provider: Postmark's payload, with the secret that it was given."""
 
 import base64
+import hashlib
+import hmac
 import json
+from datetime import timedelta
+from email.utils import format_datetime
+from unittest import mock
 
 import pytest
 from django.core.checks import run_checks
-from django.test import Client
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client, RequestFactory
 from django.urls import reverse
+from django.utils import timezone
 
 from mail import kept_files
 from mail.models import IncomingMail
+from mail.webhooks import provider_webhook
 from tests.mail.messages import make_message
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +97,12 @@ def test_the_message_as_it_came_is_kept_where_the_provider_sends_it():
     assert (kept_files.message_of(mail), mail.text) == (raw, "Tal como llegó.")
 
 
+def test_where_the_provider_does_not_say_when_it_came_its_line_on_top_does():
+    at = timezone.now().replace(microsecond=0) - timedelta(minutes=30)
+    send(payload(RawEmail=f"Received: by postmark; {format_datetime(at)}\n" + make_message().decode()))
+    assert IncomingMail.objects.get().received_at == at
+
+
 def test_the_same_message_twice_is_one():
     assert [send(payload()).status_code for _ in range(2)] == [200, 200]
     assert IncomingMail.objects.count() == 1
@@ -117,6 +131,74 @@ def test_a_form_may_not_send_so_much_but_a_mail_may(settings):
     assert send(payload(TextBody="x" * 50_000)).status_code == 200
     settings.INBOX_MAX_BYTES = 1_000
     assert send(payload(TextBody="x" * 50_000)).status_code == 413
+
+
+def test_nothing_is_read_of_who_does_not_know_the_secret():
+    request = RequestFactory().post(reverse("mail_webhook"), b"x" * 100, content_type="application/json")
+    with mock.patch.object(type(request), "read", side_effect=AssertionError("It was read.")):
+        assert provider_webhook(request).status_code == 400
+
+
+@pytest.mark.parametrize("length", ["²", "9" * 5_000, "", "-1", "1e9"])
+def test_a_length_that_is_none_is_refused(length):
+    headers = {"Authorization": f"Basic {base64.b64encode(SECRET.encode()).decode()}"}
+    request = RequestFactory().post(
+        reverse("mail_webhook"), b"{}", content_type="application/json", headers=headers
+    )
+    request.META["CONTENT_LENGTH"] = length
+    assert provider_webhook(request).status_code == 413
+
+
+def send_form(settings, provider: str, fields: dict, **files: bytes):
+    """As multipart/form-data, with Mailgun's signature."""
+    settings.INBOUND_PROVIDER = provider
+    settings.ANYMAIL = {"WEBHOOK_SECRET": SECRET, "MAILGUN_WEBHOOK_SIGNING_KEY": "key"}
+    signed = hmac.new(b"key", b"1768068000token", hashlib.sha256).hexdigest()
+    form = (
+        fields
+        | {"timestamp": "1768068000", "token": "token", "signature": signed}
+        | {name: SimpleUploadedFile(f"{name}.jpg", content, "image/jpeg") for name, content in files.items()}
+    )
+    headers = {"Authorization": f"Basic {base64.b64encode(SECRET.encode()).decode()}"}
+    return Client().post(reverse("mail_webhook"), form, headers=headers)
+
+
+@pytest.mark.filterwarnings("ignore::anymail.exceptions.AnymailNotSupportedWarning")
+@pytest.mark.parametrize(("provider", "field"), [("mailgun", "body-mime"), ("sendgrid", "email")])
+def test_a_message_that_is_a_field_of_a_form_may_be_large_too(settings, provider, field):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000
+    raw = make_message("Tal como llegó. " * 500, attachments=[("foto.jpg", "image/jpeg", b"jpeg" * 9_000)])
+    answer = send_form(
+        settings,
+        provider,
+        {
+            field: raw.decode(),
+            "recipient": "garantia@quince.example",
+            "sender": "ana@example.com",
+            "envelope": '{"to": ["garantia@quince.example"], "from": "ana@example.com"}',
+        },
+    )
+    assert answer.status_code == 200
+    mail = IncomingMail.objects.get()
+    assert (kept_files.message_of(mail).replace(b"\r\n", b"\n"), mail.recipient) == (
+        raw,
+        "garantia@quince.example",
+    )
+    assert [(each.name, each.size) for each in mail.attachments.all()] == [("foto.jpg", 36_000)]
+
+
+def test_a_form_with_files_is_put_together_again(settings):
+    fields = {
+        "sender": "ana@example.com",
+        "recipient": "garantia@quince.example",
+        "message-headers": json.dumps([["From", "ana@example.com"], ["Message-Id", "<1@example.com>"]]),
+        "body-plain": "¿Qué tal?",
+        "attachment-count": "1",
+    }
+    assert send_form(settings, "mailgun", fields, **{"attachment-1": b"jpeg" * 9_000}).status_code == 200
+    mail = IncomingMail.objects.get()
+    assert (mail.sender, mail.text) == ("ana@example.com", "¿Qué tal?")
+    assert [(each.content_type, each.size) for each in mail.attachments.all()] == [("image/jpeg", 36_000)]
 
 
 def test_without_a_provider_or_a_secret_there_is_no_such_page(settings):

@@ -15,7 +15,6 @@ class Command(BaseCommand):
     help = "Fetches what lies in the mailbox of INBOX_URL, and handles what is due, once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--once", action="store_true", help="the only way there is: beat does it again")
         parser.add_argument("--dry-run", action="store_true", help="only say how many wait to be handled")
 
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:

@@ -34,7 +34,9 @@ class Command(BaseCommand):
             raise CommandError("There is no message on standard input.", returncode=REFUSED)
         now = timezone.now()
         try:
-            mail = inbox.receive(raw, recipient=recipient, received_at=now, by=IncomingMail.Way.PIPE, now=now)
+            mail = inbox.receive(
+                raw, recipient=recipient, received_at=None, by=IncomingMail.Way.PIPE, now=now
+            )
         except (
             Exception
         ) as error:  # The database or the disk is away: the mail server keeps it and comes again.

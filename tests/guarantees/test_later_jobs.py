@@ -18,7 +18,7 @@ from marketplace.contacts import buy_contact
 from marketplace.hiring import say_who_was_hired
 from marketplace.models import Contact, Review
 from tests import making
-from tests.guarantees.claim_making import LATER, approve, balance, item_of, refused
+from tests.guarantees.claim_making import LATER, approve, balance, give, item_of, refused
 
 pytestmark = pytest.mark.usefixtures("books_hold")
 
@@ -158,6 +158,16 @@ def test_a_homeowner_who_says_it_first_on_their_own_page_is_looked_at(refunded, 
     say_who_was_hired(lead=refunded.lead, hired=None, word="undecided", now=AFTER + 2 * SECOND)
     say_who_was_hired(lead=refunded.lead, hired=refunded, word="", now=AFTER + 3 * SECOND)
     assert looked_for() == [refunded.pk]
+
+
+def test_who_said_it_before_the_refund_and_says_it_again_after_it_is_looked_at(confirmed, reviewer):
+    contact = item_of(confirmed, 1).contact
+    say_who_was_hired(lead=contact.lead, hired=contact, word="", now=LATER)
+    give(item_of(confirmed, 1), "confirmed", reviewer, now=LATER + SECOND)
+    approve(confirmed, reviewer, now=LATER + SECOND)
+    assert looked_for() == []
+    say_who_was_hired(lead=contact.lead, hired=contact, word="", now=AFTER)
+    assert looked_for() == [contact.pk]
 
 
 def test_a_review_of_the_work_is_looked_at_and_one_of_before_the_refund_is_not(refunded):

@@ -24,6 +24,7 @@ from marketplace.leads import close_lead
 from marketplace.models import Lead
 from marketplace.withdrawal import withdraw_lead
 from tests.guarantees.claim_making import (
+    DAY,
     LATER,
     SUBMITTED_AT,
     approve,
@@ -280,6 +281,18 @@ def test_an_answer_of_hired_this_business_is_a_contradiction_until_it_is_confirm
     give(item, "confirmed", reviewer, now=LATER + SECOND)
     assert not is_contradiction(item_of(confirmed, 1))
     assert approve(confirmed, reviewer, now=LATER + SECOND).state == Claim.State.APPROVED
+
+
+def test_the_same_answer_after_the_confirmation_is_a_contradiction_once_more(submitted, reviewer):
+    """G2: said on their own page, confirmed, and said again in answer to the mail."""
+    item = item_of(submitted, 1)
+    say_who_was_hired(lead=item.contact.lead, hired=item.contact, word="", now=ASKED + DAY)
+    claim = confirm_all(submitted, reviewer, now=ASKED + 2 * DAY)
+    answer(claim, "hired_them", now=ASKED + 3 * DAY)
+    assert is_contradiction(item_of(claim, 1))
+    assert refused(approve, claim, reviewer, now=ASKED + 4 * DAY) == "contradiction"
+    give(item_of(claim, 1), "confirmed", reviewer, now=ASKED + 4 * DAY)
+    assert approve(claim, reviewer, now=ASKED + 4 * DAY).state == Claim.State.APPROVED
 
 
 def test_an_answer_that_waited_while_a_verdict_was_given_is_no_earlier_than_that(confirmed):

@@ -7,17 +7,25 @@ from django.db import IntegrityError
 from django.urls import reverse
 
 from guarantees import extra_days
+from guarantees.claims import submit_claim
 from guarantees.errors import GuaranteeError
 from guarantees.extra_days import decline_proposed, give_extra_days, give_proposed, proposals
 from guarantees.facts import judge
-from guarantees.models import DeclinedExtraDays, ExtraDays
+from guarantees.models import DeclinedExtraDays, ExtraDays, GuaranteeTerms
 from mail.models import OutgoingMail
 from marketplace.returns import refuse_return
 from marketplace.reviews import publish_review, reject_review
 from profiles.models import Professional
 from profiles.suspensions import lift_suspension, suspend
 from tests import making
-from tests.guarantees.claim_making import make_claimable, make_false, make_submitted, reject, uphold
+from tests.guarantees.claim_making import (
+    make_claimable,
+    make_draft,
+    make_false,
+    make_submitted,
+    reject,
+    uphold,
+)
 from tests.mail.test_calendars import read
 from tests.making import at
 
@@ -163,6 +171,74 @@ def test_a_window_that_closed_is_open_again_with_the_days(pro, moderator, appeal
     assert (given.days, given.given_by, given.given_at) == (10, giver, now)
     verdict = judge(pro, now.date())
     assert (verdict.status, verdict.claim_until) == ("eligible", CLOSES + 10 * DAY)
+
+
+# Where the wait keeps the window open: C is 25 April, but the last contact was bought on 8 April, so that it can be
+# claimed until 23 May, fifteen days after the waiting month.
+WAITED_UNTIL = date(2026, 5, 23)
+
+
+@pytest.fixture
+def extended(db):
+    """Terms that count three contacts, as those of all these tests, and wait."""
+    GuaranteeTerms.objects.create(
+        in_force_from=date(2026, 1, 2),
+        contacts=3,
+        project_photos=0,
+        work_photos=0,
+        extend_for_wait=True,
+        added_at=at("2026-01-01 12:00"),
+    )
+
+
+def buy_late(pro):
+    last = pro.contacts.kept().last()
+    pro.contacts.filter(pk=last.pk).update(bought_at=at("2026-04-08 12:00"), bought_on=date(2026, 4, 8))
+
+
+@pytest.mark.usefixtures("extended")
+def test_days_after_a_rejection_open_a_window_that_the_wait_has_kept_open(pro, reviewer, giver):
+    claim = make_draft(pro)
+    buy_late(pro)
+    assert judge(pro, date(2026, 5, 10)).claim_until == WAITED_UNTIL
+    now = at("2026-05-20 12:00")
+    reject(submit_claim(claim=claim, by=pro.owner, now=at("2026-05-10 12:00")), reviewer, now)
+    (proposal,) = proposals(Professional.objects.all(), now.date())
+    assert (proposal.claim_until, proposal.new_claim_until) == (WAITED_UNTIL, date(2026, 6, 4))
+    give_proposed(professional=pro, cause=proposal.cause, by=giver, now=now)
+    assert judge(pro, now.date()).claim_until == date(2026, 6, 4)
+    (mail,) = OutgoingMail.objects.filter(kind="guarantees/extra_days_given")
+    assert "12 days were added" in mail.text and "The last day is now June 4, 2026." in mail.text
+    assert proposed(now.date()) == []
+
+
+@pytest.mark.usefixtures("extended")
+def test_days_of_a_review_and_of_a_suspension_move_it_too_each_and_together(pro, moderator, appeals, giver):
+    make_claimable(pro)
+    review = making.make_review(pro, published=False, now=at("2026-01-12 12:00"))
+    publish_review(review=review, by=moderator, reason="", now=at("2026-01-21 12:00"))  # 4 days
+    suspension = suspended(pro, moderator, appeals)  # 10 days
+    buy_late(pro)
+    found = {each.cause: each for each in proposals(Professional.objects.all(), TODAY)}
+    days = {cause: (each.new_claim_until - each.claim_until).days for cause, each in found.items()}
+    assert days == {f"review:{review.pk}": 4, f"suspension:{suspension.pk}": 10}
+    for number, cause in enumerate(days):
+        give_proposed(professional=pro, cause=cause, by=giver, now=NOW + number * DAY)
+    assert judge(pro, TODAY).claim_until == WAITED_UNTIL + 14 * DAY
+    # And what could help is told as before: the last day on which all of them together do.
+    ExtraDays.objects.all().delete()
+    assert len(proposed(WAITED_UNTIL + 14 * DAY)) == 2
+    assert proposed(WAITED_UNTIL + 15 * DAY) == []
+
+
+@pytest.mark.usefixtures("extended")
+def test_days_by_hand_that_the_wait_swallows_are_not_told(pro, giver):
+    make_claimable(pro)
+    buy_late(pro)
+    for days, told in ((28, []), (1, ["You have 1 more day to claim your guarantee"])):
+        give_extra_days(professional=pro, days=days, reason="Se quejó.", by=giver, now=NOW)
+        mails = OutgoingMail.objects.filter(kind="guarantees/extra_days_given")
+        assert [mail.subject for mail in mails] == told
 
 
 def test_giving_tells_the_owner_with_the_date_and_is_done_once(pro, moderator, appeals, giver):

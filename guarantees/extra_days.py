@@ -103,11 +103,13 @@ class _Slip:
     began_on: date
     ended_on: date
 
-    def days_lost(self, claim_until: date) -> int:
-        """The days that it cost; after a plain rejection, those that the window lacks of 15 (G5, G10)."""
+    def days_lost(self, contracted_on: date, claim_until: date) -> int:
+        """The days of the guarantee that it cost: none before it began, on S. After a plain rejection, those that the
+        window lacks of 15 (G5, G10)."""
         if self.why == Why.REJECTION:
             return (self.ended_on + AFTER_REJECTION - claim_until).days
-        return (self.ended_on - self.began_on).days - STAFF_MAY_TAKE.get(self.why, 0)
+        lost_from = self.began_on + timedelta(days=STAFF_MAY_TAKE.get(self.why, 0))
+        return (self.ended_on - max(lost_from, contracted_on)).days
 
 
 def proposals(professionals: QuerySet[Professional], today: date) -> list[Proposal]:
@@ -247,7 +249,7 @@ def _helpful(
             claim_until + timedelta(days=lost),
         )
         for slip in slips
-        if (lost := slip.days_lost(claim_until)) > 0
+        if (lost := slip.days_lost(facts.contracted_on, claim_until)) > 0
     ]
     extra = facts.extra_days + unnoticed + sum(each.days - unnoticed for each in proposed)
     if rules.evaluate(replace(facts, extra_days=extra), terms, today).status == "no_longer":

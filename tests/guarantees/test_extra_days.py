@@ -13,6 +13,7 @@ from guarantees.extra_days import decline_proposed, give_extra_days, give_propos
 from guarantees.facts import judge
 from guarantees.models import DeclinedExtraDays, ExtraDays, GuaranteeTerms
 from mail.models import OutgoingMail
+from marketplace.models import Review, ReviewEvent
 from marketplace.returns import refuse_return
 from marketplace.reviews import publish_review, reject_review
 from profiles.models import Professional
@@ -103,6 +104,28 @@ def test_the_days_of_a_suspension_once_it_is_lifted(pro, moderator, appeals):
             "The profile was suspended for 10 days, from Feb. 1, 2026 to Feb. 11, 2026.",
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("began", "ended", "of_review", "of_suspension"),
+    [
+        ("2025-12-01 12:00", "2026-01-10 23:59", [], []),  # It was over on S.
+        ("2025-12-01 12:00", "2026-01-12 12:00", [2], [2]),
+        ("2026-01-05 12:00", "2026-01-12 12:00", [2], [2]),  # Its fifth day is S.
+        ("2026-01-06 12:00", "2026-01-12 12:00", [1], [2]),
+    ],
+)
+def test_days_before_the_guarantee_began_are_none_of_its_days(
+    pro, moderator, appeals, began, ended, of_review, of_suspension
+):
+    make_claimable(pro)
+    review = making.make_review(pro, published=False, now=at("2026-01-12 12:00"))
+    Review.objects.filter(pk=review.pk).update(written_at=at(began))
+    publish_review(review=review, by=moderator, reason="", now=at(ended))
+    assert [days for _cause, days, _reason in proposed()] == of_review
+    ReviewEvent.objects.filter(review=review).delete()
+    suspended(pro, moderator, appeals, first=began, last=ended)
+    assert [days for _cause, days, _reason in proposed()] == of_suspension
 
 
 def test_fifteen_days_after_a_plain_rejection_as_far_as_the_window_lacks_them(pro, reviewer):

@@ -285,8 +285,8 @@ def in_words(answer: SurveyAnswer) -> str:
 
 
 def to_remind(now: datetime) -> QuerySet[HomeownerSurvey]:
-    """Asked three days ago or earlier and neither answered nor reminded, while the claim is open and the link is good;
-    nobody who has said it elsewhere since, or has withdrawn."""
+    """Asked three days ago or earlier and neither answered nor reminded, while a claim with the contact is open and the
+    link is good; nobody who has said it elsewhere since, or has withdrawn."""
     said_since = ~Q(item__contact__homeowner_word__in=["", Word.UNDECIDED]) | Q(
         item__contact__homeowner_word=Word.UNDECIDED, item__contact__homeowner_word_at__gte=F("sent_at")
     )
@@ -307,15 +307,18 @@ def remind_homeowners(*, now: datetime, batch: int = 200) -> int:
 
 
 def _remind(pk: int, now: datetime) -> bool:
-    # The claim's row too: while it is being decided, nobody is reminded of it.
     survey = (
         to_remind(now)
-        .select_related("item__claim", "item__contact__lead", "item__contact__professional")
-        .select_for_update(no_key=True, skip_locked=True, of=("self", "item__claim"))
+        .select_related("item__contact__lead", "item__contact__professional")
+        .select_for_update(no_key=True, skip_locked=True, of=("self",))
         .filter(pk=pk)
         .first()
     )
     if survey is None:
+        return False
+    # The open claim's row too: while it is being decided, nobody is reminded of it.
+    counting = Claim.objects.open().filter(items__contact=survey.item.contact_id)
+    if counting.select_for_update(no_key=True, skip_locked=True, of=("self",)).first() is None:
         return False
     survey.reminded_at = now
     survey.save(update_fields=["reminded_at"])

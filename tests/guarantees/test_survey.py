@@ -372,6 +372,21 @@ def test_nobody_is_reminded_of_a_claim_that_is_over(submitted, reviewer, pro, en
     assert reminded(ASKED + DAYS_3) == []
 
 
+def test_who_submits_again_does_not_lose_the_reminder_of_the_question_that_stands(submitted, pro):
+    second = submit_again(pro, submitted, ASKED + 2 * DAY)  # Not asked anew.
+    assert len(reminded(ASKED + DAYS_3)) == 3
+    assert set(
+        HomeownerSurvey.objects.filter(item__claim=submitted).values_list("reminded_at", flat=True)
+    ) == {ASKED + DAYS_3}
+    submit_again(
+        pro, second, ASKED + 8 * DAY
+    )  # Asked anew: of that they are reminded, once, and not of the first.
+    HomeownerSurvey.objects.filter(item__claim=submitted).update(reminded_at=None)
+    assert to_remind(ASKED + 10 * DAY).count() == 0
+    assert {survey.sent_at for survey in to_remind(ASKED + 11 * DAY)} == {ASKED + 8 * DAY}
+    assert to_remind(ASKED + 11 * DAY).count() == 3
+
+
 def test_a_stopped_worker_delays_the_reminder_as_long_as_the_link_is_good(submitted):
     assert to_remind(ASKED + DAYS_60 + SECOND).count() == 0
     assert to_remind(ASKED + DAYS_60).count() == 3

@@ -78,7 +78,7 @@ def test_every_table_says_what_was_counted(client_of, reviewer):
         "claims": [["submitted", "MX$600.00", "1"], ["approved", "MX$3,000.00", "1"]],
         "decisions": [["Half of them within", "1.5", "4"], ["95 of 100 within", "5.0", "4"]],
         "homeowners": [
-            ["Homeowners who said something, of the contacts in claims", "33.3 %", "2", "6"],
+            ["Homeowners who answered, of those asked by mail", "33.3 %", "2", "6"],
             ["Contradictions, of the contacts whose homeowner said something", "50.0 %", "1", "2"],
         ],
         "winners": [

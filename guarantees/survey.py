@@ -172,12 +172,11 @@ def why_ended(survey: HomeownerSurvey, now: datetime) -> GuaranteeError | None:
 
 
 def can_correct(survey: HomeownerSurvey, now: datetime) -> bool:
-    """Whether details can still be added to an answer, and the answer changed: for an hour, until the claim is
-    decided or withdrawn (G14)."""
+    """Whether details can still be added to an answer, and the answer changed: for an hour, whatever has become of the
+    claim, of which the page says nothing (G14)."""
     return (
         survey.answered_at is not None
         and now - survey.answered_at <= CORRECT_WITHIN
-        and survey.item.claim.is_open
         and not _why_gone(survey.item.contact.lead)
     )
 

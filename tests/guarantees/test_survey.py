@@ -316,9 +316,19 @@ def test_a_late_answer_is_kept_and_the_decision_stands(confirmed, reviewer, deci
     survey = answer(confirmed, "hired_them", now=LATER)
     assert (Claim.objects.filter(pk=confirmed.pk).values().get(), list(confirmed.items.values())) == before
     assert said_of(survey)[0] == "hired_them"
-    assert refused(correct_answer, survey=survey, said=Said("undecided"), now=LATER) == "survey_over"
     waiting = RefundedContact.objects.to_be_looked_at()
     assert list(waiting) == ([survey.item.contact] if decide is approve else [])
+
+
+@pytest.mark.parametrize("decide", [approve, reject])
+def test_a_late_answer_can_be_corrected_within_the_hour_like_any_other(confirmed, reviewer, decide):
+    """What the page before the press promises, it keeps."""
+    decide(confirmed, reviewer, now=LATER)
+    survey = answer(confirmed, "hired_them", now=LATER + DAY)
+    hour = LATER + DAY + timedelta(hours=1)
+    correct_answer(survey=survey, said=Said("hired_other", "yes"), now=hour)
+    assert said_of(survey) == ("hired_other", "yes", "", None)
+    assert refused(correct_answer, survey=survey, said=Said("undecided"), now=hour + SECOND) == "survey_over"
 
 
 def test_an_answer_that_waited_while_the_claim_was_approved_is_looked_at(confirmed, reviewer):

@@ -254,6 +254,9 @@ def _locked(survey: HomeownerSurvey) -> HomeownerSurvey:
 
 
 def _take_in(survey: HomeownerSurvey, said: Said, now: datetime) -> None:
+    # So that it is shown as what it is: an answer of which whoever gave the verdict, or decided, did not know.
+    moments = (now, survey.item.verdict_at, survey.item.claim.decided_at)
+    now = max(moment for moment in moments if moment is not None)
     for name, value in asdict(said).items():
         setattr(survey, name, value)
     survey.save(update_fields=["answered_at", *asdict(said)])

@@ -10,6 +10,7 @@ from django.utils import translation
 
 from base.days import marketplace_day
 from guarantees import survey as surveys
+from guarantees.admin.asked import asked_about
 from guarantees.blockers import is_contradiction
 from guarantees.claims import begin_claim, submit_claim, withdraw_claim
 from guarantees.errors import GuaranteeError
@@ -318,6 +319,24 @@ def test_a_late_answer_is_kept_and_the_decision_stands(confirmed, reviewer, deci
     assert said_of(survey)[0] == "hired_them"
     waiting = RefundedContact.objects.to_be_looked_at()
     assert list(waiting) == ([survey.item.contact] if decide is approve else [])
+
+
+@pytest.mark.parametrize("decide", [approve, reject])
+def test_an_answer_that_waited_while_the_claim_was_decided_is_shown_as_one_after_it(
+    confirmed, reviewer, decide
+):
+    decide(confirmed, reviewer, now=LATER + SECOND)
+    survey = answer(confirmed, "hired_them", now=LATER)
+    assert survey.answered_at == LATER  # The hour is the homeowner's, from the press on.
+    contact = item_of(confirmed, 1).contact
+    assert survey.answers.get().at == contact.homeowner_word_at == LATER + SECOND
+    (asked,) = asked_about([contact.pk], fresh(confirmed))[contact.pk]
+    assert [after_decision for _at, _words, after_decision in asked.answers] == [True]
+
+
+def test_an_answer_that_waited_while_a_verdict_was_given_is_written_down_after_it(confirmed):
+    survey = answer(confirmed, "hired_other", now=LATER - SECOND)
+    assert survey.answers.get().at == item_of(confirmed, 1).contact.homeowner_word_at == LATER
 
 
 @pytest.mark.parametrize("decide", [approve, reject])

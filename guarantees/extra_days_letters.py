@@ -31,7 +31,7 @@ def tell_given(given: ExtraDays, *, why: str, now: datetime) -> None:
     assert before is not None
     owner = professional.owner
     with translation.override(owner.language or settings.LANGUAGE_CODE):
-        calendar = calendar_days.claiming(professional, verdict, today, now=now)
+        calendar = calendar_days.every_day(professional, verdict, today, now=now)
     outbox.write(
         kind="guarantees/extra_days_given",
         cause=f"extra_days:{given.pk}",

@@ -91,9 +91,7 @@ def test_who_can_submit_only_by_the_day_of_a_mail_is_reminded_of_the_last_day_th
     assert read(mail.calendar)[-1]["DTSTART;VALUE=DATE"] == "20260430"
 
 
-def test_nobody_is_reminded_of_a_mail_that_came_too_late_or_too_early(
-    pro, other_pro
-):
+def test_nobody_is_reminded_of_a_mail_that_came_too_late_or_too_early(pro, other_pro):
     make_claimable(pro)
     write(now=C + DAY)  # The window had closed.
     # The waiting month ends on C: a mail of the day before never counts.

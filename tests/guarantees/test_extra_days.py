@@ -12,6 +12,7 @@ from guarantees.errors import GuaranteeError
 from guarantees.extra_days import decline_proposed, give_extra_days, give_proposed, proposals
 from guarantees.facts import judge
 from guarantees.models import DeclinedExtraDays, ExtraDays, GuaranteeTerms
+from guarantees.reminders import remind_of_guarantee
 from mail.models import OutgoingMail
 from marketplace.models import Review, ReviewEvent
 from marketplace.returns import refuse_return
@@ -279,6 +280,27 @@ def test_giving_tells_the_owner_with_the_date_and_is_done_once(pro, moderator, a
     with pytest.raises(GuaranteeError) as caught:
         decline_proposed(professional=pro, cause=cause, reason="No.", by=giver, now=NOW)
     assert caught.value.code == "not_proposed"
+
+
+def test_while_contacts_are_missing_the_last_day_to_buy_moves_in_the_calendar_too(pro, giver):
+    make_claimable(pro, contacts=2)
+    pro.owner.language = "en"
+    pro.owner.save(update_fields=["language"])
+    remind_of_guarantee(now=at("2026-03-20 12:00"))  # Five days before B.
+    give_extra_days(professional=pro, days=4, reason="Tardamos.", by=giver, now=at("2026-03-20 13:00"))
+    reminder, given = OutgoingMail.objects.filter(calendar__gt="").order_by("pk")
+    (before,) = read(reminder.calendar)
+    buy_by, until = read(given.calendar)
+    assert (before["UID"], before["DTSTART;VALUE=DATE"]) == (buy_by["UID"], "20260325")
+    assert (buy_by["SUMMARY"], buy_by["DTSTART;VALUE=DATE"]) == (
+        "Guarantee: last day to buy 1 more contact",
+        "20260329",
+    )
+    assert (until["SUMMARY"], until["DTSTART;VALUE=DATE"]) == (
+        "Guarantee: last day to make the claim",
+        "20260429",
+    )
+    assert "Both days are attached" in given.text and "by March 29, 2026." in given.text
 
 
 def test_declining_needs_a_reason_tells_nobody_and_is_for_good(pro, moderator, appeals, giver):

@@ -309,11 +309,13 @@ def _trend(counted: CountedDay) -> Sheet:
     )
 
 
-def heads_of(sheets: Mapping[str, Sheet]) -> Sequence[tuple[str, str]]:
-    """The few numbers at the head of the page, each with its words; what was not measured is left out."""
-    (*_rest, last) = sheets["trend"].rows or ((None,) * len(sheets["trend"].columns),)
+def heads_of(sheets: Mapping[str, Sheet], day: date) -> Sequence[tuple[str, str]]:
+    """The few numbers at the head of the page, each with its words; what was not measured on `day` is left out."""
+    trend = sheets["trend"]
     return [
         (column.shown(value), column.title)
-        for column, value in list(zip(sheets["trend"].columns, last, strict=True))[1:]
+        for row in trend.rows
+        if row[0] == day
+        for column, value in list(zip(trend.columns, row, strict=True))[1:]
         if value is not None
     ]

@@ -111,6 +111,23 @@ def test_an_empty_world_shows_nothing_as_nothing(client_of, reviewer):
     assert "<svg" not in between(response)
 
 
+def test_the_numbers_at_the_head_are_those_of_the_day_itself(client_of, reviewer):
+    a_day(DAY - timedelta(days=1))
+    put({("claims", "approved"): (300_000, 1)})
+    response = client_of(reviewer).get(URL)
+    assert response.context["counted"].day == DAY
+    assert response.context["heads"] == []
+    before = CountedDay.objects.get(day=DAY - timedelta(days=1))
+    address = reverse("admin:guarantees_countedday_change", args=[before.pk])
+    assert client_of(reviewer).get(address).context["heads"] == [
+        ("MX$1,400.00", "Can still be claimed"),
+        ("3", "Professionals"),
+        ("70.0 %", "Won a job"),
+        ("33.3 %", "Homeowners who answered"),
+        ("1.5", "Median days to decision"),
+    ]
+
+
 def test_a_figure_whose_code_nobody_knows_is_told_by_its_code(client_of, reviewer):
     counted = put({("at_stake_by_missing", "new_thing"): (10_000, 1)})
     assert told(sheets_of(counted)["missing"]) == [["new_thing", "MX$100.00", "1"]]

@@ -134,6 +134,28 @@ def test_the_owner_sees_exactly_what_happens_and_presses_once(refunded, pro, cli
     assert balance(pro) == held - 20_000
 
 
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        (0, "Your balance held nothing, so nothing was taken back."),
+        (1, f"{money(1)} have been taken back from your balance."),
+    ],
+)
+def test_of_an_empty_balance_nothing_is_said_to_have_been_taken(refunded, pro, client_of, held, said):
+    spend_all_but(held, pro)
+    pro.owner.language = "en"
+    pro.owner.save(update_fields=["language"])
+    browser = client_of(pro)
+    with travel.travel(AFTER, tick=False):
+        page = reverse("guarantees:later_job", args=[refunded.public_id])
+        told = browser.post(page, {"taken_cents": f"{held}"}, follow=True)
+        again = browser.get(reverse("marketplace:contact", args=[refunded.public_id]))
+    assert f"Thank you for telling us. {said}" in told.text
+    notice = again.text.partition("paid this contact back")[2].partition("</div>")[0]
+    assert "it became a job after all" in notice and money(0) not in notice
+    assert ("nothing was taken back" in notice) is (held == 0)
+
+
 def test_a_contact_that_was_not_paid_back_has_no_such_page(submitted, pro, other_pro, client_of):
     contact = item_of(submitted, 1).contact
     page = reverse("guarantees:later_job", args=[contact.public_id])

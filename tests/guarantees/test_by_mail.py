@@ -24,6 +24,7 @@ from profiles.models import Suspension
 from tests import making
 from tests.guarantees.claim_making import (
     approve,
+    ask,
     confirm_all,
     make_claimable,
     make_false,
@@ -115,6 +116,18 @@ def test_many_drafts_with_a_mail_cost_as_many_queries_as_one(pro, other_pro):
         make_claimable(business)
         write(business.owner.email, number=number, now=C)
     assert (one[0], queries()) == (1, (4, one[1]))
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_everybody_is_told_that_a_mail_answers_no_question(pro, reviewer, settings, asked):
+    """Also who was asked nothing: the answer does not tell who has a claim."""
+    settings.PUBLIC_LANGUAGE = "en"
+    claim = make_submitted(pro)
+    if asked:
+        ask(claim, reviewer, 1)
+    write()
+    assert "a mail does not end the wait" in answers()[0].text
+    assert claim.items.filter(questions__answered_at=None, questions__isnull=False).count() == int(asked)
 
 
 def test_another_mail_joins_the_draft_and_then_the_open_claim(pro):

@@ -10,9 +10,9 @@ class BaseConfig(AppConfig):
 
     def ready(self) -> None:
         from base import invariants  # noqa: F401 - registers what must hold
-        from base.append_only import install_triggers
-        from base.checks import append_only_tables_are_guarded
+        from base.checks import triggers_stand
+        from base.triggers import install_triggers
 
         # Signals of post_migrate go out when all tables of all apps stand, so once is enough.
-        post_migrate.connect(install_triggers, sender=self, dispatch_uid="append_only")
-        checks.register(append_only_tables_are_guarded, checks.Tags.database)
+        post_migrate.connect(install_triggers, sender=self, dispatch_uid="triggers")
+        checks.register(triggers_stand, checks.Tags.database)

@@ -5,13 +5,11 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Warning
 
-from base.append_only import missing_triggers
+from base.triggers import missing_triggers
 
 
-def append_only_tables_are_guarded(
-    *, app_configs: Any, databases: Sequence[str] | None, **kwargs: Any
-) -> list[CheckMessage]:
-    """Runs with `check --database default`: the triggers that refuse changes must stand (M8).
+def triggers_stand(*, app_configs: Any, databases: Sequence[str] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Runs with `check --database default`: the triggers that refuse what must not be must stand (M8, G18).
 
     A warning, for `migrate` itself runs this check first, and is what mends it.
     """

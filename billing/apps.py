@@ -28,6 +28,7 @@ class BillingConfig(AppConfig):
             "billing.view_period",
             "billing.view_subscriptionevent",
             "billing.view_invoice",
+            "billing.add_invoice",
             "billing.view_invoicepayment",
             "billing.add_invoicepayment",
             "billing.view_creditnote",

@@ -1,10 +1,12 @@
-"""System checks of billing: what the settings of payments must be before any money moves (M10)."""
+"""System checks of billing: what the settings must be before anything is invoiced or paid (M10, M14)."""
 
 from typing import Any
 
 from babel.numbers import get_currency_precision
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
+
+from base.tax_ids import tax_id_kind
 
 # Secret and restricted keys, of each mode.
 STRIPE_KEYS = ("sk_test_", "sk_live_", "rk_test_", "rk_live_")
@@ -56,3 +58,22 @@ def payments_are_configured(*, app_configs: Any, **kwargs: Any) -> list[CheckMes
     if not 0 < settings.TOP_UP_MIN_CENTS <= settings.TOP_UP_MAX_CENTS:
         wrong.append(Error("TOP_UP_MIN_CENTS and TOP_UP_MAX_CENTS leave no amount.", id="billing.E005"))
     return wrong
+
+
+@register()
+def the_seller_is_named(*, app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A live site invoices in its own name, and has transfers sent to its own account (M14)."""
+    if settings.DEBUG or settings.DEMO:
+        return []
+    of_the_demonstration = settings.OF_THE_DEMONSTRATION.items()
+    forgotten = [name for name, value in of_the_demonstration if getattr(settings, name) in ("", value)]
+    if forgotten:
+        said = f"Invoices would be the demonstration's, or nobody's: {', '.join(forgotten)} not set."
+    elif tax_id_kind(settings.SELLER_TAX_ID) is None:
+        said = "SELLER_TAX_ID cannot be right: no RFC, NIF or partita IVA has this form."
+    else:
+        return []
+    hint = (
+        "What is issued cannot be changed. docs/settings.md says what each is; a demonstration sets DEMO=1."
+    )
+    return [Error(said, hint=hint, id="billing.E007")]

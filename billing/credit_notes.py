@@ -44,7 +44,8 @@ def issue_credit_note(
 
     Of an invoice that is not paid, that much less is owed; when nothing is left it is settled, as of today: not past
     due, and the plan that had lapsed for it is in force again. Of one that is paid, the money goes onto the
-    balance, once; where the buyer has none, finance pays it back. The plan's period stays as it is.
+    balance, once; where the buyer has none, or has closed its account, finance pays it back. The plan's period stays
+    as it is.
     `by` is the member of staff, or None for the product itself. `public_id` is what makes two sendings of one form
     one credit note: the same id again returns what stands, if that is of this invoice and over this amount.
     Raises BillingError: "no_reason", "not_positive", "form_used" (the id made another credit note),
@@ -120,7 +121,7 @@ def issue_credit_note(
             recorded_by=by,
             recorded_at=now,
         )
-        _take_back(invoice, note, today)
+        _make_smaller(invoice, note, today)
         restored = note_restored(lapsed, invoice, by, today, now) if lapsed and not invoice.is_owed else None
         letters.credit_note_issued(note, restored, now)
         return note
@@ -129,7 +130,8 @@ def issue_credit_note(
 def _use(invoice: Invoice, professional: Professional | None) -> Use:
     if invoice.paid_on is None:
         return Use.OWED_LESS
-    return Use.BALANCE if professional else Use.PAID_BACK
+    # Of a business that closed its account nobody could spend it.
+    return Use.BALANCE if professional and professional.closed_at is None else Use.PAID_BACK
 
 
 def _put_onto_balance(
@@ -144,7 +146,7 @@ def _put_onto_balance(
     )
 
 
-def _take_back(invoice: Invoice, note: CreditNote, today: date) -> None:
+def _make_smaller(invoice: Invoice, note: CreditNote, today: date) -> None:
     invoice.credited_cents += note.amount_cents
     if note.use == Use.OWED_LESS:
         invoice.payable_cents -= note.amount_cents

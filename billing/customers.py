@@ -1,7 +1,9 @@
 """Who is invoiced, and in which language."""
 
 from django.conf import settings
+from django.db.models import Q
 
+from base.tax_ids import GENERIC_RFCS
 from billing.models import Customer
 from profiles.models import Professional
 
@@ -15,6 +17,23 @@ def customer_to_be(professional: Professional) -> Customer:
     """The same to look at: nothing is written where there is none yet."""
     found = Customer.objects.filter(professional=professional).first()
     return found or Customer(professional=professional, **_to_begin_with(professional))
+
+
+def same_payer(professional: Professional) -> list[Customer]:
+    """The customers of other businesses that are invoiced under the same tax id, or to the same e-mail: flagged to
+    staff, no more (G10). Two queries."""
+    customer = Customer.objects.filter(professional=professional).first()
+    if customer is None:
+        return []
+    same = Q()
+    if customer.tax_id and customer.tax_id not in GENERIC_RFCS:
+        same |= Q(tax_id=customer.tax_id)
+    if customer.email:
+        same |= Q(email__iexact=customer.email)
+    if not same:
+        return []
+    others = Customer.objects.exclude(pk=customer.pk).exclude(professional=None)
+    return list(others.filter(same).select_related("professional").order_by("pk"))
 
 
 def _to_begin_with(professional: Professional) -> dict[str, str]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from base.errors import Refusal
 from base.tax_ids import normal_tax_id, tax_id_kind
 from billing.credit_notes import issue_credit_note
-from billing.invoices import record_invoice_payment
+from billing.invoices import issue_by_hand, record_invoice_payment
 from billing.models import (
     BalanceCorrection,
     CreditNote,
@@ -172,12 +172,54 @@ def _numbered(number: str) -> Invoice:
     return invoice
 
 
+class InvoiceForm(RecordForm):
+    customer = forms.ModelChoiceField(Customer.objects.all(), label=_("Customer"))
+    description = forms.CharField(
+        label=_("For"), max_length=200, help_text=_("It is printed on the invoice, in its buyer's language.")
+    )
+    amount = AmountField(label=_("Amount"), help_text=_("Tax included."))
+    due_on = forms.DateField(
+        label=_("Due on"),
+        required=False,
+        help_text=_("Empty: as many days from today as an invoice of a plan has."),
+        widget=AdminDateWidget,
+    )
+    # One form sent twice is one invoice.
+    form_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+    class Meta:
+        model = Invoice
+        fields = ("customer",)
+
+    def record(self) -> Invoice:
+        data = self.cleaned_data
+        return issue_by_hand(
+            customer=data["customer"],
+            description=data["description"],
+            total_cents=cents_of(data["amount"]),
+            due_on=data["due_on"],
+            by=self.recorded_by,
+            now=self.now,
+            public_id=data["form_id"],
+        )
+
+
 class InvoicePaymentForm(RecordForm):
     number = forms.CharField(label=_("Invoice"), help_text=_("Its number: Q-2026-000015."), max_length=20)
-    amount = AmountField(label=_("Amount"), help_text=_("As the bank says it, with up to two decimals."))
+    amount = AmountField(
+        label=_("Amount"),
+        help_text=_(
+            "As the bank says it, with up to two decimals. What is above what is to be paid is put onto the balance."
+        ),
+    )
     received_on = _received_on()
     reference = forms.CharField(
-        label=_("Bank reference"), max_length=80, help_text=_("The same transfer recorded twice counts once.")
+        label=_("Bank reference"),
+        max_length=80,
+        help_text=_(
+            "The same transfer recorded twice counts once. One for several invoices: record the part of each, the "
+            "second with /2 behind the reference, the third with /3."
+        ),
     )
 
     class Meta:

@@ -15,7 +15,14 @@ from base.days import marketplace_day
 from base.models import move_to
 from billing import letters, reversals
 from billing.invoices import settle_invoice
-from billing.models import GatewayEvent, GatewayPayment, GatewayPaymentEvent, Invoice, Wallet
+from billing.models import (
+    GatewayEvent,
+    GatewayPayment,
+    GatewayPaymentEvent,
+    Invoice,
+    Reversal,
+    Wallet,
+)
 from billing.top_ups import book_top_up
 from billing.wallet import open_wallet
 from profiles.models import Professional
@@ -51,7 +58,7 @@ def process_event(*, event: GatewayEvent, now: datetime) -> GatewayEvent:
             move_to(event, becomes)
             event.done_at = now
         event.save(update_fields=["payment", "state", "why", "due_at", "done_at"])
-    if event.state == DONE and payment:
+    if event.state != WAITING and payment:
         for waiting in _waiting_for(payment):
             process_event(event=waiting, now=now)
     return event
@@ -108,8 +115,9 @@ def _carry_out(event: GatewayEvent, payment: GatewayPayment | None, now: datetim
 
 def _of_no_payment(event: GatewayEvent) -> Outcome:
     if event.word in (Word.REVERSED, Word.REVERSAL_UNDONE):
-        # They name the money alone, which we know only once its payment is paid.
-        return WAITING, "unknown_money"
+        # They name the money alone, which we know only once its payment is paid, or by what told that it is not ours.
+        of_it = GatewayEvent.objects.filter(gateway=event.gateway, charge=event.charge, why="not_ours")
+        return (IGNORED, "not_ours") if event.charge and of_it.exists() else (WAITING, "unknown_money")
     if not event.said_payment:
         return IGNORED, "not_ours"
     return (NEEDS_PERSON if event.word == Word.PAID else IGNORED), "unknown_payment"
@@ -179,6 +187,9 @@ def _not_paid(event: GatewayEvent, payment: GatewayPayment, now: datetime) -> Ou
 
 
 def _reversed(event: GatewayEvent, payment: GatewayPayment, now: datetime) -> Outcome:
+    if payment.professional.closed_at is not None:
+        # Of its balance nothing is left, and an invoice would be to nobody.
+        return NEEDS_PERSON, "closed_account"
     if payment.state not in GatewayPayment.CAME:
         return WAITING, "not_paid_yet"
     if event.currency != payment.currency:
@@ -191,7 +202,7 @@ def _reversed(event: GatewayEvent, payment: GatewayPayment, now: datetime) -> Ou
             return WAITING, "not_reversed_yet"
         if standing.state == standing.State.UNDONE:
             return IGNORED, "already_undone"
-        if event.amount_cents != standing.amount_cents:
+        if event.amount_cents != standing.amount_cents and not _was_told_as(standing, event.amount_cents):
             return NEEDS_PERSON, "wrong_amount"
         reversals.undo_reversal(reversal=standing, payment=payment, now=now)
         if not payment.reversals.filter(state=standing.State.STANDING).exists():
@@ -201,14 +212,24 @@ def _reversed(event: GatewayEvent, payment: GatewayPayment, now: datetime) -> Ou
         # The same told in two events; but taken a second time after it was given back is no rule's business.
         again = standing.state == standing.State.UNDONE
         return (NEEDS_PERSON, "reversed_again") if again else (IGNORED, "already_reversed")
-    if event.amount_cents > payment.amount_cents - reversals.reversed_cents(payment):
-        return NEEDS_PERSON, "more_than_paid"
-    reversals.reverse_payment(
-        payment=payment, reference=event.reversal, amount_cents=event.amount_cents, now=now
-    )
-    if payment.state != State.REVERSED:
-        move(payment, State.REVERSED, event.event_id, now)
-    return DONE, "reversed"
+    left_cents = payment.amount_cents - reversals.reversed_cents(payment)
+    if left_cents:
+        # A dispute may be over more than was paid, or than a refund has left of it: what is left is gone all the same.
+        reversals.reverse_payment(
+            payment=payment,
+            reference=event.reversal,
+            amount_cents=min(left_cents, event.amount_cents),
+            now=now,
+        )
+        if payment.state != State.REVERSED:
+            move(payment, State.REVERSED, event.event_id, now)
+    return (NEEDS_PERSON, "more_than_paid") if event.amount_cents > left_cents else (DONE, "reversed")
+
+
+def _was_told_as(reversal: Reversal, amount_cents: int) -> bool:
+    """Whether the gateway told a reversal with this amount, of which less was left to be booked."""
+    told = reversal.payment.told.filter(word=Word.REVERSED, reversal=reversal.reference)
+    return told.filter(amount_cents=amount_cents, why="more_than_paid").exists()
 
 
 def move(payment: GatewayPayment, to: GatewayPayment.State, reason: str, now: datetime) -> None:

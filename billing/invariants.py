@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce, Lag
 from base.registry import invariant
 from billing.models import (
     BalanceCorrection,
+    BankTransfer,
     CreditNote,
     CreditNoteNumber,
     GatewayPayment,
@@ -220,11 +221,13 @@ def reopened_invoices() -> Iterator[str]:
         yield f"invoice payment {payment.pk} is {payment.state}, and its reversals say otherwise"
 
 
-@invariant("one bank transfer is recorded once, for a balance or for an invoice (M10)")
+@invariant("one bank transfer is booked once, whole, under its reference (M10)")
 def transfers() -> Iterator[str]:
-    # What came through the gateway may have paid an invoice that needed less of it.
-    both = TopUp.objects.filter(
-        gateway_payment=None, reference__in=InvoicePayment.objects.values("reference")
-    )
-    for reference in both.values_list("reference", flat=True):
-        yield f"transfer {reference} is recorded both for a balance and for an invoice"
+    parts = Coalesce("invoice_payment__amount_cents", 0) + Coalesce("top_up__amount_cents", 0)
+    wrong = BankTransfer.objects.annotate(parts=parts).exclude(parts=F("amount_cents")).order_by("pk")
+    for transfer in wrong.iterator():
+        yield f"transfer {transfer.reference} was booked with another amount"
+    for booked in (InvoicePayment.objects.all(), TopUp.objects.all()):
+        other = booked.filter(transfer__isnull=False).exclude(reference=F("transfer__reference"))
+        for reference in other.values_list("reference", flat=True):
+            yield f"transfer {reference} is recorded under another reference"

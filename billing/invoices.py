@@ -1,10 +1,11 @@
 """Invoices and the money received for them (M10, M14)."""
 
+import uuid
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from base.days import marketplace_day
@@ -13,6 +14,7 @@ from base.money import money
 from billing import letters
 from billing.errors import BillingError
 from billing.models import (
+    BankTransfer,
     CreditNoteNumber,
     Customer,
     GatewayPayment,
@@ -26,7 +28,9 @@ from billing.models import (
 )
 from billing.plan_endings import close_what_ended
 from billing.signals import invoice_paid
-from billing.transfers import check_transfer, refuse_own_business
+from billing.top_ups import book_top_up
+from billing.transfers import begin_transfer, check_transfer, refuse_own_business
+from billing.wallet import open_wallet
 from profiles.models import Professional, User
 
 
@@ -48,13 +52,17 @@ def issue_invoice(
     due_on: date,
     origin: Invoice.Origin = Invoice.Origin.CONTRACT,
     rest_of: Invoice | None = None,
+    public_id: uuid.UUID | None = None,
+    by: User | None = None,
+    recorded_at: datetime | None = None,
     taxed: bool = True,
 ) -> Invoice:
     """Issues an invoice over `total_cents`, tax included, by the seller and to the customer as they are called today;
     not `taxed`: over money alone, whose tax another invoice says.
 
     An invoice over nothing is paid when it is issued. `rest_of`: of which one this is a part that was paid and that
-    the bank took back.
+    the bank took back. `by` is the member of staff who issued it by hand, `recorded_at`; without them it was the
+    product itself.
     """
     with transaction.atomic():
         rate = settings.TAX_RATE_BASIS_POINTS if taxed else 0
@@ -78,7 +86,75 @@ def issue_invoice(
             tax_rate_basis_points=rate,
             payable_cents=total_cents,
             paid_on=None if total_cents else issued_on,
+            public_id=public_id or uuid.uuid4(),
+            recorded_by=by,
+            recorded_at=recorded_at,
         )
+
+
+def issue_by_hand(
+    *,
+    customer: Customer,
+    description: str,
+    total_cents: int,
+    by: User,
+    now: datetime,
+    due_on: date | None = None,
+    public_id: uuid.UUID | None = None,
+) -> Invoice:
+    """An invoice by finance, over what the product does not invoice by itself. Its buyer is told.
+
+    Without `due_on` it is due when that of a plan would be. `public_id` is what makes two sendings of one form one
+    invoice: the same id again returns what stands, if that is to this customer and over this amount.
+    Raises BillingError: "no_description", "not_positive", "due_before", "own_business", "closed_account", "form_used".
+    """
+    today = marketplace_day(now)
+    description = " ".join(description.split())
+    if not description:
+        raise BillingError("no_description", _("Write what the invoice is for."), field="description")
+    if total_cents <= 0:
+        raise BillingError("not_positive", _("The amount must be more than nothing."), field="amount")
+    due_on = due_on or today + timedelta(days=settings.INVOICE_DUE_DAYS)
+    if due_on < today:
+        raise BillingError("due_before", _("It cannot be due before it is issued."), field="due_on")
+    public_id = public_id or uuid.uuid4()
+    with transaction.atomic():
+        professional = customer.professional
+        if professional:
+            professional = Professional.objects.select_for_update(no_key=True).get(pk=professional.pk)
+            refuse_own_business(professional, by)
+        customer = Customer.objects.select_for_update(no_key=True, of=("self",)).get(pk=customer.pk)
+        standing = Invoice.objects.filter(public_id=public_id).first()
+        if standing:
+            if (standing.customer_id, standing.total_cents) != (customer.pk, total_cents):
+                raise BillingError(
+                    "form_used",
+                    _(
+                        "This form has already issued invoice %(number)s over %(amount)s. Nothing more was issued. "
+                        "Open a new form for another invoice."
+                    )
+                    % {"number": standing.number, "amount": money(standing.total_cents)},
+                )
+            return standing
+        if professional and professional.closed_at is not None:
+            raise BillingError(
+                "closed_account",
+                _(
+                    "This business has closed its account, so there is nobody to be invoiced. Nothing was issued."
+                ),
+            )
+        invoice = issue_invoice(
+            customer=customer,
+            description=description,
+            total_cents=total_cents,
+            issued_on=today,
+            due_on=due_on,
+            public_id=public_id,
+            by=by,
+            recorded_at=now,
+        )
+        letters.invoice_issued(invoice, now)
+        return invoice
 
 
 def next_number(series: type[InvoiceNumber] | type[CreditNoteNumber], year: int) -> int:
@@ -128,11 +204,12 @@ def save_customer(*, customer: Customer, values: Mapping[str, str], by: User | N
 def record_invoice_payment(
     *, invoice: Invoice, amount_cents: int, received_on: date, reference: str, by: User, now: datetime
 ) -> InvoicePayment:
-    """Records a bank transfer that pays an invoice, all that is still to be paid of it. The same transfer again
-    returns what stands.
+    """Records a bank transfer that pays an invoice, all that is still to be paid of it; what is above that is put
+    onto the balance, as of a payment at the gateway. The same transfer again returns what stands.
 
     The invoice counts as paid from the day the money came (`received_on`), never before it was issued.
-    Raises BillingError: "wrong_amount", "already_paid", "nothing_owed", "reference_taken", "no_reference",
+    Raises BillingError: "wrong_amount" (too little; or too much, and the buyer has no balance or has closed its
+    account), "already_paid", "nothing_owed", "reference_taken", "no_reference",
     "received_later", "own_business".
     """
     today = marketplace_day(now)
@@ -141,10 +218,12 @@ def record_invoice_payment(
         invoice, professional = lock_invoice(invoice)
         if professional:
             refuse_own_business(professional, by)
-        standing = InvoicePayment.objects.filter(reference=reference).first()
-        if standing and (standing.invoice_id, standing.amount_cents) == (invoice.pk, amount_cents):
+        standing = invoice.payments.filter(
+            transfer__reference=reference, transfer__amount_cents=amount_cents
+        ).first()
+        if standing:
             return standing
-        check_transfer(reference=reference, received_on=received_on, today=today, unused=True)
+        transfer = begin_transfer(reference=reference, amount_cents=amount_cents)
         if invoice.paid_on is not None:
             raise BillingError(
                 "already_paid",
@@ -160,7 +239,9 @@ def record_invoice_payment(
                 )
                 % {"number": invoice.number},
             )
-        if amount_cents != invoice.open_cents:
+        above_cents = amount_cents - invoice.open_cents
+        takes_more = professional is not None and professional.closed_at is None
+        if above_cents < 0 or (above_cents and not takes_more):
             raise BillingError(
                 "wrong_amount",
                 _(
@@ -174,20 +255,29 @@ def record_invoice_payment(
                 },
                 field="amount",
             )
-        try:
-            with transaction.atomic():
-                return settle_invoice(
-                    invoice=invoice,
-                    received_on=received_on,
-                    reference=reference,
-                    by=by,
-                    payment=None,
-                    now=now,
-                )
-        except IntegrityError as error:
-            # Another business's transfer was recorded under this reference between our look and now.
-            check_transfer(reference=reference, received_on=received_on, today=today, unused=True)
-            raise error
+        paid = settle_invoice(
+            invoice=invoice,
+            received_on=received_on,
+            reference=reference,
+            by=by,
+            payment=None,
+            transfer=transfer,
+            now=now,
+        )
+        if above_cents and professional:
+            book_top_up(
+                wallet=open_wallet(professional=professional),
+                public_id=uuid.uuid4(),
+                amount_cents=above_cents,
+                received_on=received_on,
+                reference=reference,
+                by=by,
+                payment=None,
+                transfer=transfer,
+                meant_for=invoice,
+                now=now,
+            )
+        return paid
 
 
 def settle_invoice(
@@ -198,8 +288,9 @@ def settle_invoice(
     by: User | None,
     payment: GatewayPayment | None,
     now: datetime,
+    transfer: BankTransfer | None = None,
 ) -> InvoicePayment:
-    """Money for all that is to be paid of an invoice has come: by transfer (`by` recorded it), or through a gateway
+    """Money for all that is to be paid of an invoice has come: by `transfer` (`by` recorded it), or through a gateway
     (`payment`).
 
     The one door: whichever way it came, it pays the invoice, may bring a lapsed plan back, and tells. The caller
@@ -216,6 +307,7 @@ def settle_invoice(
         recorded_by=by,
         recorded_at=now,
         gateway_payment=payment,
+        transfer=transfer,
     )
     invoice.paid_on = max(received_on, invoice.issued_on)
     invoice.save(update_fields=["paid_on"])

@@ -20,13 +20,13 @@ from mail import outbox
 from profiles.models import Professional
 
 
-def plan_contracted(subscription: Subscription, period: Period, now: datetime) -> None:
+def plan_contracted(period: Period, now: datetime) -> None:
     _write(
         "plan_contracted", f"period:{period.pk}", period.professional, _of(period), now, to_bookkeeper=True
     )
 
 
-def plan_renewed(subscription: Subscription, period: Period, now: datetime) -> None:
+def plan_renewed(period: Period, now: datetime) -> None:
     _write("plan_renewed", f"period:{period.pk}", period.professional, _of(period), now, to_bookkeeper=True)
 
 
@@ -63,6 +63,15 @@ def plan_lapsed(
     # By the event: of an invoice that was paid, and reopened by the bank, the plan may lapse again.
     cause = f"subscription_event:{event_id}"
     _write("plan_lapsed", cause, subscription.professional, context, now, to_bookkeeper=True)
+
+
+def invoice_issued(invoice: Invoice, now: datetime) -> None:
+    """One that was issued by hand: what a plan invoices is told by the mails of the plan."""
+    professional = invoice.customer.professional
+    if professional is None:
+        return
+    context = {"invoice": invoice, "url": _address(invoice)}
+    _write("invoice_issued", f"invoice:{invoice.public_id}", professional, context, now, to_bookkeeper=True)
 
 
 def payment_received(payment: InvoicePayment, restored: Subscription | None, now: datetime) -> None:
@@ -126,21 +135,24 @@ def top_up_received(
     top_up: TopUp, professional: Professional, meant_for: Invoice | None, now: datetime
 ) -> None:
     """`meant_for` is the invoice that the payment was for, which took less of it or nothing."""
-    payment = top_up.gateway_payment
+    came = top_up.gateway_payment or top_up.transfer
+    assert came is not None  # The database holds that it was one of them.
     context = {
         "amount_cents": top_up.amount_cents,
         "balance_cents": top_up.wallet.balance_cents,
         "received_on": top_up.received_on,
-        "by_transfer": payment is None,
+        "by_transfer": top_up.gateway_payment is None,
         "meant_for": meant_for,
-        "of_cents": payment.amount_cents if payment else top_up.amount_cents,
+        "of_cents": came.amount_cents,
         "url": absolute("marketplace:feed"),
     }
     _write("top_up_received", f"top_up:{top_up.public_id}", professional, context, now)
 
 
-def payment_failed(payment: GatewayPayment, now: datetime) -> None:
+def payment_failed(payment: GatewayPayment, now: datetime, *, given_up: bool = False) -> None:
+    """`given_up`: no bank refused it, but nothing was heard of it any more."""
     context = {
+        "given_up": given_up,
         "amount_cents": payment.amount_cents,
         "started_on": payment.created_at,
         "invoice": payment.invoice,

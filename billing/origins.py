@@ -1,5 +1,6 @@
 """Where the ledger entries of billing come from, as a statement says it (M8)."""
 
+import uuid
 from collections.abc import Collection, Mapping
 
 from django.urls import reverse
@@ -48,17 +49,19 @@ def credit_notes(entries: Collection[int]) -> Mapping[int, Origin]:
 
 @origin_of(Kind.REVERSAL)
 def reversals(entries: Collection[int]) -> Mapping[int, Origin]:
-    rows = Reversal.objects.filter(entry__in=entries).values_list("entry", "payment__top_up__reference")
-    return {entry: _of_payment(_("Payment taken back by the bank"), reference) for entry, reference in rows}
+    rows = Reversal.objects.filter(entry__in=entries).values_list("entry", *_PAYMENT)
+    return {entry: _of_payment(_("Payment taken back by the bank"), *said) for entry, *said in rows}
 
 
 @origin_of(Kind.REVERSAL_UNDONE)
 def reversals_undone(entries: Collection[int]) -> Mapping[int, Origin]:
-    rows = Reversal.objects.filter(undone_entry__in=entries).values_list(
-        "undone_entry", "payment__top_up__reference"
-    )
-    return {entry: _of_payment(_("Payment given back by the bank"), reference) for entry, reference in rows}
+    rows = Reversal.objects.filter(undone_entry__in=entries).values_list("undone_entry", *_PAYMENT)
+    return {entry: _of_payment(_("Payment given back by the bank"), *said) for entry, *said in rows}
 
 
-def _of_payment(words: str, reference: str | None) -> Origin:
-    return Origin(f"{words}: {reference}" if reference else words)
+_PAYMENT = ("payment__charge", "payment__public_id")
+
+
+def _of_payment(words: str, charge: str, public_id: uuid.UUID) -> Origin:
+    """By the gateway's name for the money, or by ours where it said none, with the page of the payment."""
+    return Origin(f"{words}: {charge or public_id}", reverse("billing:payment", args=[public_id]))

@@ -22,8 +22,9 @@ from base.jobs import for_each
 from base.links import absolute
 from base.models import move_to
 from base.money import money
+from billing import letters
 from billing.errors import BillingError
-from billing.gateway_events import process_event
+from billing.gateway_events import move, process_event
 from billing.gateways import (
     Gateway,
     GatewayUnavailable,
@@ -51,8 +52,10 @@ State = GatewayPayment.State
 TOP_UPS_AN_HOUR = 30
 # A page that closes sooner than this is not handed out again.
 PAGE_LEFT = timedelta(minutes=10)
-# A payment that nobody finished, and of which the gateway said nothing, is given up after this.
+# A payment of which the gateway says nothing more is given up: after this what nobody finished, and after that what
+# the bank has not decided, which is longer than any voucher or transfer is open.
 GIVEN_UP_AFTER = timedelta(days=3)
+UNDECIDED_AT_MOST = timedelta(days=30)
 # How long after the first, second, … failed attempt an event is tried again. After the last: it needs a person.
 RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480, 1440))
 # Of calls of the webhook's address that prove nothing: how many are written down, of one network in an hour, and of
@@ -110,15 +113,7 @@ def start_top_up(
             )
         owed = taken_back_and_owed(professional)
         if owed:
-            raise BillingError(
-                "taken_back_unpaid",
-                _(
-                    "Your bank took back a payment, and %(amount)s of invoice %(number)s are to be paid because of "
-                    "it. Pay that invoice first: until then your balance can be topped up by bank transfer only. "
-                    "Nothing was charged."
-                )
-                % {"amount": money(owed.open_cents), "number": owed.number},
-            )
+            raise BillingError("taken_back_unpaid", f"{why_no_top_up(owed)} {_('Nothing was charged.')}")
         standing = GatewayPayment.objects.filter(public_id=public_id).first() if public_id else None
         if standing and (standing.professional_id, standing.amount_cents) != (professional.pk, amount_cents):
             # The form of somebody else, or sent again with another amount: that is another payment.
@@ -143,18 +138,34 @@ def taken_back_and_owed(professional: Professional) -> Invoice | None:
 
     While there is one no top-up is begun at a gateway: who disputes one payment after the other would spend each of
     them before it is taken back, and owe ever more. A bank transfer cannot be disputed, and is taken at any time;
-    the invoice itself may be paid in either way, for that puts nothing onto the balance (M10).
+    the invoice itself may be paid in either way, for that puts nothing onto the balance (M10). What is too little to be
+    paid online stops nobody.
     """
     taken_back = Q(origin=Invoice.Origin.REVERSAL) | Q(reopened_on__isnull=False)
-    owed = Invoice.objects.owed().filter(taken_back, customer__professional=professional)
+    owed = Invoice.objects.owed().filter(
+        taken_back, customer__professional=professional, payable_cents__gte=settings.PAY_ONLINE_MIN_CENTS
+    )
     return owed.order_by("issued_on", "pk").first()
+
+
+def why_no_top_up(owed: Invoice) -> str:
+    """Why no top-up is begun online while that invoice is owed (`taken_back_and_owed`), in a sentence for its buyer."""
+    return _(
+        "Your bank took back a payment, and %(amount)s of invoice %(number)s are to be paid because of it. Pay that "
+        "invoice first: until then your balance can be topped up by bank transfer only."
+    ) % {"amount": money(owed.open_cents), "number": owed.number}
+
+
+def can_be_paid_online(invoice: Invoice) -> bool:
+    """Whether payments are made online here, and enough is to be paid of it for that."""
+    return current_gateway() is not None and invoice.open_cents >= settings.PAY_ONLINE_MIN_CENTS
 
 
 def start_invoice_payment(*, invoice: Invoice, by: User, now: datetime) -> GatewayPayment:
     """Opens the gateway's page for all that is to be paid of an invoice. A page that was opened for it before and
     can still be paid is that page. Who is suspended may pay: it is owed. Not to be called inside a transaction.
 
-    Raises BillingError: "no_gateway", "not_owed", "payment_pending", "gateway_unavailable".
+    Raises BillingError: "no_gateway", "not_owed", "too_little", "payment_pending", "gateway_unavailable".
     """
     gateway = _gateway()
     with transaction.atomic():
@@ -168,6 +179,18 @@ def start_invoice_payment(*, invoice: Invoice, by: User, now: datetime) -> Gatew
                 "not_owed",
                 _("Nothing is to be paid on invoice %(number)s any more. Nothing was charged.")
                 % {"number": invoice.number},
+            )
+        if not can_be_paid_online(invoice):
+            raise BillingError(
+                "too_little",
+                _(
+                    "%(amount)s are to be paid, and the least that can be paid online is %(least)s. Please send a bank "
+                    "transfer. Nothing was charged."
+                )
+                % {
+                    "amount": money(invoice.open_cents),
+                    "least": money(settings.PAY_ONLINE_MIN_CENTS),
+                },
             )
         before = GatewayPayment.objects.filter(invoice=invoice)
         # Also one that was begun before a credit note made the invoice smaller: it pays what is left of it.
@@ -363,8 +386,8 @@ def settle_event(*, event: GatewayEvent, note: str, by: User, now: datetime) -> 
 
 
 def process_payments(*, now: datetime, batch: int = 200) -> tuple[int, int]:
-    """Looks again at every event that waits and is due, and gives up payments that nobody finished. Returns how
-    many events left the queue, and how many payments were given up."""
+    """Looks again at every event that waits and is due, and gives up payments that nobody finished or no bank
+    decided. Returns how many events left the queue, and how many payments were given up."""
     carried_out = for_each(waiting_events(now), lambda pk: _carry_out(pk, now), what="carry out", batch=batch)
     given_up = for_each(abandoned_payments(now), lambda pk: _give_up(pk, now), what="give up", batch=batch)
     return carried_out, given_up
@@ -375,13 +398,16 @@ def waiting_events(now: datetime) -> QuerySet[GatewayEvent]:
 
 
 def abandoned_payments(now: datetime) -> QuerySet[GatewayPayment]:
-    return GatewayPayment.objects.filter(state=State.STARTED, created_at__lt=now - GIVEN_UP_AFTER)
+    return GatewayPayment.objects.filter(
+        Q(state=State.STARTED, created_at__lt=now - GIVEN_UP_AFTER)
+        | Q(state=State.PENDING, created_at__lt=now - UNDECIDED_AT_MOST)
+    )
 
 
 def _carry_out(event_id: int, now: datetime) -> bool:
     """Whether the event left the queue. One that fails is tried again ever later, and in the end needs a person."""
     try:
-        # Not in one transaction: a later event that fails must not undo the payment that it follows.
+        # Each event has a savepoint of its own: a later one that fails does not undo the payment that it follows.
         event = process_event(event=GatewayEvent.objects.get(pk=event_id), now=now)
     except Exception:
         logger.exception("Could not carry out event %s", event_id)
@@ -406,14 +432,19 @@ def _try_later(event_id: int, now: datetime) -> None:
 
 
 def _give_up(payment_id: int, now: datetime) -> bool:
-    with transaction.atomic():
-        moved = GatewayPayment.objects.filter(pk=payment_id, state=State.STARTED).update(state=State.EXPIRED)
-        if moved:
-            GatewayPaymentEvent.objects.create(
-                payment_id=payment_id,
-                from_state=State.STARTED,
-                to_state=State.EXPIRED,
-                reason="given_up",
-                at=now,
-            )
-    return bool(moved)
+    """Money that still comes is booked all the same (`GatewayPayment.MOVES`)."""
+    payment = (
+        abandoned_payments(now)
+        .select_for_update(no_key=True, of=("self",))
+        .select_related("professional__owner", "invoice")
+        .filter(pk=payment_id)
+        .first()
+    )
+    if payment is None:
+        return False
+    if payment.state == State.STARTED:
+        move(payment, State.EXPIRED, "given_up", now)
+    else:
+        move(payment, State.FAILED, "given_up", now)
+        letters.payment_failed(payment, now, given_up=True)
+    return True

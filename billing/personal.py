@@ -11,7 +11,7 @@ from base.days import marketplace_day
 from base.erased import ERASED
 from base.money import money
 from base.registry import PersonalData, personal_data
-from billing.models import Customer, Invoice, Period, Subscription, Wallet, WalletEntry
+from billing.models import Customer, GatewayPayment, Invoice, Period, Subscription, Wallet, WalletEntry
 from billing.plan_endings import close_plan
 from profiles.models import Professional, User
 
@@ -66,6 +66,8 @@ def erase(user: User, now: datetime) -> None:
     if business is None:
         return
     _end_plans(business, user, now)
+    # As the payer read it, with the name of the business in it.
+    GatewayPayment.objects.filter(professional=business).update(description=ERASED)
     customer = Customer.objects.filter(professional=business).first()
     if customer is not None:
         values = {"name": ERASED, "tax_id": "", "address": "", "email": ""}

@@ -135,7 +135,7 @@ def contract_plan(
         period = _add_period(subscription, customer, start, end, plan.price_cents, today)
         _note(subscription, "", Step.CONTRACTED, now, reason=period.invoice.number)
         plan_contracted.send(sender=Subscription, subscription=subscription, period=period, now=now)
-        letters.plan_contracted(subscription, period, now)
+        letters.plan_contracted(period, now)
         return subscription
 
 
@@ -319,7 +319,7 @@ def _add_next(subscription: Subscription, last: Period, today: date, now: dateti
     subscription.save(update_fields=["runs_until"])
     _note(subscription, "", Step.RENEWED, now, reason=period.invoice.number)
     plan_renewed.send(sender=Subscription, subscription=subscription, period=period, now=now)
-    letters.plan_renewed(subscription, period, now)
+    letters.plan_renewed(period, now)
 
 
 def _announce(period_id: int, today: date, now: datetime) -> bool:

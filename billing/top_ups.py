@@ -3,15 +3,23 @@
 import uuid
 from datetime import date, datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from base.days import marketplace_day
 from base.money import money
 from billing import letters
 from billing.errors import BillingError
-from billing.models import BalanceCorrection, GatewayPayment, Invoice, TopUp, Wallet, WalletEntry
-from billing.transfers import check_transfer, refuse_own_business
+from billing.models import (
+    BalanceCorrection,
+    BankTransfer,
+    GatewayPayment,
+    Invoice,
+    TopUp,
+    Wallet,
+    WalletEntry,
+)
+from billing.transfers import begin_transfer, check_transfer, refuse_own_business
 from billing.wallet import credit, debit, open_wallet
 from profiles.models import Professional, User
 
@@ -28,7 +36,7 @@ def record_top_up(
     """Records a bank transfer and credits the balance with it. The same transfer again returns what stands.
 
     Raises BillingError: "not_positive", "reference_taken" (recorded for somebody or something else, or with
-    another amount), "no_reference", "received_later", "own_business".
+    another amount), "no_reference", "received_later", "own_business", "closed_account".
     """
     today = marketplace_day(now)
     reference = check_transfer(reference=reference, received_on=received_on, today=today)
@@ -38,26 +46,32 @@ def record_top_up(
         professional = Professional.objects.select_for_update(no_key=True).get(pk=professional.pk)
         refuse_own_business(professional, by)
         wallet = open_wallet(professional=professional)
-        standing = TopUp.objects.filter(reference=reference).first()
-        if standing and (standing.wallet_id, standing.amount_cents) == (wallet.pk, amount_cents):
+        # Of the whole transfer: what an invoice left of one was recorded with that invoice.
+        standing = wallet.top_ups.filter(
+            amount_cents=amount_cents, transfer__reference=reference, transfer__amount_cents=amount_cents
+        ).first()
+        if standing:
             return standing
-        check_transfer(reference=reference, received_on=received_on, today=today, unused=True)
-        try:
-            with transaction.atomic():
-                return book_top_up(
-                    wallet=wallet,
-                    public_id=uuid.uuid4(),
-                    amount_cents=amount_cents,
-                    received_on=received_on,
-                    reference=reference,
-                    by=by,
-                    payment=None,
-                    now=now,
-                )
-        except IntegrityError as error:
-            # Another business's transfer was recorded under this reference between our look and now.
-            check_transfer(reference=reference, received_on=received_on, today=today, unused=True)
-            raise error
+        if professional.closed_at is not None:
+            raise BillingError(
+                "closed_account",
+                _(
+                    "This business has closed its account, and nobody could spend a balance there. "
+                    "Send the money back. Nothing was recorded."
+                ),
+            )
+        transfer = begin_transfer(reference=reference, amount_cents=amount_cents)
+        return book_top_up(
+            wallet=wallet,
+            public_id=uuid.uuid4(),
+            amount_cents=amount_cents,
+            received_on=received_on,
+            reference=reference,
+            by=by,
+            payment=None,
+            transfer=transfer,
+            now=now,
+        )
 
 
 def book_top_up(
@@ -70,9 +84,10 @@ def book_top_up(
     by: User | None,
     payment: GatewayPayment | None,
     now: datetime,
+    transfer: BankTransfer | None = None,
     meant_for: Invoice | None = None,
 ) -> TopUp:
-    """Money has come for a balance: by transfer (`by` recorded it) or through a gateway (`payment`, whose id the
+    """Money has come for a balance: by `transfer` (`by` recorded it) or through a gateway (`payment`, whose id the
     top-up has, so that it is credited once). `meant_for` is the invoice that the payment was for, and that needed
     less of it, or nothing any more. The caller holds the professional's lock.
     """
@@ -92,6 +107,7 @@ def book_top_up(
         recorded_by=by,
         recorded_at=now,
         gateway_payment=payment,
+        transfer=transfer,
         entry=entry,
     )
     letters.top_up_received(top_up, wallet.professional, meant_for, now)

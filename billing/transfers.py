@@ -5,7 +5,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from billing.errors import BillingError
-from billing.models import InvoicePayment, TopUp
+from billing.models import BankTransfer, InvoicePayment, TopUp
 from profiles.models import Professional, User
 
 
@@ -19,11 +19,8 @@ def transfer_reference(professional: Professional) -> str:
     return f"Q-{professional.public_id.hex[:8].upper()}"
 
 
-def check_transfer(*, reference: str, received_on: date, today: date, unused: bool = False) -> str:
-    """The reference as it is stored. With `unused`, neither a top-up nor an invoice payment may have it yet.
-
-    Raises BillingError: "no_reference", "received_later", "reference_taken".
-    """
+def check_transfer(*, reference: str, received_on: date, today: date) -> str:
+    """The reference as it is stored. Raises BillingError: "no_reference", "received_later"."""
     reference = normal_reference(reference)
     if not reference:
         raise BillingError(
@@ -35,29 +32,37 @@ def check_transfer(*, reference: str, received_on: date, today: date, unused: bo
         raise BillingError(
             "received_later", _("Money cannot have been received after today."), field="received_on"
         )
-    if unused:
-        used_for = _used_for(reference)
-        if used_for:
-            raise BillingError(
-                "reference_taken",
-                _("The transfer %(reference)s is already recorded, for %(used_for)s. Nothing was recorded.")
-                % {"reference": reference, "used_for": used_for},
-                field="reference",
-            )
     return reference
 
 
-def _used_for(reference: str) -> str:
-    payment = InvoicePayment.objects.filter(reference=reference).select_related("invoice").first()
+def begin_transfer(*, reference: str, amount_cents: int) -> BankTransfer:
+    """The row under which a transfer is recorded; the caller books all of `amount_cents` in the same transaction.
+
+    Its reference is there once: whoever comes second, also at the same moment and for something else, waits here for
+    the first, and is refused. Raises BillingError "reference_taken".
+    """
+    transfer, new = BankTransfer.objects.get_or_create(
+        reference=reference, defaults={"amount_cents": amount_cents}
+    )
+    if not new:
+        raise BillingError(
+            "reference_taken",
+            _("The transfer %(reference)s is already recorded, for %(used_for)s. Nothing was recorded.")
+            % {"reference": reference, "used_for": _used_for(transfer)},
+            field="reference",
+        )
+    return transfer
+
+
+def _used_for(transfer: BankTransfer) -> str:
+    payment = InvoicePayment.objects.filter(transfer=transfer).select_related("invoice").first()
     if payment:
         return _("invoice %(number)s of %(name)s") % {
             "number": payment.invoice.number,
             "name": payment.invoice.buyer_name,
         }
-    top_up = TopUp.objects.filter(reference=reference).select_related("wallet__professional").first()
-    if top_up:
-        return _("the balance of %(name)s") % {"name": top_up.wallet.professional.name}
-    return ""
+    top_up = TopUp.objects.select_related("wallet__professional").get(transfer=transfer)
+    return _("the balance of %(name)s") % {"name": top_up.wallet.professional.name}
 
 
 def refuse_own_business(professional: Professional, by: User) -> None:

@@ -18,6 +18,7 @@ urlpatterns = [
     path("statement/<month:month>/csv/", statements.statement_csv, name="statement_csv"),
     path("statement/<month:month>/pdf/", statements.statement_pdf, name="statement_pdf"),
     path("invoices/", invoices.invoices, name="invoices"),
+    path("invoices/<int:year>/csv/", invoices.invoices_csv, name="invoices_csv"),
     path("invoices/<uuid:public_id>/", invoices.invoice, name="invoice"),
     path("invoices/<uuid:public_id>/pdf/", invoices.invoice_pdf, name="invoice_pdf"),
     path("credit-notes/<uuid:public_id>/", invoices.credit_note, name="credit_note"),

@@ -25,7 +25,7 @@ WHY: dict[str, str | Promise] = {
     "pending": _("The bank has not decided yet."),
     "failed": _("The bank refused it; the payer was told."),
     "expired": _("Nobody paid in time."),
-    "given_up": _("Nobody finished it, and the gateway said nothing more."),
+    "given_up": _("The gateway said nothing more of it, and nothing came."),
     "too_late": _("The payment was further than that already."),
     "not_paid_yet": _("It takes back a payment of which we have not heard yet that it was paid."),
     "not_reversed_yet": _("It gives back what we have not heard yet that it was taken."),
@@ -35,6 +35,9 @@ WHY: dict[str, str | Promise] = {
     "already_undone": _("The same reversal was undone before."),
     "reversed_again": _("It takes back once more what was given back before."),
     "more_than_paid": _("It takes back more than is left of the payment."),
-    "closed_account": _("Its business has closed its account: pay the money back and settle this by hand."),
+    "closed_account": _(
+        "Its business has closed its account, so nothing was booked: do what is right at the gateway and settle this "
+        "by hand."
+    ),
     "failed_often": _("It could not be carried out, again and again: the log says why."),
 }

@@ -1,10 +1,11 @@
-"""A year's invoices and credit notes as rows, for the books of whoever runs the site (M14)."""
+"""A year's invoices and credit notes as rows, for the books of whoever runs the site, or of one buyer (M14)."""
 
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from base.spreadsheets import amount
@@ -14,22 +15,24 @@ from billing.models import CreditNote, Invoice
 CHUNK = 500
 
 
-def rows_of_year(year: int, today: date) -> Iterator[tuple[Any, ...]]:
-    """A heading; the invoices of the year, then its credit notes, each by number. What a credit note takes back is
-    negative, so that the columns add up."""
+def rows_of_year(
+    year: int, invoices: QuerySet[Invoice], notes: QuerySet[CreditNote], today: date
+) -> Iterator[tuple[Any, ...]]:
+    """A heading; those of the `invoices` that are of the year, then of the credit `notes`, each by number. What a
+    credit note takes back is negative, so that the columns add up."""
     yield (
         _("Number"), _("Corrects"), _("Issued"), _("Due"), _("Seller"), _("Seller's tax id"), _("Buyer"),
         _("Buyer's tax id"), _("Buyer's address"), _("For"), _("Before tax"), _("Tax rate, %"), _("Tax"), _("Total"),
         _("Still to be paid"), _("State"), _("Paid on"),
     )  # fmt: skip
-    for invoice in Invoice.objects.filter(year=year).order_by("sequence").iterator(chunk_size=CHUNK):
+    for invoice in invoices.filter(year=year).order_by("sequence").iterator(chunk_size=CHUNK):
         yield (
             invoice.number, "", invoice.issued_on, invoice.due_on,
             *_parties(invoice), invoice.description, *_amounts(invoice, invoice.total_cents, 1),
             amount(invoice.open_cents), _state(invoice, today), invoice.paid_on or "",
         )  # fmt: skip
-    notes = CreditNote.objects.filter(year=year).select_related("invoice").order_by("sequence")
-    for note in notes.iterator(chunk_size=CHUNK):
+    of_year = notes.filter(year=year).select_related("invoice").order_by("sequence")
+    for note in of_year.iterator(chunk_size=CHUNK):
         yield (
             note.number, note.invoice.number, note.issued_on, "",
             *_parties(note), note.reason, *_amounts(note, note.amount_cents, -1),

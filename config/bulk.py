@@ -68,9 +68,14 @@ INSERT INTO billing_invoice (id, public_id, year, sequence, customer_id, seller_
          (since AT TIME ZONE %(zone)s)::date, (since AT TIME ZONE %(zone)s)::date + 7, 50000, 6897, 1600, 0, 50000,
          CASE WHEN id %% 20 > 0 THEN (since AT TIME ZONE %(zone)s)::date END FROM pro;
 INSERT INTO billing_invoicenumber (year, last) VALUES (2020, %(professionals)s);
+INSERT INTO billing_banktransfer (id, reference, amount_cents)
+  SELECT id, 'I' || id, 50000 FROM pro WHERE id %% 20 > 0
+  UNION ALL
+  SELECT %(professionals)s + id, 'T' || id, 2 * %(price)s FROM deal;
 INSERT INTO billing_invoicepayment (invoice_id, amount_cents, received_on, reference, recorded_by_id, recorded_at,
-                                    state)
-  SELECT id, 50000, (since AT TIME ZONE %(zone)s)::date, 'I' || id, 1, since, 'standing' FROM pro WHERE id %% 20 > 0;
+                                    transfer_id, state)
+  SELECT id, 50000, (since AT TIME ZONE %(zone)s)::date, 'I' || id, 1, since, id, 'standing'
+  FROM pro WHERE id %% 20 > 0;
 INSERT INTO billing_period (subscription_id, professional_id, starts_on, ends_on, invoice_id)
   SELECT id, id, (since AT TIME ZONE %(zone)s)::date,
          ((since AT TIME ZONE %(zone)s)::date + interval '1 year')::date - 1, id FROM pro;
@@ -83,9 +88,9 @@ INSERT INTO billing_walletentry (id, wallet_id, amount_cents, balance_after_cent
   UNION ALL
   SELECT 2 * d.id, pro, -%(price)s, j * %(price)s::bigint, 'purchase', 'contact:' || contact_id, bought_at FROM deal d;
 INSERT INTO billing_topup (public_id, wallet_id, amount_cents, received_on, reference, recorded_by_id, recorded_at,
-                           entry_id)
+                           transfer_id, entry_id)
   SELECT top_up_id, pro, 2 * %(price)s, (bought_at AT TIME ZONE %(zone)s)::date, 'T' || id, 1, bought_at,
-         2 * id - 1 FROM deal;
+         %(professionals)s + id, 2 * id - 1 FROM deal;
 
 INSERT INTO marketplace_category (id, slug, name_en, name_es, name_it)
   SELECT c, 'category-' || c, 'Category ' || c, '', '' FROM generate_series(1, 20) c;

@@ -5,6 +5,7 @@ letter, which Spanish does not; allauth speaks to the reader formally, which we 
 """
 
 from django.utils.translation import gettext_noop as _
+from django.utils.translation import ngettext_lazy
 
 DJANGO = (
     _("January"), _("February"), _("March"), _("April"), _("May"), _("June"), _("July"), _("August"),
@@ -13,6 +14,9 @@ DJANGO = (
     _("aug"), _("sep"), _("oct"), _("nov"), _("dec"),
     _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"),
 )  # fmt: skip
+
+# Its Spanish lacks the one.
+ADMIN = (ngettext_lazy("%(counter)s result", "%(counter)s results", "counter"),)
 
 ALLAUTH = (
     _("Password"),

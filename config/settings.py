@@ -315,12 +315,19 @@ MAIL_ROUTES = ["guarantees.by_mail.take_claim_mail"]
 # Business settings
 TAX_RATE_BASIS_POINTS = env.int("TAX_RATE_BASIS_POINTS", default=1600)  # 16 %
 INVOICE_DUE_DAYS = env.int("INVOICE_DUE_DAYS", default=7)
-# Printed on every invoice (M14), and where bank transfers go (M10).
-SELLER_NAME = env.str("SELLER_NAME", default="Quince Demostración, S.A. de C.V.")
-SELLER_TAX_ID = env.str("SELLER_TAX_ID", default="QDE260115AB6")
-SELLER_ADDRESS = env.str("SELLER_ADDRESS", default="Av. de los Membrillos 15, 06700 Ciudad de México")
-BANK_NAME = env.str("BANK_NAME", default="Banco de Demostración")
-BANK_ACCOUNT = env.str("BANK_ACCOUNT", default="000 000 00000000000 0")
+# Printed on every invoice (M14), and where bank transfers go (M10). A live site has its own (billing.E007).
+OF_THE_DEMONSTRATION = {
+    "SELLER_NAME": "Quince Demostración, S.A. de C.V.",
+    "SELLER_TAX_ID": "QDE260115AB6",
+    "SELLER_ADDRESS": "Av. de los Membrillos 15, 06700 Ciudad de México",
+    "BANK_NAME": "Banco de Demostración",
+    "BANK_ACCOUNT": "000 000 00000000000 0",
+}
+SELLER_NAME = env.str("SELLER_NAME", default=OF_THE_DEMONSTRATION["SELLER_NAME"])
+SELLER_TAX_ID = env.str("SELLER_TAX_ID", default=OF_THE_DEMONSTRATION["SELLER_TAX_ID"])
+SELLER_ADDRESS = env.str("SELLER_ADDRESS", default=OF_THE_DEMONSTRATION["SELLER_ADDRESS"])
+BANK_NAME = env.str("BANK_NAME", default=OF_THE_DEMONSTRATION["BANK_NAME"])
+BANK_ACCOUNT = env.str("BANK_ACCOUNT", default=OF_THE_DEMONSTRATION["BANK_ACCOUNT"])
 # Payments online (M10): stripe, test (a page of our own that plays the bank; no money moves), or none.
 PAYMENT_GATEWAY = env.str("PAYMENT_GATEWAY", default="test" if DEBUG or DEMO else "none")
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
@@ -332,12 +339,18 @@ STRIPE_API_BASE = env.str(
 PAYMENT_HOSTS = env.list(
     "PAYMENT_HOSTS", default=["https://checkout.stripe.com"] if PAYMENT_GATEWAY == "stripe" else []
 )
+# The least that is paid online: a gateway takes nothing below (Stripe: 10 MXN), and a transfer is always possible.
+PAY_ONLINE_MIN_CENTS = env.int("PAY_ONLINE_MIN_CENTS", default=10_00)
 TOP_UP_MIN_CENTS = env.int("TOP_UP_MIN_CENTS", default=100_00)
 TOP_UP_MAX_CENTS = env.int("TOP_UP_MAX_CENTS", default=50_000_00)
 TOP_UP_SUGGESTED_CENTS = env.list("TOP_UP_SUGGESTED_CENTS", cast=int, default=[500_00, 1_000_00, 2_000_00])
 LEAD_PLACES = env.int("LEAD_PLACES", default=4)
 # The refund above which whoever decides a claim has given none of its verdicts (G18). Unset: never asked for.
 GUARANTEE_FOUR_EYES_ABOVE = env.int("GUARANTEE_FOUR_EYES_ABOVE", default=None)  # cents
+# Of a hundred decided claims, how many are drawn for a second look by another reviewer (G25).
+SECOND_LOOK_PERCENT = env.int("SECOND_LOOK_PERCENT", default=5)
+if not 0 <= SECOND_LOOK_PERCENT <= 100:
+    raise ImproperlyConfigured("SECOND_LOOK_PERCENT is not between 0 and 100: see docs/settings.md.")
 
 # Logging: what happens goes to standard output, what goes wrong to standard error.
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")

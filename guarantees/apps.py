@@ -9,10 +9,14 @@ class GuaranteesConfig(AppConfig):
     verbose_name = _("Guarantee")
 
     def ready(self) -> None:
-        from guarantees import invariants, origins, personal  # noqa: F401 - importing them registers what they hold
+        # Importing them registers what they hold.
+        from guarantees import four_eyes, invariants, origins, personal  # noqa: F401
+        from guarantees.appeals import answer_by_lifting
         from guarantees.erasing import forget_lead  # Registers, too, what is shown to a homeowner.
+        from guarantees.verdict_moments import last_verdict_on
         from mail.wording import WHY
-        from marketplace.signals import lead_anonymised
+        from marketplace.signals import homeowner_speaks, lead_anonymised
+        from profiles.signals import suspension_lifted
 
         WHY.update(
             unknown_sender=_("nobody's verified address: nothing was opened"),
@@ -22,6 +26,8 @@ class GuaranteesConfig(AppConfig):
             suspended=_("no draft was opened: the profile is suspended"),
         )
         lead_anonymised.connect(forget_lead, dispatch_uid="guarantees.forget_lead")
+        homeowner_speaks.connect(last_verdict_on, dispatch_uid="guarantees.last_verdict_on")
+        suspension_lifted.connect(answer_by_lifting, dispatch_uid="guarantees.answer_by_lifting")
 
         public_pages.append("guarantees:numbers")
 
@@ -31,6 +37,7 @@ class GuaranteesConfig(AppConfig):
             "guarantees.view_claim",
             "guarantees.view_guaranteeterms",
             "guarantees.view_extradays",
+            "guarantees.view_secondlook",
         )
         grant("appeals", "guarantees.hear_appeal", "guarantees.view_claim", "profiles.lift_suspension")
         grant(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from base.days import marketplace_day
 from guarantees import facts, rules, snapshots
 from guarantees.blockers import Action, Case
+from guarantees.copies import fingerprint
 from guarantees.errors import GuaranteeError, refuse
 from guarantees.letters import tell
 from guarantees.mailed import judge_draft
@@ -214,6 +215,7 @@ def _freeze(
             position=position,
             price_cents=contact.price_cents,
             story=stories[contact.pk].text,
+            story_fingerprint=fingerprint(stories[contact.pk].text),
             ending=stories[contact.pk].ending,
         )
         for position, contact in enumerate(counted, start=1)

@@ -13,11 +13,13 @@ from django.utils.translation import gettext_lazy
 from base.erased import ERASED
 from base.registry import HomeownerData, homeowner_data
 from guarantees.models import (
+    Appeal,
     Claim,
     ClaimItem,
     ClaimQuestion,
     HomeownerSurvey,
     LaterJobLook,
+    SecondLook,
     Story,
     SurveyAnswer,
     VerdictEvent,
@@ -61,10 +63,15 @@ def forget_lead(*, lead: Lead, now: datetime, **kwargs: Any) -> None:
     surveys.update(hired="", contacted="", contacted_when="", contacted_on=None)
     LaterJobLook.objects.filter(contact__lead=lead).update(note=ERASED)
     Story.objects.filter(contact__lead=lead).update(text="")
-    ClaimItem.objects.filter(contact__lead=lead).update(story=ERASED, note="")
+    ClaimItem.objects.filter(contact__lead=lead).update(story=ERASED, story_fingerprint="", note="")
     VerdictEvent.objects.filter(**of_item).update(reason="")
+    looks = SecondLook.objects.filter(
+        decision__claim__in=ClaimItem.objects.filter(contact__lead=lead).values("claim")
+    )
+    looks.exclude(note="").update(note=ERASED)
     ClaimQuestion.objects.filter(**of_item).update(text=ERASED)
     ClaimQuestion.objects.filter(**of_item, answered_at__isnull=False).update(answer=ERASED)
+    Appeal.objects.filter(claim__items__contact__lead=lead).update(text=ERASED)
     # Whom a mail speaks of nobody can tell, so all go of whoever bought this request, but those that are looked at.
     of_buyers = Claim.objects.filter(professional__contacts__lead=lead).exclude(state__in=Claim.OPEN)
     inbox.clear(IncomingMail.objects.filter(claim_mail__claim__in=of_buyers, cleared_at=None), now=now)

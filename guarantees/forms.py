@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from guarantees import rules
+from guarantees.appeals import TEXT_AT_MOST
 from guarantees.assumptions import Assumption, missing_then
 from guarantees.claims import STORY_AT_MOST
 from guarantees.decisions.verdicts import NOTE_AT_MOST
@@ -72,11 +73,24 @@ class AnswerForm(forms.Form):
     )
 
 
+class AppealForm(forms.Form):
+    """Why the owner of a business thinks that a decision is wrong (G19)."""
+
+    text = forms.CharField(
+        label=_("Why this is wrong"),
+        max_length=TEXT_AT_MOST,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("Say what is not so, and what shows it. You can appeal once against each decision."),
+    )
+
+
 class ItemReviewForm(Remembering):
     """What a reviewer enters about one contact of a claim: verdict, the homeowner's word, a question."""
 
     PARTS = {"verdict": ("verdict", "note"), "word": ("word",)}
 
+    # The latest verdict that was shown, by its event: another one is not written over unseen.
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
     verdict = forms.ChoiceField(
         label=_("Verdict"), required=False, choices=ClaimItem.Verdict.choices, widget=forms.RadioSelect
     )
@@ -206,6 +220,12 @@ class AssumptionForm(forms.Form):
     def shows_giving_back(self) -> bool:
         """Whether there is something to give back; or something wrong was asked about it."""
         return bool(self._ids or "given_back" in self.errors)
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is anything to suppose at all."""
+        others = self.fields.keys() & {"praised", "vouched_for", "plan_paid"}
+        return self.shows_buying or self.shows_giving_back or bool(others)
 
     def clean_buy_on(self) -> date | None:
         day: date | None = self.cleaned_data["buy_on"]

@@ -7,8 +7,11 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 from base.days import marketplace_day
 from base.registry import invariant
 from billing.models import WalletEntry
-from guarantees.models import Claim, ClaimItem, HomeownerSurvey, LaterJob
+from guarantees.appeals import REJECTED
+from guarantees.copies import fingerprint
+from guarantees.models import Appeal, Claim, ClaimItem, HomeownerSurvey, LaterJob, SecondLook
 from guarantees.replaying import replayed
+from guarantees.second_looks import DECISIONS, verdicts_by
 from marketplace.models import Contact
 
 
@@ -92,6 +95,24 @@ def false_claims_suspend() -> Iterable[str]:
         yield f"claim {claim.public_id}: suspended another business"
 
 
+@invariant("whoever decided a claim under four eyes gave none of the verdicts that stand (G18)")
+def four_eyes_are_four() -> Iterable[str]:
+    own = ClaimItem.objects.filter(claim=OuterRef("pk"), verdict_by=OuterRef("decided_by")).exclude(
+        verdict=""
+    )
+    for claim in Claim.objects.filter(Exists(own), four_eyes_applied_at__isnull=False).iterator():
+        yield f"claim {claim.public_id}: decided under four eyes by somebody who gave one of its verdicts"
+
+
+@invariant("an appeal that waits is against a decision that stands (G19)")
+def appeals_wait_for_an_answer() -> Iterable[str]:
+    stands = Q(claim__decided_at=F("decided_at"), claim__state__in=REJECTED) | Q(
+        suspension__isnull=False, suspension__lifted_at=None
+    )
+    for appeal in Appeal.objects.waiting().exclude(stands).iterator():
+        yield f"appeal {appeal.pk}: waits, and what it is against stands no more"
+
+
 @invariant(
     "a claim was made on the day on which it was submitted, or on that of a mail which was in time for it (G12)"
 )
@@ -135,3 +156,23 @@ def surveys_hold_the_last_answer() -> Iterable[str]:
             for name in ("hired", "contacted", "contacted_when", "contacted_on")
         ):
             yield f"survey {survey.public_id}: what it holds is not its last answer"
+
+
+@invariant("each story of a claim is known by its own fingerprint")
+def stories_are_known_by_their_fingerprints() -> Iterable[str]:
+    stories = ClaimItem.objects.order_by().values_list(
+        "claim__public_id", "position", "story", "story_fingerprint"
+    )
+    for public_id, position, story, known_by in stories.iterator():
+        if known_by != fingerprint(story):
+            yield f"claim {public_id}: contact {position} is known by the fingerprint of another story"
+
+
+@invariant("a second look is at a decision, by somebody who had no part in it (G25)")
+def second_looks_are_by_others() -> Iterable[str]:
+    for look in SecondLook.objects.whole().iterator():
+        about = f"second look {look.pk} at claim {look.claim.public_id}"
+        if look.decision.to_state not in DECISIONS:
+            yield f"{about}: it is at “{look.decision.kind}”, which decided nothing"
+        if look.by_id is not None and look.by_id in {look.decision.actor_id, *verdicts_by(look.decision)}:
+            yield f"{about}: by person {look.by_id}, who decided or gave a verdict that it stood on"

@@ -6,8 +6,12 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import Count
+from django.test import RequestFactory
 from django.utils import timezone
 
 from base.days import marketplace_day
@@ -15,13 +19,15 @@ from base.measure import Measurement, by_hand_connection, in_turn, milliseconds,
 from base.registry import measured
 from guarantees.concerned import concerned
 from guarantees.counting import count_guarantee, tally_of
-from guarantees.facts import judge, judge_all
+from guarantees.facts import judge, judge_all, load_facts
 from guarantees.figures import sheets_of
-from guarantees.models import CountedDay, DailyFigure, Reminder
+from guarantees.models import Claim, ClaimItem, CountedDay, DailyFigure, Ending, Reminder
 from guarantees.public_numbers import public_numbers
 from guarantees.reminders import due, remind_of_guarantee
+from guarantees.snapshots import freeze
 from mail.models import OutgoingMail
-from profiles.models import Professional
+from marketplace.models import Contact, DiaryEntry
+from profiles.models import Professional, User
 
 # The whole verdict for the default terms. Kept apart from the product: two readings of one rule that must agree.
 BY_HAND = """
@@ -163,10 +169,10 @@ def figures(repeats: int) -> list[Measurement]:
         (
             "the figures' page for staff, with 90 days",
             lambda: [sheet.shown for sheet in sheets_of(latest).values()],
-            4,
         ),
-        ("the honest numbers, for everybody", public_numbers, 4),
+        ("the honest numbers, for everybody", public_numbers),
     ]
+    goal = "4 queries, however many professionals"
     return [
         Measurement(
             f"the figures of a day, over {everybody:,}",
@@ -177,7 +183,7 @@ def figures(repeats: int) -> list[Measurement]:
             goal="≤ 9 queries per 2,000, ≤ 300 MB",
             note=f"{latest.figures.count()} figures",
         ),
-        *(_page(name, read, goal, repeats * 20) for name, read, goal in pages),
+        *(_page(name, read, goal, repeats * 20) for name, read in pages),
     ]
 
 
@@ -190,7 +196,7 @@ def _count_again(counted: CountedDay, day: date) -> None:
     )
 
 
-def _page(name: str, read: Callable[[], object], goal: int, repeats: int) -> Measurement:
+def _page(name: str, read: Callable[[], object], goal: str, repeats: int) -> Measurement:
     queries = queries_of(read)
     times = sorted(milliseconds(read) for _ in range(repeats))
     return Measurement(
@@ -198,7 +204,7 @@ def _page(name: str, read: Callable[[], object], goal: int, repeats: int) -> Mea
         ours_median=statistics.median(times),
         ours_p95=times[round(0.95 * (len(times) - 1))],
         queries=queries,
-        goal=f"{goal} queries, however many professionals",
+        goal=goal,
     )
 
 
@@ -245,3 +251,76 @@ def nightly_reminders(repeats: int) -> list[Measurement]:
     Reminder.objects.all().delete()
     OutgoingMail.objects.filter(cause__startswith="reminder:").delete()
     return measured_here
+
+
+@measured
+def reviewing(repeats: int) -> list[Measurement]:
+    """The reviewer's page of a claim, with one diary entry a contact and with thirty, and the queue of thirty claims;
+    all made for it and taken away again."""
+    now = timezone.now()
+    with transaction.atomic():
+        claims = _make_claims(30, now)
+        for claim, entries in zip(claims[:2], (1, 30), strict=True):
+            _write_diaries(claim, entries, now)
+        request = RequestFactory().get("/")
+        request.user = User.objects.create_superuser(email="measures@quince.invalid")
+        office = admin.site.get_model_admin(Claim)
+
+        def page_of(claim: Claim) -> Callable[[], object]:
+            return lambda: office.change_view(request, str(claim.pk))
+
+        page_of(claims[0])(), page_of(claims[1])()  # What is written down once a day is written down.
+        small = queries_of(page_of(claims[0]))
+        page = _page(
+            "the reviewer's page, with 15 contacts and 450 entries",
+            page_of(claims[1]),
+            "≤ 60 queries, however many entries",
+            repeats * 5,
+        )
+        queue = _page(
+            "the reviewers' queue, with 30 claims",
+            lambda: office.changelist_view(request).render(),  # type: ignore[attr-defined]
+            "≤ 8 queries, however many claims",
+            repeats * 5,
+        )
+        transaction.set_rollback(True)
+    return [replace(page, note=f"{small} queries with 15 entries"), queue]
+
+
+def _make_claims(count: int, now: datetime) -> list[Claim]:
+    """Submitted claims of as many businesses with fifteen contacts, straight into the tables."""
+    today = marketplace_day(now)
+    fifteen = Contact.objects.order_by().values("professional").annotate(n=Count("pk")).filter(n__gte=15)
+    ids = sorted(fifteen.values_list("professional", flat=True)[:count])
+    claims, items = [], []
+    for pk, found in load_facts(ids, today).items():
+        verdict = found.judge(today)
+        claim = Claim(
+            professional_id=pk,
+            state=Claim.State.SUBMITTED,
+            begun_at=now,
+            submitted_at=now,
+            made_on=today,
+            terms=found.terms,
+            amount_cents=verdict.amount_cents,
+            submission_snapshot=freeze(found.facts, found.terms.as_rules(), today, verdict),
+        )
+        claims.append(claim)
+        items += [
+            ClaimItem(
+                claim=claim, contact_id=contact, position=n, price_cents=0, story="…", ending=Ending.OTHER
+            )
+            for n, contact in enumerate(verdict.counted, start=1)
+        ]
+    Claim.objects.bulk_create(claims)
+    ClaimItem.objects.bulk_create(items)
+    return claims
+
+
+def _write_diaries(claim: Claim, entries: int, now: datetime) -> None:
+    DiaryEntry.objects.filter(contact__claim_items__claim=claim).delete()
+    DiaryEntry.objects.bulk_create(
+        DiaryEntry(contact_id=contact, kind=DiaryEntry.Kind.NOTE, happened_at=now, written_at=now, text="…")
+        for contact in claim.items.values_list("contact", flat=True)
+        for _ in range(entries)
+    )

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
@@ -71,8 +70,8 @@ def _claim_url(claim: Claim) -> str:
     return reverse("guarantees:claim_status", args=[claim.public_id])
 
 
-def _appeal(code: str, title: str, text: str) -> NextStep:
-    return NextStep(code, title, text, _("Write to us"), f"mailto:{settings.APPEALS_ADDRESS}")
+def _appeal(text: str, url: str) -> NextStep:
+    return NextStep("appeal", _("Appeal, if we are wrong"), text, _("See why, and how to appeal"), url)
 
 
 def _with_a_claim(place: _Place) -> NextStep | None:
@@ -109,9 +108,11 @@ def _with_a_claim(place: _Place) -> NextStep | None:
             reverse("marketplace:feed"),
         )
     if place.facts.rejected_as_false:
-        return _appeal("appeal", _("Appeal, if we are wrong"), sentence(place.requirement("first_claim")))
+        false = claim is not None and claim.state == Claim.State.REJECTED_AS_FALSE
+        url = _claim_url(claim) if claim is not None and false else reverse("guarantees:suspension")
+        return _appeal(sentence(place.requirement("first_claim")), url)
     if place.facts.suspended:
-        return _appeal("appeal", _("Appeal, if we are wrong"), sentence(place.requirement("not_suspended")))
+        return _appeal(sentence(place.requirement("not_suspended")), reverse("guarantees:suspension"))
     return None
 
 

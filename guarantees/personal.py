@@ -5,18 +5,21 @@ from datetime import datetime
 
 from allauth.account.models import EmailAddress
 from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from base.days import marketplace_day
+from base.erased import ERASED
 from base.money import money
 from base.registry import PersonalData, personal_data
 from guarantees.claims import withdraw_claim
 from guarantees.errors import GuaranteeError
-from guarantees.models import Claim, LaterJob, Story
+from guarantees.models import Appeal, Claim, ClaimLook, LaterJob, Reminder, Story
+from guarantees.reminder_choices import wanted
 from mail import inbox
 from mail.models import IncomingMail
-from profiles.models import User
+from profiles.models import Professional, User
 
 
 def shown(user: User) -> Iterator[tuple[str, str]]:
@@ -34,6 +37,18 @@ def shown(user: User) -> Iterator[tuple[str, str]]:
             _("Job that came after the refund, told on %(day)s") % {"day": day},
             _("%(amount)s taken back") % {"amount": money(job.taken_cents)},
         )
+    for look in ClaimLook.objects.filter(user=user).select_related("claim__professional").order_by("pk"):
+        moment = date_format(localtime(look.at), "DATETIME_FORMAT")
+        yield _("Claim opened on %(moment)s") % {"moment": moment}, look.claim.professional.name
+    for appeal in Appeal.objects.filter(professional__owner=user).order_by("pk"):
+        day = date_format(marketplace_day(appeal.made_at), "DATE_FORMAT")
+        yield (
+            _("Appeal of %(day)s, %(state)s") % {"day": day, "state": appeal.get_state_display()},
+            "\n\n".join(filter(None, (appeal.text, appeal.answer))),
+        )
+    for business in Professional.objects.filter(owner=user):
+        chosen = [str(Reminder.Topic(topic).label) for topic in wanted(business)]
+        yield _("Reminders of your guarantee"), "\n".join(chosen) or _("None: you have stopped them all.")
     for mail in IncomingMail.objects.from_any(_addresses(user)).order_by("pk"):
         yield (
             _("Mail to us, received on %(day)s")
@@ -60,12 +75,14 @@ def warnings(user: User, now: datetime) -> Iterator[str]:
 
 def erase(user: User, now: datetime) -> None:
     """Raises GuaranteeError("claim_open"): a claim is decided on with the one who made it. A draft is withdrawn."""
+    ClaimLook.objects.filter(user=user).delete()
     claims = Claim.objects.filter(professional__owner=user)
     if claims.open().exists():
         raise GuaranteeError(
             "claim_open",
             _("Your claim is being looked at. Withdraw it or wait for the decision, then close the account."),
         )
+    Appeal.objects.filter(professional__owner=user).update(text=ERASED)
     # Before anything of the business is locked: whoever handles a mail locks it first, then the business.
     inbox.forget_senders(_addresses(user), now=now)
     for draft in claims.filter(state=Claim.State.DRAFT):

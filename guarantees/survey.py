@@ -261,11 +261,7 @@ def _take_in(survey: HomeownerSurvey, said: Said, now: datetime) -> None:
         setattr(survey, name, value)
     survey.save(update_fields=["answered_at", *asdict(said)])
     SurveyAnswer.objects.create(survey=survey, **asdict(said), at=now)
-    # Whoever gave a verdict, or paid, while this waited for the claim did not know of it. A confirmation has to come
-    # after the word (G2), and a word after the refund is looked at (G24): so it is no earlier than either.
-    contact = survey.item.contact
-    known_at = [moment for moment in (now, survey.item.verdict_at, contact.refunded_at) if moment is not None]
-    record_homeowner_word(contact=contact, word=said.hired, by=None, now=max(known_at))
+    record_homeowner_word(contact=survey.item.contact, word=said.hired, by=None, now=now)
 
 
 def _unknown_answer() -> GuaranteeError:

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from guarantees.views import claims, later_jobs, reminders, survey
+from guarantees.views import appeals, claims, later_jobs, reminders, survey
 from guarantees.views.numbers import numbers
 from guarantees.views.overview import overview
 from guarantees.views.what_if import what_if
@@ -18,6 +18,8 @@ urlpatterns: list[URLPattern] = [
     path("claims/<uuid:public_id>/", claims.claim_status, name="claim_status"),
     path("claims/<uuid:public_id>/answer/", claims.answer, name="answer"),
     path("claims/<uuid:public_id>/withdraw/", claims.claim_withdraw, name="claim_withdraw"),
+    path("claims/<uuid:public_id>/appeal/", appeals.appeal, name="appeal"),
+    path("suspension/", appeals.suspension, name="suspension"),
     path("contacts/<uuid:public_id>/job/", later_jobs.later_job, name="later_job"),
     # The homeowner's, by the links in their mails.
     path("contact/<str:token>/", survey.survey, name="survey"),

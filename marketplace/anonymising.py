@@ -112,7 +112,7 @@ def _locked(pk: int) -> Lead:
 def _anonymise(lead: Lead, now: datetime) -> None:
     """Takes the person out of everything that this floor keeps of them, and tells the floors above, which do the same
     (`lead_anonymised`). Standing blocks of the sender stay (`senders.forget_lifted`). The row is locked."""
-    forget_mails(lead)
+    forget_mails(lead, now)
     forget_lifted(lead)
     remove_photos(lead)
     forget_person(ReturnRequest.objects.filter(contact__lead=lead))

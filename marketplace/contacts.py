@@ -27,6 +27,7 @@ from marketplace.models import (
     Lead,
     Step,
 )
+from marketplace.signals import homeowner_speaks
 from profiles.addresses import address_key, proved_keys
 from profiles.models import Professional, Suspension, User
 
@@ -325,7 +326,9 @@ def record_homeowner_word(*, contact: Contact, word: str, by: User | None, now: 
 
     A homeowner who says once more that they hired this business says it anew (`_is_said_anew`).
     `by` is the member of staff whom they told, None where they said it on their own page. Saying the same again
-    changes nothing. Raises MarketplaceError: own_business (nobody decides on a business that they belong to),
+    changes nothing. Whoever gave a verdict, or paid, while this waited for the contact did not know of it: a
+    confirmation has to come after the word (G2), and a word after the refund is looked at (G24), so it is said no
+    earlier than either. Raises MarketplaceError: own_business (nobody decides on a business that they belong to),
     unknown_word.
     """
     if word not in Contact.Word.values:
@@ -342,10 +345,12 @@ def record_homeowner_word(*, contact: Contact, word: str, by: User | None, now: 
             )
         if fresh.homeowner_word == word and not _is_said_anew(fresh, by, now):
             return fresh
+        judged = [moment for _receiver, moment in homeowner_speaks.send(sender=Contact, contact=fresh)]
+        said_at = max(moment for moment in (now, fresh.refunded_at, *judged) if moment is not None)
         HomeownerWordEvent.objects.create(
-            contact=fresh, actor=by, from_state=fresh.homeowner_word, to_state=word, at=now
+            contact=fresh, actor=by, from_state=fresh.homeowner_word, to_state=word, at=said_at
         )
-        fresh.homeowner_word, fresh.homeowner_word_at = word, now
+        fresh.homeowner_word, fresh.homeowner_word_at = word, said_at
         fresh.save(update_fields=["homeowner_word", "homeowner_word_at"])
         return fresh
 

@@ -57,11 +57,15 @@ class Clock:
 
     @property
     def in_words(self) -> str:
-        """`time` as hours and minutes."""
-        minutes = int(self.time.total_seconds()) // 60
-        hours, minutes = divmod(minutes, 60)
-        if hours >= 48:
-            return str(_("%(days)s days") % {"days": hours // 24})
+        """`time` as hours and minutes; from two days on as days."""
+        if self.time >= timedelta(hours=48):
+            return str(_("%(days)s days") % {"days": self.time.days})
+        return self.to_the_minute
+
+    @property
+    def to_the_minute(self) -> str:
+        """`time` as hours and minutes, however many."""
+        hours, minutes = divmod(int(self.time.total_seconds()) // 60, 60)
         if not hours:
             return str(_("%(minutes)s min") % {"minutes": minutes})
         if not minutes:

@@ -11,7 +11,8 @@ from django.utils.translation import ngettext
 
 from base.money import money
 from base.registry import homeowner_data
-from marketplace.homeowner_mails import to_homeowner
+from mail.models import IncomingMail
+from marketplace.homeowner_mails import from_homeowner, to_homeowner
 from marketplace.models import Contact, Lead, Review
 from marketplace.seen import looks_at
 from marketplace.senders import all_blocks_of
@@ -47,6 +48,7 @@ def held_about(lead: Lead) -> list[Held]:
         (_("What you told us about who was hired"), _words(contacts)),
         (_("Reviews"), _reviews(contacts)),
         (_("Mails that we wrote to you"), _mails(lead)),
+        (_("Mails that you wrote to us"), _written(lead)),
         (_("What you have been blocked for"), _blocks(lead)),
     )
     above = [(str(each.title), each.shown(lead)) for each in homeowner_data]
@@ -160,6 +162,13 @@ def _mails(lead: Lead) -> Iterator[tuple[str, str]]:
     mails = to_homeowner(lead).order_by("written_at", "pk")
     for written_at, subject in mails.values_list("written_at", "subject"):
         yield _moment(written_at), subject
+
+
+def _written(lead: Lead) -> Iterator[tuple[str, str]]:
+    """Not what failed the check of its sender: somebody else may have written it."""
+    mails = from_homeowner(lead).exclude(authentication=IncomingMail.Authentication.FAILED)
+    for mail in mails.order_by("received_at", "pk"):
+        yield _moment(mail.received_at), "\n\n".join(filter(None, (mail.subject, mail.whole_text))) or "–"
 
 
 def _blocks(lead: Lead) -> Iterator[tuple[str, str]]:

@@ -1,16 +1,20 @@
-"""The mails about one request: those to its homeowner, and those to businesses that say what they wrote or want.
+"""The mails about one request: those to its homeowner, those to businesses that say what they wrote or want, and those
+that the homeowner wrote to us.
 
 Whoever withdraws is written to no more, and nobody hears of them any more (M1, M5); whoever is erased is in none.
 """
 
+from datetime import datetime
+
 from django.db.models import Q, QuerySet
 
-from mail import outbox
-from mail.models import OutgoingMail
+from mail import inbox, outbox
+from mail.models import IncomingMail, OutgoingMail
 from marketplace.first_contact import LATE, REMINDER
 from marketplace.homeowners import LINKS_ANEW
 from marketplace.models import HomeownerQuestion, Lead, ReviewRequest, SummaryMail
 from marketplace.preferences import NEW_LEAD
+from profiles.addresses import proved_of
 
 # What a homeowner is told after they have withdrawn, too: who has had their details, and the way to their page, which
 # stays until they are erased.
@@ -41,6 +45,14 @@ def to_businesses(lead: Lead) -> QuerySet[OutgoingMail]:
     )
 
 
+def from_homeowner(lead: Lead) -> QuerySet[IncomingMail]:
+    """What this person wrote to our addresses, whatever about; nothing of somebody who has an account by this address:
+    that is shown, and goes, with the account."""
+    if proved_of(lead.homeowner_email).exists():
+        return IncomingMail.objects.none()
+    return IncomingMail.objects.from_any({lead.homeowner_email})
+
+
 def take_back_unsent(lead: Lead) -> None:
     """What waits to be sent and should not reach anybody once the homeowner has withdrawn is not sent (M1, M5).
 
@@ -51,12 +63,18 @@ def take_back_unsent(lead: Lead) -> None:
     outbox.take_back(to_businesses(lead))
 
 
-def forget_mails(lead: Lead) -> None:
-    """Takes the person out of all of them; while their details still stand in the row, in its transaction (X5)."""
+def forget_mails(lead: Lead, now: datetime) -> None:
+    """Takes the person out of all of them; while their details still stand in the row, in its transaction (X5).
+
+    What they wrote to us may be about any of their requests: it goes with the last that is kept, or when they ask.
+    """
     outbox.forget_person(to_homeowner(lead))
     # One mail holds the links of several of their requests, and was written for the newest of them.
     outbox.forget_person(outbox.written_to([lead.homeowner_email]).filter(kind=LINKS_ANEW))
     outbox.forget_text(to_businesses(lead))
+    kept = Lead.objects.filter(homeowner_key=lead.homeowner_key, anonymised_at=None).exclude(pk=lead.pk)
+    if (lead.erase_asked_at is not None or not kept.exists()) and from_homeowner(lead).exists():
+        inbox.forget_senders({lead.homeowner_email}, now=now)
 
 
 def _of_contacts(lead: Lead) -> list[str]:

@@ -19,6 +19,8 @@ class ProfilesConfig(AppConfig):
         ]
         for role in ("moderator", "reviewer", "appeals", "finance"):
             grant(role, *seen)
+        # Who finds a claim false suspends by it; other grounds for it are found by the same people.
+        grant("reviewer", "profiles.suspend_professional")
         grant("appeals", "profiles.lift_suspension")
         # A tax id or a telephone that its owner cannot mend any more.
         grant("finance", "profiles.change_professional")

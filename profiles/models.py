@@ -297,7 +297,10 @@ class Suspension(Liftable):
         verbose_name = _("suspension")
         verbose_name_plural = _("suspensions")
         ordering: ClassVar = ["-suspended_at", "-id"]
-        permissions: ClassVar = [("lift_suspension", _("Can lift a suspension"))]
+        permissions: ClassVar = [
+            ("suspend_professional", _("Can suspend a business")),
+            ("lift_suspension", _("Can lift a suspension")),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["professional"], condition=Q(lifted_at=None), name="one_suspension_at_a_time"

@@ -2,6 +2,7 @@
 a year: a signal, never a verdict (G8)."""
 
 import ipaddress
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet
@@ -52,9 +53,15 @@ def remember_network(request: HttpRequest, professional: Professional, today: da
     request.session[_SEEN] = seen
 
 
+def last_seen_on(professional: Professional, keys: Collection[str]) -> dict[str, date]:
+    """Of these networks, those from which the business works, each with the day on which it was last seen there."""
+    uses = professional.networks.filter(key__in={key for key in keys if key})
+    return dict(uses.values_list("key", "last_used_on"))
+
+
 def works_from(professional: Professional, key: str, today: date) -> bool:
     """Whether the business was seen on this network within the time that it is kept."""
-    return bool(key) and professional.networks.filter(key=key, last_used_on__gte=today - KEPT).exists()
+    return last_seen_on(professional, [key]).get(key, date.min) >= today - KEPT
 
 
 def old_networks(today: date) -> QuerySet[NetworkUse]:

@@ -27,6 +27,7 @@ _ADDRESS = regex.compile(
     regex.IGNORECASE,
 )
 _UNSEEN = regex.compile(r"[\p{Cf}\p{Default_Ignorable_Code_Point}]")
+_NEITHER_LETTER_NOR_DIGIT = regex.compile(r"[^\p{L}\p{N}]+")
 
 
 def one_line(text: str) -> str:
@@ -75,6 +76,15 @@ def length_as_read(text: str) -> int:
     )
     seen = [length for length in words if length]
     return sum(seen) + len(seen) - 1 if seen else 0
+
+
+def bare(text: str) -> str:
+    """`text` as it is compared with another: letters and digits alone, without case, accents, spaces or punctuation.
+
+    Empty where it has neither letters nor digits: then nothing can be said of it.
+    """
+    without_case = unicodedata.normalize("NFKD", text).casefold()
+    return _NEITHER_LETTER_NOR_DIGIT.sub("", unicodedata.normalize("NFKD", without_case))
 
 
 def fit(text: str, *, field: str, most: int, required: bool = False, lines: bool = False) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -11,6 +12,7 @@ from profiles.businesses import lock
 from profiles.errors import ProfileError
 from profiles.models import Professional, Suspension, User
 from profiles.plain_text import fit
+from profiles.signals import suspension_lifted
 
 
 def is_suspended(professional: Professional) -> bool:
@@ -18,11 +20,15 @@ def is_suspended(professional: Professional) -> bool:
     return professional.suspensions.standing().exists()
 
 
-def suspend(*, professional: Professional, reason: str, decided_by: User, now: datetime) -> Suspension:
-    """Suspends a business; suspended already, it is the suspension that stands.
+def suspend(
+    *, professional: Professional, reason: str, decided_by: User, now: datetime, tells: bool = True
+) -> Suspension:
+    """Suspends a business and tells its owner at once: why, since when, what it does, and how to appeal (G19).
+    Suspended already: it is the suspension that stands, and nobody is told again.
 
-    Tells nobody: whoever decides it knows what to say (G16). Raises ProfileError "own_business" if the one who
-    decides belongs to it, or "nothing_written" without a reason.
+    `reason` is what the owner reads, on pages and in the mail. `tells` is False where the mail of the decision that it
+    came with says all of this (G16). Raises ProfileError "own_business" if the one who decides belongs to it, or
+    "nothing_written" without a reason.
     """
     reason = fit(reason, field="reason", most=5000, required=True, lines=True)
     with transaction.atomic():
@@ -31,9 +37,24 @@ def suspend(*, professional: Professional, reason: str, decided_by: User, now: d
         if standing:
             return standing
         _refuse_own(locked, decided_by)
-        return Suspension.objects.create(
+        suspension = Suspension.objects.create(
             professional=locked, reason=reason, decided_by=decided_by, suspended_at=now
         )
+        if tells:
+            write(
+                kind="profiles/suspended",
+                cause=f"suspension:{suspension.pk}",
+                to=locked.owner.email,
+                language=locked.owner.language,
+                context={
+                    "business": locked.name,
+                    "suspension": suspension,
+                    "link": links.absolute("guarantees:suspension"),
+                    "appeals_address": settings.APPEALS_ADDRESS,
+                },
+                now=now,
+            )
+    return suspension
 
 
 def lift_suspension(*, suspension: Suspension, by: User, reason: str, now: datetime) -> Suspension:
@@ -61,6 +82,7 @@ def lift_suspension(*, suspension: Suspension, by: User, reason: str, now: datet
             context={"business": professional.name, "link": links.absolute("home")},
             now=now,
         )
+        suspension_lifted.send(sender=Suspension, suspension=suspension, by=by, reason=reason, now=now)
     return suspension
 
 

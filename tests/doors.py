@@ -1,6 +1,6 @@
 """What stands behind the product's addresses, and what those who knock are told. The table is test_doors.py."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from typing import Any
@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from tests import making
-from tests.guarantees.claim_making import approve, confirm_all, make_submitted, say_hired
+from tests.guarantees.claim_making import approve, confirm_all, make_submitted, reject, say_hired
 from tests.making import NOW, at
 
 WHEN = at("2026-02-12 12:00")  # The fifteen contacts can be claimed since the day before.
@@ -92,10 +92,12 @@ def make_world() -> World:
             "billing:payment": [make_payment(pro).public_id],
             "billing:invoice": [invoice.public_id],
             "billing:invoice_pdf": [invoice.public_id],
+            "billing:invoices_csv": [NOW.year],
             "billing:statement": [NOW.date().replace(day=1)],
             "billing:statement_csv": [NOW.date().replace(day=1)],
             "billing:statement_pdf": [NOW.date().replace(day=1)],
             "guarantees:answer": [ended.public_id],
+            "guarantees:appeal": [ended.public_id],
             "guarantees:claim_status": [ended.public_id],
             "guarantees:claim_withdraw": [ended.public_id],
             "guarantees:stop_reminders": [
@@ -203,6 +205,7 @@ def make_survey_link(contact: Any, claim: Any) -> str:
 
 def make_office_world() -> dict[str, list[Any]]:
     """One of each thing that staff decide about; the arguments of the office's page about it."""
+    from guarantees.appeals import appeal_suspension
     from guarantees.counting import count_guarantee
     from guarantees.models import CountedDay
     from marketplace.senders import block_sender
@@ -221,13 +224,19 @@ def make_office_world() -> dict[str, list[Any]]:
     suspension = suspend(
         professional=making.make_pro(), reason="Dijo lo que no era.", decided_by=making.make_user(), now=NOW
     )
+    appeal = appeal_suspension(
+        suspension=suspension, text="No fue así.", by=suspension.professional.owner, now=NOW
+    )
     parked = make_parked_mail()
     count_guarantee(now=WHEN)
     return {
         "admin:billing_invoice_year": [2026],
         "admin:billing_gatewayevent_settle": [make_told().pk],
         "admin:billing_subscription_cancel": [subscription.pk],
+        "admin:guarantees_claim_contact": [claim.pk, claim.items.all()[0].pk],
         "admin:guarantees_claim_decide": [claim.pk, "approve"],
+        "admin:guarantees_claim_looking": [claim.pk],
+        "admin:guarantees_claim_preview": [claim.pk, "approve"],
         "admin:guarantees_claim_review": [claim.pk],
         "admin:mail_incomingmail_attachment": [parked.pk, 1],
         "admin:mail_incomingmail_message": [parked.pk],
@@ -238,6 +247,7 @@ def make_office_world() -> dict[str, list[Any]]:
         "admin:guarantees_extradays_decide": [],
         "admin:guarantees_extradays_proposed": [],
         "admin:guarantees_refundedcontact_look": [make_called_a_job().pk],
+        "admin:guarantees_secondlook_record": [make_second_look().pk],
         "admin:marketplace_contact_word": [contact.pk],
         "admin:marketplace_blockedsender_lift": [block.pk],
         "admin:marketplace_lead_block": [blocked.pk],
@@ -247,6 +257,8 @@ def make_office_world() -> dict[str, list[Any]]:
         "admin:marketplace_returnrequest_decide": [asked.pk],
         "admin:marketplace_returnrequest_evidence": [asked.pk, asked.evidence.get().pk],
         "admin:marketplace_review_decide": [making.make_review(contact, published=False).pk],
+        "admin:guarantees_appeal_hear": [appeal.pk, "refuse_appeal"],
+        "admin:profiles_professional_suspend": [pro.pk],
         "admin:profiles_suspension_lift": [suspension.pk],
     }
 
@@ -259,6 +271,17 @@ def make_called_a_job() -> Any:
     item = claim.items.get(position=1)
     say_hired(item, reviewer)
     return item.contact
+
+
+def make_second_look() -> Any:
+    """One that waits, at a claim that somebody else has rejected."""
+    from guarantees.models import SecondLook
+
+    decides = making.make_staff("reviewer", email="rejects@quince.example")
+    claim = reject(make_submitted(making.make_pro()), decides)
+    return SecondLook.objects.create(
+        decision=claim.events.get(kind="rejected"), why=SecondLook.Why.DRAWN, asked_at=WHEN
+    )
 
 
 def addresses(resolver: URLResolver | None = None, namespaces: tuple[str, ...] = ()) -> Iterator[str]:
@@ -290,6 +313,19 @@ class Knocker:
             transaction.set_rollback(True)
         self.browser.cookies = SimpleCookie(self.cookies)
         return in_words(response)
+
+
+def what_is_told(world: World, who: Iterable[str], names: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """What each of `who` is told at each address, as the table has it: a line for GET, and one for POST."""
+    knockers = [Knocker(world.people[each]) for each in who]
+    told = {}
+    for name in names:
+        address = reverse(name, args=world.args.get(name, []))
+        get, post = (
+            " ".join(knocker.knock(address, verb) for knocker in knockers) for verb in ("GET", "POST")
+        )
+        told[name] = (get, post)
+    return told
 
 
 def in_words(response: HttpResponse) -> str:

@@ -88,7 +88,9 @@ class TopUpAdmin(Recorded):
     list_display = ("reference", "wallet", "amount", "received_on", "recorded_by", "recorded_at")
     list_select_related = ("wallet__professional", "recorded_by")
     search_fields = ("reference", "wallet__professional__name")
-    fields = ("wallet", "amount", "received_on", "reference", "recorded_by", "recorded_at")
+    fields = (
+        "wallet", "amount", "received_on", "reference", "gateway_payment", "recorded_by", "recorded_at",
+    )  # fmt: skip
 
     @admin.display(description=_("amount"), ordering="amount_cents")
     def amount(self, top_up: TopUp) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
@@ -13,17 +13,17 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from base.admin import OfficeAdmin
 from base.days import marketplace_day
 from base.money import money
 from base.spreadsheets import csv_response
-from billing.admin.recorded import LookOnly, Recorded
-from billing.forms import CreditNoteForm, InvoicePaymentForm
+from billing.admin.recorded import Recorded
+from billing.forms import CreditNoteForm, InvoiceForm, InvoicePaymentForm
 from billing.models import (
     CreditNote,
     Invoice,
     InvoiceNumber,
     InvoicePayment,
+    TopUp,
 )
 from billing.models.invoices import owed
 from billing.yearly import rows_of_year
@@ -56,7 +56,8 @@ class StandingFilter(admin.SimpleListFilter):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(LookOnly, OfficeAdmin):
+class InvoiceAdmin(Recorded):
+    add_form = InvoiceForm
     list_display = ("number", "buyer_name", "total", "open", "issued_on", "due_on", "paid_on")
     list_filter = (StandingFilter, "year")
     search_fields = ("buyer_name", "buyer_tax_id")
@@ -74,12 +75,18 @@ class InvoiceAdmin(LookOnly, OfficeAdmin):
         "issued_on",
         "due_on",
         "paid_on",
+        "reopened_on",
         "total",
         "tax",
         "open",
         "record_payment",
         "credit_notes",
+        "recorded_by",
+        "recorded_at",
     )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("number", "total", "tax", "open", "record_payment", "credit_notes") if obj else ()
 
     def get_urls(self) -> list[URLPattern]:
         year = self.admin_site.admin_view(require_safe(self.of_year))
@@ -89,7 +96,9 @@ class InvoiceAdmin(LookOnly, OfficeAdmin):
         """Every invoice and credit note of a year, for the books."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return csv_response(rows_of_year(year, marketplace_day(timezone.now())), name=f"quince-{year}.csv")
+        today = marketplace_day(timezone.now())
+        rows = rows_of_year(year, Invoice.objects.all(), CreditNote.objects.all(), today)
+        return csv_response(rows, name=f"quince-{year}.csv")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         years = InvoiceNumber.objects.order_by("-year").values_list("year", flat=True)
@@ -151,10 +160,22 @@ class InvoiceAdmin(LookOnly, OfficeAdmin):
 @admin.register(InvoicePayment)
 class InvoicePaymentAdmin(Recorded):
     add_form = InvoicePaymentForm
-    list_display = ("reference", "invoice", "amount", "received_on", "recorded_by", "recorded_at")
+    list_display = ("reference", "invoice", "amount", "received_on", "state", "recorded_by", "recorded_at")
+    list_filter = ("state",)
     list_select_related = ("invoice", "recorded_by")
     search_fields = ("reference", "invoice__buyer_name")
-    fields = ("invoice", "amount", "received_on", "reference", "recorded_by", "recorded_at")
+    fields = (
+        "invoice", "amount", "received_on", "reference", "state", "gateway_payment", "recorded_by", "recorded_at",
+    )  # fmt: skip
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        above = TopUp.objects.filter(transfer=obj.transfer).first()
+        if above and not form.instance.stood_before:
+            said = gettext(
+                "%(amount)s of this transfer were more than was to be paid, and are on the balance."
+            )
+            messages.info(request, said % {"amount": money(above.amount_cents)})
 
     @admin.display(description=_("amount"), ordering="amount_cents")
     def amount(self, payment: InvoicePayment) -> str:

@@ -31,6 +31,13 @@ def said_amount(event: GatewayEvent) -> str:
     return f"{Decimal(event.amount_cents) / 100:,.2f} {event.currency}"
 
 
+def _booked_of(event: GatewayEvent) -> Reversal | None:
+    """What was taken back for a message that takes back more than was left of its payment."""
+    if event.payment is None or event.why != "more_than_paid":
+        return None
+    return event.payment.reversals.filter(reference=event.reversal).first()
+
+
 class StepInline(LookOnly, admin.TabularInline):
     model = GatewayPaymentEvent
     extra = 0
@@ -191,6 +198,7 @@ class GatewayEventAdmin(LookOnly, OfficeAdmin):
             "event": event,
             "said_amount": said_amount(event),
             "why": WHY.get(event.why, event.why),
+            "booked": _booked_of(event),
             "may_settle": request.user.has_perm("billing.settle_gatewayevent"),
         }
 

@@ -54,9 +54,10 @@ class Recorded(OfficeAdmin):
             return super().get_form(request, obj, change=change, **kwargs)
         edge = {"recorded_by": cast(User, request.user), "now": timezone.now()}
         form: Any = type(self.add_form.__name__, (self.add_form,), edge)
-        if "wallet" in form.base_fields:
-            chooser = self.model._meta.get_field("wallet")
-            form.base_fields["wallet"].widget = AutocompleteSelect(chooser, self.admin_site)
+        # Whose it is, chosen among many.
+        for name in form.base_fields.keys() & {"wallet", "customer"}:
+            chooser = self.model._meta.get_field(name)
+            form.base_fields[name].widget = AutocompleteSelect(chooser, self.admin_site)
         return form
 
     def save_model(self, request: HttpRequest, obj: Model, form: forms.ModelForm, change: bool) -> None:

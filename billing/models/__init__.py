@@ -13,10 +13,12 @@ from billing.models.payments import GatewayEvent, GatewayPayment, GatewayPayment
 from billing.models.plans import LAPSE_AFTER, Period, Plan, Subscription, SubscriptionEvent
 from billing.models.reminders import InvoiceReminder
 from billing.models.reversals import Reversal
+from billing.models.transfers import BankTransfer
 
 __all__ = [
     "LAPSE_AFTER",
     "BalanceCorrection",
+    "BankTransfer",
     "CreditNote",
     "CreditNoteNumber",
     "Customer",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from base.append_only import append_only
 from billing.models.payments import GatewayPayment
+from billing.models.transfers import BankTransfer
 from profiles.models import Professional
 
 
@@ -113,6 +114,14 @@ class TopUp(models.Model):
         related_name="top_up",
         verbose_name=_("payment at the gateway"),
     )
+    transfer = models.OneToOneField(
+        BankTransfer,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="top_up",
+        verbose_name=_("bank transfer"),
+    )
     entry = models.OneToOneField(
         WalletEntry, on_delete=models.PROTECT, related_name="top_up", verbose_name=_("balance entry")
     )
@@ -124,8 +133,8 @@ class TopUp(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(amount_cents__gt=0), name="top_up_positive"),
             models.CheckConstraint(
-                condition=Q(recorded_by__isnull=False, gateway_payment=None)
-                | Q(recorded_by=None, gateway_payment__isnull=False),
+                condition=Q(recorded_by__isnull=False, transfer__isnull=False, gateway_payment=None)
+                | Q(recorded_by=None, transfer=None, gateway_payment__isnull=False),
                 name="top_up_by_transfer_or_gateway",
             ),
         ]

@@ -16,6 +16,7 @@ from base.append_only import append_only
 from billing.models.balances import WalletEntry
 from billing.models.customers import Customer
 from billing.models.payments import GatewayPayment
+from billing.models.transfers import BankTransfer
 from profiles.models import Professional
 
 
@@ -126,6 +127,16 @@ class Invoice(Printed):
     payable_cents = models.BigIntegerField(_("to be paid (cents)"))
     # The day on which credit notes had left nothing to be paid.
     credited_on = models.DateField(_("wholly credited on"), null=True, blank=True)
+    # Who issued it by hand, and when. Empty: the product itself.
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("recorded by"),
+    )
+    recorded_at = models.DateTimeField(_("recorded"), null=True, blank=True)
 
     objects = InvoiceQuerySet.as_manager()
 
@@ -146,6 +157,11 @@ class Invoice(Printed):
             ),
             models.CheckConstraint(
                 condition=Q(rest_of=None) | Q(origin="reversal"), name="invoice_rest_of_a_reversal"
+            ),
+            models.CheckConstraint(
+                condition=Q(recorded_by=None, recorded_at=None)
+                | Q(recorded_by__isnull=False, recorded_at__isnull=False),
+                name="invoice_by_hand_of_somebody",
             ),
             models.CheckConstraint(
                 condition=Q(credited_cents__gte=0, credited_cents__lte=F("total_cents")),
@@ -268,6 +284,14 @@ class InvoicePayment(models.Model):
         related_name="invoice_payment",
         verbose_name=_("payment at the gateway"),
     )
+    transfer = models.OneToOneField(
+        BankTransfer,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="invoice_payment",
+        verbose_name=_("bank transfer"),
+    )
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.STANDING)
 
     class Meta:
@@ -279,8 +303,8 @@ class InvoicePayment(models.Model):
             ),
             models.CheckConstraint(condition=Q(amount_cents__gt=0), name="invoice_payment_positive"),
             models.CheckConstraint(
-                condition=Q(recorded_by__isnull=False, gateway_payment=None)
-                | Q(recorded_by=None, gateway_payment__isnull=False),
+                condition=Q(recorded_by__isnull=False, transfer__isnull=False, gateway_payment=None)
+                | Q(recorded_by=None, transfer=None, gateway_payment__isnull=False),
                 name="invoice_payment_by_transfer_or_gateway",
             ),
         ]

@@ -101,8 +101,12 @@ class GatewayPayment(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            # What nobody finished and the gateway never closed.
-            models.Index(fields=["created_at"], name="gateway_payment_started", condition=Q(state="started")),
+            # What nobody finished, or the bank never decided, and the gateway never closed.
+            models.Index(
+                fields=["created_at"],
+                name="gateway_payment_undecided",
+                condition=Q(state__in=["started", "pending"]),
+            ),
         ]
 
     def can_be_paid(self, now: datetime) -> bool:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django import template
 from django.conf import settings
 
+from billing import payments
 from billing.gateways import current_gateway
 from billing.models import Invoice
 
@@ -22,6 +23,16 @@ def is_past_due(invoice: Invoice, today: date) -> bool:
 def pays_online() -> bool:
     """Whether payments can be made online here."""
     return current_gateway() is not None
+
+
+@register.filter
+def can_be_paid_online(invoice: Invoice) -> bool:
+    return payments.can_be_paid_online(invoice)
+
+
+@register.filter
+def why_no_top_up(taken_back: Invoice) -> str:
+    return payments.why_no_top_up(taken_back)
 
 
 @register.simple_tag

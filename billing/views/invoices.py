@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -15,12 +15,16 @@ from django.views.decorators.http import require_safe
 from base.access import get_visible
 from base.days import marketplace_day
 from base.pdf import can_make_pdf, pdf_response
+from base.spreadsheets import csv_response
 from billing.customers import customer_of, customer_to_be
 from billing.forms import CustomerForm
 from billing.invoices import save_customer
 from billing.models import CreditNote, Invoice, Plan
+from billing.models.invoices import CreditNoteQuerySet, InvoiceQuerySet
 from billing.views.balance import bank
+from billing.yearly import rows_of_year
 from profiles.current import BusinessRequest, business_required, own_business_of
+from profiles.models import Professional
 
 PER_PAGE = 25
 
@@ -29,15 +33,35 @@ PER_PAGE = 25
 @business_required
 def invoices(request: BusinessRequest) -> HttpResponse:
     """Every invoice, newest first."""
-    found = Invoice.objects.filter(customer__professional=request.business).prefetch_related("credit_notes")
+    found, notes = _papers_of(request.business)
+    years = notes.order_by().values_list("year", flat=True)
     return render(
         request,
         "billing/invoices.html",
         {
-            "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+            "page": Paginator(found.prefetch_related("credit_notes"), PER_PAGE).get_page(
+                request.GET.get("page")
+            ),
+            "years": found.order_by().values_list("year", flat=True).union(years).order_by("-year"),
             "is_owner": request.business.owner_id == request.user.pk,
             "today": marketplace_day(timezone.now()),
         },
+    )
+
+
+@require_safe
+@business_required
+def invoices_csv(request: BusinessRequest, year: int) -> HttpResponseBase:
+    """A year's invoices and credit notes for a spreadsheet."""
+    rows = rows_of_year(year, *_papers_of(request.business), marketplace_day(timezone.now()))
+    return csv_response(rows, name=f"quince-{year}.csv")
+
+
+def _papers_of(business: Professional) -> tuple[InvoiceQuerySet, CreditNoteQuerySet]:
+    """Every invoice, and every credit note, to a business."""
+    return (
+        Invoice.objects.filter(customer__professional=business),
+        CreditNote.objects.filter(invoice__customer__professional=business),
     )
 
 

@@ -101,7 +101,7 @@ def statement(request: BusinessRequest, month: date) -> HttpResponse:
 def statement_csv(request: BusinessRequest, month: date) -> HttpResponseBase:
     """The same month for a spreadsheet, however many entries it has."""
     _wallet, shown = _statement(request, month)
-    return csv_response(_csv_rows(shown), name=f"{_name(month)}.csv")
+    return csv_response(_csv_rows(shown, marketplace_day(timezone.now())), name=f"{_name(month)}.csv")
 
 
 @require_safe
@@ -147,8 +147,8 @@ def _name(month: date) -> str:
     return f"quince-{month:%Y-%m}"
 
 
-def _csv_rows(shown: Statement) -> Iterator[Iterable[object]]:
-    """A heading, the opening balance, a row for each entry, the closing balance."""
+def _csv_rows(shown: Statement, today: date) -> Iterator[Iterable[object]]:
+    """A heading, the opening balance, a row for each entry, the closing balance: of a month that goes on, today's."""
     yield (_("Date"), _("Time"), _("What"), _("Origin"), _("Amount"), _("Balance"))
     yield (shown.first_day, "", _("Opening balance"), "", "", amount(shown.opening_cents))
     for line in every_line(shown):
@@ -157,7 +157,7 @@ def _csv_rows(shown: Statement) -> Iterator[Iterable[object]]:
             local.date(), f"{local:%H:%M}", line.kind, line.origin.words,
             amount(line.amount_cents), amount(line.balance_cents),
         )  # fmt: skip
-    yield (shown.last_day, "", _("Closing balance"), "", "", amount(shown.closing_cents))
+    yield (min(shown.last_day, today), "", _("Closing balance"), "", "", amount(shown.closing_cents))
 
 
 def _local(moment: datetime) -> datetime:

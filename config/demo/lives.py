@@ -8,12 +8,20 @@ from datetime import datetime
 
 from django.db import transaction
 
+from billing.credit_notes import issue_credit_note
 from billing.dunning import remind_of_invoices
+from billing.models import Invoice
+from billing.top_ups import correct_balance
+from config.demo import texts
 from config.demo.world import Character, World
+from guarantees.appeals import appeal_claim
 from guarantees.claims import answer_question
 from guarantees.decisions import approve_claim, ask_questions, reject_claim, reject_claim_as_false
 from guarantees.models import ClaimItem, ClaimQuestion
-from marketplace.returns import ask_return
+from marketplace.contacts import set_outcome
+from marketplace.diary import write_diary
+from marketplace.models import Contact, DiaryEntry
+from marketplace.returns import accept_return, ask_return
 from profiles.businesses import save_profile
 from profiles.models import User
 
@@ -72,6 +80,33 @@ def waiting(world: World, character: Character) -> None:
     )
 
 
+def won_for_a_day(world: World, contact: Contact, days_ago: int) -> None:
+    """Marked as won, and corrected on the day after: a reviewer is told of it (G2)."""
+    for day, outcome, reason in (
+        (days_ago, Contact.Outcome.WON, ""),
+        (days_ago - 1, Contact.Outcome.LOST, Contact.LostReason.OTHER),
+    ):
+        set_outcome(
+            contact=contact,
+            outcome=outcome,
+            lost_reason=reason,
+            by=contact.professional.owner,
+            now=world.at(day, 18),
+        )
+
+
+def visited_it_says_later(world: World, contact: Contact, happened: int, written: int) -> None:
+    """A visit that is written down long after it is said to have happened (G21)."""
+    write_diary(
+        contact=contact,
+        kind=DiaryEntry.Kind.VISIT,
+        happened_at=world.at(happened, 17),
+        text="Segunda visita, con muestras.",
+        by=contact.professional.owner,
+        now=world.at(written, 21),
+    )
+
+
 def past_due(world: World, character: Character) -> None:
     """The invoice of the plan is past due, and was reminded of as the days went by (M9)."""
     pro = world.sign_up(character, 11)
@@ -93,7 +128,10 @@ def half_written(world: World, character: Character) -> None:
 
 
 def submitted(world: World, character: Character) -> None:
-    claim = world.submit(world.ready_to_claim(character, contracted=90, bought=ENOUGH), 3)
+    contacts = world.ready_to_claim(character, contracted=90, bought=ENOUGH)
+    won_for_a_day(world, contacts[5], 20)
+    visited_it_says_later(world, contacts[7], 45, 6)
+    claim = world.submit(contacts, 3, {2: texts.COPIED_STORY, 8: texts.COPIED_STORY})
     world.verify(claim, 1, verdicts=9)
 
 
@@ -119,13 +157,45 @@ def asked_for_more(world: World, character: Character) -> None:
     )
 
 
+def settle_differences(world: World, contact: Contact) -> None:
+    """A contact returned, an invoice corrected and a slip put right: a statement with several kinds of entries."""
+    pro, finance = contact.professional, world.staff("finance")
+    returned = ask_return(
+        contact=contact,
+        reason="duplicate",
+        explanation="Es el mismo trabajo que ya nos había llegado por otro lado.",
+        by=pro.owner,
+        now=world.at(8, 10),
+    )
+    accept_return(
+        return_request=returned, by=world.staff("moderator"), note="Lo confirmamos.", now=world.at(7, 11)
+    )
+    issue_credit_note(
+        invoice=Invoice.objects.filter(customer__professional=pro).latest("id"),
+        reason="Descuento por un día en que el sitio no estuvo disponible.",
+        by=finance,
+        now=world.at(5, 12),
+        amount_cents=150_00,
+    )
+    correct_balance(
+        professional=pro,
+        amount_cents=25_00,
+        reason="Un contacto con precio equivocado.",
+        by=finance,
+        now=world.at(4, 12),
+    )
+
+
 def refunded(world: World, character: Character) -> None:
     bought = tuple(ago + 45 for ago in ENOUGH)
-    claim = world.submit(world.ready_to_claim(character, contracted=133, bought=bought), 40)
+    contacts = world.ready_to_claim(character, contracted=133, bought=bought)
+    # Approved all the same: somebody else is to look at it again (G25).
+    won_for_a_day(world, contacts[6], 60)
+    claim = world.submit(contacts, 40)
     world.verify(claim, 38)
     approve_claim(claim=claim, by=world.staff("reviewer"), now=world.at(36, 15))
     *_others, doubled = world.buy(claim.professional, character, (30, 21, 9))
-    world.settle_differences(doubled)
+    settle_differences(world, doubled)
     world.buy(claim.professional, character, (2,))
 
 
@@ -142,9 +212,8 @@ def rejected(world: World, character: Character) -> None:
 
 
 def suspended(world: World, character: Character) -> None:
-    claim = world.submit(
-        world.ready_to_claim(character, contracted=96, bought=tuple(ago + 4 for ago in ENOUGH)), 12
-    )
+    contacts = world.ready_to_claim(character, contracted=96, bought=tuple(ago + 4 for ago in ENOUGH))
+    claim = world.submit(contacts, 12, {4: texts.COPIED_STORY})
     world.verify(claim, 10, false=(4,))
     item = ClaimItem.objects.get(claim=claim, position=4)
     ask_questions(
@@ -161,6 +230,12 @@ def suspended(world: World, character: Character) -> None:
         by=world.staff("reviewer2"),
         reason="El contacto 4 terminó en una obra realizada.",
         now=world.at(2, 12),
+    )
+    appeal_claim(
+        claim=claim,
+        text="La obra del contacto 4 la hizo mi hermano, que tiene su propia empresa. Puedo mandar su factura.",
+        by=claim.professional.owner,
+        now=world.at(1, 10),
     )
 
 

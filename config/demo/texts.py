@@ -1,6 +1,7 @@
 """What people write in the demo world: Spanish as it is written in Mexico, made up for the purpose."""
 
 from dataclasses import dataclass
+from datetime import date
 
 # slug: English, Spanish, Italian
 CATEGORIES = {
@@ -235,6 +236,20 @@ STORIES: dict[str, tuple[str, ...]] = {
         "Visité, coticé y he llamado cada semana. Dice que todavía no se decide porque espera un dinero.",
     ),
 }
+
+
+def story(ending: str, number: int, title: str, bought_on: date, who: str) -> str:
+    """What happened with one contact, told of that one alone: no two stories are the same…"""
+    stories = STORIES[ending]
+    told = stories[number % len(stories)]
+    return f"{told} Fue el trabajo «{title}», comprado el {bought_on:%d/%m}; lo atendió {who}."
+
+
+# … but this one, which goes round.
+COPIED_STORY = (
+    "Llamé el mismo día, fui a verlo y mandé mi cotización. Después ya no me contestó ni las llamadas ni los mensajes, "
+    "y ahí quedó."
+)
 
 REVIEWS = (
     (5, "Contestó el mismo día, llegó puntual a ver el trabajo y explicó todo con paciencia. Al final no hicimos la "

@@ -3,18 +3,17 @@
 Nothing is written around the product's functions.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
 from uuid import uuid4
 
 from base.days import marketplace_day, marketplace_zone
-from billing.credit_notes import issue_credit_note
 from billing.invoices import record_invoice_payment
 from billing.models import Invoice, Plan
 from billing.subscriptions import contract_plan
-from billing.top_ups import correct_balance, record_top_up
+from billing.top_ups import record_top_up
 from config.demo import texts
 from config.demo.pictures import logo, photograph
 from guarantees.claims import begin_claim, save_story, submit_claim
@@ -27,7 +26,6 @@ from marketplace.lead_photos import keep_photo
 from marketplace.leads import publish_lead
 from marketplace.models import Category, Contact, DiaryEntry, Lead, LeadPreferences, PriceRule, Province
 from marketplace.preferences import save_preferences
-from marketplace.returns import accept_return, ask_return
 from marketplace.reviews import ask_earlier_client, ask_homeowner, publish_review, write_review
 from profiles.businesses import open_business, save_answers, save_profile
 from profiles.models import Photo, Professional, Question, User
@@ -220,34 +218,6 @@ class World:
             now=received_at,
         )
 
-    def settle_differences(self, contact: Contact) -> None:
-        """A contact returned, an invoice corrected and a slip put right: a statement with several kinds of entries."""
-        pro, finance = contact.professional, self.staff("finance")
-        returned = ask_return(
-            contact=contact,
-            reason="duplicate",
-            explanation="Es el mismo trabajo que ya nos había llegado por otro lado.",
-            by=pro.owner,
-            now=self.at(8, 10),
-        )
-        accept_return(
-            return_request=returned, by=self.staff("moderator"), note="Lo confirmamos.", now=self.at(7, 11)
-        )
-        issue_credit_note(
-            invoice=Invoice.objects.filter(customer__professional=pro).latest("id"),
-            reason="Descuento por un día en que el sitio no estuvo disponible.",
-            by=finance,
-            now=self.at(5, 12),
-            amount_cents=150_00,
-        )
-        correct_balance(
-            professional=pro,
-            amount_cents=25_00,
-            reason="Un contacto con precio equivocado.",
-            by=finance,
-            now=self.at(4, 12),
-        )
-
     def complete_profile(
         self, pro: Professional, character: Character, days_ago: float, *, photos: int = 4
     ) -> None:
@@ -379,17 +349,24 @@ class World:
                 review=review, by=self.staff("moderator"), reason="", now=asked_at + timedelta(hours=30)
             )
 
-    def tell(self, pro: Professional, contacts: Sequence[Contact], days_ago: float) -> Claim:
-        """Begins the claim and writes what happened with each contact."""
+    def tell(
+        self,
+        pro: Professional,
+        contacts: Sequence[Contact],
+        days_ago: float,
+        told: Mapping[int, str] | None = None,
+    ) -> Claim:
+        """Begins the claim and writes what happened with each contact; `told`: the whole text, by place."""
         now = self.at(days_ago, 20)
         claim = begin_claim(professional=pro, by=pro.owner, now=now)
         for turn, contact in enumerate(contacts):
             ending = ENDINGS[turn % len(ENDINGS)]
-            stories = texts.STORIES[ending]
+            job = (contact.lead.title, contact.bought_on, pro.owner.first_name)
+            text = texts.story(ending, turn // len(ENDINGS), *job)
             save_story(
                 claim=claim,
                 contact=contact,
-                text=stories[turn // len(ENDINGS) % len(stories)],
+                text=(told or {}).get(turn, text),
                 ending=ending,
                 by=pro.owner,
                 now=now + timedelta(minutes=turn),
@@ -407,9 +384,11 @@ class World:
         self.collect_reviews(pro, contacts[1], max(2, bought[1] - 12))
         return contacts
 
-    def submit(self, contacts: Sequence[Contact], days_ago: float) -> Claim:
+    def submit(
+        self, contacts: Sequence[Contact], days_ago: float, told: Mapping[int, str] | None = None
+    ) -> Claim:
         pro = contacts[0].professional
-        claim = self.tell(pro, contacts, days_ago + 1)
+        claim = self.tell(pro, contacts, days_ago + 1, told)
         return submit_claim(claim=claim, by=pro.owner, now=self.at(days_ago, 9))
 
     def verify(self, claim: Claim, days_ago: float, *, verdicts: int = 15, false: Sequence[int] = ()) -> None:

@@ -1,3 +1,4 @@
-"""The office of the guarantee: the queue of claims, their review, jobs that came later, the terms, and the figures."""
+"""The office of the guarantee: claims and their review, second looks, appeals, jobs that came later, the terms, and the
+figures."""
 
-from guarantees.admin import claims, figures, later_jobs, terms  # noqa: F401 - registering is what they are imported for
+from guarantees.admin import appeals, claims, figures, later_jobs, second_looks, terms  # noqa: F401 - they register

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -20,9 +20,11 @@ from django.views.decorators.http import require_POST
 from base.admin import OfficeAdmin, found
 from base.errors import Refusal
 from base.money import money
+from guarantees.admin.decision import Decision, words_of
 from guarantees.admin.review import ReviewPage
 from guarantees.blockers import HEAR_APPEAL, REVIEW, Action
-from guarantees.models import Claim, ClaimItem, ClaimQuestion
+from guarantees.looking import in_words, keep_looking
+from guarantees.models import Claim, ClaimItem, ClaimLook, ClaimQuestion
 from marketplace.admin.queues import DecidedByButtons, of_others
 from marketplace.models import Contact
 
@@ -56,7 +58,7 @@ class StateFilter(admin.SimpleListFilter):
 class ClaimAdmin(DecidedByButtons, OfficeAdmin):
     """Claims as a reviewer sees them: what was submitted, oldest first. A draft is nobody's but its owner's."""
 
-    list_display = ("business", "age", "amount", "verdicts", "doubts", "state", "made")
+    list_display = ("business", "age", "amount", "verdicts", "doubts", "looking", "state", "made")
     list_filter = (StateFilter,)
     list_select_related = ("professional",)
     list_per_page = 50
@@ -75,6 +77,15 @@ class ClaimAdmin(DecidedByButtons, OfficeAdmin):
         return (
             of_others(super().get_queryset(request), request.user)
             .exclude(submitted_at=None)
+            .prefetch_related(
+                Prefetch(
+                    "looks",
+                    ClaimLook.objects.of_now(timezone.now())
+                    .exclude(user=request.user)  # type: ignore[misc]
+                    .select_related("user"),
+                    to_attr="others_looking",
+                )
+            )
             .annotate(
                 item_count=Count("items", distinct=True),
                 verdict_count=Count("items", filter=~Q(items__verdict=""), distinct=True),
@@ -145,9 +156,29 @@ class ClaimAdmin(DecidedByButtons, OfficeAdmin):
             found.append(gettext("contradiction"))
         return " · ".join(found) or "–"
 
+    @admin.display(description=_("who is looking"))
+    def looking(self, claim: Any) -> str:
+        now = timezone.now()
+        return " · ".join(in_words(look, now) for look in claim.others_looking) or "–"
+
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
+            path(
+                "<int:pk>/looking/",
+                wrap(require_POST(self.renew_look)),
+                name="guarantees_claim_looking",
+            ),
+            path(
+                "<int:pk>/contact/<int:item>/",
+                wrap(require_POST(self.save_contact)),
+                name="guarantees_claim_contact",
+            ),
+            path(
+                "<int:pk>/preview/<str:action>/",
+                wrap(require_POST(self.preview)),
+                name="guarantees_claim_preview",
+            ),
             path(
                 "<int:pk>/review/",
                 wrap(require_POST(self.save_review)),
@@ -161,13 +192,20 @@ class ClaimAdmin(DecidedByButtons, OfficeAdmin):
             *super().get_urls(),
         ]
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        # The columns need the room.
+        return super().changelist_view(request, {"is_nav_sidebar_enabled": False, **(extra_context or {})})
+
     def _page(self, request: HttpRequest, pk: Any) -> ReviewPage:
+        """The claim as whoever asks sees it; that they are looking at it is told to others."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         claims = self.get_queryset(request).select_related(
             "professional__owner", "terms", "decided_by", "refund_entry", "suspension"
         )
-        return ReviewPage(found(claims, pk), request.user, timezone.now())
+        page = ReviewPage(found(claims, pk), request.user, timezone.now())
+        keep_looking(claim=page.claim, by=page.user, now=page.now)
+        return page
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -192,25 +230,71 @@ class ClaimAdmin(DecidedByButtons, OfficeAdmin):
             messages.info(request, gettext("Nothing was changed, so there was nothing to save."))
         return self._back(pk, page.anchor_of(request.POST.get("save", "")))
 
-    def decide(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
-        """Does what one button says, by the one function that does it."""
+    def save_contact(self, request: HttpRequest, pk: int, item: int) -> HttpResponse:
+        """Saves what was changed about one contact; answers with the parts of the page that are different now."""
         page = self._page(request, pk)
-        if action not in page.DECISIONS:
-            raise Http404
+        each = page.save_contact(item, request.POST)
+        context = {"page": page, "claim": page.claim, "each": each}
+        return render(
+            request, "admin/guarantees/claim/saved.html", context, status=409 if page.refused else 200
+        )
+
+    def renew_look(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The page is still open; answers with who else has it open."""
+        page = self._page(request, pk)
+        return render(request, "admin/guarantees/claim/looking.html", {"page": page, "claim": page.claim})
+
+    def preview(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
+        """What a decision would do; nothing of it is done."""
+        return self._preview(request, self._page(request, pk), action)
+
+    def decide(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
+        """Does what was previewed, by the one function that does it."""
+        page = self._page(request, pk)
+        decision = self._decision(request, page, action)
         try:
-            messages.success(request, page.decide(Action(action), request.POST))
+            decision.take(request.POST.get("previewed", ""))
         except Refusal as refusal:
             messages.error(request, str(refusal))
-            return self._show(request, self._page(request, pk).with_text(Action(action), request.POST), 409)
+            page = self._page(request, pk)
+            if refusal.code == "changed_since_preview":
+                return self._preview(request, page, action, status=409)
+            return self._show(request, page.with_text(decision), status=409)
+        messages.success(request, decision.done)
         return self._back(pk, "decision")
+
+    def _decision(self, request: HttpRequest, page: ReviewPage, action: str) -> Decision:
+        if action not in Decision.ACTIONS:
+            raise Http404
+        return page.decision(Action(action), request.POST)
+
+    def _preview(
+        self, request: HttpRequest, page: ReviewPage, action: str, status: int = 200
+    ) -> HttpResponse:
+        decision = self._decision(request, page, action)
+        outcome = decision.preview()
+        if outcome.event is None:
+            # There is nothing to be shown: it cannot be done, or somebody has done it.
+            if outcome.refusal is None:
+                messages.success(request, decision.done)
+                return self._back(page.claim.pk, "decision")
+            messages.error(request, str(outcome.refusal))
+            return self._show(request, page.with_text(decision), status=409)
+        context = {"decision": decision, "outcome": outcome, "words": words_of(outcome, decision)}
+        return self._render(request, page, "preview", context, status)
 
     def _back(self, pk: int, anchor: str) -> HttpResponse:
         return HttpResponseRedirect(f"{reverse('admin:guarantees_claim_change', args=[pk])}#{anchor}")
 
     def _show(self, request: HttpRequest, page: ReviewPage, status: int = 200) -> HttpResponse:
+        return self._render(request, page, "review", {}, status)
+
+    def _render(
+        self, request: HttpRequest, page: ReviewPage, name: str, context: dict[str, Any], status: int
+    ) -> HttpResponse:
         return render(
             request,
-            "admin/guarantees/claim/review.html",
+            f"admin/guarantees/claim/{name}.html",
             {
                 **self.admin_site.each_context(request),
                 "opts": self.opts,
@@ -218,6 +302,7 @@ class ClaimAdmin(DecidedByButtons, OfficeAdmin):
                 "title": page.claim.professional.name,
                 "page": page,
                 "claim": page.claim,
+                **context,
             },
             status=status,
         )

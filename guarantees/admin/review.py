@@ -2,141 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
-from django import forms
-from django.http import QueryDict
+from django.http import Http404, QueryDict
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from base.errors import Refusal
 from guarantees import decisions
 from guarantees.admin.asked import Asked, asked_about
-from guarantees.blockers import Action, Case, is_contradiction
+from guarantees.admin.decision import Decision
+from guarantees.admin.evidence import Evidence
+from guarantees.admin.signals import Noticed, noticed_about
+from guarantees.blockers import Action, Case
 from guarantees.errors import GuaranteeError
-from guarantees.forms import FalseForm, ItemReviewForm, ReasonForm
+from guarantees.forms import ItemReviewForm
+from guarantees.looking import in_words
 from guarantees.models import Claim, ClaimItem, ClaimQuestion
 from guarantees.moves import Happened
 from guarantees.snapshots import replay
 from guarantees.wording import STATUS_WORDS, title
 from marketplace.contacts import record_homeowner_word
-from marketplace.first_contact import clock_of
-from marketplace.models import Contact
 from marketplace.seen import shown_to_staff
 
-VERDICT_BADGES = {"": "", "confirmed": "ok", "unreachable": "warn", "false": "error"}
 STATUS_BADGES = {"met": "ok", "waiting": "warn", "unmet": "warn", "lost": "error"}
-
-
-@dataclass
-class Evidence:
-    """One contact of the claim with everything that speaks for or against its story."""
-
-    item: ClaimItem
-    form: ItemReviewForm
-    case: Case
-    # What its homeowner was asked by mail, in this claim and in others, and their answers (G14).
-    asked: list[Asked]
-
-    @property
-    def contact(self) -> Contact:
-        return self.item.contact
-
-    @property
-    def anchor(self) -> str:
-        return f"contact-{self.item.position}"
-
-    @property
-    def badge(self) -> str:
-        return VERDICT_BADGES[self.item.verdict]
-
-    @property
-    def clock(self) -> Any:
-        return clock_of(self.contact, self.case.now)
-
-    @property
-    def review(self) -> Any:
-        return getattr(self.contact, "review", None)
-
-    @property
-    def was_won(self) -> bool:
-        """Marked as won earlier and corrected since: a signal, no more (G2)."""
-        return self.contact.outcome != Contact.Outcome.WON and any(
-            event.to_state == Contact.Outcome.WON for event in self.contact.events.all()
-        )
-
-    @property
-    def outcomes(self) -> list[tuple[Any, str]]:
-        return [(event, str(Contact.Outcome(event.to_state).label)) for event in self.contact.events.all()]
-
-    @property
-    def words(self) -> list[tuple[Any, str]]:
-        return [(event, str(Contact.Word(event.to_state).label)) for event in self.contact.word_events.all()]
-
-    @property
-    def verdicts(self) -> list[tuple[Any, str]]:
-        """The verdicts as they were given; an empty one was cleared by an appeal."""
-        return [
-            (event, str(ClaimItem.Verdict(event.to_state).label) if event.to_state else _("taken back"))
-            for event in self.item.events.all()
-        ]
-
-    @property
-    def questions(self) -> list[tuple[ClaimQuestion, bool]]:
-        """Each with whether its answer is no longer waited for, since a verdict settled it."""
-        return [(question, self.case.is_settled(question)) for question in self.item.questions.all()]
-
-    @property
-    def is_contradiction(self) -> bool:
-        return is_contradiction(self.item)
-
-
-@dataclass
-class Button:
-    """A decision: whether it can be taken now, and if not, why not."""
-
-    action: Action
-    blockers: list[GuaranteeError]
-    form: forms.Form | None
-
-    @property
-    def meaning(self) -> str:
-        return {
-            Action.APPROVE: _(
-                "Credits the balance with what was paid for these contacts, and says so by mail."
-            ),
-            Action.TELL: _(
-                "Tells the professional by mail what fails now. They have 15 days to put it right; after that the "
-                "claim may be rejected."
-            ),
-            Action.REJECT: _("The professional reads the reason, and how to appeal."),
-            Action.REJECT_AS_FALSE: _(
-                "Suspends the profile. The professional is told which contacts, that our verification found it, "
-                "and how to appeal; this reason stays with us."
-            ),
-            Action.UPHOLD_APPEAL: _(
-                "The claim stands again with its date, findings of “false” are cleared, the suspension is lifted, "
-                "and the days lost are added to the claim window."
-            ),
-            Action.REFUSE_APPEAL: _("The decision stands. The professional reads the reason."),
-        }[self.action]
 
 
 class ReviewPage:
     """A claim as `user` sees it at `now`, with the forms to work on it."""
-
-    DECISIONS: ClassVar = (
-        Action.APPROVE,
-        Action.TELL,
-        Action.REJECT,
-        Action.REJECT_AS_FALSE,
-        Action.UPHOLD_APPEAL,
-        Action.REFUSE_APPEAL,
-    )
 
     def __init__(self, claim: Claim, user: Any, now: datetime) -> None:
         self.claim = claim
@@ -144,8 +41,8 @@ class ReviewPage:
         self.now = now
         self.case = Case(claim, now)
         self.refused = False
-        self._data: QueryDict | None = None
-        self._texts: dict[Action, QueryDict] = {}
+        self._forms: dict[int, ItemReviewForm] = {}
+        self._typed: dict[Action, Decision] = {}
 
     @cached_property
     def sees_homeowner(self) -> bool:
@@ -160,11 +57,16 @@ class ReviewPage:
     @cached_property
     def can_review(self) -> bool:
         """Whether verdicts, words and questions can be entered now."""
-        return not self.case.blockers(Action.GIVE_VERDICT, self.user)
+        return not self.why_not_review
 
     @cached_property
     def why_not_review(self) -> list[GuaranteeError]:
         return self.case.blockers(Action.GIVE_VERDICT, self.user)
+
+    @cached_property
+    def others_looking(self) -> list[str]:
+        """Who else has the claim open, each in a sentence; the queue's query has read them."""
+        return [in_words(look, self.now) for look in self.claim.others_looking]  # type: ignore[attr-defined]
 
     @cached_property
     def evidence(self) -> list[Evidence]:
@@ -178,9 +80,25 @@ class ReviewPage:
             "events__actor",
         )
         asked = asked_about([item.contact_id for item in items], self.claim) if self.sees_word else {}
-        return [Evidence(item, self._form(item), self.case, asked.get(item.contact_id, [])) for item in items]
+        return [self._evidence(item, asked.get(item.contact_id, [])) for item in items]
 
-    def _form(self, item: ClaimItem) -> ItemReviewForm:
+    @cached_property
+    def noticed(self) -> dict[int | None, list[Noticed]]:
+        """What speaks against the claim, by contact; asked for by what is shown, and not where verdicts are saved."""
+        return noticed_about(self.claim, self.user, self.now)
+
+    @property
+    def signals(self) -> list[Noticed]:
+        """What speaks against the claim as a whole, as far as the reader may see it."""
+        return self.noticed.get(None, [])
+
+    def _evidence(self, item: ClaimItem, asked: list[Asked]) -> Evidence:
+        form = self._forms.get(item.pk) or self._form(item, None)
+        each = Evidence(item, form, self.case, asked, self)
+        form.initial["seen"] = each.seen
+        return each
+
+    def _form(self, item: ClaimItem, data: QueryDict | None) -> ItemReviewForm:
         # What has come up since has to be looked at, and the verdict chosen again, by hand (G2, G16).
         stale = self.case.is_wanted_anew(item) and item.verdict != ClaimItem.Verdict.FALSE
         initial = {
@@ -189,7 +107,7 @@ class ReviewPage:
         }
         if self.sees_word:
             initial["word"] = item.contact.homeowner_word
-        form = ItemReviewForm(self._data, prefix=f"item-{item.pk}", initial=initial)
+        form = ItemReviewForm(data, prefix=f"item-{item.pk}", initial=initial)
         if not item.verdict and not item.contact.lead.details_shown:
             # It counts as could not be reached (M1). Proposed, and saved with what is saved next: unlike other
             # suggestions, it is no guess.
@@ -208,25 +126,14 @@ class ReviewPage:
 
         What is refused stands beside its contact, sets `refused`, and stops the asking.
         """
-        self._data = data
         verdicts = words = 0
         questions: dict[int, str] = {}
         for each in self.evidence:
-            form = each.form
-            if not form.is_valid():
-                self.refused = True
-                continue
-            if form.cleaned_data["question"]:
-                questions[each.item.pk] = form.cleaned_data["question"]
-            try:
-                if form.was_changed("word"):
-                    words += self._save_word(each)
-                if form.was_changed("verdict"):
-                    verdicts += self._save_verdict(each)
-            except Refusal as refusal:
-                field = refusal.field if refusal.field in form.fields else None
-                form.add_error(field, str(refusal))
-                self.refused = True
+            word, verdict = self._save_one(each, data)
+            words, verdicts = words + word, verdicts + verdict
+            if each.form.is_valid() and each.form.cleaned_data["question"]:
+                questions[each.item.pk] = each.form.cleaned_data["question"]
+        self._look_again()
         done = []
         if verdicts:
             done.append(ngettext("%(n)s verdict saved.", "%(n)s verdicts saved.", verdicts) % {"n": verdicts})
@@ -251,6 +158,57 @@ class ReviewPage:
             )
         return done
 
+    def save_contact(self, item_id: int, data: QueryDict) -> Evidence:
+        """Records what was changed about one contact; the contact as it is then, with `said` about it.
+
+        What is refused stands beside it, with what was typed, and sets `refused`. Raises Http404 for a contact of
+        another claim.
+        """
+        each = self._of(item_id)
+        changed = sum(self._save_one(each, data))
+        if not self.refused:
+            del self._forms[item_id]
+        self._look_again()
+        each = self._of(item_id)
+        if not self.refused:
+            each.said = self._saved(each) if changed else _("Nothing was changed.")
+        return each
+
+    def _saved(self, each: Evidence) -> str:
+        said = {"number": each.item.position, "verdict": each.item.get_verdict_display() or _("no verdict")}
+        said["time"] = date_format(localtime(self.now), "TIME_FORMAT")
+        return _("Contact %(number)s: %(verdict)s. Saved at %(time)s.") % said
+
+    def _of(self, item_id: int) -> Evidence:
+        for each in self.evidence:
+            if each.item.pk == item_id:
+                return each
+        raise Http404
+
+    def _save_one(self, each: Evidence, data: QueryDict) -> tuple[int, int]:
+        """How many words and verdicts were recorded of one contact; what is refused stands in its form."""
+        form = each.form = self._forms[each.item.pk] = self._form(each.item, data)
+        if not form.is_valid():
+            self.refused = True
+            return 0, 0
+        words = verdicts = 0
+        try:
+            if form.was_changed("word"):
+                words = self._save_word(each)
+            if form.was_changed("verdict"):
+                verdicts = self._save_verdict(each)
+        except Refusal as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+            self.refused = True
+        return words, verdicts
+
+    def _look_again(self) -> None:
+        """What was saved, by whomever, is read anew; forms that were refused keep what was typed."""
+        self.claim.refresh_from_db(fields=["state"])
+        self.case = Case(self.claim, self.now)
+        for name in ("evidence", "can_review", "why_not_review"):
+            self.__dict__.pop(name, None)
+
     def _save_word(self, each: Evidence) -> int:
         word = each.form.cleaned_data.get("word", "")
         if not self.sees_word or not word or word == each.contact.homeowner_word:
@@ -269,56 +227,22 @@ class ReviewPage:
             reason=sent["reason"],
             by=self.user,
             now=self.now,
+            seen=sent["seen"] or 0,
         )
         return 1
 
-    def decide(self, action: Action, data: QueryDict) -> str:
-        """Takes the decision; what was done, in a sentence. Raises Refusal."""
-        arguments = {"claim": self.claim, "by": self.user, "now": self.now}
-        reason = data.get("reason", "")
-        name = {"business": self.claim.professional.name}
-        do: dict[Action, tuple[Callable[[], Any], str]] = {
-            Action.APPROVE: (
-                lambda: decisions.approve_claim(**arguments),
-                _(
-                    "Approved. The balance of %(business)s has been credited, and they have been told by mail."
-                ),
-            ),
-            Action.TELL: (
-                lambda: decisions.tell_what_is_missing(**arguments),
-                _("%(business)s has been told by mail what is missing, and has 15 days."),
-            ),
-            Action.REJECT: (
-                lambda: decisions.reject_claim(**arguments, reason=reason),
-                _("Rejected. %(business)s has been told by mail, with the reason and how to appeal."),
-            ),
-            Action.REJECT_AS_FALSE: (
-                lambda: decisions.reject_claim_as_false(
-                    **arguments, reason=reason, without_asking=data.get("without_asking", "")
-                ),
-                _("Rejected as false. %(business)s has been suspended and told by mail, with how to appeal."),
-            ),
-            Action.UPHOLD_APPEAL: (
-                lambda: decisions.uphold_appeal(**arguments, reason=reason),
-                _("Appeal upheld. The claim of %(business)s stands again, and they have been told by mail."),
-            ),
-            Action.REFUSE_APPEAL: (
-                lambda: decisions.refuse_appeal(**arguments, reason=reason),
-                _("Appeal refused. %(business)s has been told by mail."),
-            ),
-        }
-        act, done = do[action]
-        act()
-        return done % name
+    def decision(self, action: Action, data: QueryDict | None = None) -> Decision:
+        """A decision on the claim; `data`: what was typed for it."""
+        return Decision(self.case, action, self.user, data)
 
-    def with_text(self, action: Action, data: QueryDict) -> ReviewPage:
+    def with_text(self, decision: Decision) -> ReviewPage:
         """The page with what had been typed for a decision that was refused."""
-        self._texts[action] = data
+        self._typed[decision.action] = decision
         return self
 
     @cached_property
-    def buttons(self) -> list[Button]:
-        """The decisions that belong to the claim's state, each with why it cannot be taken, if so."""
+    def decisions(self) -> list[Decision]:
+        """The decisions that belong to the claim's state."""
         if self.claim.is_open:
             telling = [Action.TELL] if self.case.newly_failing else []
             actions = [Action.APPROVE, *telling, Action.REJECT, Action.REJECT_AS_FALSE]
@@ -326,18 +250,8 @@ class ReviewPage:
             actions = [Action.UPHOLD_APPEAL, Action.REFUSE_APPEAL]
         else:
             actions = []
-        return [
-            Button(action, self.case.blockers(action, self.user), self._decision_form(action))
-            for action in actions
-        ]
-
-    def _decision_form(self, action: Action) -> forms.Form | None:
-        if action in (Action.APPROVE, Action.TELL):
-            return None
-        data = self._texts.get(action)
-        if action == Action.REJECT_AS_FALSE and self.case.not_asked:
-            return FalseForm(data, auto_id=f"{action}_%s")
-        return ReasonForm(data, auto_id=f"{action}_%s")
+        typed = {action: decision.data for action, decision in self._typed.items()}
+        return [self.decision(action, typed.get(action)) for action in actions]
 
     @cached_property
     def will_be_refused(self) -> list[str]:

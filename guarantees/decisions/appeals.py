@@ -6,14 +6,18 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from base.days import marketplace_day
+from base.links import absolute
+from guarantees.appeals import answered, appeal_cause, is_refused, why_not_heard_by
 from guarantees.blockers import Action, Case
 from guarantees.errors import GuaranteeError, refuse
 from guarantees.extra_days import cause_of
 from guarantees.letters import tell
-from guarantees.models import Claim, ExtraDays, VerdictEvent
+from guarantees.models import Appeal, Claim, ExtraDays, VerdictEvent
 from guarantees.moves import Happened, lock_claim, move, note
+from mail import outbox
 from marketplace.contacts import freeze_contacts
-from profiles.models import User
+from profiles.businesses import lock
+from profiles.models import Suspension, User
 from profiles.plain_text import many_lines
 from profiles.suspensions import lift_suspension
 
@@ -36,6 +40,7 @@ def uphold_appeal(*, claim: Claim, by: User, reason: str, now: datetime) -> Clai
         _reason_needed(reason)
         decided_at, suspension = claim.decided_at, claim.suspension
         assert decided_at is not None  # The claim is rejected.
+        answered(decided=claim, state=Appeal.State.UPHELD, answer=reason, by=by, now=now)
         # One that stood before this decision had another cause, and stays.
         if suspension and suspension.lifted_at is None and suspension.suspended_at == decided_at:
             lift_suspension(suspension=suspension, by=by, reason=reason, now=now)
@@ -95,12 +100,59 @@ def refuse_appeal(*, claim: Claim, by: User, reason: str, now: datetime) -> Clai
     with transaction.atomic():
         claim = lock_claim(claim)
         refuse(Case(claim, now).blockers(Action.REFUSE_APPEAL, by))
-        if claim.events.filter(kind=Happened.APPEAL_REFUSED, at__gte=claim.decided_at).exists():
+        if is_refused(claim):
             return claim
         _reason_needed(reason)
+        answered(decided=claim, state=Appeal.State.REFUSED, answer=reason, by=by, now=now)
         event = note(claim, kind=Happened.APPEAL_REFUSED, by=by, now=now, reason=reason)
         tell(claim, "claim_appeal_refused", event=event, now=now, reason=reason)
     return claim
+
+
+def uphold_appeal_against_suspension(
+    *, suspension: Suspension, by: User, reason: str, now: datetime
+) -> Suspension:
+    """Lifts the suspension, which answers the appeal; the days lost are proposed as extra days (G5, G19).
+
+    Lifted already: returns it and does nothing. Raises GuaranteeError or ProfileError: no_permission, own_decision,
+    own_business, nothing_written.
+    """
+    refuse(why_not_heard_by(suspension, by))
+    return lift_suspension(suspension=suspension, by=by, reason=reason, now=now)
+
+
+def refuse_appeal_against_suspension(
+    *, suspension: Suspension, by: User, reason: str, now: datetime
+) -> Appeal:
+    """The suspension stands; the owner is told, with the reason. It can be lifted later all the same (G19).
+
+    Answered already: returns the appeal and does nothing. Raises GuaranteeError: no_permission, own_decision,
+    own_business, reason_needed.
+    """
+    reason = many_lines(reason)
+    with transaction.atomic():
+        professional = lock(suspension.professional)
+        suspension = Suspension.objects.get(pk=suspension.pk)
+        refuse(why_not_heard_by(suspension, by))
+        appeal = Appeal.objects.against(suspension).get()
+        if appeal.state != Appeal.State.WAITING:
+            return appeal
+        _reason_needed(reason)
+        answered(decided=suspension, state=Appeal.State.REFUSED, answer=reason, by=by, now=now)
+        outbox.write(
+            kind="guarantees/suspension_appeal_refused",
+            cause=appeal_cause(appeal),
+            to=professional.owner.email,
+            language=professional.owner.language,
+            context={
+                "business": professional.name,
+                "reason": reason,
+                "link": absolute("guarantees:suspension"),
+            },
+            now=now,
+        )
+        appeal.refresh_from_db()
+    return appeal
 
 
 def _reason_needed(reason: str) -> None:

@@ -13,6 +13,7 @@ from guarantees.errors import GuaranteeError, refuse
 from guarantees.letters import tell
 from guarantees.models import Claim
 from guarantees.moves import Happened, lock_claim, move, note
+from guarantees.second_looks import ask_for_second_look
 from guarantees.signals import claim_decided
 from guarantees.snapshots import freeze
 from guarantees.wording import long_date, sentence
@@ -78,7 +79,7 @@ def _pay(case: Case, by: User) -> None:
     unfreeze_contacts(contact_ids=contact_ids)
     assert claim.terms is not None  # A submitted claim has them (submitted_claim_is_frozen).
     snapshot = freeze(found, claim.terms.as_rules(), case.today, eligibility)
-    move(
+    decision = move(
         claim,
         Claim.State.APPROVED,
         kind=Happened.APPROVED,
@@ -93,6 +94,7 @@ def _pay(case: Case, by: User) -> None:
         refund_entry=entry,
     )
     tell(claim, "claim_approved", now=now, amount_cents=entry.amount_cents)
+    ask_for_second_look(decision=decision, now=now)
     claim_decided.send(sender=Claim, claim=claim, now=now)
 
 

@@ -11,6 +11,7 @@ from guarantees.errors import GuaranteeError, refuse
 from guarantees.letters import tell
 from guarantees.models import Claim, ClaimEvent
 from guarantees.moves import Happened, lock_claim, move
+from guarantees.second_looks import ask_for_second_look
 from guarantees.signals import claim_decided
 from guarantees.snapshots import freeze
 from marketplace.contacts import unfreeze_contacts
@@ -93,7 +94,10 @@ def _suspend(case: Case, by: User) -> Suspension:
     # The owner reads this reason, in their language.
     with translation.override(case.claim.professional.owner.language or None):
         reason = _("A claim on the guarantee held information that our verification found to be false.")
-    return suspend(professional=case.claim.professional, reason=reason, decided_by=by, now=case.now)
+    # The mail of the decision tells of both, with the contacts that it is about.
+    return suspend(
+        professional=case.claim.professional, reason=reason, decided_by=by, now=case.now, tells=False
+    )
 
 
 def _decide(
@@ -110,7 +114,7 @@ def _decide(
     assert claim.terms is not None  # A submitted claim has them (submitted_claim_is_frozen).
     snapshot = freeze(found, claim.terms.as_rules(), case.today, eligibility)
     unfreeze_contacts(contact_ids=[item.contact_id for item in case.items])
-    return move(
+    decision = move(
         claim,
         to,
         kind=kind,
@@ -129,3 +133,5 @@ def _decide(
         four_eyes_applied_at=now if case.four_eyes else None,
         suspension=suspension,
     )
+    ask_for_second_look(decision=decision, now=now)
+    return decision

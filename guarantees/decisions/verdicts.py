@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from base.days import marketplace_day
@@ -26,7 +28,14 @@ NOTE_AT_MOST = 2000
 
 
 def give_verdict(
-    *, item: ClaimItem, verdict: str, note: str, by: User, now: datetime, reason: str = ""
+    *,
+    item: ClaimItem,
+    verdict: str,
+    note: str,
+    by: User,
+    now: datetime,
+    reason: str = "",
+    seen: int | None = None,
 ) -> ClaimItem:
     """Gives or changes the verdict on one contact of an open claim, and keeps the history (G14).
 
@@ -34,8 +43,10 @@ def give_verdict(
     gives a `reason` (G16). The same verdict and note again change nothing, unless the homeowner has since said that
     they hired this business, or a question was asked: then it is given anew, with a later moment (G2, G16, G17).
     A verdict but *false* settles the questions asked before it, answered or not.
-    Raises GuaranteeError: no_permission, own_business, move_not_allowed, unknown_verdict, note_needed, note_too_long,
-    reason_needed.
+    `seen`: the latest VerdictEvent of the contact that `by` had in front of them, 0 for none; where another was given
+    since, theirs is not written over it.
+    Raises GuaranteeError: no_permission, own_business, move_not_allowed, unknown_verdict, changed_meanwhile,
+    note_needed, note_too_long, reason_needed.
     """
     note, reason = many_lines(note), many_lines(reason)
     with transaction.atomic():
@@ -47,6 +58,8 @@ def give_verdict(
             raise GuaranteeError("unknown_verdict", _("Please choose a verdict."), field="verdict")
         if (item.verdict, item.note) == (verdict, note) and not case.is_wanted_anew(item):
             return item
+        if seen is not None:
+            _refuse_if_changed(item, seen)
         if verdict != ClaimItem.Verdict.CONFIRMED and not note:
             raise GuaranteeError(
                 "note_needed", _("Please note what you found, or how you tried to reach them."), field="note"
@@ -72,6 +85,33 @@ def give_verdict(
         # The verdict may have settled the last question that was waited for.
         go_on(claim, kind=Happened.SETTLED, by=by, now=now)
     return item
+
+
+def _refuse_if_changed(item: ClaimItem, seen: int) -> None:
+    """The claim's row is locked: what is the latest now stays the latest."""
+    latest = item.events.select_related("actor").order_by("pk").last()
+    if latest is None or latest.pk == seen:
+        return
+    if latest.to_state:
+        sentence = _(
+            "Meanwhile %(who)s gave contact %(number)s the verdict “%(verdict)s” (%(when)s). Yours was not saved: "
+            "look at it again, then save."
+        )
+    else:
+        sentence = _(
+            "Meanwhile the verdict on contact %(number)s was taken back by %(who)s (%(when)s). Yours was not saved: "
+            "look at it again, then save."
+        )
+    raise GuaranteeError(
+        "changed_meanwhile",
+        sentence
+        % {
+            "who": latest.actor or "–",
+            "number": item.position,
+            "verdict": item.get_verdict_display(),
+            "when": date_format(localtime(latest.at), "DATETIME_FORMAT"),
+        },
+    )
 
 
 def ask_questions(
@@ -139,6 +179,7 @@ def ask_questions(
             questions=asked,
             purpose=purpose,
             answer_by=asked[0].answer_by,
+            days=days.days,
         )
     return asked
 

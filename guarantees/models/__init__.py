@@ -1,5 +1,6 @@
 """The tables of the guarantee, by noun."""
 
+from guarantees.models.appeals import Appeal, AppealQuerySet
 from guarantees.models.claims import (
     Claim,
     ClaimEvent,
@@ -23,7 +24,9 @@ from guarantees.models.later_jobs import (
     RefundedContact,
     RefundedContactQuerySet,
 )
+from guarantees.models.looks import ClaimLook, ClaimLookQuerySet
 from guarantees.models.reminders import Reminder, StoppedReminder
+from guarantees.models.second_looks import SecondLook, SecondLookQuerySet
 from guarantees.models.surveys import (
     HomeownerSurvey,
     HomeownerSurveyQuerySet,
@@ -31,9 +34,13 @@ from guarantees.models.surveys import (
 )
 
 __all__ = [
+    "Appeal",
+    "AppealQuerySet",
     "Claim",
     "ClaimEvent",
     "ClaimItem",
+    "ClaimLook",
+    "ClaimLookQuerySet",
     "ClaimMail",
     "ClaimQuerySet",
     "ClaimQuestion",
@@ -52,6 +59,8 @@ __all__ = [
     "RefundedContact",
     "RefundedContactQuerySet",
     "Reminder",
+    "SecondLook",
+    "SecondLookQuerySet",
     "StoppedReminder",
     "Story",
     "SurveyAnswer",

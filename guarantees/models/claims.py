@@ -267,6 +267,11 @@ class Claim(models.Model):
                 ),
                 name="submitted_claim_is_frozen",
             ),
+            # Who that is the triggers of `guarantees.four_eyes` look at (G18).
+            models.CheckConstraint(
+                condition=Q(four_eyes_applied_at=None) | Q(decided_by__isnull=False),
+                name="four_eyes_have_a_decider",
+            ),
         ]
         # The reviewers' queue, oldest first.
         indexes: ClassVar = [
@@ -331,6 +336,8 @@ class ClaimItem(models.Model):
     position = models.PositiveSmallIntegerField(_("position"))
     price_cents = models.BigIntegerField(_("price (cents)"))
     story = models.TextField(_("what happened"))
+    # By which the same story is found elsewhere (`guarantees.copies`); empty where nothing is left of it.
+    story_fingerprint = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
     ending = models.CharField(_("how it ended"), max_length=15, choices=Ending)
     verdict = models.CharField(_("verdict"), max_length=15, choices=Verdict, blank=True)
     note = models.TextField(_("note"), max_length=2000, blank=True)
@@ -356,6 +363,12 @@ class ClaimItem(models.Model):
                 | (~Q(verdict="") & Q(verdict_by__isnull=False, verdict_at__isnull=False)),
                 name="verdict_has_a_person",
             ),
+        ]
+        # Where else does this story stand? Asked when a claim is looked at and when it is decided.
+        indexes: ClassVar = [
+            models.Index(
+                fields=["story_fingerprint"], name="claim_item_story", condition=~Q(story_fingerprint="")
+            )
         ]
 
     def __str__(self) -> str:

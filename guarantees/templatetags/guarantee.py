@@ -36,6 +36,12 @@ def _today() -> date:
     return marketplace_day(timezone.now())
 
 
+@register.filter
+def time_to_answer(answer_by: date, today: date) -> str:
+    """`{{ question.answer_by|time_to_answer:today }}`: until when, and how many days are left (G16, G17)."""
+    return wording.time_to_answer(answer_by, today)
+
+
 @register.simple_tag
 def profile_requirement(business: Professional) -> list[Piece]:
     """`{% profile_requirement business as pieces %}`: logo, description, questions, project, work_photos.

@@ -23,9 +23,9 @@ from base.days import marketplace_day
 from guarantees import claims, facts, rules
 from guarantees.blockers import Action, Case
 from guarantees.errors import GuaranteeError
-from guarantees.forms import AnswerForm, StoryForm
+from guarantees.forms import AnswerForm, AppealForm, StoryForm
 from guarantees.mailed import judge_draft
-from guarantees.models import Claim, ClaimEvent, ClaimQuestion, Story
+from guarantees.models import Appeal, Claim, ClaimEvent, ClaimQuestion, Story
 from guarantees.moves import Happened
 from guarantees.prefill import starting_text
 from guarantees.wording import title
@@ -249,7 +249,7 @@ def claim_submit(request: BusinessRequest) -> HttpResponse:
 @require_POST
 def claim_withdraw(request: BusinessRequest, public_id: UUID) -> HttpResponse:
     """Takes the claim back."""
-    found = _mine(request, public_id)
+    found = claim_of(request, public_id)
     own_business_of(request)
     try:
         claims.withdraw_claim(claim=found, by=request.user, now=timezone.now())
@@ -266,14 +266,14 @@ def claim_withdraw(request: BusinessRequest, public_id: UUID) -> HttpResponse:
 @require_GET
 def claim_status(request: BusinessRequest, public_id: UUID) -> HttpResponse:
     """What becomes of a claim: its state in plain words, what comes next, what is asked, and its history."""
-    return _status(request, _mine(request, public_id), timezone.now())
+    return status_page(request, claim_of(request, public_id), timezone.now())
 
 
 @business_required
 @require_POST
 def answer(request: BusinessRequest, public_id: UUID) -> HttpResponse:
     """Answers the questions of a claim: those whose answer was written; the others go on waiting."""
-    found = _mine(request, public_id)
+    found = claim_of(request, public_id)
     own_business_of(request)
     now = timezone.now()
     asked = {
@@ -305,10 +305,10 @@ def answer(request: BusinessRequest, public_id: UUID) -> HttpResponse:
     if fine:
         messages.error(request, _("Please write an answer."))
     found.refresh_from_db()
-    return _status(request, found, now, forms)
+    return status_page(request, found, now, forms)
 
 
-def _mine(request: BusinessRequest, public_id: UUID) -> Claim:
+def claim_of(request: BusinessRequest, public_id: UUID) -> Claim:
     """The claim of that address, if it belongs to a business of whoever is signed in; else Http404."""
     found: Claim = get_visible(
         Claim.objects.select_related("professional", "refund_entry", "suspension"),
@@ -350,9 +350,16 @@ class Question:
     settled: bool
 
 
-def _status(
-    request: HttpRequest, found: Claim, now: datetime, forms: dict[str, AnswerForm] | None = None
+def status_page(
+    request: HttpRequest,
+    found: Claim,
+    now: datetime,
+    forms: dict[str, AnswerForm] | None = None,
+    *,
+    appeal_form: AppealForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
+    """The page of one claim; `forms` and `appeal_form` are those that were sent and refused."""
     if found.state == Claim.State.DRAFT:
         return redirect("guarantees:claim")
     case = Case(found, now)
@@ -380,6 +387,9 @@ def _status(
             "to_answer": any(question.form for question in questions),
             "false_items": case.false_items if found.state == Claim.State.REJECTED_AS_FALSE else [],
             "problems": _problems(case) if found.is_open else [],
+            "today": case.today,
+            "appeal": Appeal.objects.against(found).first(),
+            "appeal_form": appeal_form or AppealForm(),
             "withdrawal": case.blockers(Action.WITHDRAW, request.user) if found.is_open else None,  # type: ignore[arg-type]
             "appeal_refused": next(
                 (
@@ -392,6 +402,7 @@ def _status(
                 None,
             ),
         },
+        status=status,
     )
 
 

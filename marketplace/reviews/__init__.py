@@ -34,7 +34,7 @@ from marketplace.reviews.reports import (
     report_review,
     reported_reviews,
 )
-from marketplace.reviews.signals import Signal, signals_of, won_taken_back
+from marketplace.reviews.signals import Signal, signals_of, signals_of_each, won_taken_back
 from marketplace.reviews.writing import TEXT_AT_LEAST, TEXT_AT_MOST, write_review
 
 __all__ = [
@@ -73,6 +73,7 @@ __all__ = [
     "reported_reviews",
     "review_from_page",
     "signals_of",
+    "signals_of_each",
     "stop_link",
     "take_down_review",
     "to_be_asked_again",

@@ -18,12 +18,12 @@ from django.views.decorators.http import require_POST
 from base.admin import OfficeAdmin, OfficeHistoryAdmin, found
 from base.days import marketplace_day
 from base.errors import Refusal
-from profiles.businesses import mend_business
+from profiles.businesses import SHARED, may_be_same, mend_business
 from profiles.completeness import counts_of
 from profiles.models import Answer, Photo, Professional, Project, Question, Suspension, User
 from profiles.phones import read_phone
-from profiles.suspensions import lift_suspension, why_not_lifted_by
-from profiles.tax_ids import read_tax_id, stem
+from profiles.suspensions import lift_suspension, suspend, why_not_lifted_by
+from profiles.tax_ids import read_tax_id
 
 
 class LookOnly:
@@ -180,6 +180,47 @@ class ProfessionalAdmin(OfficeHistoryAdmin):
         changed = {field: str(form.cleaned_data[field]) for field in form.changed_data}
         mend_business(professional=obj, by=request.user, **changed)
 
+    def get_urls(self) -> list[URLPattern]:
+        suspending = self.admin_site.admin_view(self.suspend)
+        return [
+            path("<int:pk>/suspend/", suspending, name="profiles_professional_suspend"),
+            *super().get_urls(),
+        ]
+
+    def suspend(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Suspends a business, with the reason that its owner reads (G19, X4)."""
+        if not request.user.has_perm("profiles.suspend_professional"):
+            raise PermissionDenied
+        assert isinstance(request.user, User)
+        professional: Professional = found(Professional.objects.select_related("owner"), pk)
+        reason = request.POST.get("reason", "")
+        refusal = None
+        if request.method == "POST":
+            now = timezone.now()
+            try:
+                suspension = suspend(
+                    professional=professional, reason=reason, decided_by=request.user, now=now
+                )
+            except Refusal as refused:
+                refusal = refused
+            else:
+                if suspension.suspended_at == now:
+                    said = gettext("%(business)s is suspended, and its owner is told by mail how to appeal.")
+                    self.message_user(request, said % {"business": professional}, messages.SUCCESS)
+                else:
+                    said = gettext("%(business)s was suspended before. Nothing was changed.")
+                    self.message_user(request, said % {"business": professional}, messages.WARNING)
+                return redirect("admin:profiles_suspension_change", suspension.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": gettext("Suspend %(business)s") % {"business": professional},
+            "professional": professional,
+            "reason": reason,
+            "refusal": refusal,
+        }
+        return render(request, "profiles/suspend_admin.html", context, status=409 if refusal else 200)
+
     @admin.display(description=_("suspended"), ordering="is_suspended")
     def suspended(self, professional: Any) -> str:
         return format_html("<strong>{}</strong>", gettext("suspended")) if professional.is_suspended else "–"
@@ -201,21 +242,13 @@ class ProfessionalAdmin(OfficeHistoryAdmin):
     @admin.display(description=_("may be the same business as"))
     def also(self, professional: Professional) -> str:
         """Who shares the telephone, or the tax id but for its last three signs (G10)."""
-        found = []
-        others = Professional.objects.exclude(pk=professional.pk)
-        if professional.phone:
-            found += [(other, gettext("same telephone")) for other in others.filter(phone=professional.phone)]
-        start = stem(professional.tax_id)
-        if start:
-            alike = others.filter(tax_id__startswith=start)
-            found += [(other, gettext("tax id that begins alike")) for other in alike]
         return (
             format_html_join(
                 ", ",
                 '<a href="{}">{}</a> ({})',
                 (
-                    (reverse("admin:profiles_professional_change", args=[other.pk]), other, why)
-                    for other, why in found
+                    (reverse("admin:profiles_professional_change", args=[other.pk]), other, SHARED[what])
+                    for other, what in may_be_same(professional)
                 ),
             )
             or "–"

@@ -7,7 +7,8 @@ from django.core import checks
 from django.core.management import call_command
 from django.db import DatabaseError, connection, models, transaction
 
-from base.append_only import install_triggers, lifted, missing_triggers
+from base.append_only import lifted
+from base.triggers import install_triggers, missing_triggers
 from billing.models import WalletEntry
 from guarantees.models import GuaranteeTerms
 from tests import making

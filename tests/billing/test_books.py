@@ -6,6 +6,7 @@ import pytest
 
 from billing import invariants
 from billing.models import (
+    BankTransfer,
     Invoice,
     InvoiceNumber,
     InvoicePayment,
@@ -86,7 +87,10 @@ def test_an_entry_that_nothing_caused(books, pro, kind):
 def test_a_top_up_that_says_something_else_than_its_entry(books):
     top_up = TopUp.objects.order_by("id")[0]
     TopUp.objects.filter(pk=top_up.pk).update(amount_cents=1_001)
-    assert broken() == {"causes": [f"top_up {top_up.pk} and its entry {top_up.entry_id} do not say the same"]}
+    assert broken() == {
+        "causes": [f"top_up {top_up.pk} and its entry {top_up.entry_id} do not say the same"],
+        "transfers": [f"transfer {top_up.reference} was booked with another amount"],
+    }
 
 
 def test_a_number_that_is_missing(books):
@@ -132,14 +136,25 @@ def test_an_invoice_and_a_payment_that_do_not_agree(books, change):
         Invoice.objects.filter(year=2027).update(paid_on=None)
     else:
         InvoicePayment.objects.filter(invoice__year=2027).update(amount_cents=1)
-    assert list(broken()) == ["payments"]
+    assert list(broken()) == ["payments"] + ["transfers"] * (change == "another amount")
 
 
-def test_a_transfer_that_is_recorded_for_both(books):
-    InvoicePayment.objects.filter(invoice__year=2027).update(
-        reference=TopUp.objects.order_by("id")[0].reference
-    )
-    assert list(broken()) == ["transfers"]
+def test_a_transfer_that_is_recorded_under_another_reference(books):
+    reference = TopUp.objects.order_by("id")[0].reference
+    InvoicePayment.objects.filter(invoice__year=2027).update(reference=reference)
+    assert broken() == {"transfers": [f"transfer {reference} is recorded under another reference"]}
+
+
+def test_a_transfer_that_was_not_booked_whole(books):
+    BankTransfer.objects.create(reference="SPEI 0", amount_cents=500)
+    transfer = TopUp.objects.order_by("id")[0].transfer
+    BankTransfer.objects.filter(pk=transfer.pk).update(amount_cents=1_001)
+    assert broken() == {
+        "transfers": [
+            f"transfer {transfer.reference} was booked with another amount",
+            "transfer SPEI 0 was booked with another amount",
+        ]
+    }
 
 
 def test_paying_what_is_owed_keeps_them(books):

@@ -337,7 +337,7 @@ class TestInvoice:
         contract(pro)
         address = reverse("billing:invoices")
         browser.get(address)
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             browser.get(address)
         day = date(2026, 2, 10)
         for _ in range(29):
@@ -347,7 +347,7 @@ class TestInvoice:
             )
             Invoice.objects.filter(customer__professional=other_pro).update(paid_on=day)
             day = (day + timedelta(days=32)).replace(day=10)
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             response = browser.get(address)
         assert len(response.context["page"]) == 25
         assert {invoice.customer.professional for invoice in response.context["page"]} == {pro}

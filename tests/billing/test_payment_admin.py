@@ -1,15 +1,18 @@
 """Payments in the office: what finance sees, and what it settles (M10, X4)."""
 
+import re
+
 import pytest
+import time_machine
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from billing.models import GatewayEvent, GatewayPayment
-from billing.payments import start_top_up
+from billing.models import GatewayEvent, GatewayPayment, Invoice, TopUp, Wallet
+from billing.payments import start_invoice_payment, start_top_up
 from billing.wallet import open_wallet
-from tests.making import NOW, make_user
+from tests.making import NOW, contract, make_user
 
 
 @pytest.fixture
@@ -63,6 +66,41 @@ def test_forgeries_are_listed_with_their_reason(client_of, finance, test_gateway
     test_gateway.deliver(b"{}", "t=1,v1=00")
     page = listed(client_of(finance), "refusedwebhook").content.decode()
     assert "the signature does not match" in page
+
+
+def test_what_was_taken_back_is_seen_where_it_was_paid(client_of, finance, test_gateway, pro, top_up):
+    """The payment of an invoice, the invoice that it reopened, and the top-up, each with its payment at the gateway."""
+
+    def page(row):
+        address = reverse(f"admin:billing_{row._meta.model_name}_change", args=[row.pk])
+        return " ".join(client_of(finance).get(address).content.decode().split())
+
+    contract(pro, paid=False)
+    invoice = Invoice.objects.get()
+    payment = start_invoice_payment(invoice=invoice, by=pro.owner, now=NOW)
+    test_gateway.tell(payment, "paid")
+    paid = invoice.payments.get()
+    at_the_gateway = reverse("admin:billing_gatewaypayment_change", args=[payment.pk])
+    assert at_the_gateway in page(paid)
+    assert ("stands" in page(paid), "taken back by the bank" in page(paid)) == (True, False)
+    test_gateway.tell(payment, "reversed", reversal="dispute_8")
+    assert "taken back by the bank" in page(paid)
+    invoice.refresh_from_db()
+    assert re.search(r"Reopened on:?</label> <div class=\"readonly\">Jan. 10, 2026", page(invoice))
+    taken = listed(client_of(finance), "invoicepayment", state="reversed")
+    assert list(taken.context["cl"].result_list) == [paid]
+    test_gateway.tell(top_up, "paid")
+    assert reverse("admin:billing_gatewaypayment_change", args=[top_up.pk]) in page(TopUp.objects.get())
+
+
+def test_a_transfer_that_was_more_than_the_invoice_says_so_to_who_records_it(client_of, finance, pro):
+    contract(pro, paid=False)
+    said = {"number": "Q-2026-000001", "amount": "600", "received_on": "2026-01-10", "reference": "SPEI 3"}
+    with time_machine.travel(NOW, tick=False):
+        response = client_of(finance).post(reverse("admin:billing_invoicepayment_add"), said, follow=True)
+    told = [str(message) for message in response.context["messages"]]
+    assert "MX$101.00 of this transfer were more than was to be paid, and are on the balance." in told
+    assert Wallet.objects.get().balance_cents == 10_100
 
 
 @pytest.mark.parametrize("model", ["gatewaypayment", "gatewayevent", "reversal"])

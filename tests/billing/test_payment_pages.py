@@ -251,7 +251,9 @@ class TestInvoice:
         asked = len(one)
         day = NOW.date()
         for _ in range(20):
-            issue_invoice(customer=pro.customer, description="x", total_cents=1, issued_on=day, due_on=day)
+            issue_invoice(
+                customer=pro.customer, description="x", total_cents=1_000, issued_on=day, due_on=day
+            )
         with django_assert_num_queries(asked):
             page = browser.get(reverse("billing:invoices"))
         assert text_of(page).count("Pay online") == 21

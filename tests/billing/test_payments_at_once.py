@@ -2,13 +2,18 @@
 
 import threading
 from collections import Counter
+from uuid import uuid4
 
 import pytest
 
-from billing import credit_notes, gateway_events, payments
+from billing import credit_notes, gateway_events, invoices, payments, top_ups
 from billing.credit_notes import issue_credit_note
+from billing.customers import customer_of
 from billing.errors import BillingError
+from billing.invoices import issue_by_hand, record_invoice_payment
 from billing.models import (
+    BankTransfer,
+    Customer,
     GatewayEvent,
     GatewayPayment,
     Invoice,
@@ -20,12 +25,13 @@ from billing.models import (
     WalletEntry,
 )
 from billing.payments import process_payments, start_invoice_payment, start_top_up
+from billing.top_ups import record_top_up
 from mail.models import OutgoingMail
 from marketplace.contacts import buy_contact
 from profiles.models import Professional
 from tests.billing.paying import books_broken, event_of
 from tests.billing.test_at_once import held_up, without_row_locks
-from tests.making import NOW, contract, make_lead, make_pro, pay
+from tests.making import NOW, contract, make_lead, make_pro, make_staff, pay
 from tests.together import together
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -141,6 +147,69 @@ def test_a_payment_and_its_reversal_at_once_end_in_their_order(bank, top_up):
     process_payments(now=NOW.replace(hour=13))
     assert (balance(), Reversal.objects.count()) == (0, 1)
     assert books_broken() == []
+
+
+def record_one_transfer_for_two(other_pro, invoice):
+    """Two clerks record the same transfer, one as a top-up, one as what paid another business's invoice."""
+    clerks = make_staff("finance"), make_staff("finance", email="second@quince.example")
+    said = {"amount_cents": 49_900, "received_on": NOW.date(), "reference": "SPEI 9", "now": NOW}
+    return together(
+        lambda: record_top_up(professional=other_pro, by=clerks[0], **said),
+        lambda: record_invoice_payment(invoice=invoice, by=clerks[1], **said),
+    )
+
+
+def test_one_transfer_recorded_twice_at_once_for_two_things_counts_once(pro, monkeypatch):
+    contract(pro, paid=False)
+    barrier = threading.Barrier(2)
+    for module in (top_ups, invoices):
+        held_up(monkeypatch, module, "check_transfer", barrier)
+    results = record_one_transfer_for_two(make_pro(), Invoice.objects.get())
+    assert [result.code for result in results if isinstance(result, Exception)] == ["reference_taken"]
+    assert TopUp.objects.count() + InvoicePayment.objects.count() == BankTransfer.objects.count() == 1
+    assert books_broken() == []
+
+
+def test_without_the_row_of_the_transfer_it_is_booked_twice(pro, monkeypatch):
+    """Negative control: each looks whether the reference is in use, and finds that it is not."""
+
+    def look_only(*, reference, amount_cents):
+        assert not BankTransfer.objects.filter(reference=reference).exists()
+        barrier.wait(timeout=3)
+        own = f"{reference}/{threading.get_ident()}"
+        return BankTransfer.objects.create(reference=own, amount_cents=amount_cents)
+
+    contract(pro, paid=False)
+    barrier = threading.Barrier(2)
+    for module in (top_ups, invoices):
+        monkeypatch.setattr(module, "begin_transfer", look_only)
+    record_one_transfer_for_two(make_pro(), Invoice.objects.get())
+    assert (TopUp.objects.count(), InvoicePayment.objects.count()) == (1, 1)
+    assert books_broken() != []
+
+
+def test_one_form_of_finance_sent_many_times_at_once_issues_one_invoice(pro):
+    said = {
+        "customer": customer_of(pro), "description": "Soporte", "total_cents": 100, "by": make_staff("finance"),
+        "now": NOW, "public_id": uuid4(),
+    }  # fmt: skip
+    issued = together(*(lambda: issue_by_hand(**said) for _ in range(4)))
+    assert set(issued) == {Invoice.objects.get()}
+    assert OutgoingMail.objects.filter(kind="billing/invoice_issued").count() == 1
+    assert books_broken() == []
+
+
+def test_without_the_locks_that_form_is_stopped_by_the_database_alone(pro, monkeypatch):
+    """Negative control: each finds that nothing was issued, and all but one fail at a constraint."""
+    said = {
+        "customer": customer_of(pro), "description": "Soporte", "total_cents": 100, "by": make_staff("finance"),
+        "now": NOW, "public_id": uuid4(),
+    }  # fmt: skip
+    for model in (Professional, Customer):
+        without_row_locks(monkeypatch, model)
+    held_up(monkeypatch, invoices, "issue_invoice", 2)
+    issued = together(*(lambda: issue_by_hand(**said) for _ in range(2)))
+    assert sorted(type(one).__name__ for one in issued) == ["IntegrityError", "Invoice"]
 
 
 def test_an_invoice_pressed_twice_at_once_is_one_payment(bank, pro):

@@ -169,10 +169,10 @@ def test_a_row_that_fails_stops_none_of_the_others_and_leaves_nothing_half_done(
         contract(each)
     real = subscriptions.letters.plan_renewed
 
-    def fails_for_the_first(subscription, period, now):
-        if subscription.professional == pros[0]:
+    def fails_for_the_first(period, now):
+        if period.professional == pros[0]:
             raise RuntimeError("a broken template")
-        real(subscription, period, now)
+        real(period, now)
 
     monkeypatch.setattr(subscriptions.letters, "plan_renewed", fails_for_the_first)
     with caplog.at_level(logging.ERROR, "billing.subscriptions"):

@@ -16,6 +16,7 @@ from base.days import month_bounds
 from base.registry import origins
 from billing.credit_notes import issue_credit_note
 from billing.models import Invoice, Wallet, WalletEntry
+from billing.payments import start_invoice_payment, start_top_up
 from billing.statements import every_line, lines_between, months_of, origins_of, statement_of
 from billing.top_ups import correct_balance
 from billing.views import statements
@@ -189,6 +190,32 @@ def test_entries_say_in_words_and_with_a_link_where_they_come_from(pro, finance,
         ("Correction", ""),
         ("Credit note C-2026-000001, for invoice Q-2026-000001", f"/account/credit-notes/{note.public_id}/"),
     ]
+
+
+@pytest.mark.parametrize("of", ["top-up", "invoice"])
+def test_what_the_bank_took_and_gave_back_names_the_payment_and_leads_to_it(test_gateway, pro, client_of, of):
+    contract(pro, paid=False)
+    fund(pro, 50_000)
+    if of == "top-up":
+        payment = start_top_up(professional=pro, amount_cents=20_000, by=pro.owner, now=NOW)
+        test_gateway.tell(payment, "paid")
+    else:
+        payment = start_invoice_payment(invoice=Invoice.objects.get(), by=pro.owner, now=NOW)
+        test_gateway.tell(payment, "paid")
+        # What it gave back already is taken from the balance.
+        issue_credit_note(
+            invoice=Invoice.objects.get(), reason="Todo.", by=None, now=NOW, amount_cents=10_000
+        )
+    test_gateway.tell(payment, "reversed", reversal="d_1", amount=10_000)
+    test_gateway.tell(payment, "reversal_undone", reversal="d_1", amount=10_000)
+    entries = list(WalletEntry.objects.filter(kind__startswith="reversal").order_by("id"))
+    found = origins_of(entries)
+    charge, page = test_gateway.charge(payment), reverse("billing:payment", args=[payment.public_id])
+    assert [(found[entry.pk].words, found[entry.pk].address) for entry in entries] == [
+        (f"Payment taken back by the bank: {charge}", page),
+        (f"Payment given back by the bank: {charge}", page),
+    ]
+    assert client_of(pro).get(page).status_code == 200
 
 
 def test_a_refund_leads_to_its_claim(pro, reviewer):
@@ -367,6 +394,12 @@ def test_the_spreadsheet_says_what_the_page_says(pro, browser, finance):
     ]
     assert sum(Decimal(row[4]) for row in rows) == Decimal("399.99")
     assert "un secreto" not in str(rows)
+
+
+def test_the_closing_balance_is_of_the_last_day_and_of_a_month_that_goes_on_of_today(browser, wallet):
+    put(wallet, 500, at("2026-01-31 12:00"))
+    for month, day in (("2026-01", "2026-01-31"), ("2026-02", "2026-02-28"), ("2026-03", "2026-03-20")):
+        assert rows_of(browser, month)[-1] == [day, "", "Closing balance", "", "", "5.00"]
 
 
 @pytest.mark.parametrize(

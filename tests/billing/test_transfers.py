@@ -5,14 +5,23 @@ from uuid import uuid4
 
 import pytest
 
-from billing import invoices, top_ups
 from billing.errors import BillingError
-from billing.invoices import record_invoice_payment
-from billing.models import BalanceCorrection, Invoice, InvoicePayment, TopUp, Wallet, WalletEntry
+from billing.invoices import issue_invoice, record_invoice_payment
+from billing.models import (
+    BalanceCorrection,
+    BankTransfer,
+    Customer,
+    Invoice,
+    InvoicePayment,
+    TopUp,
+    Wallet,
+    WalletEntry,
+)
 from billing.signals import invoice_paid
 from billing.top_ups import correct_balance, record_top_up
 from billing.transfers import transfer_reference
 from mail.models import OutgoingMail
+from tests.billing.paying import books_broken
 from tests.making import NOW, at, contract, fund
 
 DAY = date(2026, 1, 10)
@@ -61,8 +70,8 @@ class TestInvoicePayment:
         assert (payment.received_on, payment.recorded_at) == (date(2026, 1, 11), at("2026-01-12 12:00"))
         assert heard == [(Invoice, invoice, payment, at("2026-01-12 12:00"), date(2026, 1, 11))]
 
-    @pytest.mark.parametrize("amount", [49_899, 49_901, 0, -49_900])
-    def test_another_amount_is_refused_with_both_said(self, invoice, finance, amount):
+    @pytest.mark.parametrize("amount", [49_899, 0, -49_900])
+    def test_too_little_is_refused_with_both_said(self, invoice, finance, amount):
         with refused("wrong_amount") as refusal:
             pay_invoice(invoice, finance, amount_cents=amount)
         assert "MX$499.00" in str(refusal.value)
@@ -112,29 +121,56 @@ class TestInvoicePayment:
         with refused("own_business"):
             pay_invoice(invoice, pro.owner)
 
-    def test_a_race_for_one_reference_is_a_refusal_and_not_a_crash(
-        self, invoice, pro, other_pro, finance, monkeypatch
+    @pytest.mark.parametrize("above", [1, 10_100])
+    def test_what_is_above_what_is_to_be_paid_is_on_the_balance(self, invoice, pro, finance, above):
+        paid = pay_invoice(invoice, finance, amount_cents=49_900 + above)
+        more = TopUp.objects.get()
+        assert (paid.amount_cents, more.amount_cents, more.reference, more.recorded_by) == (
+            49_900, above, "SPEI 1", finance,
+        )  # fmt: skip
+        assert (paid.transfer, paid.transfer.amount_cents) == (more.transfer, 49_900 + above)
+        assert (Wallet.objects.get().balance_cents, Invoice.objects.get().paid_on) == (above, DAY)
+        mail = OutgoingMail.objects.get(kind="billing/top_up_received", recipient=pro.owner.email)
+        assert f"Your transfer of MX${(49_900 + above) / 100:.2f} of Jan. 10, 2026 was more than" in mail.text
+        assert f"the MX${above / 100:.2f} above it are on the balance" in mail.text
+        assert books_broken() == []
+
+    def test_a_transfer_that_did_both_counts_once_and_is_neither_part_of_it_again(
+        self, invoice, pro, finance
     ):
-        """Another business's transfer lands between our look and our writing."""
-        looks = iter([lambda: None])
-        real = invoices.check_transfer
+        paid = pay_invoice(invoice, finance, amount_cents=60_000)
+        assert pay_invoice(invoice, finance, amount_cents=60_000, now=at("2026-01-20 12:00")) == paid
+        for record in (
+            lambda: pay_invoice(invoice, finance),
+            lambda: top_up(pro, finance, amount_cents=10_100),
+            lambda: top_up(pro, finance, amount_cents=60_000),
+        ):
+            with refused("reference_taken") as refusal:
+                record()
+            assert invoice.number in str(refusal.value)
+        assert (Wallet.objects.get().balance_cents, BankTransfer.objects.count()) == (10_100, 1)
+        assert books_broken() == []
 
-        def look_once_in_vain(*, unused=False, **said):
-            if unused and next(looks, None):
-                InvoicePayment.objects.create(
-                    invoice=theirs, amount_cents=49_900, received_on=DAY, reference="SPEI 1",
-                    recorded_by=finance, recorded_at=NOW,
-                )  # fmt: skip
-                return said["reference"]
-            return real(unused=unused, **said)
-
+    def test_one_transfer_for_two_invoices_is_recorded_in_parts(self, invoice, finance, other_pro):
         contract(other_pro, paid=False)
-        theirs = Invoice.objects.get(sequence=2)
-        monkeypatch.setattr(invoices, "check_transfer", look_once_in_vain)
-        with refused("reference_taken"):
-            pay_invoice(invoice, finance)
-        invoice.refresh_from_db()
-        assert invoice.paid_on is None
+        pay_invoice(invoice, finance)
+        pay_invoice(Invoice.objects.get(sequence=2), finance, reference="spei 1/2")
+        assert list(BankTransfer.objects.order_by("pk").values_list("reference", "amount_cents")) == [
+            ("SPEI 1", 49_900), ("SPEI 1/2", 49_900),
+        ]  # fmt: skip
+        assert not Invoice.objects.owed().exists()
+        assert books_broken() == []
+
+    def test_a_buyer_without_a_balance_pays_exactly(self, finance):
+        customer = Customer.objects.create(name="Cliente", email="cliente@example.com")
+        invoice = issue_invoice(
+            customer=customer, description="Soporte", total_cents=49_900, issued_on=DAY, due_on=DAY
+        )
+        with refused("wrong_amount"):
+            pay_invoice(invoice, finance, amount_cents=49_901)
+        assert not BankTransfer.objects.exists()
+        pay_invoice(invoice, finance)
+        assert books_broken() == []
 
 
 class TestTopUp:
@@ -191,26 +227,6 @@ class TestTopUp:
         pay_invoice(invoice, finance, reference="SPEI 2")
         with refused("reference_taken"):
             top_up(pro, finance, reference="SPEI 2", amount_cents=49_900)
-
-    def test_a_race_for_one_reference_is_a_refusal_and_leaves_nothing(
-        self, pro, other_pro, finance, monkeypatch
-    ):
-        """Another business's transfer lands between our look and our writing."""
-        looks = iter([1])
-        real = top_ups.check_transfer
-
-        def look_once_in_vain(*, unused=False, **said):
-            if unused and next(looks, None):
-                monkeypatch.setattr(top_ups, "check_transfer", real)
-                top_up(other_pro, finance)
-                return said["reference"]
-            return real(unused=unused, **said)
-
-        monkeypatch.setattr(top_ups, "check_transfer", look_once_in_vain)
-        with refused("reference_taken"):
-            top_up(pro, finance)
-        assert not TopUp.objects.filter(wallet__professional=pro).exists()
-        assert not WalletEntry.objects.filter(wallet__professional=pro).exists()
 
     def test_each_business_has_a_reference_of_its_own(self, pro, other_pro):
         assert transfer_reference(pro) != transfer_reference(other_pro)

@@ -9,6 +9,8 @@ import time_machine
 from django.urls import reverse
 
 from billing.credit_notes import issue_credit_note
+from billing.customers import customer_of
+from billing.invoices import issue_by_hand
 from billing.models import Customer, Invoice
 from tests.making import NOW, at, contract, make_pro
 
@@ -53,6 +55,53 @@ def test_it_lists_every_invoice_and_credit_note_of_the_year(pro, other_pro, fina
     assert sum(Decimal(row["Total"]) for row in by_number.values()) == Decimal("399.00")
     assert len(rows_of(client_of(finance), 2025)) == 2
     assert len(rows_of(client_of(finance), 1999)) == 1
+
+
+def own_rows(browser, year=2026):
+    response = browser.get(reverse("billing:invoices_csv", args=[year]))
+    return list(csv.reader(io.StringIO(b"".join(response.streaming_content).decode("utf-8-sig"))))
+
+
+def test_a_business_has_its_own_year_and_nobody_elses(pro, other_pro, finance, client_of):
+    contract(pro, now=at("2025-12-31 23:59"))
+    contract(other_pro)
+    issue_by_hand(customer=customer_of(pro), description="Soporte", total_cents=11_600, by=finance, now=NOW)
+    first = Invoice.objects.get(year=2025)
+    issue_credit_note(invoice=first, reason="Menos.", by=finance, now=NOW, amount_cents=10_000)
+    heading, *rows = own_rows(client_of(pro))
+    assert [dict(zip(heading, row, strict=True))["Total"] for row in rows] == ["116.00", "-100.00"]
+    assert [row[:2] for row in rows] == [["Q-2026-000002", ""], ["C-2026-000001", "Q-2025-000001"]]
+    assert [row[0] for row in own_rows(client_of(pro), 2025)[1:]] == ["Q-2025-000001"]
+    assert [row[0] for row in own_rows(client_of(other_pro))[1:]] == ["Q-2026-000001"]
+    assert own_rows(client_of(pro), 1999) == [heading]
+
+
+def test_its_page_leads_to_each_year_that_has_something(pro, finance, client_of):
+    """Also to one in which there is a credit note alone."""
+    contract(pro, now=at("2025-12-31 23:59"))
+    page = client_of(pro).get(reverse("billing:invoices"))
+    assert list(page.context["years"]) == [2025]
+    issue_credit_note(invoice=Invoice.objects.get(), reason="Menos.", by=finance, now=NOW, amount_cents=1)
+    page = client_of(pro).get(reverse("billing:invoices"))
+    assert list(page.context["years"]) == [2026, 2025]
+    for year in (2026, 2025):
+        assert reverse("billing:invoices_csv", args=[year]) in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("rate", "said"), [(1_600, "Tax, 16 %"), (1_025, "Tax, 10.25 %"), (1_050, "Tax, 10.5")]
+)
+def test_a_rate_is_printed_as_it_is(pro, finance, client_of, settings, rate, said):
+    settings.TAX_RATE_BASIS_POINTS = rate
+    contract(pro)
+    note = issue_credit_note(
+        invoice=Invoice.objects.get(), reason="Menos.", by=finance, now=NOW, amount_cents=500
+    )
+    for address in (
+        reverse("billing:invoice", args=[Invoice.objects.get().public_id]),
+        reverse("billing:credit_note", args=[note.public_id]),
+    ):
+        assert said in client_of(pro).get(address).content.decode()
 
 
 def test_what_a_buyer_is_called_is_no_formula(pro, finance, client_of):

@@ -11,7 +11,8 @@ from base.registry import invariants
 from config.demo.lives import CHARACTERS, load
 from config.demo.world import World
 from guarantees.facts import judge
-from guarantees.models import Claim, Story
+from guarantees.models import Claim, SecondLook, Story
+from guarantees.noticed import noticed
 from marketplace.models import Contact, Lead
 from profiles.models import Professional, Suspension
 
@@ -24,6 +25,16 @@ def status_of(key: str, world: World) -> tuple[str, list[tuple[str, str]]]:
     """The verdict, and every requirement that is not met."""
     verdict = judge(Professional.objects.get(owner__email=f"{key}@demo.quince.example"), world.today)
     return verdict.status, [(r.code, r.status) for r in verdict.requirements if r.status != "met"]
+
+
+def signals_of_claim(key: str, now: datetime) -> dict[str, set[int]]:
+    """Code → the positions of the contacts that it was noticed of."""
+    claim = Claim.objects.get(professional__owner__email=f"{key}@demo.quince.example")
+    positions = dict(claim.items.values_list("contact", "position"))
+    found: dict[str, set[int]] = {}
+    for signal in noticed(claim, now):
+        found.setdefault(signal.code, set()).add(positions.get(signal.contact, 0))
+    return found
 
 
 # The day after a short month; late on the last day of a long one, when UTC is a day ahead.
@@ -51,6 +62,14 @@ def test_everybody_stands_at_their_stage_and_loading_again_changes_nothing(momen
         "suspendido@demo.quince.example": "rejected_as_false",
     }
     assert Suspension.objects.standing().get().professional.owner.email == "suspendido@demo.quince.example"
+    assert signals_of_claim("enviado", world.now) == {
+        "same_story": {3, 9},
+        "copied_story": {3, 9},
+        "won_earlier": {6},
+        "written_late": {8},
+    }
+    look = SecondLook.objects.waiting().filter(why="disagree").get()
+    assert look.claim.professional.owner.email == "reembolso@demo.quince.example"
     refunded = Professional.objects.get(owner__email="reembolso@demo.quince.example")
     assert refunded.contacts.filter(refunded_at__isnull=False).count() == 15
     assert refunded.contacts.count() == 19

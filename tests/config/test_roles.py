@@ -41,6 +41,7 @@ ROLES = {
         "guarantees.view_extradays",
         "guarantees.view_figures",
         "guarantees.view_guaranteeterms",
+        "guarantees.view_secondlook",
         "mail.handle_incomingmail",
         "mail.view_incomingmail",
         "marketplace.view_contact",
@@ -49,6 +50,7 @@ ROLES = {
         "marketplace.view_lead",
         "marketplace.view_returnrequest",
         "marketplace.view_review",
+        "profiles.suspend_professional",
         "profiles.view_answer",
         "profiles.view_photo",
         "profiles.view_professional",
@@ -69,6 +71,7 @@ ROLES = {
     "finance": {
         "billing.add_balancecorrection",
         "billing.add_creditnote",
+        "billing.add_invoice",
         "billing.add_invoicepayment",
         "billing.add_plan",
         "billing.add_topup",

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
@@ -27,7 +28,7 @@ def deployed(**environment: str) -> dict[str, object]:
     kept = {name: value for name, value in os.environ.items() if name not in READ}
     names = (
         "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "SECURE_PROXY_SSL_HEADER", "SESSION_COOKIE_SECURE",
-        "PAYMENT_HOSTS",
+        "PAYMENT_HOSTS", "SECOND_LOOK_PERCENT",
     )  # fmt: skip
     program = (
         "import json; from config import settings;"
@@ -64,6 +65,19 @@ def test_a_form_may_be_sent_on_to_the_payment_page_of_the_gateway_that_is_config
     assert deployed()["PAYMENT_HOSTS"] == []
     assert deployed(PAYMENT_GATEWAY="stripe")["PAYMENT_HOSTS"] == ["https://checkout.stripe.com"]
     assert settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"][1:] == settings.PAYMENT_HOSTS
+
+
+def test_the_share_of_second_looks_is_five_in_a_hundred_unless_another_is_said():
+    assert deployed()["SECOND_LOOK_PERCENT"] == 5
+    assert deployed(SECOND_LOOK_PERCENT="0")["SECOND_LOOK_PERCENT"] == 0
+    assert deployed(SECOND_LOOK_PERCENT="100")["SECOND_LOOK_PERCENT"] == 100
+
+
+@pytest.mark.parametrize("wrong", ["-1", "101", "5%", "some"])
+def test_a_share_of_second_looks_that_is_none_stops_the_start(wrong):
+    with pytest.raises(subprocess.CalledProcessError) as stopped:
+        deployed(SECOND_LOOK_PERCENT=wrong)
+    assert b"SECOND_LOOK_PERCENT" in stopped.value.stderr
 
 
 def test_http_is_sent_on_to_https_but_for_whoever_watches(client, settings):

@@ -61,6 +61,15 @@ def make_claimable(pro: Professional, *, contacts: int = 3) -> list[Contact]:
     return bought
 
 
+def make_reviews_ordinary(pro: Professional) -> None:
+    """The factory's reviews say the same and come at once, which speaks against a real one: these do not."""
+    for review in pro.reviews.select_related("request"):
+        review.text = f"Muy amables y puntuales, de verdad: {review.pk}."
+        review.save(update_fields=["text"])
+        review.request.sent_at -= DAY
+        review.request.save(update_fields=["sent_at"])
+
+
 def make_draft(pro: Professional, *, now: datetime = SUBMITTED_AT, told: bool = True) -> Claim:
     """A draft; `told`: with a story for every contact."""
     contacts = make_claimable(pro)

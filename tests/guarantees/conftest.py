@@ -22,3 +22,9 @@ def submitted(pro):
 @pytest.fixture
 def confirmed(submitted, reviewer):
     return confirm_all(submitted, reviewer)
+
+
+@pytest.fixture
+def office(client_of, reviewer):
+    """The browser of a reviewer."""
+    return client_of(reviewer)

@@ -2,14 +2,12 @@
 
 import re
 import uuid
-from html import unescape
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils.html import strip_tags
 
 from guarantees.blockers import Action, blockers
 from guarantees.models import Claim, ClaimItem, ExtraDays, GuaranteeTerms
@@ -38,48 +36,14 @@ from tests.guarantees.claim_making import (
     state_of_everything,
     tell_story,
 )
+from tests.guarantees.office import QUEUE, press, review_of, save, sent, words_of
 
 pytestmark = pytest.mark.django_db
-QUEUE = "/admin/guarantees/claim/"
 
 
 @pytest.fixture(autouse=True)
 def _now(time_machine):
     time_machine.move_to(LATER, tick=False)
-
-
-@pytest.fixture
-def office(client_of, reviewer):
-    return client_of(reviewer)
-
-
-def review_of(claim):
-    return reverse("admin:guarantees_claim_change", args=[claim.pk])
-
-
-def words_of(response):
-    return re.sub(r"\s+", " ", unescape(strip_tags(response.content.decode())))
-
-
-def sent(browser, claim, **changes):
-    """The form of all contacts as a browser sends it, with `changes` by position ("c1")."""
-    data = {}
-    for each in browser.get(review_of(claim)).context["page"].evidence:
-        for name in each.form.fields:
-            data[f"{each.form.prefix}-{name}"] = each.form[name].value() or ""
-        for name, value in changes.get(f"c{each.item.position}", {}).items():
-            data[f"{each.form.prefix}-{name}"] = value
-    return data
-
-
-def save(browser, claim, *, pressed=None, **changes):
-    url = reverse("admin:guarantees_claim_review", args=[claim.pk])
-    return browser.post(url, sent(browser, claim, **changes) | (pressed or {"save": "all"}), follow=True)
-
-
-def press(browser, claim, action, **data):
-    url = reverse("admin:guarantees_claim_decide", args=[claim.pk, action])
-    return browser.post(url, data, follow=True)
 
 
 # The queue
@@ -231,12 +195,12 @@ def test_the_evidence_of_each_contact_stands_beside_its_story(pro, office, revie
         STORY,
         "Contestó a la primera.",
         "written down late",
-        "was marked as won earlier",
+        "Marked as won on",
         "Says: hired this business",
         "Contradiction",
         lead.homeowner_name,
         lead.homeowner_email,
-        "Review: 5 of 5, published",
+        "5 of 5, published",
         "All are met now, as they were at submission.",
     ):
         assert said in words, said
@@ -377,7 +341,7 @@ def test_approving_from_two_tabs_credits_once_and_says_so_in_both(submitted, pro
         assert "The balance of Reformas Hidalgo has been credited" in words_of(page)
     assert balance(pro) == before + 60_000
     assert "CreditedMX$600.00" in words_of(page)
-    assert page.context["page"].buttons == []
+    assert page.context["page"].decisions == []
 
 
 def test_rejecting_says_what_was_done_and_keeps_what_was_typed_when_refused(submitted, office, reviewer):
@@ -404,7 +368,7 @@ def test_before_approving_it_is_said_that_the_press_would_only_tell_the_professi
 
     confirm_all(submitted, reviewer)
     suspend(professional=pro, reason="Quejas.", decided_by=other_reviewer, now=LATER)
-    assert "Pressing the button refunds nothing" in words_of(office.get(review_of(submitted)))
+    assert "Approving refunds nothing" in words_of(office.get(review_of(submitted)))
     assert "has been told by mail and has until" in words_of(press(office, submitted, "approve"))
     words = words_of(office.get(review_of(submitted)))
     assert "their last day to put it right is" in words

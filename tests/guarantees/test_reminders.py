@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from base.days import marketplace_day
-from guarantees import claims, decisions, reminders
+from guarantees import claims, decisions, personal, reminders
 from guarantees.models import ExtraDays, Reminder
 from guarantees.reminder_choices import choose_reminders, stop_reminders, wanted
 from guarantees.reminders import due, remind_of_guarantee
@@ -28,7 +28,7 @@ from tests.guarantees.claim_making import (
     three_contact_terms,
 )
 from tests.mail.test_calendars import read
-from tests.making import at, noon
+from tests.making import NOW, at, noon
 
 # S is 10 January 2026. Three contacts are bought on the 11th: claimable from 11 February to 25 April; B is 25 March.
 OPENS, CLOSES, BUY_BY = date(2026, 2, 11), date(2026, 4, 25), date(2026, 3, 25)
@@ -380,3 +380,16 @@ def test_those_of_a_batch_that_fails_are_each_written_alone(pro, other_pro, monk
     assert Reminder.objects.count() == 4
     assert run(OPENS) == 1
     assert len(mails()) == 5
+
+
+def test_what_somebody_is_reminded_of_is_part_of_what_is_kept_about_them(pro):
+    """X5."""
+
+    def told():
+        return dict(personal.shown(pro.owner))["Reminders of your guarantee"]
+
+    assert told() == "\n".join(str(topic.label) for topic in Reminder.Topic)
+    choose_reminders(professional=pro, topics=["claim"], now=NOW)
+    assert told() == str(Reminder.Topic.CLAIM.label)
+    choose_reminders(professional=pro, topics=[], now=NOW)
+    assert told() == "None: you have stopped them all."

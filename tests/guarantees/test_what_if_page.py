@@ -278,6 +278,13 @@ def test_with_all_bought_there_is_nothing_more_to_buy(client_of, pro):
     assert errors(response) == {"buys": ["All the contacts that count are bought already."]}
 
 
+def test_who_can_claim_today_is_told_that_there_is_nothing_to_suppose(client_of, pro):
+    making.make_eligible(pro)
+    page = ask(client_of, pro, "2026-03-02")
+    assert "There is nothing to suppose" in page.text
+    assert '<form class="form card"' not in page.text
+
+
 def test_what_belongs_to_others_or_is_too_old_cannot_be_given_back(client_of, pro, other_pro):
     refusal = ["One of these is no contact of yours that could still be given back."]
     old, *_more = running(pro, 14)

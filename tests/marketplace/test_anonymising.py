@@ -9,7 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from guarantees.models import ClaimItem, Story
-from mail.models import OutgoingMail
+from mail import inbox
+from mail.models import IncomingMail, OutgoingMail
 from marketplace.anonymising import anonymise_leads, erase_lead, to_anonymise
 from marketplace.diary import write_diary
 from marketplace.errors import MarketplaceError
@@ -35,6 +36,7 @@ from marketplace.seen import looks_at, note_seen
 from marketplace.senders import block_sender, blocks_of, lift_block
 from marketplace.withdrawal import withdraw_lead
 from tests.guarantees.claim_making import make_submitted
+from tests.mail.messages import make_message
 from tests.making import NOW, at, buy, contract, fund, make_lead, make_plan, make_review
 from tests.together import together
 
@@ -366,3 +368,61 @@ def test_two_workers_anonymise_each_once(db):
     for _ in range(10):
         make_lead(now=NOW)
     assert sum(together(*[lambda: anonymise_leads(now=OVER)] * 2)) == 10
+
+
+# What they wrote to us
+
+
+def write_to_us(sender, number=1):
+    raw = make_message(
+        "Soy Lucía, llámenme.", sender=sender, subject="Lucía", message_id=f"<{number}@example.com>"
+    )
+    return inbox.receive(
+        raw, recipient="garantia@quince.example", received_at=NOW, by="pipe", spam=True, now=NOW
+    )
+
+
+def test_what_they_wrote_to_us_is_shown_to_them_and_goes_with_their_erasure(contact):
+    mail = write_to_us("Lucía <lucia@example.com>")
+    other = write_to_us("otra@example.com", 2)
+    (shown,) = [part for part in held_about(contact.lead) if part.title == "Mails that you wrote to us"]
+    assert [said for _when, said in shown.rows] == ["Lucía\n\nSoy Lucía, llámenme."]
+    withdraw_lead(lead=contact.lead, now=NOW)
+    erase_lead(lead=contact.lead, now=NOW)
+    mail.refresh_from_db(), other.refresh_from_db()
+    assert (mail.state, mail.raw, mail.text, mail.whole_text, mail.sender_name) == (
+        "not_taken",
+        "",
+        "",
+        "",
+        "",
+    )
+    assert "lucia" not in mail.sender and mail.subject == "—"
+    assert (other.state, other.sender, other.subject) == ("parked", "otra@example.com", "Lucía")
+
+
+def test_after_a_year_it_goes_with_the_last_of_their_requests(contact):
+    """It may be about the one that is kept; when they ask, it goes at once."""
+    mail = write_to_us("lucia@example.com")
+    kept = make_lead(now=NOW + 30 * DAY, homeowner_email="lucia@example.com")
+    assert anonymise_leads(now=OVER) == 1
+    mail.refresh_from_db()
+    assert mail.sender == "lucia@example.com"
+    anonymise_leads(now=OVER + 30 * DAY)
+    kept.refresh_from_db(), mail.refresh_from_db()
+    assert kept.anonymised_at is not None and "lucia" not in mail.sender
+
+
+def test_what_somebody_with_an_account_wrote_goes_with_the_account(pro, contact):
+    Lead.objects.filter(pk=contact.lead_id).update(homeowner_email=pro.owner.email)
+    contact.lead.refresh_from_db()
+    mail = write_to_us(pro.owner.email)
+    assert "Mails that you wrote to us" not in [part.title for part in held_about(contact.lead)]
+    erase_lead(lead=withdraw_lead(lead=contact.lead, now=NOW), now=NOW)
+    mail.refresh_from_db()
+    assert mail.sender == pro.owner.email
+
+
+def test_what_failed_the_check_of_its_sender_is_not_shown(contact):
+    IncomingMail.objects.filter(pk=write_to_us("lucia@example.com").pk).update(authentication="failed")
+    assert "Mails that you wrote to us" not in [part.title for part in held_about(contact.lead)]

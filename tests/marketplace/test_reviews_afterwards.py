@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.management import call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from base.days import marketplace_day
@@ -570,6 +571,38 @@ def test_the_office_shows_reports_signals_and_answer_and_decides(
     shown = browser.get(page).text
     assert "Leave it as it is" not in shown
     assert "Take the answer away" not in shown
+
+
+def test_whoever_joined_the_business_since_is_a_signal_and_a_namesake_elsewhere_is_none(pro, other_pro):
+    review = write(ask(pro, "ana.ruiz@gmail.com"))
+    other_pro.members.add(make_user("anaruiz@gmail.com"))
+    assert codes(review) == []
+    pro.members.add(make_user("ana.ruiz+obra@gmail.com"))
+    assert codes(review) == ["same_mail"]
+    # What was known when it was written is no signal: it is certain.
+    review.own_hand = Review.OwnHand.EMAIL
+    assert codes(review) == []
+
+
+def test_reviews_without_a_letter_are_not_the_same_words(pro):
+    for address in ("ana@example.com", "eva@example.com"):
+        review = write(ask(pro, address), text="🙂" * 20)
+    assert codes(review) == []
+
+
+def test_signals_of_many_reviews_are_those_of_each_in_as_many_queries(pro, django_assert_num_queries):
+    found = [write(ask(pro), network="home")]
+    asked = Review.objects.select_related("professional__owner", "request", "contact__lead")
+    with CaptureQueriesContext(connection) as queries:
+        reviews.signals_of_each(list(asked.all()))
+    for number in range(5):
+        found.append(write(ask(pro, f"client{number}@example.com"), network="home"))
+    with django_assert_num_queries(len(queries)):
+        signals = reviews.signals_of_each(list(asked.all()))
+    assert signals == {review.pk: reviews.signals_of(review) for review in found}
+    assert [each.code for each in signals[found[0].pk]] == ["network_of_others", "same_words"]
+    with django_assert_num_queries(0):
+        assert reviews.signals_of_each([]) == {}
 
 
 def test_whoever_withdrew_is_not_told_why_their_review_is_not_shown(contact, moderator):

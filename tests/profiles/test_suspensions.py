@@ -24,11 +24,19 @@ def suspended(pro, by):
     return suspend(professional=pro, reason="False information", decided_by=by, now=NOW)
 
 
-def test_a_suspension_says_who_decided_it_and_why(pro, reviewer):
+def test_a_suspension_says_who_decided_it_and_why_and_its_owner_is_told(pro, reviewer):
     suspension = suspended(pro, reviewer)
     suspension.refresh_from_db()
     assert (suspension.professional, suspension.decided_by, suspension.suspended_at) == (pro, reviewer, NOW)
     assert (suspension.reason, suspension.lifted_at) == ("False information", None)
+    assert is_suspended(pro)
+    mail = OutgoingMail.objects.get()
+    assert (mail.recipient, mail.subject) == (pro.owner.email, "Reformas Hidalgo has been suspended")
+    assert "False information" in mail.text and "from Jan. 10, 2026 on" in mail.text
+
+
+def test_where_a_decision_tells_of_it_nobody_is_told_twice(pro, reviewer):
+    suspend(professional=pro, reason="x", decided_by=reviewer, now=NOW, tells=False)
     assert is_suspended(pro)
     assert not OutgoingMail.objects.exists()
 
@@ -36,6 +44,7 @@ def test_a_suspension_says_who_decided_it_and_why(pro, reviewer):
 def test_suspended_again_it_is_the_suspension_that_stands(pro, reviewer, other_reviewer):
     assert suspended(pro, reviewer) == suspended(pro, other_reviewer)
     assert Suspension.objects.get().decided_by == reviewer
+    assert OutgoingMail.objects.count() == 1
 
 
 def test_nobody_suspends_or_lifts_for_a_business_they_belong_to(pro, reviewer, appeals):
@@ -70,7 +79,7 @@ def test_lifting_is_recorded_and_told_once(pro, reviewer, appeals):
         lifted = lift_suspension(suspension=suspension, by=appeals, reason=reason, now=LATER)
         assert (lifted.lifted_by, lifted.lifted_at, lifted.lift_reason) == (appeals, LATER, "It was not so")
     assert not is_suspended(pro)
-    mail = OutgoingMail.objects.get()
+    mail = OutgoingMail.objects.get(kind="profiles/suspension_lifted")
     assert (mail.recipient, mail.subject) == (pro.owner.email, "The suspension of Reformas Hidalgo is lifted")
     assert "http://127.0.0.1:8000/" in mail.text
 
@@ -88,3 +97,18 @@ def test_two_who_suspend_at_once_make_one_suspension():
     pro, one, other = make_pro(), make_staff("reviewer"), make_staff("reviewer", email="other@quince.example")
     found = together(lambda: suspended(pro, one), lambda: suspended(pro, other))
     assert found == [Suspension.objects.get()] * 2
+    assert OutgoingMail.objects.count() == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_who_lift_at_once_lift_it_once_and_tell_it_once():
+    pro, reviewer = make_pro(), make_staff("reviewer")
+    one, other = make_staff("appeals"), make_staff("appeals", email="other@quince.example")
+    suspension = suspended(pro, reviewer)
+    found = together(
+        lambda: lift_suspension(suspension=suspension, by=one, reason="Uno.", now=LATER),
+        lambda: lift_suspension(suspension=suspension, by=other, reason="Otro.", now=LATER),
+    )
+    assert {each.lifted_by_id for each in found} == {Suspension.objects.get().lifted_by_id}
+    assert OutgoingMail.objects.filter(kind="profiles/suspension_lifted").count() == 1

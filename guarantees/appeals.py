@@ -1,0 +1,164 @@
+"""Appeals as the owner of a business makes them, against a rejected claim or a suspension (G19).
+
+How they are answered is `guarantees.decisions`: by somebody else than who decided.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from base.links import absolute
+from base.models import move_to
+from guarantees.blockers import HEAR_APPEAL
+from guarantees.errors import GuaranteeError
+from guarantees.models import Appeal, Claim
+from guarantees.moves import Happened, lock_claim, not_now
+from mail import outbox
+from profiles.businesses import lock
+from profiles.errors import ProfileError
+from profiles.models import Professional, Suspension, User
+from profiles.plain_text import fit
+from profiles.suspensions import why_not_lifted_by
+
+TEXT_AT_MOST = 5000
+REJECTED = (Claim.State.REJECTED, Claim.State.REJECTED_AS_FALSE)
+
+
+def came_with(suspension: Suspension) -> Claim | None:
+    """The claim that was found false and suspended the business: an appeal is against that, and lifts both. One that
+    stood before the claim was decided had another cause (G19)."""
+    return Claim.objects.filter(suspension=suspension, decided_at=suspension.suspended_at).first()
+
+
+def appeal_claim(*, claim: Claim, text: str, by: User, now: datetime) -> Appeal:
+    """Writes down an appeal against the rejection that stands, and confirms it by mail (G19).
+
+    The same again is the one there is. Raises GuaranteeError: not_the_owner, move_not_allowed (not rejected),
+    appeal_made (waiting or answered), nothing_written, too_long.
+    """
+    with transaction.atomic():
+        claim = lock_claim(claim)
+        if claim.state not in REJECTED:
+            raise GuaranteeError("move_not_allowed", not_now(claim))
+        return _make(claim.professional, claim, text, by, now)
+
+
+def is_refused(claim: Claim) -> bool:
+    """Whether an appeal against the decision that stands was refused: also one that came by mail or letter."""
+    refusals = claim.events.filter(kind=Happened.APPEAL_REFUSED)
+    return claim.decided_at is not None and refusals.filter(at__gte=claim.decided_at).exists()
+
+
+def appeal_suspension(*, suspension: Suspension, text: str, by: User, now: datetime) -> Appeal:
+    """Writes down an appeal against a suspension that stands, and confirms it by mail (G19). Of one that came with a
+    claim it is an appeal against the claim.
+
+    The same again is the one there is. Raises GuaranteeError: not_the_owner, not_suspended, appeal_made,
+    nothing_written, too_long.
+    """
+    with transaction.atomic():
+        professional = lock(suspension.professional)
+        suspension = Suspension.objects.get(pk=suspension.pk)
+        if suspension.lifted_at is not None:
+            raise GuaranteeError(
+                "not_suspended", _("This suspension has been lifted. There is nothing to appeal.")
+            )
+        claim = came_with(suspension)
+        if claim is not None:
+            return appeal_claim(claim=claim, text=text, by=by, now=now)
+        return _make(professional, suspension, text, by, now)
+
+
+def _make(
+    professional: Professional, decided: Claim | Suspension, text: str, by: User, now: datetime
+) -> Appeal:
+    """The business's row is locked."""
+    if professional.owner_id != by.pk:
+        raise GuaranteeError("not_the_owner", _("Only the owner of the business can do this."))
+    try:
+        text = fit(text, field="text", most=TEXT_AT_MOST, required=True, lines=True)
+    except ProfileError as refusal:
+        raise GuaranteeError(refusal.code, refusal.sentence, field=refusal.field) from refusal
+    made = Appeal.objects.against(decided).first()
+    if made is not None and made.text == text:
+        return made
+    appeal = Appeal(professional=professional, text=text, made_by=by, made_at=now)
+    if isinstance(decided, Claim):
+        assert decided.decided_by is not None and decided.decided_at is not None  # It is rejected.
+        appeal.claim, appeal.decided_by, appeal.decided_at = decided, decided.decided_by, decided.decided_at
+    else:
+        appeal.suspension, appeal.decided_by = decided, decided.decided_by
+        appeal.decided_at = decided.suspended_at
+    if made is not None or (appeal.claim is not None and is_refused(appeal.claim)):
+        raise GuaranteeError(
+            "appeal_made",
+            _("You have appealed against this already. If there is more to say, write to %(address)s.")
+            % {"address": settings.APPEALS_ADDRESS},
+        )
+    appeal.save()
+    _confirm(appeal, now)
+    return appeal
+
+
+def page_of(appeal: Appeal) -> str:
+    """Where the business reads of the appeal and its answer."""
+    if appeal.claim is None:
+        return absolute("guarantees:suspension")
+    return absolute("guarantees:claim_status", public_id=appeal.claim.public_id)
+
+
+def _confirm(appeal: Appeal, now: datetime) -> None:
+    owner = appeal.professional.owner
+    context = {"business": appeal.professional.name, "appeal": appeal, "of_claim": appeal.claim is not None}
+    outbox.write(
+        kind="guarantees/appeal_received",
+        cause=appeal_cause(appeal),
+        to=owner.email,
+        language=owner.language,
+        context=context | {"link": page_of(appeal)},
+        now=now,
+    )
+    # Whoever hears appeals learns of it without looking; what was written stays on the page that asks who reads it.
+    outbox.write(
+        kind="guarantees/appeal_to_hear",
+        cause=appeal_cause(appeal),
+        to=settings.APPEALS_ADDRESS,
+        language="",
+        context=context | {"link": absolute("admin:guarantees_appeal_change", appeal.pk)},
+        now=now,
+    )
+
+
+def appeal_cause(appeal: Appeal) -> str:
+    """By which the outbox knows its mails."""
+    return f"appeal:{appeal.pk}"
+
+
+def answered(
+    *, decided: Claim | Suspension, state: Appeal.State, answer: str, by: User, now: datetime
+) -> None:
+    """The appeal that waits against that decision, if one does, has its answer; in the transaction that gives it."""
+    appeal = Appeal.objects.waiting().against(decided).select_for_update(no_key=True).first()
+    if appeal is None:
+        return
+    move_to(appeal, state)
+    appeal.answer, appeal.answered_by, appeal.answered_at = answer, by, now
+    appeal.save(update_fields=["state", "answer", "answered_by", "answered_at"])
+
+
+def answer_by_lifting(*, suspension: Suspension, by: User, reason: str, now: datetime, **kwargs: Any) -> None:
+    """Receives `suspension_lifted`: that is what an appeal against it asked for."""
+    answered(decided=suspension, state=Appeal.State.UPHELD, answer=reason, by=by, now=now)
+
+
+def why_not_heard_by(suspension: Suspension, user: User) -> list[GuaranteeError]:
+    """Why `user` cannot answer an appeal against that suspension, each a sentence; empty: they can."""
+    if not user.has_perm(HEAR_APPEAL):
+        return [GuaranteeError("no_permission", _("Your role does not allow this."))]
+    refusal = why_not_lifted_by(suspension, user)
+    return [GuaranteeError(refusal.code, refusal.sentence)] if refusal else []

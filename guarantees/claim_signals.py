@@ -1,0 +1,254 @@
+"""What speaks against the story of a claim, from what was seen of it, and whether a decision fits to that (G25).
+
+Never a score and never a refusal: each signal is shown to the reviewer with its numbers, and they decide. Pure: its
+sentences are in `signal_words`, what it is judged from is loaded by `noticed`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class DiaryLine:
+    """An entry of the diary: its kind, when it happened and when that was written down."""
+
+    kind: str
+    happened_at: datetime
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Where else a story stands: in the claim (its id) of another business (id and name), made on that local day, of
+    the contact in that position."""
+
+    claim: int
+    business: int
+    name: str
+    made_on: date
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewSign:
+    """Something that was noticed about a review, in the words of whoever moderates it; who signed it, and the local
+    day on which it was written."""
+
+    code: str
+    sentence: str
+    author: str
+    written_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Homeowner:
+    """What the homeowner said: their word and when; whether they were contacted ("yes", "no", "cannot_say" or empty),
+    about when, and on which local day, where they said it."""
+
+    word: str = ""
+    said_at: datetime | None = None
+    contacted: str = ""
+    contacted_when: str = ""
+    contacted_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactSeen:
+    """One contact of a claim, by the id of the contact and its position in the claim."""
+
+    id: int
+    position: int
+    bought_on: date
+    is_won: bool = False
+    # Each outcome and when it was set, the oldest first.
+    outcomes: tuple[tuple[str, datetime], ...] = ()
+    # "late", "never", or empty where the first 24 hours were kept (G21), and after how long.
+    first_contact: str = ""
+    first_contact_took: timedelta = timedelta(0)
+    first_contact_on: date | None = None
+    written_late: tuple[DiaryLine, ...] = ()
+    # The first entry of which the homeowner must know: an unanswered call may go unnoticed.
+    in_touch: DiaryLine | None = None
+    # The fingerprint of the story; empty where nothing is left of it.
+    story: str = ""
+    copies: tuple[Copy, ...] = ()
+    homeowner: Homeowner = Homeowner()
+    # Stars for the work in its review, which only those are asked for who hired, and the day of that review.
+    work_stars: int | None = None
+    reviewed_on: date | None = None
+    review: tuple[ReviewSign, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Photos:
+    """Different photos, of finished work and in the best project: how many the terms ask for, how many there were
+    before the day of the claim, and at its end."""
+
+    work_asked: int = 0
+    project_asked: int = 0
+    work_before: int = 0
+    project_before: int = 0
+    work: int = 0
+    project: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Another business (id and name), and what it shares with this one: "phone", "tax_id" or "payer" (G10)."""
+
+    business: int
+    name: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimSeen:
+    """A claim as far as signals are concerned, submitted on that local day."""
+
+    submitted_on: date
+    contacts: Sequence[ContactSeen]
+    photos: Photos = Photos()
+    # Of the reviews by earlier clients that count (G8).
+    earlier_reviews: tuple[ReviewSign, ...] = ()
+    shared: tuple[Shared, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """`code` for programs, the id of the contact it belongs to (None: to the whole claim), and the numbers, dates and
+    names of its sentence."""
+
+    code: str
+    contact: int | None
+    detail: Mapping[str, Any]
+
+
+# What homeowners said: only for who may see their word (G2).
+OF_HOMEOWNERS = frozenset({"says_hired", "says_never_contacted", "says_contacted_otherwise"})
+# Against the story itself, each alone: an approval in spite of one is looked at again.
+STRONG = frozenset(
+    {
+        "says_hired",
+        "says_never_contacted",
+        "won_earlier",
+        "work_rated",
+        "copied_story",
+        "own_hand",
+        "same_mail",
+        "same_phone",
+    }
+)
+# They tell of bad handling, and of the truth of a story nothing (G21).
+OF_DELAY = frozenset({"first_contact_late", "never_contacted"})
+
+# About when somebody says that they were contacted → the first day after the purchase of which they speak.
+_FROM_DAY = {"within_a_week": timedelta(days=2), "later": timedelta(days=8)}
+# People are mistaken by a day.
+_MISTAKEN = timedelta(days=1)
+
+
+def signals_of(claim: ClaimSeen) -> list[Signal]:
+    """Everything that was noticed: contact by contact in their order, then of the whole claim."""
+    told: dict[str, list[int]] = defaultdict(list)
+    for contact in claim.contacts:
+        if contact.story:
+            told[contact.story].append(contact.position)
+    found = [signal for contact in claim.contacts for signal in _of_contact(contact, told)]
+    return [*found, *_of_claim(claim)]
+
+
+def disagrees(decision: str, signals: Collection[Signal], found_false: Collection[int]) -> bool:
+    """Whether the signals and the decision on a claim disagree, so that it is looked at again, whatever was drawn
+    (G25). `decision` is the state that it led to; `found_false` the ids of the contacts whose verdict is *false*.
+
+    *Approved*: there is a strong signal against the story of a contact (see `STRONG`), also if it was settled by a
+    verdict. *Rejected as false*: nothing was noticed about a contact that was found false, nor about the claim as a
+    whole, but for delays. A plain rejection is about requirements, of which signals say nothing.
+    """
+    codes = {signal.code for signal in signals}
+    if decision == "approved":
+        return bool(codes & STRONG)
+    if decision == "rejected_as_false":
+        return not any(
+            signal.contact is None or signal.contact in found_false
+            for signal in signals
+            if signal.code not in OF_DELAY
+        )
+    return False
+
+
+def _of_contact(seen: ContactSeen, told: Mapping[str, list[int]]) -> Iterator[Signal]:
+    def signal(code: str, **detail: Any) -> Signal:
+        return Signal(code, seen.id, detail)
+
+    if not seen.is_won:
+        yield from _won_earlier(seen)
+        if seen.homeowner.word == "hired_them":
+            yield signal("says_hired", said_at=seen.homeowner.said_at)
+        if seen.work_stars is not None:
+            yield signal("work_rated", stars=seen.work_stars, day=seen.reviewed_on)
+    yield from _said_otherwise(seen)
+    for sign in seen.review:
+        yield signal(sign.code, sentence=sign.sentence)
+    if seen.written_late:
+        yield signal("written_late", entries=seen.written_late)
+    if seen.first_contact == "late":
+        yield signal("first_contact_late", took=seen.first_contact_took)
+    elif seen.first_contact == "never":
+        yield signal("never_contacted")
+    same = [position for position in told.get(seen.story, ()) if position != seen.position]
+    if same:
+        yield signal("same_story", positions=tuple(same))
+    for copy in seen.copies:
+        yield signal("copied_story", copy=copy)
+
+
+def _won_earlier(seen: ContactSeen) -> Iterator[Signal]:
+    """Of the last time that it was marked as won: when, and when and to what that was corrected (G2)."""
+    for number in range(len(seen.outcomes) - 2, -1, -1):
+        outcome, won_at = seen.outcomes[number]
+        if outcome == "won":
+            corrected_to, corrected_at = seen.outcomes[number + 1]
+            detail = {"won_at": won_at, "corrected_to": corrected_to, "corrected_at": corrected_at}
+            yield Signal("won_earlier", seen.id, detail)
+            return
+
+
+def _said_otherwise(seen: ContactSeen) -> Iterator[Signal]:
+    """Where the homeowner's own answers disagree with the diary (G14): nobody was in touch, or on another day."""
+    said = seen.homeowner
+    if said.word == "never_contacted" or said.contacted == "no":
+        if seen.in_touch is not None:
+            yield Signal("says_never_contacted", seen.id, {"entry": seen.in_touch})
+        return
+    if seen.first_contact_on is None:
+        return
+    on, since = said.contacted_on, _FROM_DAY.get(said.contacted_when)
+    if on is not None:
+        if abs(on - seen.first_contact_on) > _MISTAKEN:
+            yield _other_day(seen, on, exactly=True)
+    elif since is not None and seen.bought_on + since - seen.first_contact_on > _MISTAKEN:
+        yield _other_day(seen, seen.bought_on + since, exactly=False)
+
+
+def _other_day(seen: ContactSeen, said: date, *, exactly: bool) -> Signal:
+    detail = {"said": said, "exactly": exactly, "diary": seen.first_contact_on}
+    return Signal("says_contacted_otherwise", seen.id, detail)
+
+
+def _of_claim(claim: ClaimSeen) -> Iterator[Signal]:
+    photos = claim.photos
+    if (photos.work_before < photos.work_asked and photos.work > photos.work_before) or (
+        photos.project_before < photos.project_asked and photos.project > photos.project_before
+    ):
+        yield Signal("photos_on_claim_day", None, {"day": claim.submitted_on, "photos": photos})
+    for sign in claim.earlier_reviews:
+        detail = {"sentence": sign.sentence, "author": sign.author, "day": sign.written_on}
+        yield Signal(sign.code, None, detail)
+    for shared in claim.shared:
+        yield Signal(f"shared_{shared.what}", None, {"shared": shared})

@@ -1,0 +1,396 @@
+"""Appeals: written down on the business's page, heard by somebody else than who decided (G19)."""
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from guarantees import claims, decisions
+from guarantees.appeals import appeal_claim, appeal_suspension
+from guarantees.models import Appeal, Claim, ExtraDays
+from guarantees.personal import shown
+from mail.models import OutgoingMail
+from profiles.errors import ProfileError
+from profiles.suspensions import is_suspended, lift_suspension, suspend
+from tests import making
+from tests.guarantees.claim_making import (
+    DAY,
+    LATER,
+    State,
+    fresh,
+    letters,
+    make_false,
+    make_submitted,
+    refuse,
+    refused,
+    reject,
+    reject_as_false,
+    uphold,
+)
+from tests.together import together
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_hold")]
+
+WHY = "La obra fue de otra empresa: adjunto su factura."
+NEXT_DAY = LATER + DAY
+
+
+@pytest.fixture
+def rejected(submitted, reviewer):
+    return reject(submitted, reviewer)
+
+
+@pytest.fixture
+def suspension(pro, reviewer):
+    return suspend(professional=pro, reason="Quejas de tres vecinos.", decided_by=reviewer, now=LATER)
+
+
+@pytest.fixture
+def office(client_of, appeals, time_machine):
+    time_machine.move_to(NEXT_DAY, tick=False)
+    return client_of(appeals)
+
+
+def of_claim(claim, *, text=WHY, by=None, now=NEXT_DAY):
+    return appeal_claim(claim=claim, text=text, by=by or claim.professional.owner, now=now)
+
+
+def of_suspension(suspension, *, text=WHY, by=None, now=NEXT_DAY):
+    return appeal_suspension(
+        suspension=suspension, text=text, by=by or suspension.professional.owner, now=now
+    )
+
+
+def hear(browser, appeal, action, reason="Así es."):
+    return browser.post(reverse("admin:guarantees_appeal_hear", args=[appeal.pk, action]), {"reason": reason})
+
+
+# Making one
+
+
+def test_an_appeal_against_a_claim_is_kept_and_confirmed_and_those_who_hear_it_learn_of_it(rejected, pro):
+    appeal = of_claim(rejected)
+    assert (appeal.claim, appeal.suspension, appeal.state) == (rejected, None, "waiting")
+    assert (appeal.decided_by, appeal.decided_at) == (rejected.decided_by, rejected.decided_at)
+    assert (appeal.text, appeal.made_by, appeal.made_at) == (WHY, pro.owner, NEXT_DAY)
+    (mail,) = letters("appeal_received")
+    assert mail.recipient == pro.owner.email and WHY in mail.text and str(rejected.public_id) in mail.text
+    (mail,) = letters("appeal_to_hear")
+    assert mail.recipient == "apelaciones@quince.example"
+    # What was written may name a homeowner: it stays on the page that asks who reads it (M5).
+    assert WHY not in mail.text and f"/admin/guarantees/appeal/{appeal.pk}/" in mail.text
+
+
+def test_the_same_again_is_one_and_another_is_refused_with_the_way_to_say_more(rejected):
+    assert of_claim(rejected) == of_claim(rejected, text=f"  {WHY}\r\n")
+    assert refused(of_claim, rejected, text="Y otra cosa.") == "appeal_made"
+    assert (Appeal.objects.count(), OutgoingMail.objects.filter(kind__contains="appeal").count()) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("", "nothing_written"), (" \u200b\n", "nothing_written"), ("x" * 5001, "too_long")],
+)
+def test_what_cannot_be_read_is_refused(text, code, rejected, suspension):
+    assert refused(of_claim, rejected, text=text) == refused(of_suspension, suspension, text=text) == code
+    assert not Appeal.objects.exists()
+
+
+def test_hostile_text_is_kept_without_controls_and_shown_as_text(rejected, pro, client_of, office):
+    text = "<script>alert(1)</script>\x00\u202eAl revés\r\nBcc: todos@example.com"
+    appeal = of_claim(rejected, text=text)
+    assert appeal.text == "<script>alert(1)</script>Al revés\nBcc: todos@example.com"
+    page = client_of(pro).get(reverse("guarantees:claim_status", args=[rejected.public_id])).content.decode()
+    in_office = office.get(reverse("admin:guarantees_appeal_change", args=[appeal.pk])).content.decode()
+    for shown_there in (page, in_office):
+        assert "<script>alert(1)" not in shown_there and "&lt;script&gt;alert(1)" in shown_there
+
+
+def test_only_the_owner_appeals(rejected, suspension, pro, stranger):
+    member = making.make_user("member@example.com")
+    pro.members.add(member)
+    for who in (member, stranger):
+        assert (
+            refused(of_claim, rejected, by=who)
+            == refused(of_suspension, suspension, by=who)
+            == "not_the_owner"
+        )
+
+
+def test_there_is_nothing_to_appeal_against_a_claim_that_is_not_rejected(submitted):
+    assert refused(of_claim, submitted) == "move_not_allowed"
+
+
+def test_nor_against_a_suspension_that_was_lifted(suspension, appeals):
+    lift_suspension(suspension=suspension, by=appeals, reason="No era así.", now=NEXT_DAY)
+    assert refused(of_suspension, suspension) == "not_suspended"
+
+
+def test_against_a_suspension_that_came_with_a_claim_the_appeal_is_against_the_claim(pro, reviewer):
+    claim = make_false(pro, reviewer)
+    assert of_suspension(claim.suspension).claim == claim
+
+
+def test_one_that_stood_before_the_claim_was_found_false_is_appealed_apart(submitted, pro, reviewer, appeals):
+    """It had another cause, and outlives the appeal of the claim."""
+    from tests.guarantees.claim_making import give, item_of
+
+    before = suspend(professional=pro, reason="Quejas.", decided_by=reviewer, now=LATER - DAY)
+    give(item_of(submitted, 2), "false", reviewer)
+    claim = reject_as_false(submitted, reviewer, without_asking="Ya lo admitió.")
+    appeal = of_suspension(before)
+    assert (appeal.suspension, claim.suspension) == (before, before)
+    uphold(claim, appeals, NEXT_DAY)
+    assert is_suspended(pro)
+    appeal.refresh_from_db()
+    assert appeal.state == "waiting"
+
+
+# Hearing one
+
+
+def test_upheld_against_a_claim_the_claim_stands_again_and_the_appeal_says_so(rejected, office, appeals):
+    appeal = of_claim(rejected)
+    assert hear(office, appeal, "uphold_appeal", "Tenía razón.").status_code == 302
+    appeal.refresh_from_db()
+    assert (appeal.state, appeal.answer) == ("upheld", "Tenía razón.")
+    assert (appeal.answered_by, appeal.answered_at) == (appeals, NEXT_DAY)
+    assert fresh(rejected).state == State.SUBMITTED
+    assert ExtraDays.objects.get().days == 1
+
+
+def test_upheld_against_a_suspension_it_is_lifted_and_told_once(suspension, pro, office, appeals):
+    appeal = of_suspension(suspension)
+    for _ in range(2):  # Pressed twice.
+        assert hear(office, appeal, "uphold_appeal").status_code == 302
+    appeal.refresh_from_db()
+    assert (appeal.state, appeal.answer, appeal.answered_by) == ("upheld", "Así es.", appeals)
+    assert not is_suspended(pro)
+    assert OutgoingMail.objects.filter(kind="profiles/suspension_lifted").count() == 1
+
+
+def test_lifting_it_by_the_list_of_suspensions_answers_the_appeal(suspension, appeals):
+    appeal = of_suspension(suspension)
+    lift_suspension(suspension=suspension, by=appeals, reason="No era así.", now=NEXT_DAY)
+    appeal.refresh_from_db()
+    assert (appeal.state, appeal.answer, appeal.answered_by) == ("upheld", "No era así.", appeals)
+
+
+def test_refused_the_suspension_stands_and_the_owner_reads_why(suspension, pro, office, client_of):
+    appeal = of_suspension(suspension)
+    assert hear(office, appeal, "refuse_appeal", " ").status_code == 409
+    for _ in range(2):
+        assert hear(office, appeal, "refuse_appeal", "Los tres lo confirman.").status_code == 302
+    (mail,) = letters("suspension_appeal_refused")
+    assert mail.recipient == pro.owner.email and "Los tres lo confirman." in mail.text
+    page = client_of(pro).get(reverse("guarantees:suspension")).content.decode()
+    assert "Los tres lo confirman." in page and "<textarea" not in page
+    assert is_suspended(pro)
+    # It can be lifted later all the same, and what was answered stays answered.
+    lift_suspension(suspension=suspension, by=appeal_officer(), reason="Nueva prueba.", now=NEXT_DAY + DAY)
+    appeal.refresh_from_db()
+    assert (appeal.state, appeal.answer) == ("refused", "Los tres lo confirman.")
+
+
+def appeal_officer():
+    return making.make_staff("appeals", email="another-appeals@quince.example")
+
+
+def test_refused_against_a_claim_no_second_one_is_taken_against_the_same_decision(
+    rejected, office, client_of, pro
+):
+    appeal = of_claim(rejected)
+    assert hear(office, appeal, "refuse_appeal", "Nada nuevo.").status_code == 302
+    assert refused(of_claim, rejected, text="Otra vez.") == "appeal_made"
+    page = client_of(pro).get(reverse("guarantees:claim_status", args=[rejected.public_id])).content.decode()
+    assert "Nada nuevo." in page and "<textarea" not in page
+
+
+def test_one_refused_that_came_by_mail_is_refused_here_too(rejected, appeals):
+    refuse(rejected, appeals, NEXT_DAY)
+    assert refused(of_claim, rejected) == "appeal_made"
+
+
+def test_rejected_once_more_it_is_another_decision_with_another_appeal(rejected, reviewer, appeals):
+    of_claim(rejected)
+    uphold(rejected, appeals, NEXT_DAY)
+    again = reject(fresh(rejected), reviewer, NEXT_DAY + DAY)
+    second = of_claim(again, now=NEXT_DAY + 2 * DAY)
+    assert [each.state for each in Appeal.objects.all()] == ["upheld", "waiting"]
+    assert second.decided_at == NEXT_DAY + DAY
+
+
+def test_whoever_decided_hears_no_appeal_whatever_their_roles(pro, other_pro, client_of, time_machine):
+    """In the function, on the page, and in the database."""
+    time_machine.move_to(NEXT_DAY, tick=False)
+    both = making.make_staff("reviewer", "appeals")
+    claim = reject(make_submitted(pro), both)
+    suspension = suspend(professional=other_pro, reason="Quejas.", decided_by=both, now=LATER)
+    for appeal in (of_claim(claim), of_suspension(suspension)):
+        page = client_of(both).get(reverse("admin:guarantees_appeal_change", args=[appeal.pk]))
+        assert "<textarea" not in page.content.decode()
+        for action in ("uphold_appeal", "refuse_appeal"):
+            assert hear(client_of(both), appeal, action).status_code == 409
+        with pytest.raises(IntegrityError, match="appeal_answered_by_another"), transaction.atomic():
+            Appeal.objects.filter(pk=appeal.pk).update(
+                state="refused", answered_by=both, answered_at=NEXT_DAY
+            )
+    assert refused(uphold, claim, both, NEXT_DAY) == refused(refuse, claim, both, NEXT_DAY) == "own_decision"
+    said = {"suspension": suspension, "by": both, "reason": "x", "now": NEXT_DAY}
+    assert refused(decisions.uphold_appeal_against_suspension, **said) == "own_decision"
+    assert refused(decisions.refuse_appeal_against_suspension, **said) == "own_decision"
+    with pytest.raises(ProfileError, match="Somebody else"):
+        lift_suspension(**said)
+
+
+def test_who_hears_it_neither_belongs_to_the_business_nor_lacks_the_role(suspension, pro, appeals, moderator):
+    of_suspension(suspension)
+    said = {"suspension": suspension, "reason": "x", "now": NEXT_DAY}
+    assert refused(decisions.refuse_appeal_against_suspension, by=moderator, **said) == "no_permission"
+    pro.members.add(appeals)
+    assert refused(decisions.refuse_appeal_against_suspension, by=appeals, **said) == "own_business"
+
+
+def test_a_draft_begun_while_it_waited_gives_way_and_the_closed_window_is_no_matter(rejected, pro, appeals):
+    """The claim keeps its date; approval never judges dates (G15, G19)."""
+    draft = claims.begin_claim(professional=pro, by=pro.owner, now=NEXT_DAY)
+    of_claim(rejected)
+    long_after = making.at("2026-09-01 12:00")
+    claim = uphold(rejected, appeals, long_after)
+    draft.refresh_from_db()
+    assert (claim.state, draft.state) == (State.SUBMITTED, State.WITHDRAWN)
+    assert claim.made_on == rejected.made_on
+
+
+def test_lifting_alone_restores_the_account_and_the_appeal_of_the_claim_waits_on(pro, reviewer, appeals):
+    claim = make_false(pro, reviewer)
+    appeal = of_claim(claim)
+    lift_suspension(suspension=claim.suspension, by=appeals, reason="Buena fe.", now=NEXT_DAY)
+    appeal.refresh_from_db()
+    assert (appeal.state, fresh(claim).state) == ("waiting", State.REJECTED_AS_FALSE)
+    uphold(claim, appeals, NEXT_DAY + DAY)
+    assert OutgoingMail.objects.filter(kind="profiles/suspension_lifted").count() == 1
+
+
+# Pages
+
+
+def test_the_page_of_a_suspension_says_why_since_when_what_it_does_and_takes_the_appeal(
+    suspension, pro, client_of, time_machine
+):
+    time_machine.move_to(NEXT_DAY, tick=False)
+    browser = client_of(pro)
+    page = browser.get(reverse("guarantees:suspension")).content.decode()
+    for fact in (
+        "Since Feb. 23, 2026",
+        "Quejas de tres vecinos.",
+        "you keep your balance",
+        "apelaciones@quince.example",
+    ):
+        assert fact in page, fact
+    answer = browser.post(reverse("guarantees:suspension"), {"text": ""})
+    assert answer.status_code == 409 and "This field is required." in answer.content.decode()
+    assert browser.post(reverse("guarantees:suspension"), {"text": WHY}).status_code == 302
+    page = browser.get(reverse("guarantees:suspension")).content.decode()
+    assert WHY in page and "<textarea" not in page
+    assert Appeal.objects.get().text == WHY
+
+
+def test_a_member_reads_it_and_is_told_who_appeals(suspension, pro, client_of):
+    member = making.make_user("member@example.com")
+    pro.members.add(member)
+    page = client_of(member).get(reverse("guarantees:suspension")).content.decode()
+    assert "Quejas de tres vecinos." in page
+    assert "Only the owner of the business can appeal." in page and "<textarea" not in page
+
+
+def test_every_notice_of_a_suspension_leads_there(suspension, pro, client_of):
+    making.contract(making.make_pro())
+    link = f'href="{reverse("guarantees:suspension")}"'
+    for address in (reverse("marketplace:feed"), reverse("guarantees:overview")):
+        assert link in client_of(pro).get(address).content.decode(), address
+
+
+def test_the_next_step_of_a_claim_found_false_is_its_own_page(pro, reviewer, client_of):
+    claim = make_false(pro, reviewer)
+    page = client_of(pro).get(reverse("guarantees:overview")).content.decode()
+    assert f'href="{reverse("guarantees:claim_status", args=[claim.public_id])}"' in page
+
+
+def test_the_queue_shows_what_waits_with_the_same_queries_for_one_and_for_thirty(office, appeals, reviewer):
+    def appealed(number):
+        pro = making.make_pro(f"Empresa {number}")
+        of_suspension(suspend(professional=pro, reason="Quejas.", decided_by=reviewer, now=LATER))
+
+    def queries():
+        with CaptureQueriesContext(connection) as found:
+            page = office.get(reverse("admin:guarantees_appeal_changelist")).content.decode()
+        return len(found), page.count('<th class="field-business">')
+
+    appealed(0)
+    office.get(reverse("admin:guarantees_appeal_changelist"))
+    one = queries()
+    for number in range(1, 30):
+        appealed(number)
+    assert queries() == (one[0], 30)
+    done = Appeal.objects.first()
+    hear(office, done, "refuse_appeal")
+    assert queries()[1] == 29
+
+
+def test_an_appeal_is_part_of_what_is_kept_about_its_owner(rejected, pro):
+    of_claim(rejected)
+    told = dict(shown(pro.owner))
+    assert told["Appeal of Feb. 24, 2026, waiting"] == WHY
+
+
+# At once
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+class TestAtOnce:
+    def _rejected(self):
+        pro, reviewer = making.make_pro(), making.make_staff("reviewer")
+        return reject(make_submitted(pro), reviewer)
+
+    def _officers(self):
+        return making.make_staff("appeals"), appeal_officer()
+
+    def test_two_presses_are_one_appeal(self):
+        claim = self._rejected()
+        made = together(*[lambda: of_claim(claim)] * 3)
+        assert {appeal.pk for appeal in made} == {Appeal.objects.get().pk}
+        assert len(letters("appeal_received")) == 1
+
+    def test_of_two_who_uphold_one_does(self):
+        claim = self._rejected()
+        of_claim(claim)
+        one, other = self._officers()
+        results = together(lambda: uphold(claim, one, NEXT_DAY), lambda: uphold(claim, other, NEXT_DAY))
+        assert [getattr(each, "code", "upheld") for each in sorted(results, key=str)].count("upheld") == 1
+        assert ExtraDays.objects.count() == len(letters("claim_appeal_upheld")) == 1
+
+    def test_of_one_who_upholds_and_one_who_refuses_the_appeal_has_one_answer(self):
+        claim = self._rejected()
+        of_claim(claim)
+        one, other = self._officers()
+        together(lambda: uphold(claim, one, NEXT_DAY), lambda: refuse(claim, other, NEXT_DAY))
+        appeal = Appeal.objects.get()
+        # Refused first, it may be upheld all the same, and the appeal keeps its first answer.
+        assert Claim.objects.get().state == State.SUBMITTED
+        assert (appeal.state, len(letters("claim_appeal_refused"))) in {("upheld", 0), ("refused", 1)}
+
+    def test_against_a_suspension_too(self):
+        pro, reviewer = making.make_pro(), making.make_staff("reviewer")
+        suspension = suspend(professional=pro, reason="Quejas.", decided_by=reviewer, now=LATER)
+        of_suspension(suspension)
+        one, other = self._officers()
+        said = {"suspension": suspension, "reason": "x", "now": NEXT_DAY}
+        together(
+            lambda: decisions.uphold_appeal_against_suspension(by=one, **said),
+            lambda: decisions.refuse_appeal_against_suspension(by=other, **said),
+        )
+        appeal = Appeal.objects.get()
+        assert not is_suspended(pro)
+        assert (appeal.state, len(letters("suspension_appeal_refused"))) in {("upheld", 0), ("refused", 1)}

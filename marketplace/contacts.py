@@ -324,12 +324,11 @@ def refuse_if_returned(contact: Contact) -> None:
 def record_homeowner_word(*, contact: Contact, word: str, by: User | None, now: datetime) -> Contact:
     """Records what the homeowner said, with its history; the professional never sees it (G2).
 
-    A homeowner who says once more that they hired this business says it anew (`_is_said_anew`).
     `by` is the member of staff whom they told, None where they said it on their own page. Saying the same again
-    changes nothing. Whoever gave a verdict, or paid, while this waited for the contact did not know of it: a
-    confirmation has to come after the word (G2), and a word after the refund is looked at (G24), so it is said no
-    earlier than either. Raises MarketplaceError: own_business (nobody decides on a business that they belong to),
-    unknown_word.
+    changes nothing, unless it `_is_said_anew`. Whoever gave a verdict, or paid, while this waited for the contact did
+    not know of it: a confirmation has to come after the word (G2), and a word after the refund is looked at (G24), so
+    it is said no earlier than either. Raises MarketplaceError: own_business (nobody decides on a business that they
+    belong to), unknown_word.
     """
     if word not in Contact.Word.values:
         raise MarketplaceError("unknown_word", _("Choose what the homeowner said."), field="word")

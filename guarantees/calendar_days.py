@@ -15,7 +15,33 @@ from profiles.models import Professional
 
 def buying(professional: Professional, buy_by: date, missing: int, *, now: datetime) -> str:
     """B: the last day for the contacts that are missing (G6). In the active language, as all of this file."""
-    day = _day(
+    return calendar_file([_buy_by(professional, buy_by, missing)], now=now)
+
+
+def claiming(professional: Professional, verdict: Eligibility, today: date, *, now: datetime) -> str:
+    """The last day to claim, and the first where it is still to come (G4, G5)."""
+    return calendar_file(_to_claim(professional, verdict, today), now=now)
+
+
+def every_day(professional: Professional, verdict: Eligibility, today: date, *, now: datetime) -> str:
+    """As `claiming`, and while contacts are missing B as well: for when these days have moved."""
+    days = _to_claim(professional, verdict, today)
+    if verdict.claim_from is None and verdict.buy_by is not None:
+        have, need = have_and_need(verdict)
+        days.insert(0, _buy_by(professional, verdict.buy_by, need - have))
+    return calendar_file(days, now=now)
+
+
+def have_and_need(verdict: Eligibility) -> tuple[int, int]:
+    """How many contacts are counted, and how many have to be."""
+    (contacts,) = (each for each in verdict.requirements if each.code == "contacts")
+    have, need = contacts.detail["have"], contacts.detail["need"]
+    assert isinstance(have, int) and isinstance(need, int)
+    return have, need
+
+
+def _buy_by(professional: Professional, buy_by: date, missing: int) -> Day:
+    return _day(
         professional,
         "buy-by",
         buy_by,
@@ -27,11 +53,9 @@ def buying(professional: Professional, buy_by: date, missing: int, *, now: datet
         % {"count": missing},
         _("Bought later, they can never be claimed."),
     )
-    return calendar_file([day], now=now)
 
 
-def claiming(professional: Professional, verdict: Eligibility, today: date, *, now: datetime) -> str:
-    """The last day to claim, and the first where it is still to come (G4, G5)."""
+def _to_claim(professional: Professional, verdict: Eligibility, today: date) -> list[Day]:
     days = []
     if verdict.claim_from is not None and verdict.claim_from > today:
         days.append(
@@ -46,7 +70,7 @@ def claiming(professional: Professional, verdict: Eligibility, today: date, *, n
         days.append(
             _day(professional, "claim-until", verdict.claim_until, _("Guarantee: last day to make the claim"))
         )
-    return calendar_file(days, now=now)
+    return days
 
 
 def _day(professional: Professional, matter: str, on: date, summary: str, description: str = "") -> Day:

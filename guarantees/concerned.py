@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from base.days import add_months
-from guarantees.models import Claim, ExtraDays, GuaranteeTerms
+from guarantees.models import Claim, ClaimMail, ExtraDays, GuaranteeTerms
 from profiles.models import Professional, Suspension
 
 
@@ -19,9 +19,10 @@ def concerned(today: date, *, look_back: timedelta = timedelta(0)) -> QuerySet[P
         state__in=[*Claim.OPEN, Claim.State.APPROVED, Claim.State.REJECTED_AS_FALSE],
     )
     return Professional.objects.filter(
-        # Those to whom days were given are few, and need no date of their own here.
+        # Those to whom days were given, or a mail gives some, are few, and need no date of their own here.
         Q(first_contracted_on__gte=_earliest(today - look_back))
-        | Q(pk__in=ExtraDays.objects.values("professional")),
+        | Q(pk__in=ExtraDays.objects.values("professional"))
+        | Q(pk__in=ClaimMail.objects.of_drafts().good_on(today).values("claim__professional")),
         ~Exists(Suspension.objects.standing().filter(professional=here)),
         ~Exists(over),
         first_contracted_on__lte=today,

@@ -13,13 +13,13 @@ from datetime import date, datetime, timedelta
 from math import ceil
 
 from django.db import transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 
 from base.days import add_months, end_of_day, marketplace_day
 from guarantees import rules
 from guarantees.facts import BATCH, in_batches, load_facts
 from guarantees.first_fifteen import MIN_COUNTED, FirstFifteen, first_fifteen, where_most_are
-from guarantees.models import Claim, ClaimItem, CountedDay, DailyFigure
+from guarantees.models import Claim, ClaimItem, CountedDay, DailyFigure, HomeownerSurvey
 from marketplace.models import Contact
 
 Kind = DailyFigure.Kind
@@ -165,21 +165,26 @@ def _decisions(tally: Tally, since: datetime) -> None:
 
 
 def _homeowners(tally: Tally, since: datetime) -> None:
-    """Of how many contacts in claims the homeowner has said something, and of how many of these that they hired the
-    business, which says that it won nothing (G2), whatever a reviewer found since."""
-    said, hired = ~Q(homeowner_word=""), Q(homeowner_word=Contact.Word.HIRED_THEM)
+    """Of the homeowners who were asked by mail, how many answered (G14); and of the contacts in claims whose homeowner
+    has said something, on whichever way, on how many it was that they hired the business, which says that it won
+    nothing (G2), whatever a reviewer found since. A word after the refund may be of a job that came later (G24)."""
+    asked = HomeownerSurvey.objects.filter(sent_at__gte=since).aggregate(
+        surveys=Count("pk"), answered=Count("answered_at")
+    )
+    hired = Q(homeowner_word=Contact.Word.HIRED_THEM)
     found = (
         Contact.objects.filter(
-            pk__in=ClaimItem.objects.filter(claim__submitted_at__gte=since).values("contact")
+            Q(refunded_at=None) | Q(homeowner_word_at__lt=F("refunded_at")),
+            pk__in=ClaimItem.objects.filter(claim__submitted_at__gte=since).values("contact"),
         )
+        .exclude(homeowner_word="")
         .order_by()
         .aggregate(
-            contacts=Count("pk"),
-            said=Count("pk", filter=said),
+            said=Count("pk"),
             contradicted=Count("pk", filter=hired & ~Q(outcome=Contact.Outcome.WON)),
         )
     )
-    if found["contacts"]:
-        tally.add(Kind.ANSWERS, "", amount=found["said"], count=found["contacts"])
+    if asked["surveys"]:
+        tally.add(Kind.ANSWERS, "", amount=asked["answered"], count=asked["surveys"])
     if found["said"]:
         tally.add(Kind.CONTRADICTIONS, "", amount=found["contradicted"], count=found["said"])

@@ -7,7 +7,7 @@ wait for: one that is suspended, or whose claim is open, is looked at again when
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -28,8 +28,6 @@ from marketplace.models import ReturnRequest, Review, ReviewEvent
 from profiles.models import Professional, Suspension, User
 from profiles.plain_text import many_lines
 
-# So many days staff may take over a return or a review (M7, M12).
-STAFF_MAY_TAKE = 5
 # So long a business may claim again after a plain rejection.
 AFTER_REJECTION = timedelta(days=15)
 # A window that closed so long ago is not opened again by a proposal; staff can still give days by hand.
@@ -45,10 +43,17 @@ class Why(models.TextChoices):
     REJECTION = "claim", gettext_lazy("a claim was rejected")
 
 
+# So many days staff may take over a return or a review (M7, M12).
+STAFF_MAY_TAKE = {Why.RETURN: 5, Why.REVIEW: 5}
+
+
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """Extra days for a business because of what lasted from `began_on` to `ended_on` (local); `claim_until` is the last
-    day to claim as it is without them. A rejection happened on one day, and is both."""
+    day to claim as it is without them, and `new_claim_until` with them. A rejection happened on one day, and is both.
+
+    Days are added to C. Where the wait keeps the window open longer (`extend_for_wait`), as many are proposed as move
+    the last day to claim by what was lost."""
 
     professional: Professional
     why: Why
@@ -57,10 +62,7 @@ class Proposal:
     ended_on: date
     days: int
     claim_until: date
-
-    @property
-    def new_claim_until(self) -> date:
-        return self.claim_until + timedelta(days=self.days)
+    new_claim_until: date
 
     @property
     def reason(self) -> str:
@@ -93,14 +95,21 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class _Slip:
-    """What cost time; `days_of` says how many days are proposed for it where the last day to claim is known."""
+    """What cost time, and on which dates (local)."""
 
     professional_id: int
     why: Why
     cause: str
     began_on: date
     ended_on: date
-    days_of: Callable[[date], int]
+
+    def days_lost(self, contracted_on: date, claim_until: date) -> int:
+        """The days of the guarantee that it cost: none before it began, on S. After a plain rejection, those that the
+        window lacks of 15 (G5, G10)."""
+        if self.why == Why.REJECTION:
+            return (self.ended_on + AFTER_REJECTION - claim_until).days
+        lost_from = self.began_on + timedelta(days=STAFF_MAY_TAKE.get(self.why, 0))
+        return (self.ended_on - max(lost_from, contracted_on)).days
 
 
 def proposals(professionals: QuerySet[Professional], today: date) -> list[Proposal]:
@@ -222,17 +231,28 @@ def _helpful(
     professional: Professional, slips: Iterable[_Slip], known: JudgedFacts, today: date
 ) -> list[Proposal]:
     """The slips as proposals, if with all their days the business could still claim."""
+    facts, terms = known.facts, known.terms.as_rules()
     claim_until = known.judge(today).claim_until
-    if claim_until is None:
+    if facts.contracted_on is None or claim_until is None:
         return []
+    # How much longer than C the wait keeps the window open: days of which nothing would be noticed.
+    unnoticed = (claim_until - rules.claim_window_end(facts.contracted_on, terms, facts.extra_days)).days
     proposed = [
-        Proposal(professional, slip.why, slip.cause, slip.began_on, slip.ended_on, days, claim_until)
+        Proposal(
+            professional,
+            slip.why,
+            slip.cause,
+            slip.began_on,
+            slip.ended_on,
+            unnoticed + lost,
+            claim_until,
+            claim_until + timedelta(days=lost),
+        )
         for slip in slips
-        if (days := slip.days_of(claim_until)) > 0
+        if (lost := slip.days_lost(facts.contracted_on, claim_until)) > 0
     ]
-    extra = known.facts.extra_days + sum(each.days for each in proposed)
-    facts = replace(known.facts, extra_days=extra)
-    if rules.evaluate(facts, known.terms.as_rules(), today).status == "no_longer":
+    extra = facts.extra_days + unnoticed + sum(each.days - unnoticed for each in proposed)
+    if rules.evaluate(replace(facts, extra_days=extra), terms, today).status == "no_longer":
         return []
     return proposed
 
@@ -252,7 +272,7 @@ def _returns(among: QuerySet[Professional]) -> Iterator[_Slip]:
     rows = ReturnRequest.objects.filter(
         contact__professional__in=among,
         state__in=[ReturnRequest.State.ACCEPTED, ReturnRequest.State.REFUSED],
-        decided_at__gt=F("asked_at") + timedelta(days=STAFF_MAY_TAKE),
+        decided_at__gt=F("asked_at") + timedelta(days=STAFF_MAY_TAKE[Why.RETURN]),
     )
     for pk, professional, asked_at, decided_at in rows.values_list(
         "pk", "contact__professional", "asked_at", "decided_at"
@@ -266,7 +286,7 @@ def _reviews(among: QuerySet[Professional]) -> Iterator[_Slip]:
     rows = ReviewEvent.objects.filter(
         review__professional__in=among,
         from_state=Review.State.WAITING,
-        at__gt=F("review__written_at") + timedelta(days=STAFF_MAY_TAKE),
+        at__gt=F("review__written_at") + timedelta(days=STAFF_MAY_TAKE[Why.REVIEW]),
     )
     for pk, professional, written_at, decided_at in rows.values_list(
         "review", "review__professional", "review__written_at", "at"
@@ -275,30 +295,24 @@ def _reviews(among: QuerySet[Professional]) -> Iterator[_Slip]:
 
 
 def _waited(why: Why, pk: int, professional: int, since: datetime, until: datetime) -> _Slip:
-    """The days beyond those that staff may take, counted as local dates."""
-    began_on, ended_on = marketplace_day(since), marketplace_day(until)
-    days = (ended_on - began_on).days - STAFF_MAY_TAKE
-    return _Slip(professional, why, f"{why}:{pk}", began_on, ended_on, lambda _last: days)
+    return _Slip(professional, why, f"{why}:{pk}", marketplace_day(since), marketplace_day(until))
 
 
 def _suspensions(among: QuerySet[Professional]) -> Iterator[_Slip]:
     """The days lost to a suspension that was lifted (G19)."""
     for suspension in Suspension.objects.filter(professional__in=among, lifted_at__isnull=False):
         assert suspension.lifted_at is not None
-        began_on = marketplace_day(suspension.suspended_at)
-        ended_on = marketplace_day(suspension.lifted_at)
         yield _Slip(
             suspension.professional_id,
             Why.SUSPENSION,
             cause_of(suspension),
-            began_on,
-            ended_on,
-            lambda _last, days=(ended_on - began_on).days: days,  # type: ignore[misc]
+            marketplace_day(suspension.suspended_at),
+            marketplace_day(suspension.lifted_at),
         )
 
 
 def _rejections(among: QuerySet[Professional]) -> Iterator[_Slip]:
-    """As many days as the window lacks of 15 after a plain rejection (G5, G10)."""
+    """Plain rejections (G5, G10)."""
     rows = Claim.objects.filter(professional__in=among, state=Claim.State.REJECTED)
     for pk, professional, decided_at in rows.values_list("pk", "professional", "decided_at"):
         assert decided_at is not None
@@ -310,5 +324,4 @@ def _rejections(among: QuerySet[Professional]) -> Iterator[_Slip]:
             f"{Why.REJECTION}:{pk}:{rejected_on:%Y%m%d}",
             rejected_on,
             rejected_on,
-            lambda last, on=rejected_on: (on + AFTER_REJECTION - last).days,  # type: ignore[misc]
         )

@@ -227,15 +227,15 @@ def _decisions(values: Values) -> Sheet:
 
 def _homeowners(values: Values) -> Sheet:
     words = (
-        (Kind.ANSWERS, _("Homeowners who said something, of the contacts in claims")),
+        (Kind.ANSWERS, _("Homeowners who answered, of those asked by mail")),
         (Kind.CONTRADICTIONS, _("Contradictions, of the contacts whose homeowner said something")),
     )
     return Sheet(
         "homeowners",
         _("What homeowners said"),
         _(
-            "Of the contacts in claims submitted in the last twelve months. A contradiction: the homeowner hired the "
-            "business, which says that it won nothing."
+            "Of the contacts in claims submitted in the last twelve months. A contradiction: the homeowner, asked or "
+            "not, hired the business before any refund, and the business says that it won nothing."
         ),
         _share_columns(Column(_("Share of what"), "text"), _("Contacts"), _("Of how many")),
         tuple(_share_row(word, values[kind, ""]) for kind, word in words if (kind, "") in values),
@@ -309,11 +309,13 @@ def _trend(counted: CountedDay) -> Sheet:
     )
 
 
-def heads_of(sheets: Mapping[str, Sheet]) -> Sequence[tuple[str, str]]:
-    """The few numbers at the head of the page, each with its words; what was not measured is left out."""
-    (*_rest, last) = sheets["trend"].rows or ((None,) * len(sheets["trend"].columns),)
+def heads_of(sheets: Mapping[str, Sheet], day: date) -> Sequence[tuple[str, str]]:
+    """The few numbers at the head of the page, each with its words; what was not measured on `day` is left out."""
+    trend = sheets["trend"]
     return [
         (column.shown(value), column.title)
-        for column, value in list(zip(sheets["trend"].columns, last, strict=True))[1:]
+        for row in trend.rows
+        if row[0] == day
+        for column, value in list(zip(trend.columns, row, strict=True))[1:]
         if value is not None
     ]

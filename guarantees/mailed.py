@@ -1,5 +1,6 @@
 """The day as of which a draft is judged: today, or the day of a mail that it was begun with, or joined (G12)."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from guarantees import rules
@@ -19,9 +20,13 @@ def judge_draft(
     is eligible; where there is none, today, unless today it is too late and on one of the others it was not. So a mail
     never takes anything away: one that came before the waiting month was over does not count.
     """
-    mails = list(
-        claim.mails.filter(submit_by__gte=today, received_on__lt=today).order_by("received_on", "id")
-    )
+    return judge_by_mails(claim.mails.good_on(today), known, today)
+
+
+def judge_by_mails(
+    mails: Iterable[ClaimMail], known: JudgedFacts, today: date
+) -> tuple[date, rules.Eligibility, ClaimMail | None]:
+    """As `judge_draft`, where the mails of the draft that are good today were read already."""
     by_mail = [(mail.received_on, known.judge(mail.received_on), mail) for mail in mails]
     as_of_today = (today, known.judge(today), None)
     for judged in (*by_mail, as_of_today):
@@ -31,3 +36,8 @@ def judge_draft(
         if judged[1].status != "no_longer":
             return judged
     return as_of_today
+
+
+def last_day_by(mail: ClaimMail, eligibility: rules.Eligibility) -> date:
+    """The last day to submit a draft that is judged by `mail`: of the window, or what the mail gives beyond it."""
+    return max(mail.submit_by, eligibility.claim_until or mail.submit_by)

@@ -51,9 +51,7 @@ def letter_of(
 def _to_buy(
     reminder: Reminder, verdict: rules.Eligibility, now: datetime
 ) -> tuple[str, Mapping[str, Any], str]:
-    (contacts,) = (each for each in verdict.requirements if each.code == "contacts")
-    need, have = contacts.detail["need"], contacts.detail["have"]
-    assert isinstance(need, int) and isinstance(have, int)
+    have, need = calendar_days.have_and_need(verdict)
     context = {
         "have": have,
         "need": need,

@@ -4,8 +4,9 @@ The database is the schedule (X3): whom today can concern is found by dates and 
 loader and rules as their page, a batch at a time, and what the day asks of them is told unless it was.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db.models import Max
@@ -14,8 +15,9 @@ from base.days import marketplace_day
 from base.jobs import one_batch
 from guarantees import rules
 from guarantees.concerned import concerned
-from guarantees.facts import BATCH, judge_many
-from guarantees.models import Claim, Reminder, StoppedReminder
+from guarantees.facts import BATCH, judge_many, load_facts
+from guarantees.mailed import judge_by_mails, last_day_by
+from guarantees.models import Claim, ClaimMail, Reminder, StoppedReminder
 from guarantees.reminder_letters import letter_of
 from guarantees.reminder_rules import Asked, reminder_of
 from mail import outbox
@@ -58,12 +60,29 @@ def due(today: date, *, batch: int = BATCH) -> Iterator[dict[int, Due]]:
 
 def _due_of(ids: list[int], today: date) -> dict[int, Due]:
     drafts, submitted = _claims_of(ids)
+    by_mail = _judged_by_mail(ids, today)
     found = {}
-    for pk, verdict in judge_many(ids, today).items():
+    for pk, as_of_today in judge_many(ids, today).items():
+        verdict = by_mail.get(pk, as_of_today)
         asked = reminder_of(verdict, today, draft_on=drafts.get(pk), submitted_before=pk in submitted)
         if asked is not None:
             found[pk] = Due(asked, verdict, pk in drafts)
     return _untold(found)
+
+
+def _judged_by_mail(ids: list[int], today: date) -> dict[int, rules.Eligibility]:
+    """How the drafts are judged to which a mail gives time; the last day to claim is the last to submit them (G12)."""
+    mails: dict[int, list[ClaimMail]] = defaultdict(list)
+    good = ClaimMail.objects.of_drafts().good_on(today).filter(claim__professional__in=ids)
+    for mail in good.select_related("claim"):
+        mails[mail.claim.professional_id].append(mail)
+    found = {}
+    for pk, known in load_facts(mails, today).items():
+        _day, verdict, by = judge_by_mails(mails[pk], known, today)
+        # On the day of a mail that came before the waiting month was over, it never can be submitted.
+        if by is not None and not any(each.status == "waiting" for each in verdict.requirements):
+            found[pk] = replace(verdict, claim_until=last_day_by(by, verdict))
+    return found
 
 
 def _untold(found: Mapping[int, Due]) -> dict[int, Due]:

@@ -9,7 +9,7 @@ from django.db.models import Min
 
 from guarantees import rules
 from guarantees.facts import load_facts
-from guarantees.mailed import judge_draft
+from guarantees.mailed import judge_draft, last_day_by
 from guarantees.models import Claim, ClaimQuestion, GuaranteeTerms
 from guarantees.next_step import NextStep, next_step
 from profiles.models import Professional
@@ -43,8 +43,7 @@ def standing_of(professional: Professional, today: date, *, on: date | None = No
         answer_by = waiting.aggregate(first=Min("answer_by"))["first"]
     step = next_step(known.facts, terms, eligibility, judged_on, claim, answer_by)
     if mail is not None:
-        # The window, or what the mail gives beyond it (G12).
-        step = replace(step, by=max(mail.submit_by, eligibility.claim_until or mail.submit_by))
+        step = replace(step, by=last_day_by(mail, eligibility))
     return Standing(known.facts, terms, known.terms, eligibility, judged_on, claim, step)
 
 

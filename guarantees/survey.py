@@ -172,12 +172,11 @@ def why_ended(survey: HomeownerSurvey, now: datetime) -> GuaranteeError | None:
 
 
 def can_correct(survey: HomeownerSurvey, now: datetime) -> bool:
-    """Whether details can still be added to an answer, and the answer changed: for an hour, until the claim is
-    decided or withdrawn (G14)."""
+    """Whether details can still be added to an answer, and the answer changed: for an hour, whatever has become of the
+    claim, of which the page says nothing (G14)."""
     return (
         survey.answered_at is not None
         and now - survey.answered_at <= CORRECT_WITHIN
-        and survey.item.claim.is_open
         and not _why_gone(survey.item.contact.lead)
     )
 
@@ -255,6 +254,9 @@ def _locked(survey: HomeownerSurvey) -> HomeownerSurvey:
 
 
 def _take_in(survey: HomeownerSurvey, said: Said, now: datetime) -> None:
+    # So that it is shown as what it is: an answer of which whoever gave the verdict, or decided, did not know.
+    moments = (now, survey.item.verdict_at, survey.item.claim.decided_at)
+    now = max(moment for moment in moments if moment is not None)
     for name, value in asdict(said).items():
         setattr(survey, name, value)
     survey.save(update_fields=["answered_at", *asdict(said)])
@@ -281,8 +283,8 @@ def in_words(answer: SurveyAnswer) -> str:
 
 
 def to_remind(now: datetime) -> QuerySet[HomeownerSurvey]:
-    """Asked three days ago or earlier and neither answered nor reminded, while the claim is open and the link is good;
-    nobody who has said it elsewhere since, or has withdrawn."""
+    """Asked three days ago or earlier and neither answered nor reminded, while a claim with the contact is open and the
+    link is good; nobody who has said it elsewhere since, or has withdrawn."""
     said_since = ~Q(item__contact__homeowner_word__in=["", Word.UNDECIDED]) | Q(
         item__contact__homeowner_word=Word.UNDECIDED, item__contact__homeowner_word_at__gte=F("sent_at")
     )
@@ -303,15 +305,18 @@ def remind_homeowners(*, now: datetime, batch: int = 200) -> int:
 
 
 def _remind(pk: int, now: datetime) -> bool:
-    # The claim's row too: while it is being decided, nobody is reminded of it.
     survey = (
         to_remind(now)
-        .select_related("item__claim", "item__contact__lead", "item__contact__professional")
-        .select_for_update(no_key=True, skip_locked=True, of=("self", "item__claim"))
+        .select_related("item__contact__lead", "item__contact__professional")
+        .select_for_update(no_key=True, skip_locked=True, of=("self",))
         .filter(pk=pk)
         .first()
     )
     if survey is None:
+        return False
+    # The open claim's row too: while it is being decided, nobody is reminded of it.
+    counting = Claim.objects.open().filter(items__contact=survey.item.contact_id)
+    if counting.select_for_update(no_key=True, skip_locked=True, of=("self",)).first() is None:
         return False
     survey.reminded_at = now
     survey.save(update_fields=["reminded_at"])

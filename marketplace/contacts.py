@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -30,6 +30,9 @@ from marketplace.models import (
 from marketplace.signals import homeowner_speaks
 from profiles.addresses import address_key, proved_keys
 from profiles.models import Professional, Suspension, User
+
+# A homeowner who says the same again within it has pressed twice, or corrects something else beside it.
+ONE_SAYING = timedelta(hours=1)
 
 
 def buy_contact(*, professional: Professional, lead: Lead, price_seen_cents: int, now: datetime) -> Contact:
@@ -322,10 +325,10 @@ def record_homeowner_word(*, contact: Contact, word: str, by: User | None, now: 
     """Records what the homeowner said, with its history; the professional never sees it (G2).
 
     `by` is the member of staff whom they told, None where they said it on their own page. Saying the same again
-    changes nothing. Whoever gave a verdict, or paid, while this waited for the contact did not know of it: a
-    confirmation has to come after the word (G2), and a word after the refund is looked at (G24), so it is said no
-    earlier than either. Raises MarketplaceError: own_business (nobody decides on a business that they belong to),
-    unknown_word.
+    changes nothing, unless it `_is_said_anew`. Whoever gave a verdict, or paid, while this waited for the contact did
+    not know of it: a confirmation has to come after the word (G2), and a word after the refund is looked at (G24), so
+    it is said no earlier than either. Raises MarketplaceError: own_business (nobody decides on a business that they
+    belong to), unknown_word.
     """
     if word not in Contact.Word.values:
         raise MarketplaceError("unknown_word", _("Choose what the homeowner said."), field="word")
@@ -339,7 +342,7 @@ def record_homeowner_word(*, contact: Contact, word: str, by: User | None, now: 
             raise MarketplaceError(
                 "own_business", _("You belong to this business, so somebody else must record this.")
             )
-        if fresh.homeowner_word == word:
+        if fresh.homeowner_word == word and not _is_said_anew(fresh, by, now):
             return fresh
         judged = [moment for _receiver, moment in homeowner_speaks.send(sender=Contact, contact=fresh)]
         said_at = max(moment for moment in (now, fresh.refunded_at, *judged) if moment is not None)
@@ -349,6 +352,18 @@ def record_homeowner_word(*, contact: Contact, word: str, by: User | None, now: 
         fresh.homeowner_word, fresh.homeowner_word_at = word, said_at
         fresh.save(update_fields=["homeowner_word", "homeowner_word_at"])
         return fresh
+
+
+def _is_said_anew(contact: Contact, by: User | None, now: datetime) -> bool:
+    """Whether whoever said already that they hired this business now says so once more: in answer to a verdict given
+    since, which did not settle it (G2), or of a job that came after the refund (G24)."""
+    said_at = contact.homeowner_word_at
+    return (
+        by is None
+        and contact.homeowner_word == Contact.Word.HIRED_THEM
+        and said_at is not None
+        and now - said_at > ONE_SAYING
+    )
 
 
 def freeze_contacts(*, contacts: Iterable[Contact], now: datetime) -> None:

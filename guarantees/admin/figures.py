@@ -78,7 +78,7 @@ class CountedDayAdmin(LookOnly, OfficeAdmin):
                 "opts": self.opts,
                 "title": _("Figures of the guarantee"),
                 "counted": counted,
-                "heads": heads_of(sheets) if sheets else [],
+                "heads": heads_of(sheets, counted.day) if counted else [],
                 "sheets": list(sheets.values()),
                 "months": _month_charts(sheets["months"]) if sheets else [],
                 "trend": _trend_charts(sheets["trend"]) if sheets else [],

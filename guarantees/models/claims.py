@@ -290,6 +290,15 @@ class Claim(models.Model):
         return f"{self.professional} · {self.get_state_display()}"
 
 
+class ClaimMailQuerySet(models.QuerySet["ClaimMail"]):
+    def good_on(self, today: date) -> ClaimMailQuerySet:
+        """By which a draft can still be submitted on `today` (local), as made on an earlier day (G12)."""
+        return self.filter(submit_by__gte=today, received_on__lt=today)
+
+    def of_drafts(self) -> ClaimMailQuerySet:
+        return self.filter(claim__state=Claim.State.DRAFT)
+
+
 class ClaimMail(models.Model):
     """A mail of the owner that a claim was begun with, or that joined it; kept beside it as evidence (G12, G13)."""
 
@@ -299,6 +308,8 @@ class ClaimMail(models.Model):
     received_on = models.DateField(_("received on"))
     # … if it is submitted by this one.
     submit_by = models.DateField(_("to be submitted by"))
+
+    objects = ClaimMailQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("mail of a claim")

@@ -6,7 +6,7 @@ import uuid
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from guarantees.models.claims import Claim, ClaimItem
@@ -15,8 +15,12 @@ from marketplace.models import Contact
 
 class HomeownerSurveyQuerySet(models.QuerySet["HomeownerSurvey"]):
     def waiting(self) -> HomeownerSurveyQuerySet:
-        """Asked in a claim that is still open, and not answered."""
-        return self.filter(sent_at__isnull=False, answered_at=None, item__claim__state__in=Claim.OPEN)
+        """Not answered, the last that was sent about its contact, and an open claim counts that contact: the one that
+        asked, or one made since, which did not ask again."""
+        contact = OuterRef("item__contact")
+        counted = ClaimItem.objects.filter(contact=contact, claim__state__in=Claim.OPEN)
+        later = HomeownerSurvey.objects.filter(item__contact=contact, sent_at__gt=OuterRef("sent_at"))
+        return self.filter(Exists(counted), ~Exists(later), sent_at__isnull=False, answered_at=None)
 
 
 class HomeownerSurvey(models.Model):

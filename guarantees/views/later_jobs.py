@@ -38,11 +38,7 @@ def later_job(request: BusinessRequest, public_id: UUID) -> HttpResponse:
         except Refusal as refusal:
             refused = refusal
         else:
-            messages.success(
-                request,
-                _("Thank you for telling us. %(amount)s have been taken back from your balance.")
-                % {"amount": money(job.taken_cents)},
-            )
+            messages.success(request, _thanks(job))
             return redirect("marketplace:contact", public_id=public_id)
     elif LaterJob.objects.filter(contact=contact).exists():
         return redirect("marketplace:contact", public_id=public_id)
@@ -61,6 +57,14 @@ def later_job(request: BusinessRequest, public_id: UUID) -> HttpResponse:
         },
         status=409 if refused else 200,
     )
+
+
+def _thanks(job: LaterJob) -> str:
+    if not job.taken_cents:
+        return _("Thank you for telling us. Your balance held nothing, so nothing was taken back.")
+    return _("Thank you for telling us. %(amount)s have been taken back from your balance.") % {
+        "amount": money(job.taken_cents)
+    }
 
 
 def _seen(request: BusinessRequest) -> int:

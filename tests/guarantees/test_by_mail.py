@@ -6,11 +6,14 @@ S is 10 January 2026; on these terms a claim can be made from 11 February to 25 
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from base.days import marketplace_day
 from guarantees import claims
-from guarantees.models import Claim, ClaimMail
+from guarantees.models import Claim, ClaimMail, Reminder
+from guarantees.reminders import due, remind_of_guarantee
 from guarantees.standing import standing_of
 from mail import inbox
 from mail.letters import as_message
@@ -21,6 +24,7 @@ from profiles.models import Suspension
 from tests import making
 from tests.guarantees.claim_making import (
     approve,
+    ask,
     confirm_all,
     make_claimable,
     make_false,
@@ -29,7 +33,8 @@ from tests.guarantees.claim_making import (
     tell_story,
 )
 from tests.mail.messages import TEXT, make_message, take_in
-from tests.making import at
+from tests.mail.test_calendars import read
+from tests.making import at, noon
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_hold")]
 MARCH = at("2026-03-02 12:00")
@@ -59,6 +64,70 @@ def test_the_owners_mail_opens_a_draft_with_the_mail_and_is_answered_with_the_pa
     (answer,) = answers()
     assert (answer.recipient, answer.in_reply_to) == ("pro@example.com", "<1@example.com>")
     assert reverse("guarantees:claim") in answer.text
+
+
+def reminded_of(first, last):
+    """What is written from `first` to `last`: the kind, the day that it speaks of, and when."""
+    for number in range((last - first).days + 1):
+        remind_of_guarantee(now=noon(first + number * DAY))
+    return [
+        (reminder.kind, reminder.about, marketplace_day(reminder.sent_at))
+        for reminder in Reminder.objects.order_by("pk")
+    ]
+
+
+def test_who_can_submit_only_by_the_day_of_a_mail_is_reminded_of_the_last_day_that_it_gives(pro):
+    pro.owner.language = "en"
+    pro.owner.save(update_fields=["language"])
+    make_claimable(pro)
+    write(now=C)
+    last = C.date() + 5 * DAY
+    assert reminded_of(C.date() + DAY, last + DAY) == [
+        ("closing_far", last, C.date() + DAY),
+        ("closing_near", last, last - DAY),
+    ]
+    mail = OutgoingMail.objects.filter(cause__startswith="reminder:").first()
+    assert "can be submitted until April 30, 2026" in mail.text
+    assert "You have a draft already." in mail.text
+    assert read(mail.calendar)[-1]["DTSTART;VALUE=DATE"] == "20260430"
+
+
+def test_nobody_is_reminded_of_a_mail_that_came_too_late_or_too_early(pro, other_pro):
+    make_claimable(pro)
+    write(now=C + DAY)  # The window had closed.
+    # The waiting month ends on C: a mail of the day before never counts.
+    make_claimable(other_pro, contacts=2)
+    making.buy(other_pro, now=at("2026-03-25 12:00"))
+    write("other-pro@example.com", number=2, now=C - DAY)
+    assert reminded_of(C.date() + DAY, C.date() + 7 * DAY) == []
+
+
+def test_many_drafts_with_a_mail_cost_as_many_queries_as_one(pro, other_pro):
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            (found,) = due(C.date() + DAY)
+        return len(found), len(captured)
+
+    make_claimable(pro)
+    write(now=C)
+    one = queries()
+    for number in range(2, 5):
+        business = making.make_pro()
+        make_claimable(business)
+        write(business.owner.email, number=number, now=C)
+    assert (one[0], queries()) == (1, (4, one[1]))
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_everybody_is_told_that_a_mail_answers_no_question(pro, reviewer, settings, asked):
+    """Also who was asked nothing: the answer does not tell who has a claim."""
+    settings.PUBLIC_LANGUAGE = "en"
+    claim = make_submitted(pro)
+    if asked:
+        ask(claim, reviewer, 1)
+    write()
+    assert "a mail does not end the wait" in answers()[0].text
+    assert claim.items.filter(questions__answered_at=None, questions__isnull=False).count() == int(asked)
 
 
 def test_another_mail_joins_the_draft_and_then_the_open_claim(pro):

@@ -8,15 +8,21 @@ import time_machine
 from django.core.management import call_command
 
 from guarantees import counting
+from guarantees.claims import submit_claim
 from guarantees.counting import count_guarantee, is_counted, tally_of
 from guarantees.first_fifteen import MIN_COUNTED
-from guarantees.models import CountedDay, DailyFigure
+from guarantees.models import CountedDay, DailyFigure, HomeownerSurvey
+from guarantees.survey import answer_survey
 from marketplace.contacts import record_homeowner_word, set_outcome
 from tests import making
 from tests.guarantees.claim_making import (
     LATER,
+    SUBMITTED_AT,
+    approve,
+    confirm_all,
     item_of,
     make_claimable,
+    make_draft,
     make_submitted,
     reject,
     say_hired,
@@ -86,7 +92,7 @@ def test_a_small_world_is_counted_whole(reviewer):
         ("claims", "rejected"): (60_000, 1),
         ("decided_after", "50"): (3 * 24 * 60, 1),
         ("decided_after", "95"): (3 * 24 * 60, 1),
-        ("answers", ""): (2, 6),
+        ("answers", ""): (0, 6),
         ("contradictions", ""): (1, 2),
         ("winners", ""): (1, 4),
         ("winners_by_category", f"{bathrooms.pk}"): (0, 3),
@@ -96,6 +102,39 @@ def test_a_small_world_is_counted_whole(reviewer):
     }
     # In batches of one, the same.
     assert tally_of(TODAY, batch=1) == tally_of(TODAY)
+
+
+def homeowners(today=TODAY):
+    amounts = tally_of(today)
+    return {
+        kind: (amounts.amounts[kind, ""], amounts.counts[kind, ""]) for kind in ("answers", "contradictions")
+    }
+
+
+@pytest.mark.django_db
+def test_who_answered_is_counted_of_those_who_were_asked(pro, reviewer):
+    claim = make_draft(pro)
+    first, _second, third = pro.contacts.kept()
+    # Not asked: it was said before. What staff note is no answer, nor what is said on the homeowner's own page.
+    record_homeowner_word(contact=first, word="hired_other", by=None, now=SUBMITTED_AT)
+    claim = submit_claim(claim=claim, by=pro.owner, now=SUBMITTED_AT)
+    say_hired(item_of(claim, 2), reviewer)
+    assert homeowners() == {"answers": (0, 2), "contradictions": (1, 2)}
+    answer_survey(survey=HomeownerSurvey.objects.get(item__contact=third), hired="hired_nobody", now=LATER)
+    assert homeowners() == {"answers": (1, 2), "contradictions": (1, 3)}
+
+
+@pytest.mark.django_db
+def test_a_word_after_the_refund_is_no_contradiction(pro, reviewer):
+    """It may be of a job that came later (G24)."""
+    claim = make_submitted(pro)
+    paid_at = LATER + timedelta(days=1)
+    first, second, third = (item.contact for item in claim.items.order_by("position"))
+    record_homeowner_word(contact=first, word="hired_them", by=None, now=LATER - timedelta(days=1))
+    approve(confirm_all(claim, reviewer), reviewer, paid_at)
+    record_homeowner_word(contact=second, word="hired_them", by=None, now=paid_at)
+    record_homeowner_word(contact=third, word="hired_other", by=None, now=paid_at + timedelta(days=1))
+    assert homeowners()["contradictions"] == (1, 1)
 
 
 @pytest.mark.django_db
@@ -212,9 +251,8 @@ def test_the_number_of_queries_does_not_grow_with_the_professionals(django_asser
     three_contact_terms()
     for _ in range(5):
         buyer(3)
-    with django_assert_max_num_queries(
-        8 + 4
-    ):  # A batch, the empty one behind it, and claims, decisions, words.
+    # A batch, the empty one behind it, and claims, decisions, answers, words.
+    with django_assert_max_num_queries(8 + 5):
         tally_of(TODAY)
 
 

@@ -7,17 +7,27 @@ from django.db import IntegrityError
 from django.urls import reverse
 
 from guarantees import extra_days
+from guarantees.claims import submit_claim
 from guarantees.errors import GuaranteeError
 from guarantees.extra_days import decline_proposed, give_extra_days, give_proposed, proposals
 from guarantees.facts import judge
-from guarantees.models import DeclinedExtraDays, ExtraDays
+from guarantees.models import DeclinedExtraDays, ExtraDays, GuaranteeTerms
+from guarantees.reminders import remind_of_guarantee
 from mail.models import OutgoingMail
+from marketplace.models import Review, ReviewEvent
 from marketplace.returns import refuse_return
 from marketplace.reviews import publish_review, reject_review
 from profiles.models import Professional
 from profiles.suspensions import lift_suspension, suspend
 from tests import making
-from tests.guarantees.claim_making import make_claimable, make_false, make_submitted, reject, uphold
+from tests.guarantees.claim_making import (
+    make_claimable,
+    make_draft,
+    make_false,
+    make_submitted,
+    reject,
+    uphold,
+)
 from tests.mail.test_calendars import read
 from tests.making import at
 
@@ -97,6 +107,28 @@ def test_the_days_of_a_suspension_once_it_is_lifted(pro, moderator, appeals):
     ]
 
 
+@pytest.mark.parametrize(
+    ("began", "ended", "of_review", "of_suspension"),
+    [
+        ("2025-12-01 12:00", "2026-01-10 23:59", [], []),  # It was over on S.
+        ("2025-12-01 12:00", "2026-01-12 12:00", [2], [2]),
+        ("2026-01-05 12:00", "2026-01-12 12:00", [2], [2]),  # Its fifth day is S.
+        ("2026-01-06 12:00", "2026-01-12 12:00", [1], [2]),
+    ],
+)
+def test_days_before_the_guarantee_began_are_none_of_its_days(
+    pro, moderator, appeals, began, ended, of_review, of_suspension
+):
+    make_claimable(pro)
+    review = making.make_review(pro, published=False, now=at("2026-01-12 12:00"))
+    Review.objects.filter(pk=review.pk).update(written_at=at(began))
+    publish_review(review=review, by=moderator, reason="", now=at(ended))
+    assert [days for _cause, days, _reason in proposed()] == of_review
+    ReviewEvent.objects.filter(review=review).delete()
+    suspended(pro, moderator, appeals, first=began, last=ended)
+    assert [days for _cause, days, _reason in proposed()] == of_suspension
+
+
 def test_fifteen_days_after_a_plain_rejection_as_far_as_the_window_lacks_them(pro, reviewer):
     claim = make_submitted(pro)
     reject(claim, reviewer, at("2026-04-20 12:00"))
@@ -165,6 +197,74 @@ def test_a_window_that_closed_is_open_again_with_the_days(pro, moderator, appeal
     assert (verdict.status, verdict.claim_until) == ("eligible", CLOSES + 10 * DAY)
 
 
+# Where the wait keeps the window open: C is 25 April, but the last contact was bought on 8 April, so that it can be
+# claimed until 23 May, fifteen days after the waiting month.
+WAITED_UNTIL = date(2026, 5, 23)
+
+
+@pytest.fixture
+def extended(db):
+    """Terms that count three contacts, as those of all these tests, and wait."""
+    GuaranteeTerms.objects.create(
+        in_force_from=date(2026, 1, 2),
+        contacts=3,
+        project_photos=0,
+        work_photos=0,
+        extend_for_wait=True,
+        added_at=at("2026-01-01 12:00"),
+    )
+
+
+def buy_late(pro):
+    last = pro.contacts.kept().last()
+    pro.contacts.filter(pk=last.pk).update(bought_at=at("2026-04-08 12:00"), bought_on=date(2026, 4, 8))
+
+
+@pytest.mark.usefixtures("extended")
+def test_days_after_a_rejection_open_a_window_that_the_wait_has_kept_open(pro, reviewer, giver):
+    claim = make_draft(pro)
+    buy_late(pro)
+    assert judge(pro, date(2026, 5, 10)).claim_until == WAITED_UNTIL
+    now = at("2026-05-20 12:00")
+    reject(submit_claim(claim=claim, by=pro.owner, now=at("2026-05-10 12:00")), reviewer, now)
+    (proposal,) = proposals(Professional.objects.all(), now.date())
+    assert (proposal.claim_until, proposal.new_claim_until) == (WAITED_UNTIL, date(2026, 6, 4))
+    give_proposed(professional=pro, cause=proposal.cause, by=giver, now=now)
+    assert judge(pro, now.date()).claim_until == date(2026, 6, 4)
+    (mail,) = OutgoingMail.objects.filter(kind="guarantees/extra_days_given")
+    assert "12 days were added" in mail.text and "The last day is now June 4, 2026." in mail.text
+    assert proposed(now.date()) == []
+
+
+@pytest.mark.usefixtures("extended")
+def test_days_of_a_review_and_of_a_suspension_move_it_too_each_and_together(pro, moderator, appeals, giver):
+    make_claimable(pro)
+    review = making.make_review(pro, published=False, now=at("2026-01-12 12:00"))
+    publish_review(review=review, by=moderator, reason="", now=at("2026-01-21 12:00"))  # 4 days
+    suspension = suspended(pro, moderator, appeals)  # 10 days
+    buy_late(pro)
+    found = {each.cause: each for each in proposals(Professional.objects.all(), TODAY)}
+    days = {cause: (each.new_claim_until - each.claim_until).days for cause, each in found.items()}
+    assert days == {f"review:{review.pk}": 4, f"suspension:{suspension.pk}": 10}
+    for number, cause in enumerate(days):
+        give_proposed(professional=pro, cause=cause, by=giver, now=NOW + number * DAY)
+    assert judge(pro, TODAY).claim_until == WAITED_UNTIL + 14 * DAY
+    # And what could help is told as before: the last day on which all of them together do.
+    ExtraDays.objects.all().delete()
+    assert len(proposed(WAITED_UNTIL + 14 * DAY)) == 2
+    assert proposed(WAITED_UNTIL + 15 * DAY) == []
+
+
+@pytest.mark.usefixtures("extended")
+def test_days_by_hand_that_the_wait_swallows_are_not_told(pro, giver):
+    make_claimable(pro)
+    buy_late(pro)
+    for days, told in ((28, []), (1, ["You have 1 more day to claim your guarantee"])):
+        give_extra_days(professional=pro, days=days, reason="Se quejó.", by=giver, now=NOW)
+        mails = OutgoingMail.objects.filter(kind="guarantees/extra_days_given")
+        assert [mail.subject for mail in mails] == told
+
+
 def test_giving_tells_the_owner_with_the_date_and_is_done_once(pro, moderator, appeals, giver):
     make_claimable(pro)
     pro.owner.language = "en"
@@ -180,6 +280,27 @@ def test_giving_tells_the_owner_with_the_date_and_is_done_once(pro, moderator, a
     with pytest.raises(GuaranteeError) as caught:
         decline_proposed(professional=pro, cause=cause, reason="No.", by=giver, now=NOW)
     assert caught.value.code == "not_proposed"
+
+
+def test_while_contacts_are_missing_the_last_day_to_buy_moves_in_the_calendar_too(pro, giver):
+    make_claimable(pro, contacts=2)
+    pro.owner.language = "en"
+    pro.owner.save(update_fields=["language"])
+    remind_of_guarantee(now=at("2026-03-20 12:00"))  # Five days before B.
+    give_extra_days(professional=pro, days=4, reason="Tardamos.", by=giver, now=at("2026-03-20 13:00"))
+    reminder, given = OutgoingMail.objects.filter(calendar__gt="").order_by("pk")
+    (before,) = read(reminder.calendar)
+    buy_by, until = read(given.calendar)
+    assert (before["UID"], before["DTSTART;VALUE=DATE"]) == (buy_by["UID"], "20260325")
+    assert (buy_by["SUMMARY"], buy_by["DTSTART;VALUE=DATE"]) == (
+        "Guarantee: last day to buy 1 more contact",
+        "20260329",
+    )
+    assert (until["SUMMARY"], until["DTSTART;VALUE=DATE"]) == (
+        "Guarantee: last day to make the claim",
+        "20260429",
+    )
+    assert "Both days are attached" in given.text and "by March 29, 2026." in given.text
 
 
 def test_declining_needs_a_reason_tells_nobody_and_is_for_good(pro, moderator, appeals, giver):

@@ -78,7 +78,7 @@ def test_every_table_says_what_was_counted(client_of, reviewer):
         "claims": [["submitted", "MX$600.00", "1"], ["approved", "MX$3,000.00", "1"]],
         "decisions": [["Half of them within", "1.5", "4"], ["95 of 100 within", "5.0", "4"]],
         "homeowners": [
-            ["Homeowners who said something, of the contacts in claims", "33.3 %", "2", "6"],
+            ["Homeowners who answered, of those asked by mail", "33.3 %", "2", "6"],
             ["Contradictions, of the contacts whose homeowner said something", "50.0 %", "1", "2"],
         ],
         "winners": [
@@ -109,6 +109,23 @@ def test_an_empty_world_shows_nothing_as_nothing(client_of, reviewer):
     assert (response.context["heads"], response.context["months"], response.context["trend"]) == ([], [], [])
     assert "MX$0.00" not in page and "0.0 %" not in page
     assert "<svg" not in between(response)
+
+
+def test_the_numbers_at_the_head_are_those_of_the_day_itself(client_of, reviewer):
+    a_day(DAY - timedelta(days=1))
+    put({("claims", "approved"): (300_000, 1)})
+    response = client_of(reviewer).get(URL)
+    assert response.context["counted"].day == DAY
+    assert response.context["heads"] == []
+    before = CountedDay.objects.get(day=DAY - timedelta(days=1))
+    address = reverse("admin:guarantees_countedday_change", args=[before.pk])
+    assert client_of(reviewer).get(address).context["heads"] == [
+        ("MX$1,400.00", "Can still be claimed"),
+        ("3", "Professionals"),
+        ("70.0 %", "Won a job"),
+        ("33.3 %", "Homeowners who answered"),
+        ("1.5", "Median days to decision"),
+    ]
 
 
 def test_a_figure_whose_code_nobody_knows_is_told_by_its_code(client_of, reviewer):

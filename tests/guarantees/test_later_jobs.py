@@ -18,7 +18,7 @@ from marketplace.contacts import buy_contact
 from marketplace.hiring import say_who_was_hired
 from marketplace.models import Contact, Review
 from tests import making
-from tests.guarantees.claim_making import LATER, approve, balance, item_of, refused
+from tests.guarantees.claim_making import LATER, approve, balance, give, item_of, refused
 
 pytestmark = pytest.mark.usefixtures("books_hold")
 
@@ -134,6 +134,28 @@ def test_the_owner_sees_exactly_what_happens_and_presses_once(refunded, pro, cli
     assert balance(pro) == held - 20_000
 
 
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        (0, "Your balance held nothing, so nothing was taken back."),
+        (1, f"{money(1)} have been taken back from your balance."),
+    ],
+)
+def test_of_an_empty_balance_nothing_is_said_to_have_been_taken(refunded, pro, client_of, held, said):
+    spend_all_but(held, pro)
+    pro.owner.language = "en"
+    pro.owner.save(update_fields=["language"])
+    browser = client_of(pro)
+    with travel.travel(AFTER, tick=False):
+        page = reverse("guarantees:later_job", args=[refunded.public_id])
+        told = browser.post(page, {"taken_cents": f"{held}"}, follow=True)
+        again = browser.get(reverse("marketplace:contact", args=[refunded.public_id]))
+    assert f"Thank you for telling us. {said}" in told.text
+    notice = again.text.partition("paid this contact back")[2].partition("</div>")[0]
+    assert "it became a job after all" in notice and money(0) not in notice
+    assert ("nothing was taken back" in notice) is (held == 0)
+
+
 def test_a_contact_that_was_not_paid_back_has_no_such_page(submitted, pro, other_pro, client_of):
     contact = item_of(submitted, 1).contact
     page = reverse("guarantees:later_job", args=[contact.public_id])
@@ -158,6 +180,16 @@ def test_a_homeowner_who_says_it_first_on_their_own_page_is_looked_at(refunded, 
     say_who_was_hired(lead=refunded.lead, hired=None, word="undecided", now=AFTER + 2 * SECOND)
     say_who_was_hired(lead=refunded.lead, hired=refunded, word="", now=AFTER + 3 * SECOND)
     assert looked_for() == [refunded.pk]
+
+
+def test_who_said_it_before_the_refund_and_says_it_again_after_it_is_looked_at(confirmed, reviewer):
+    contact = item_of(confirmed, 1).contact
+    say_who_was_hired(lead=contact.lead, hired=contact, word="", now=LATER)
+    give(item_of(confirmed, 1), "confirmed", reviewer, now=LATER + SECOND)
+    approve(confirmed, reviewer, now=LATER + SECOND)
+    assert looked_for() == []
+    say_who_was_hired(lead=contact.lead, hired=contact, word="", now=AFTER)
+    assert looked_for() == [contact.pk]
 
 
 def test_a_review_of_the_work_is_looked_at_and_one_of_before_the_refund_is_not(refunded):

@@ -199,18 +199,47 @@ def test_a_return_moves_the_end_of_the_wait_and_it_is_told_anew(pro, moderator, 
 def test_the_mail_says_what_counts_with_a_date_for_the_calendar(pro):
     make_claimable(pro)
     language(pro, "en")
-    pro.photos.all().delete()
     run(OPENS)
     (mail,) = mails()
     assert mail.subject == "You can claim your guarantee now"
     assert "Reformas Hidalgo can claim what you paid" in mail.text and "April 25, 2026" in mail.text
-    assert mail.text.split("What is still in the way:")[1].strip().startswith("- ")
+    assert "Before you can claim" not in mail.text
     (event,) = read(mail.calendar)
     assert (event["SUMMARY"], event["DTSTART;VALUE=DATE"]) == (
         "Guarantee: last day to make the claim",
         "20260425",
     )
     assert event["UID"].startswith(f"claim-until-{pro.public_id}@")
+
+
+@pytest.mark.parametrize(
+    ("day", "subject"),
+    [
+        (OPENS, "The waiting time of your guarantee is over"),
+        (CLOSES, "Today is the last day to claim your guarantee"),
+    ],
+)
+def test_who_cannot_claim_yet_is_not_told_that_they_can(pro, day, subject):
+    make_claimable(pro)
+    # E is the day itself.
+    bought_on = day.replace(month=day.month - 1)
+    last = pro.contacts.kept().last()
+    pro.contacts.filter(pk=last.pk).update(bought_at=noon(bought_on), bought_on=bought_on)
+    language(pro, "en")
+    pro.photos.all().delete()
+    run(day)
+    (mail,) = mails()
+    assert mail.subject == subject
+    assert "can claim what you paid" not in mail.text
+    assert mail.text.split("Before you can claim:")[1].strip().startswith("- ")
+
+
+def test_a_draft_is_not_said_to_be_ready(pro):
+    language(pro, "en")
+    make_draft(pro, now=at("2026-02-20 12:00"), told=False)
+    run(CLOSES)
+    (mail,) = mails()
+    assert "You have a draft already." in mail.text and "only has to be submitted" not in mail.text
 
 
 @pytest.mark.parametrize(("code", "day"), [("es-mx", "25 de abril de 2026"), ("en", "April 25, 2026")])

@@ -10,6 +10,7 @@ from django.utils import translation
 
 from base.days import marketplace_day
 from guarantees import survey as surveys
+from guarantees.admin.asked import asked_about
 from guarantees.blockers import is_contradiction
 from guarantees.claims import begin_claim, submit_claim, withdraw_claim
 from guarantees.errors import GuaranteeError
@@ -24,6 +25,7 @@ from marketplace.leads import close_lead
 from marketplace.models import Lead
 from marketplace.withdrawal import withdraw_lead
 from tests.guarantees.claim_making import (
+    DAY,
     LATER,
     SUBMITTED_AT,
     approve,
@@ -282,6 +284,18 @@ def test_an_answer_of_hired_this_business_is_a_contradiction_until_it_is_confirm
     assert approve(confirmed, reviewer, now=LATER + SECOND).state == Claim.State.APPROVED
 
 
+def test_the_same_answer_after_the_confirmation_is_a_contradiction_once_more(submitted, reviewer):
+    """G2: said on their own page, confirmed, and said again in answer to the mail."""
+    item = item_of(submitted, 1)
+    say_who_was_hired(lead=item.contact.lead, hired=item.contact, word="", now=ASKED + DAY)
+    claim = confirm_all(submitted, reviewer, now=ASKED + 2 * DAY)
+    answer(claim, "hired_them", now=ASKED + 3 * DAY)
+    assert is_contradiction(item_of(claim, 1))
+    assert refused(approve, claim, reviewer, now=ASKED + 4 * DAY) == "contradiction"
+    give(item_of(claim, 1), "confirmed", reviewer, now=ASKED + 4 * DAY)
+    assert approve(claim, reviewer, now=ASKED + 4 * DAY).state == Claim.State.APPROVED
+
+
 def test_an_answer_that_waited_while_a_verdict_was_given_is_no_earlier_than_that(confirmed):
     """The race: pressed first, taken in second. Whoever confirmed did not know of it, so it is a contradiction."""
     answer(confirmed, "hired_them", now=LATER - timedelta(minutes=1))
@@ -303,9 +317,37 @@ def test_a_late_answer_is_kept_and_the_decision_stands(confirmed, reviewer, deci
     survey = answer(confirmed, "hired_them", now=LATER)
     assert (Claim.objects.filter(pk=confirmed.pk).values().get(), list(confirmed.items.values())) == before
     assert said_of(survey)[0] == "hired_them"
-    assert refused(correct_answer, survey=survey, said=Said("undecided"), now=LATER) == "survey_over"
     waiting = RefundedContact.objects.to_be_looked_at()
     assert list(waiting) == ([survey.item.contact] if decide is approve else [])
+
+
+@pytest.mark.parametrize("decide", [approve, reject])
+def test_an_answer_that_waited_while_the_claim_was_decided_is_shown_as_one_after_it(
+    confirmed, reviewer, decide
+):
+    decide(confirmed, reviewer, now=LATER + SECOND)
+    survey = answer(confirmed, "hired_them", now=LATER)
+    assert survey.answered_at == LATER  # The hour is the homeowner's, from the press on.
+    contact = item_of(confirmed, 1).contact
+    assert survey.answers.get().at == contact.homeowner_word_at == LATER + SECOND
+    (asked,) = asked_about([contact.pk], fresh(confirmed))[contact.pk]
+    assert [after_decision for _at, _words, after_decision in asked.answers] == [True]
+
+
+def test_an_answer_that_waited_while_a_verdict_was_given_is_written_down_after_it(confirmed):
+    survey = answer(confirmed, "hired_other", now=LATER - SECOND)
+    assert survey.answers.get().at == item_of(confirmed, 1).contact.homeowner_word_at == LATER
+
+
+@pytest.mark.parametrize("decide", [approve, reject])
+def test_a_late_answer_can_be_corrected_within_the_hour_like_any_other(confirmed, reviewer, decide):
+    """What the page before the press promises, it keeps."""
+    decide(confirmed, reviewer, now=LATER)
+    survey = answer(confirmed, "hired_them", now=LATER + DAY)
+    hour = LATER + DAY + timedelta(hours=1)
+    correct_answer(survey=survey, said=Said("hired_other", "yes"), now=hour)
+    assert said_of(survey) == ("hired_other", "yes", "", None)
+    assert refused(correct_answer, survey=survey, said=Said("undecided"), now=hour + SECOND) == "survey_over"
 
 
 def test_an_answer_that_waited_while_the_claim_was_approved_is_looked_at(confirmed, reviewer):
@@ -357,6 +399,21 @@ def test_nobody_is_reminded_of_a_claim_that_is_over(submitted, reviewer, pro, en
         claim = confirm_all(submitted, reviewer, now=ASKED + SECOND)
         (approve if end == "approved" else reject)(claim, reviewer, now=ASKED + 2 * SECOND)
     assert reminded(ASKED + DAYS_3) == []
+
+
+def test_who_submits_again_does_not_lose_the_reminder_of_the_question_that_stands(submitted, pro):
+    second = submit_again(pro, submitted, ASKED + 2 * DAY)  # Not asked anew.
+    assert len(reminded(ASKED + DAYS_3)) == 3
+    assert set(
+        HomeownerSurvey.objects.filter(item__claim=submitted).values_list("reminded_at", flat=True)
+    ) == {ASKED + DAYS_3}
+    submit_again(
+        pro, second, ASKED + 8 * DAY
+    )  # Asked anew: of that they are reminded, once, and not of the first.
+    HomeownerSurvey.objects.filter(item__claim=submitted).update(reminded_at=None)
+    assert to_remind(ASKED + 10 * DAY).count() == 0
+    assert {survey.sent_at for survey in to_remind(ASKED + 11 * DAY)} == {ASKED + 8 * DAY}
+    assert to_remind(ASKED + 11 * DAY).count() == 3
 
 
 def test_a_stopped_worker_delays_the_reminder_as_long_as_the_link_is_good(submitted):

@@ -111,6 +111,32 @@ def test_what_the_homeowner_says_is_kept_with_its_history_apart_from_the_outcome
     assert not contact.events.exists()
 
 
+@pytest.mark.parametrize(
+    ("word", "after", "anew"),
+    [
+        ("hired_them", timedelta(hours=1), False),
+        ("hired_them", timedelta(hours=1, seconds=1), True),
+        ("hired_other", timedelta(days=9), False),
+    ],
+)
+def test_a_homeowner_who_says_later_that_they_hired_them_says_it_anew(contact, word, after, anew):
+    for moment in (LATER, LATER + after):
+        said = record_homeowner_word(contact=contact, word=word, by=None, now=moment)
+    events = list(contact.word_events.values_list("from_state", "to_state", "at"))
+    if anew:
+        assert said.homeowner_word_at == LATER + after
+        assert events == [("", word, LATER), (word, word, LATER + after)]
+    else:
+        assert said.homeowner_word_at == LATER
+        assert events == [("", word, LATER)]
+
+
+def test_what_staff_note_once_more_is_no_new_word(contact, reviewer):
+    for moment in (LATER, LATER + timedelta(days=9)):
+        said = record_homeowner_word(contact=contact, word="hired_them", by=reviewer, now=moment)
+    assert (said.homeowner_word_at, contact.word_events.count()) == (LATER, 1)
+
+
 def test_nobody_records_it_for_a_business_that_they_belong_to(pro, contact, reviewer):
     pro.members.add(reviewer)
     assert refused(record_homeowner_word, contact=contact, word="hired_other", by=reviewer) == "own_business"

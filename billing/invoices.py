@@ -297,6 +297,8 @@ def settle_invoice(
     holds the locks of its professional and of the invoice, which is owed, and has compared the amounts: what came
     above that is booked elsewhere.
     """
+    # A transfer that is recorded late came on an earlier day: it brings no plan back that had ended by then.
+    close_what_ended(invoice, now)
     today = marketplace_day(now)
     lapsed = Period.objects.of_invoice(invoice).lapsed(today).select_related("subscription").first()
     paid = InvoicePayment.objects.create(

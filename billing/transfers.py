@@ -39,8 +39,22 @@ def begin_transfer(*, reference: str, amount_cents: int) -> BankTransfer:
     """The row under which a transfer is recorded; the caller books all of `amount_cents` in the same transaction.
 
     Its reference is there once: whoever comes second, also at the same moment and for something else, waits here for
-    the first, and is refused. Raises BillingError "reference_taken".
+    the first, and is refused. Raises BillingError: "reference_taken", "surplus_booked" (it is a part of a transfer of
+    which the rest lies on a balance).
     """
+    whole, _slash, part = reference.rpartition("/")
+    if part.isdecimal() and BankTransfer.objects.filter(
+        reference=whole, invoice_payment__isnull=False, top_up__isnull=False
+    ):
+        raise BillingError(
+            "surplus_booked",
+            _(
+                "Transfer %(reference)s is recorded already, and what it was above its invoice is on the balance. "
+                "Nothing was recorded: the same money would be booked twice."
+            )
+            % {"reference": whole},
+            field="reference",
+        )
     transfer, new = BankTransfer.objects.get_or_create(
         reference=reference, defaults={"amount_cents": amount_cents}
     )

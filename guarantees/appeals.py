@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from base.erased import ERASED
 from base.links import absolute
 from base.models import move_to
 from guarantees.blockers import HEAR_APPEAL
@@ -148,7 +149,10 @@ def answered(
         return
     move_to(appeal, state)
     appeal.answer, appeal.answered_by, appeal.answered_at = answer, by, now
-    appeal.save(update_fields=["state", "answer", "answered_by", "answered_at"])
+    if appeal.claim and appeal.claim.items.exclude(contact__lead__anonymised_at=None).exists():
+        # Somebody of whom it may speak was erased while it waited; the owner has the answer by mail (X5).
+        appeal.text = appeal.answer = ERASED
+    appeal.save(update_fields=["state", "text", "answer", "answered_by", "answered_at"])
 
 
 def answer_by_lifting(*, suspension: Suspension, by: User, reason: str, now: datetime, **kwargs: Any) -> None:

@@ -448,6 +448,13 @@ class Case:
                     "own_decision", _("You decided this claim, so somebody else hears the appeal.")
                 )
             )
+        elif any(item.verdict_by_id == by.pk for item in self.false_items):
+            found.append(
+                GuaranteeError(
+                    "own_finding",
+                    _("You found a contact of this claim false, so somebody else hears the appeal."),
+                )
+            )
         if action == Action.UPHOLD_APPEAL:
             others = self.claim.professional.claims.exclude(pk=self.claim.pk)
             found += self._another_false()

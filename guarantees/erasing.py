@@ -71,7 +71,9 @@ def forget_lead(*, lead: Lead, now: datetime, **kwargs: Any) -> None:
     looks.exclude(note="").update(note=ERASED)
     ClaimQuestion.objects.filter(**of_item).update(text=ERASED)
     ClaimQuestion.objects.filter(**of_item, answered_at__isnull=False).update(answer=ERASED)
-    Appeal.objects.filter(claim__items__contact__lead=lead).update(text=ERASED)
+    # One that waits is read first: it loses its words with its answer (`appeals.answered`).
+    appeals = Appeal.objects.filter(claim__items__contact__lead=lead).exclude(state=Appeal.State.WAITING)
+    appeals.update(text=ERASED, answer=ERASED)
     # Whom a mail speaks of nobody can tell, so all go of whoever bought this request, but those that are looked at.
     of_buyers = Claim.objects.filter(professional__contacts__lead=lead).exclude(state__in=Claim.OPEN)
     inbox.clear(IncomingMail.objects.filter(claim_mail__claim__in=of_buyers, cleared_at=None), now=now)

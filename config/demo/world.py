@@ -361,7 +361,7 @@ class World:
         claim = begin_claim(professional=pro, by=pro.owner, now=now)
         for turn, contact in enumerate(contacts):
             ending = ENDINGS[turn % len(ENDINGS)]
-            job = (contact.lead.title, contact.bought_on, pro.owner.first_name)
+            job = (contact.lead.title_for_buyers, contact.bought_on, pro.owner.first_name)
             text = texts.story(ending, turn // len(ENDINGS), *job)
             save_story(
                 claim=claim,

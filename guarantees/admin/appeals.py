@@ -90,12 +90,24 @@ class AppealAdmin(DecidedByButtons, OfficeAdmin):
         if action not in (Action.UPHOLD_APPEAL, Action.REFUSE_APPEAL):
             raise Http404
         assert isinstance(request.user, User)
+        pressed = Appeal.State.UPHELD if action == Action.UPHOLD_APPEAL else Appeal.State.REFUSED
+        # Of an old page: what was decided on the claim since is not what this appeal was against.
+        if appeal.state not in (Appeal.State.WAITING, pressed):
+            messages.error(request, gettext("This appeal was answered meanwhile. Nothing was changed."))
+            return self._show(request, appeal, status=409)
         try:
-            _answer(appeal, Action(action), request.user, request.POST.get("reason", ""))
+            if appeal.state == Appeal.State.WAITING:
+                _answer(appeal, Action(action), request.user, request.POST.get("reason", ""))
         except Refusal as refusal:
             messages.error(request, str(refusal))
             return self._show(request, self._appeal(request, pk), {action: request.POST}, status=409)
-        messages.success(request, gettext("The appeal is answered, and the owner is told by mail."))
+        appeal.refresh_from_db()
+        if appeal.state != pressed:
+            messages.warning(
+                request, gettext("Somebody else answered this appeal at the same moment, and otherwise.")
+            )
+        else:
+            messages.success(request, gettext("The appeal is answered, and the owner is told by mail."))
         return redirect("admin:guarantees_appeal_changelist")
 
     def _appeal(self, request: HttpRequest, pk: Any) -> Appeal:

@@ -82,7 +82,13 @@ def carry_out(*, claim: Claim, act: Callable[[], object], previewed: str, now: d
 def _take(claim: Claim, act: Callable[[], object], now: datetime) -> Outcome:
     """Takes the decision inside the caller's transaction, and reads what it wrote."""
     claim = lock_claim(claim)
-    verdicts = list(claim.items.values_list("pk", "verdict", "note", "verdict_by", "verdict_at"))
+    verdicts = list(
+        claim.items.values_list(
+            "pk", "verdict", "note", "verdict_by", "verdict_at", "contact__homeowner_word_at"
+        )
+    )
+    # An answer that came after it was looked at is read before anything is decided.
+    happened = claim.events.order_by("-pk").values_list("pk", flat=True).first()
     business = claim.professional
     last = {rows: _last(rows) for rows in (ClaimEvent, OutgoingMail, ExtraDays)}
     refusal = None
@@ -103,6 +109,7 @@ def _take(claim: Claim, act: Callable[[], object], now: datetime) -> Outcome:
     entry = claim.refund_entry if event else None
     facts = [
         verdicts,
+        happened,
         claim.state,
         event and (event.kind, event.reason, event.stood_on.get("four_eyes")),
         entry and entry.amount_cents,

@@ -41,7 +41,9 @@ function place(text, sent) {
       const fresh = typed.id && part.querySelector(`#${CSS.escape(typed.id)}`);
       if (fresh && typed.value !== sent.get(typed.name)) fresh.value = typed.value;
     }
+    const focused = old.contains(document.activeElement) && document.activeElement.id;
     old.replaceWith(part);
+    if (focused) document.getElementById(focused)?.focus();
   }
 }
 
@@ -61,15 +63,18 @@ async function save(contact) {
   }
   try {
     const response = await post(contact.dataset.saves, sent);
-    place(await response.text(), sent);
+    const text = await response.text();
+    // Whoever has gone on meanwhile stays where they are: what they type next is not for another contact.
+    const here = contact.contains(document.activeElement) || document.activeElement === document.body;
+    place(text, sent);
     const fresh = document.getElementById(contact.id);
     if (response.ok) {
       say(fresh.dataset.said);
-      goOn(fresh);
+      if (here) goOn(fresh);
     } else {
       const wrong = fresh.querySelector(`[aria-invalid="true"]:is(${TYPED_INTO})`);
-      go(fresh);
-      if (wrong) wrong.focus();
+      if (here) go(fresh);
+      if (here && wrong) wrong.focus();
       say([...fresh.querySelectorAll(".errorlist li")].map((each) => each.textContent).join(" "));
     }
   } catch {
@@ -99,6 +104,12 @@ function onKey(event) {
     return;
   }
   if (event.ctrlKey || event.metaKey) return;
+  if (event.key === "Enter" && event.target.matches("input")) {
+    // Else the browser presses the first button of the form, which is the first contact's.
+    event.preventDefault();
+    save(contact);
+    return;
+  }
   if (event.target.matches(TYPED_INTO)) {
     if (event.key === "Escape") contact.focus();
     return;

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from billing.invoices import record_invoice_payment
 from billing.models import Invoice
 from billing.subscriptions import announce_renewals, plan_in_force, plan_state, renew_plans
 from tests.billing.paying import books_broken, give_back, pay_online, take_back
@@ -107,3 +108,19 @@ def test_a_plan_contracted_after_it_is_not_touched(test_gateway, pro):
     announce_renewals(now=noon(new.runs_until - timedelta(days=3)))
     assert renew_plans(now=noon(new.runs_until + timedelta(days=1))) == 1
     assert pay(Invoice.objects.filter(paid_on=None).latest("id"), now=noon(day("03-22"))) is None
+
+
+def test_a_transfer_that_is_recorded_late_revives_nothing_though_it_came_in_time(pro, finance):
+    """The mail about the lapse said so."""
+    subscription = contract(pro, paid=False)
+    record_invoice_payment(
+        invoice=Invoice.objects.get(),
+        amount_cents=49_900,
+        received_on=day("02-08"),
+        reference="SPEI tarde",
+        by=finance,
+        now=noon(day("03-15")),
+    )
+    assert goes_on(pro, "03-15", "03-16", "03-19", "04-20") == []
+    assert periods_of(pro) == [("2026-01-10", "2026-02-09")]
+    assert steps_of(subscription) == ["contracted", "closed"]

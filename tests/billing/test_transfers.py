@@ -161,6 +161,18 @@ class TestInvoicePayment:
         assert not Invoice.objects.owed().exists()
         assert books_broken() == []
 
+    def test_of_a_transfer_whose_rest_is_on_the_balance_no_part_is_booked_again(
+        self, invoice, finance, other_pro
+    ):
+        contract(other_pro, paid=False)
+        pay_invoice(invoice, finance, amount_cents=99_800)
+        with refused("surplus_booked"):
+            pay_invoice(Invoice.objects.get(sequence=2), finance, reference="spei 1/2")
+        with refused("surplus_booked"):
+            top_up(other_pro, finance, amount_cents=10_000, reference="SPEI 1/3")
+        assert BankTransfer.objects.count() == 1
+        assert books_broken() == []
+
     def test_a_buyer_without_a_balance_pays_exactly(self, finance):
         customer = Customer.objects.create(name="Cliente", email="cliente@example.com")
         invoice = issue_invoice(

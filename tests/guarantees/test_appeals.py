@@ -10,6 +10,8 @@ from guarantees.appeals import appeal_claim, appeal_suspension
 from guarantees.models import Appeal, Claim, ExtraDays
 from guarantees.personal import shown
 from mail.models import OutgoingMail
+from marketplace.anonymising import erase_lead
+from marketplace.withdrawal import withdraw_lead
 from profiles.errors import ProfileError
 from profiles.suspensions import is_suspended, lift_suspension, suspend
 from tests import making
@@ -147,6 +149,44 @@ def test_one_that_stood_before_the_claim_was_found_false_is_appealed_apart(submi
 
 
 # Hearing one
+
+
+def test_whoever_found_a_contact_false_does_not_hear_the_appeal_against_that(submitted, reviewer, appeals):
+    """The finding is theirs, whoever pressed the last button."""
+    from tests.guarantees.claim_making import give, item_of
+
+    finder = making.make_staff("reviewer", "appeals", email="finder@quince.example")
+    give(item_of(submitted, 2), "false", finder)
+    claim = reject_as_false(submitted, reviewer, without_asking="Ya lo admitió.")
+    for hear_it in (uphold, refuse):
+        assert refused(hear_it, claim, finder) == "own_finding"
+    assert uphold(claim, appeals).state == "submitted"
+
+
+def test_an_old_page_of_an_appeal_answers_no_decision_that_came_after_it(rejected, reviewer, appeals, office):
+    first = of_claim(rejected)
+    uphold(rejected, appeals, NEXT_DAY)
+    reject(fresh(rejected), reviewer, now=NEXT_DAY)
+    assert hear(office, first, "uphold_appeal").status_code == 302
+    answer = hear(office, first, "refuse_appeal")
+    assert answer.status_code == 409
+    assert "This appeal was answered meanwhile. Nothing was changed." in answer.text
+    assert fresh(rejected).state == "rejected"
+
+
+def test_what_waits_is_read_first_and_loses_its_words_with_its_answer_where_a_homeowner_was_erased(
+    rejected, appeals
+):
+    """X5, G19."""
+    appeal = of_claim(rejected)
+    lead = rejected.items.get(position=1).contact.lead
+    withdraw_lead(lead=lead, now=NEXT_DAY)
+    erase_lead(lead=lead, now=NEXT_DAY)
+    appeal.refresh_from_db()
+    assert (appeal.state, appeal.text) == ("waiting", WHY)
+    refuse(rejected, appeals, NEXT_DAY)
+    appeal.refresh_from_db()
+    assert (appeal.state, appeal.text, appeal.answer) == ("refused", "—", "—")
 
 
 def test_upheld_against_a_claim_the_claim_stands_again_and_the_appeal_says_so(rejected, office, appeals):

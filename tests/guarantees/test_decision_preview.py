@@ -3,6 +3,7 @@
 import pytest
 
 from base.money import money
+from guarantees.claims import answer_question
 from guarantees.models import Claim, ClaimItem, ExtraDays
 from guarantees.signals import claim_decided
 from mail.models import OutgoingMail
@@ -13,6 +14,7 @@ from tests import making
 from tests.guarantees.claim_making import (
     DAY,
     LATER,
+    ask,
     balance,
     fresh,
     give,
@@ -213,6 +215,23 @@ def test_what_changed_since_it_was_seen_is_shown_anew_and_not_done(confirmed, pr
     assert again.context["outcome"].mark != page.context["outcome"].mark
     confirm(office, confirmed, "approve", again)
     assert state_of_everything(pro) != before
+
+
+def test_an_answer_that_came_after_it_was_seen_is_read_before_anything_is_decided(
+    submitted, pro, client_of, reviewer, time_machine
+):
+    """G16, G17: it counts as long as nobody has decided."""
+    asked, _other = ask(submitted, reviewer, 2, 3, purpose="information")
+    later = LATER + 20 * DAY
+    time_machine.move_to(later, tick=False)
+    office = client_of(reviewer)
+    seen = preview(office, submitted, "reject", reason="No contestó.")
+    answer_question(question=asked, answer="Aquí está la factura.", by=pro.owner, now=later)
+    page = confirm(office, submitted, "reject", seen)
+    assert page.status_code == 409
+    assert fresh(submitted).is_open
+    confirm(office, submitted, "reject", page)
+    assert fresh(submitted).state == "rejected"
 
 
 def test_another_balance_is_no_other_decision(confirmed, pro, office):

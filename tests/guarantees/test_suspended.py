@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from base.errors import Refusal
 from billing.payments import start_top_up
-from billing.subscriptions import announce_renewals, cancel_plan, contract_plan, renew_plans
+from billing.subscriptions import Cancelled, announce_renewals, cancel_plan, contract_plan, renew_plans
 from guarantees import claims
 from guarantees.by_mail import take_claim_mail
 from guarantees.errors import GuaranteeError
@@ -248,7 +248,7 @@ def test_it_pays_what_it_owes_keeps_its_balance_and_tells_of_a_later_job(pro, re
     tell_later_job(contact=contact, by=pro.owner, taken_seen_cents=contact.price_cents, now=LATER)
     pro.wallet.refresh_from_db()
     assert pro.wallet.balance_cents == before - contact.price_cents
-    assert cancel_plan(subscription=pro.subscriptions.get(), by=pro.owner, now=LATER)
+    assert cancel_plan(subscription=pro.subscriptions.get(), by=pro.owner, now=LATER) == Cancelled.TOLD
 
 
 def test_an_invoice_past_due_is_paid(other_pro):

@@ -3,10 +3,11 @@
 import threading
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.core.management import call_command
+from django.db import IntegrityError, OperationalError, connection, models, transaction
 
 from base.registry import invariants
-from base.triggers import drop_triggers, install_triggers, missing_triggers
+from base.triggers import drop_triggers, install_triggers, make_way, missing_triggers
 from guarantees import decisions, four_eyes
 from guarantees.errors import GuaranteeError
 from guarantees.models import Claim, ClaimItem
@@ -175,3 +176,24 @@ def test_without_waiting_for_each_other_both_get_through(pro, reviewer, other_re
     finally:
         Claim.objects.filter(pk=claim.pk).update(four_eyes_applied_at=None)
         install_triggers()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL alters a table where it stands")
+@pytest.mark.parametrize("model", [Claim, ClaimItem])
+def test_a_later_migration_can_rebuild_their_tables(model):
+    """Each of them is named by the other's trigger. A migration finds none: so it rebuilds the table."""
+
+    def rebuild():
+        old, new = model._meta.get_field("id"), models.BigAutoField("id", primary_key=True)
+        new.set_attributes_from_name("id")
+        new.model = model
+        with connection.constraint_checks_disabled(), connection.schema_editor() as editor:
+            editor._remake_table(model, alter_fields=[(old, new)])
+
+    with pytest.raises(OperationalError, match="error in trigger"):
+        rebuild()
+    make_way()
+    rebuild()
+    call_command("migrate", verbosity=0)
+    assert missing_triggers() == []

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 import time_machine
 
+from billing.payments import start_top_up
+from billing.wallet import open_wallet
 from tests.billing.paying import (
     SECRET_KEY,
     WEBHOOK_SECRET,
@@ -44,3 +46,12 @@ def bank(request) -> Iterator[Bank]:
         request.getfixturevalue("stripe_api")
         with time_machine.travel(NOW, tick=False):
             yield StripeBank()
+
+
+@pytest.fixture
+def top_up(bank, pro):
+    """Paid online, and on the balance."""
+    open_wallet(professional=pro)
+    payment = start_top_up(professional=pro, amount_cents=50_000, by=pro.owner, now=NOW)
+    bank.tell(payment, "paid")
+    return payment

@@ -4,24 +4,13 @@ import pytest
 from django.urls import reverse
 
 from billing.models import GatewayEvent, Reversal, Wallet
-from billing.payments import start_top_up
-from billing.wallet import open_wallet
 from tests.billing.paying import books_broken, event_of
-from tests.making import NOW
 
 
 @pytest.fixture(autouse=True)
 def _books_balance(db):
     yield
     assert books_broken() == []
-
-
-@pytest.fixture
-def top_up(bank, pro):
-    open_wallet(professional=pro)
-    payment = start_top_up(professional=pro, amount_cents=50_000, by=pro.owner, now=NOW)
-    bank.tell(payment, "paid")
-    return payment
 
 
 def told(bank, payment, word, reference, amount):

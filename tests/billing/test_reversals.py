@@ -37,14 +37,6 @@ def _books_balance(db):
     assert books_broken() == []
 
 
-@pytest.fixture
-def top_up(bank, pro):
-    open_wallet(professional=pro)
-    payment = start_top_up(professional=pro, amount_cents=50_000, by=pro.owner, now=NOW)
-    bank.tell(payment, "paid")
-    return payment
-
-
 def paid_invoice(bank, pro):
     contract(pro, paid=False)
     invoice = Invoice.objects.get()

@@ -28,6 +28,7 @@ from marketplace.questions import answer_question, ask_question
 from marketplace.returns import return_by_staff
 from marketplace.reviews import ask_homeowner, publish_review, reject_review
 from marketplace.withdrawal import withdraw_lead
+from profiles.closing import close_account
 from profiles.suspensions import suspend
 from tests.making import contract, fund, make_lead, make_plan, make_pro, make_user
 
@@ -558,3 +559,29 @@ def test_one_question_and_thirty_cost_the_buyer_the_same_queries(client_of, lead
     for number in range(1, 30):
         HomeownerQuestion.objects.create(contact=contact, text=f"¿{number}?", asked_at=now)
     assert [queries(address) for address in addresses] == one
+
+
+def test_a_business_that_closed_its_account_is_named_so_and_asked_nothing(browser, lead, now):
+    """It stood there as "—", with a form for questions that nobody would ever read (X5)."""
+    pro = make_pro("Reformas Hidalgo")
+    contact = bought(lead, pro, at=now - HOUR)
+    asked = ask_question(contact=contact, text="¿Cuándo pueden venir?", now=now)
+    answer_question(question=asked, text="El lunes.", by=pro.owner, now=now)
+    close_account(user=pro.owner, now=now)
+    address = reverse("marketplace:homeowner", args=[token_of(lead)])
+    page = browser.get(address).text
+    assert (
+        page.count("A business that has closed its account") == 2
+    )  # Its card, and whom they may have hired.
+    assert "Its answer was erased with its account." in page
+    assert "—" not in page
+    ask = reverse("marketplace:homeowner_ask", args=[token_of(lead), contact.public_id])
+    review = reverse("marketplace:homeowner_review", args=[token_of(lead), contact.public_id])
+    assert ask not in page and review not in page
+    assert (
+        "has closed its account, so it does not answer any more"
+        in browser.post(ask, {"text": "¿Y bien?"}).text
+    )
+    assert HomeownerQuestion.objects.count() == 1
+    held = browser.get(reverse("marketplace:homeowner_data", args=[token_of(lead)])).text
+    assert "a business that has closed its account" in held.lower()

@@ -66,6 +66,8 @@ class Clock:
     def to_the_minute(self) -> str:
         """`time` as hours and minutes, however many."""
         hours, minutes = divmod(int(self.time.total_seconds()) // 60, 60)
+        if not hours and not minutes:
+            return str(_("less than 1 min"))
         if not hours:
             return str(_("%(minutes)s min") % {"minutes": minutes})
         if not minutes:

@@ -662,3 +662,12 @@ def test_whatever_is_sent_counts_and_one_too_many_is_refused_before_it_is_read(c
 
 def test_more_may_be_tried_than_sent():
     assert asking.FORMS_AN_HOUR < asking.TRIES_AN_HOUR
+
+
+def test_a_telephone_of_another_country_is_said_with_whatever_else_is_wrong(client, clock):
+    """It was said only once all the rest was right: a second round of corrections for whoever is on a telephone."""
+    form = show(client)
+    clock(seconds=30)
+    page = client.post(ASK, SAID | form | {"homeowner_phone": "+39 333 123 4567", "budget_cents": "-5"})
+    assert page.status_code == 422
+    assert "This is a number of another country." in page.text and "Write an amount" in page.text

@@ -520,3 +520,14 @@ def test_the_name_on_a_review_is_shown_to_the_business_once_a_moderator_has_read
     assert "Lucía" not in client_of(pro).get(own_list).text
     other = make_review(pro, now=NOW)
     assert f"<h3>{other.author_name}</h3>" in client_of(pro).get(own_list).text
+
+
+def test_a_moderator_sees_marked_what_a_review_would_tell_everybody(pro, client_of, moderator):
+    """A telephone number in it stands on the public page of the business once it is published (M5)."""
+    review = make_review(pro, published=False)
+    page = reverse("admin:marketplace_review_change", args=[review.pk])
+    assert "<mark>" not in client_of(moderator).get(page).text
+    Review.objects.filter(pk=review.pk).update(text="Muy <b>bien</b>. Mi tel 55 4321 8765.")
+    shown = client_of(moderator).get(page).text
+    assert "Muy &lt;b&gt;bien&lt;/b&gt;. Mi tel <mark>55 4321 8765</mark>." in shown
+    assert "The marked words are contact details" in shown

@@ -53,7 +53,7 @@ class Remembering(forms.Form):
 
     def now_shows(self, part: str, kept: Mapping[str, Any]) -> None:
         """Whoever was told what is `kept` has seen it, and may save over it by sending the page again."""
-        self.data = {**self.data.dict(), self.add_prefix("shown"): self._mark(part, kept)}
+        self.data = {**dict(self.data.items()), self.add_prefix("shown"): self._mark(part, kept)}
 
 
 class StoryForm(Remembering):

@@ -299,11 +299,15 @@ class StandingFilter(YesNoFilter):
 class SuspensionAdmin(LookOnly, OfficeAdmin):
     """Suspensions, and the button that lifts one: never pressed by who decided it (G19)."""
 
-    list_display = ("professional", "suspended_at", "decided_by", "lifted_at", "lifted_by")
+    list_display = ("business", "suspended_at", "decided_by", "lifted_at", "lifted_by")
     list_filter = (StandingFilter,)
     list_select_related = ("professional", "decided_by", "lifted_by")
     search_fields = ("professional__name", "professional__owner__email")
     actions = None
+
+    @admin.display(description=_("business"), ordering="professional__name")
+    def business(self, suspension: Suspension) -> str:
+        return suspension.professional.name
 
     def get_urls(self) -> list[URLPattern]:
         lift = self.admin_site.admin_view(require_POST(self.lift))

@@ -22,10 +22,10 @@ from billing.models import (
     InvoiceNumber,
     InvoicePayment,
     Period,
-    Subscription,
     SubscriptionEvent,
     Wallet,
 )
+from billing.plan_dates import begun_and_until
 from billing.plan_endings import close_what_ended
 from billing.signals import invoice_paid
 from billing.top_ups import book_top_up
@@ -313,9 +313,9 @@ def settle_invoice(
     )
     invoice.paid_on = max(received_on, invoice.issued_on)
     invoice.save(update_fields=["paid_on"])
-    restored = note_restored(lapsed, invoice, by, today, now) if lapsed else None
+    restored_until = note_restored(lapsed, invoice, by, today, now) if lapsed else None
     invoice_paid.send(sender=Invoice, invoice=invoice, payment=paid, now=now)
-    letters.payment_received(paid, restored, now)
+    letters.payment_received(paid, restored_until, now)
     return paid
 
 
@@ -357,8 +357,8 @@ def restore_invoice_payment(payment: InvoicePayment, now: datetime) -> int:
 
 def note_restored(
     lapsed: Period, invoice: Invoice, by: User | None, today: date, now: datetime
-) -> Subscription | None:
-    """Writes down that the plan of a period that had lapsed is in force again, if it is."""
+) -> date | None:
+    """Writes down that the plan of a period that had lapsed is in force again, if it is. Returns until when."""
     subscription = lapsed.subscription
     if not subscription.periods.in_force(today).exists():
         return None
@@ -372,7 +372,7 @@ def note_restored(
         reason=invoice.number,
         at=now,
     )
-    return subscription
+    return begun_and_until(subscription.periods.latest("ends_on"), today)[1]
 
 
 def payments_current(professional: Professional, today: date) -> bool:

@@ -122,9 +122,7 @@ def test_a_plan_that_was_not_renewed_yet_when_its_business_was_suspended_has_end
     assert days_in_force(pro, "2026-02-09", "2026-02-10") == ["2026-02-09"]
 
 
-@pytest.mark.parametrize(
-    ("suspended", "goes_on"), [("2026-02-09 23:59", False), ("2026-02-10 00:00", True)]
-)
+@pytest.mark.parametrize(("suspended", "goes_on"), [("2026-02-09 23:59", False), ("2026-02-10 00:00", True)])
 def test_a_suspension_that_begins_after_the_last_day_of_an_announced_plan_stops_the_next_renewal(
     pro, suspended, goes_on
 ):

@@ -347,7 +347,11 @@ class TestInvoice:
         issue_credit_note(invoice=invoice, reason="…", by=None, now=NOW, amount_cents=15_000)
         take_back(bank, payment, reference="dp_3", amount=10_000)
         taken = Reversal.objects.get(reference="dp_3")
-        assert (taken.of_balance_cents, taken.entry.amount_cents, taken.rest_invoice) == (10_000, -10_000, None)
+        assert (taken.of_balance_cents, taken.entry.amount_cents, taken.rest_invoice) == (
+            10_000,
+            -10_000,
+            None,
+        )
         assert balance() == 5_000
         take_back(bank, payment, reference="dp_4", amount=10_000)
         both = Reversal.objects.get(reference="dp_4")

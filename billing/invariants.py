@@ -195,7 +195,7 @@ def what_reversals_did() -> Iterator[str]:
         if did != reversal.amount_cents:
             yield f"reversal {reversal.pk} of {reversal.amount_cents} did {did}"
         if not taken <= reversal.of_balance_cents <= reversal.amount_cents - reversal.reopened_cents:
-            yield f"reversal {reversal.pk} says that {reversal.of_balance_cents} were of the balance, which gave {taken}"
+            yield f"reversal {reversal.pk} took {taken} from the balance, not of {reversal.of_balance_cents}"
         cause = f"reversal:{reversal.public_id}"
         for written, kind in (
             (entry, WalletEntry.Kind.REVERSAL),

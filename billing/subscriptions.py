@@ -80,7 +80,10 @@ def contract_plan(
         if Suspension.objects.standing().filter(professional=professional).exists():
             raise BillingError(
                 "suspended",
-                _("Your business is suspended, so it cannot contract a plan. Write to %(address)s to appeal.")
+                _(
+                    "Your business is suspended, so it cannot contract a plan. You can appeal on the page “Your "
+                    "business is suspended”, or write to %(address)s."
+                )
                 % {"address": settings.APPEALS_ADDRESS},
             )
         standing = Subscription.objects.filter(

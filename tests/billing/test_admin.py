@@ -202,6 +202,18 @@ class TestInvoicePayment:
         assert "MX$498.99" in response.context["adminform"].form.errors["amount"][0]
         assert not InvoicePayment.objects.exists()
 
+    def test_too_much_asks_to_tick_that_the_rest_is_for_the_balance(self, pro, office):
+        contract(pro, paid=False)
+        more = self.said(amount="600.00")
+        form = office.post(add("invoicepayment"), more).context["adminform"].form
+        assert "MX$101.00 more than what is to be paid" in form.errors["rest_to_balance"][0]
+        assert not InvoicePayment.objects.exists()
+        office.post(add("invoicepayment"), more | {"rest_to_balance": "on"})
+        assert (InvoicePayment.objects.get().amount_cents, TopUp.objects.get().amount_cents) == (
+            49_900,
+            10_100,
+        )
+
     def test_an_unknown_number_is_an_error(self, office):
         response = office.post(add("invoicepayment"), self.said())
         assert list(response.context["adminform"].form.errors) == ["number"]

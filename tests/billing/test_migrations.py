@@ -67,7 +67,9 @@ def test_they_work_out_of_old_rows_what_is_written_today(test_gateway):
     contracted = contract(make_pro(), paid=False)
     first = contracted.periods.get()
     said = {"received_on": NOW.date(), "by": finance, "now": NOW}
-    record_invoice_payment(invoice=first.invoice, amount_cents=60_000, reference="SPEI 1", **said)
+    record_invoice_payment(
+        invoice=first.invoice, amount_cents=60_000, reference="SPEI 1", rest_to_balance=True, **said
+    )
     fund(contracted.professional, 7_000)
     announce_renewals(now=at("2026-02-06 12:00"))
     renew_plans(now=at("2026-02-10 12:00"))

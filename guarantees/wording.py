@@ -459,7 +459,8 @@ def _not_suspended(status: str, detail: rules.Detail) -> str:
         return _("Your business is in good standing.")
     return _(
         "Your business is suspended, and nothing can be bought or claimed meanwhile. If you think that this is "
-        "wrong, write to %(address)s: somebody else than who decided it will look again."
+        "wrong, appeal on the page “Your business is suspended”, or write to %(address)s: somebody else than who "
+        "decided it will look again."
     ) % {"address": settings.APPEALS_ADDRESS}
 
 

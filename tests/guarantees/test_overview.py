@@ -221,6 +221,11 @@ def test_suspended_says_where_to_appeal(client_of, pro, reviewer):
     response = see(client_of, pro, "2026-01-25")
     assert "Your business is suspended, so nothing can be claimed." in response.content.decode()
     assert (step_of(response).code, step_of(response).url) == ("appeal", reverse("guarantees:suspension"))
+    (line,) = (line for line in response.context["lines"] if line.code == "not_suspended")
+    assert (line.url, "the page “Your business is suspended”" in line.sentence) == (
+        step_of(response).url,
+        True,
+    )
 
 
 def test_whoever_has_appealed_is_told_of_the_appeal_and_not_to_appeal(client_of, pro, reviewer, appeals):

@@ -181,13 +181,13 @@ def test_a_decision_after_an_appeal_has_a_look_of_its_own(
     approve(
         confirm_all(fresh(submitted), other_reviewer, now=LATER + DAY), other_reviewer, now=LATER + 2 * DAY
     )
-    assert looks_at(submitted) == [("rejected", "drawn"), ("approved", "drawn")]
+    assert looks_at(submitted) == [("rejected", "disagree"), ("approved", "drawn")]
 
 
 def test_a_decision_pressed_twice_is_asked_about_once(submitted, reviewer, everything_is_drawn):
     reject(submitted, reviewer)
     reject(fresh(submitted), reviewer)
-    assert looks_at(submitted) == [("rejected", "drawn")]
+    assert looks_at(submitted) == [("rejected", "disagree")]
 
 
 def test_what_fails_after_the_draw_leaves_neither_decision_nor_look(

@@ -240,7 +240,7 @@ def test_of_a_long_story_the_later_claim_is_the_copy_however_often_it_goes_round
     for number in range(3):
         submit(claimable(making.make_pro(f"Techos {number}")), stories=(long, *STORIES[1:]))
     assert codes(claim) == [("copied_story", 1), ("story_elsewhere", 1), ("story_elsewhere", 1)]
-    assert {code for code, _position in codes(first)} == {"story_elsewhere"}
+    assert "copied_story" not in {code for code, _position in codes(first)}
 
 
 def test_ones_own_earlier_claim_is_not_copied_from(bought, pro):

@@ -382,7 +382,7 @@ def test_the_queue_holds_what_waits_oldest_first_and_what_was_looked_at_by_resul
     assert listed("?result=agrees") == []
     assert listed("?result=all") == [done.pk, first.pk, second.pk]
     words = words_of(browser.get(QUEUE + "?result=all"))
-    for said in ("Techos Luna", "rejected", "$600.00", "drawn at random", "cannot tell"):
+    for said in ("Techos Luna", "rejected", "$600.00", "signals and decision disagree", "cannot tell"):
         assert said in words, said
 
 

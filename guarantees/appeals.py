@@ -31,9 +31,9 @@ REJECTED = (Claim.State.REJECTED, Claim.State.REJECTED_AS_FALSE)
 
 
 def came_with(suspension: Suspension) -> Claim | None:
-    """The claim that was found false and suspended the business: an appeal is against that, and lifts both. One that
-    stood before the claim was decided had another cause (G19)."""
-    return Claim.objects.filter(suspension=suspension, decided_at=suspension.suspended_at).first()
+    """The claim that was found false and suspended the business: an appeal is against that, and lifts both (G19)."""
+    claim = Claim.objects.filter(suspension=suspension).select_related("suspension").first()
+    return claim if claim is not None and claim.own_suspension else None
 
 
 def appeal_claim(*, claim: Claim, text: str, by: User, now: datetime) -> Appeal:

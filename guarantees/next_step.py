@@ -8,14 +8,13 @@ from datetime import date
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from base.money import money
 from guarantees import rules
 from guarantees.models import Appeal, Claim
-from guarantees.wording import long_date, profile_pieces, sentence
+from guarantees.wording import listed, long_date, profile_pieces, sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +276,7 @@ def _complete_profile(place: _Place) -> NextStep | None:
         _(
             "Homeowners look at it before they decide, and the guarantee asks for it. Still missing: %(pieces)s."
         )
-        % {"pieces": get_text_list(pieces, _("and"))},
+        % {"pieces": listed(pieces)},
         _("Complete it"),
         reverse("profiles:completeness"),
         place.last_day,

@@ -25,11 +25,13 @@ from guarantees.claim_signals import (
 )
 from guarantees.copies import copies_of
 from guarantees.models import Claim, ClaimItem, HomeownerSurvey
+from guarantees.snapshots import thaw
 from marketplace.first_contact import ClockState, clock_of
 from marketplace.models import FIRST_CONTACT_WITHIN, Contact, DiaryEntry, Review
 from marketplace.reviews import signals_of_each
 from profiles.businesses import may_be_same
 from profiles.models import Photo, Professional
+from profiles.plain_text import bare
 
 # Reviews of earlier clients: two are asked for, and a business may have hundreds. The newest at submission.
 EARLIER_AT_MOST = 20
@@ -60,7 +62,7 @@ def _business_of(signal: Signal) -> int | None:
 
 def seen_of(claim: Claim, now: datetime) -> ClaimSeen:
     """What signals are judged by."""
-    assert claim.submitted_at is not None  # A draft has no contacts yet.
+    assert claim.made_on is not None  # A draft has no contacts yet.
     items = list(
         claim.items.select_related("contact__lead", "contact__review__request").prefetch_related(
             "contact__diary", "contact__events"
@@ -71,7 +73,7 @@ def seen_of(claim: Claim, now: datetime) -> ClaimSeen:
     answers = _answers(items)
     copies = copies_of([item.story_fingerprint for item in items], claim)
     return ClaimSeen(
-        submitted_on=marketplace_day(claim.submitted_at),
+        made_on=claim.made_on,
         contacts=[
             _contact(item, answers.get(item.contact_id), copies.get(item.story_fingerprint, ()), signs, now)
             for item in items
@@ -94,6 +96,7 @@ def _contact(
     contact = item.contact
     review = _review_of(contact)
     diary = list(contact.diary.all())
+    in_touch = next((_line(entry) for entry in diary if entry.kind in _IN_TOUCH), None)
     first_contact, took = _first_contact(contact, now)
     return ContactSeen(
         id=contact.pk,
@@ -105,8 +108,10 @@ def _contact(
         first_contact_took=took,
         first_contact_on=marketplace_day(contact.first_contact_at) if contact.first_contact_at else None,
         written_late=tuple(_line(entry) for entry in diary if entry.written_late),
-        in_touch=next((_line(entry) for entry in diary if entry.kind in _IN_TOUCH), None),
+        in_touch=in_touch,
+        in_touch_on=marketplace_day(in_touch.happened_at) if in_touch else None,
         story=item.story_fingerprint,
+        story_length=len(bare(item.story)),
         copies=copies,
         homeowner=Homeowner(
             word=contact.homeowner_word,
@@ -184,26 +189,26 @@ def _answers(items: Sequence[ClaimItem]) -> dict[int, HomeownerSurvey]:
 
 
 def _photos(claim: Claim) -> Photos:
-    """By the content of the picture, as they count (G7). One query."""
-    assert claim.submitted_at is not None and claim.terms is not None
-    claim_day = marketplace_day(claim.submitted_at)
+    """By the content of the picture, as they count (G7): how many there were at submission is what the claim was judged
+    by (G13). Those deleted since are taken to have been there before the claim. One query."""
+    assert claim.made_on is not None and claim.terms is not None and claim.submission_snapshot is not None
     before, by_then = defaultdict[Any, set[str]](set), defaultdict[Any, set[str]](set)
-    photos = Photo.objects.filter(professional=claim.professional_id).exclude(use=Photo.Use.LOGO)
-    for use, project, content, uploaded_at in photos.values_list(
+    photos = Photo.objects.filter(professional=claim.professional_id, uploaded_at__lte=claim.submitted_at)
+    for use, project, content, uploaded_at in photos.exclude(use=Photo.Use.LOGO).values_list(
         "use", "project", "content_hash", "uploaded_at"
     ):
-        uploaded_on = marketplace_day(uploaded_at)
-        if uploaded_on < claim_day:
+        # A claim by mail is submitted up to five days after the one on which it was made (G12).
+        if marketplace_day(uploaded_at) < claim.made_on:
             before[use, project].add(content)
-        if uploaded_on <= claim_day:
-            by_then[use, project].add(content)
+        by_then[use, project].add(content)
+    judged, _terms, _day = thaw(claim.submission_snapshot)
     return Photos(
         work_asked=claim.terms.work_photos,
         project_asked=claim.terms.project_photos,
-        work_before=_of_work(before),
-        project_before=_best_project(before),
-        work=_of_work(by_then),
-        project=_best_project(by_then),
+        work_before=_of_work(before) + max(0, judged.work_photos - _of_work(by_then)),
+        project_before=_best_project(before) + max(0, judged.best_project_photos - _best_project(by_then)),
+        work=judged.work_photos,
+        project=judged.best_project_photos,
     )
 
 

@@ -27,7 +27,8 @@ def ask_for_second_look(*, decision: ClaimEvent, now: datetime) -> SecondLook | 
     found_false = decision.claim.items.filter(verdict=ClaimItem.Verdict.FALSE).values_list(
         "contact", flat=True
     )
-    if disagrees(decision.to_state, noticed(decision.claim, now), set(found_false)):
+    signals = noticed(decision.claim, now)
+    if disagrees(decision.to_state, signals, set(found_false), grounds=decision.stood_on.get("grounds", ())):
         why = SecondLook.Why.DISAGREE
     elif is_drawn(decision):
         why = SecondLook.Why.DRAWN

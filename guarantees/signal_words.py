@@ -129,9 +129,9 @@ def _copied_story(copy: Any) -> str:
 
 def _photos_on_claim_day(day: Any, photos: Any) -> str:
     return _(
-        "Photos that were asked for were uploaded on the day of the claim, %(day)s. Before it there were %(work)d of "
-        "finished work (asked for: %(work_asked)d) and %(project)d in the best project (asked for: "
-        "%(project_asked)d); at its end %(work_then)d and %(project_then)d."
+        "Photos that were asked for were not uploaded before the day of the claim, %(day)s. Before it there were "
+        "%(work)d of finished work (asked for: %(work_asked)d) and %(project)d in the best project (asked for: "
+        "%(project_asked)d); when it was submitted %(work_then)d and %(project_then)d."
     ) % {
         "day": long_date(day),
         "work": photos.work_before,
@@ -161,6 +161,7 @@ _SENTENCES: dict[str, Callable[..., str]] = {
     "never_contacted": _never_contacted,
     "same_story": _same_story,
     "copied_story": _copied_story,
+    "story_elsewhere": _copied_story,
     "photos_on_claim_day": _photos_on_claim_day,
     "shared_phone": _shared,
     "shared_tax_id": _shared,

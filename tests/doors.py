@@ -274,14 +274,10 @@ def make_called_a_job() -> Any:
 
 
 def make_second_look() -> Any:
-    """One that waits, at a claim that somebody else has rejected."""
-    from guarantees.models import SecondLook
-
+    """One that waits, at a claim that somebody else has rejected without a requirement that fails."""
     decides = making.make_staff("reviewer", email="rejects@quince.example")
     claim = reject(make_submitted(making.make_pro()), decides)
-    return SecondLook.objects.create(
-        decision=claim.events.get(kind="rejected"), why=SecondLook.Why.DRAWN, asked_at=WHEN
-    )
+    return claim.events.get(kind="rejected").second_look
 
 
 def addresses(resolver: URLResolver | None = None, namespaces: tuple[str, ...] = ()) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -26,7 +26,8 @@ from guarantees.errors import GuaranteeError
 from guarantees.forms import ReasonForm
 from guarantees.models import Appeal
 from marketplace.admin.queues import DecidedByButtons, QueueFilter, of_others
-from profiles.models import User
+from profiles.models import Suspension, User
+from profiles.suspensions import is_suspended
 
 
 class AppealFilter(QueueFilter):
@@ -99,8 +100,9 @@ class AppealAdmin(DecidedByButtons, OfficeAdmin):
             if appeal.state == Appeal.State.WAITING:
                 _answer(appeal, Action(action), request.user, request.POST.get("reason", ""))
         except Refusal as refusal:
-            messages.error(request, str(refusal))
-            return self._show(request, self._appeal(request, pk), {action: request.POST}, status=409)
+            if not refusal.field:  # Else it stands beside the field.
+                messages.error(request, str(refusal))
+            return self._show(request, self._appeal(request, pk), (action, request.POST, refusal), status=409)
         appeal.refresh_from_db()
         if appeal.state != pressed:
             messages.warning(
@@ -114,20 +116,30 @@ class AppealAdmin(DecidedByButtons, OfficeAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         appeals = self.get_queryset(request).select_related(
-            "professional", "claim__professional", "suspension__professional", "decided_by", "made_by",
-            "answered_by",
+            "professional", "claim__professional", "claim__suspension", "suspension__professional", "decided_by",
+            "made_by", "answered_by",
         )  # fmt: skip
         appeal: Appeal = found(appeals, pk)
         return appeal
 
     def _show(
-        self, request: HttpRequest, appeal: Appeal, sent: dict[str, Any] | None = None, status: int = 200
+        self,
+        request: HttpRequest,
+        appeal: Appeal,
+        refused: tuple[str, QueryDict, Refusal] | None = None,
+        status: int = 200,
     ) -> HttpResponse:
+        """With what was sent by the button of that name, and why it was refused."""
         assert isinstance(request.user, User)
         buttons: list[tuple[Action, Sequence[GuaranteeError], ReasonForm]] = []
         if appeal.state == Appeal.State.WAITING:
             for action in (Action.UPHOLD_APPEAL, Action.REFUSE_APPEAL):
-                form = ReasonForm((sent or {}).get(action), auto_id=f"{action}_%s")
+                form = ReasonForm(auto_id=f"{action}_%s")
+                if refused and refused[0] == action:
+                    _action, sent, refusal = refused
+                    form = ReasonForm(sent, auto_id=f"{action}_%s")
+                    if refusal.field and form.is_valid():
+                        form.add_error(refusal.field, str(refusal))
                 buttons.append((action, _in_the_way(appeal, action, request.user), form))
         return render(
             request,
@@ -138,9 +150,15 @@ class AppealAdmin(DecidedByButtons, OfficeAdmin):
                 "title": appeal.professional.name,
                 "appeal": appeal,
                 "buttons": buttons,
+                "lifts": appeal.claim is not None and _is_standing(appeal.claim.own_suspension),
+                "is_suspended": is_suspended(appeal.professional),
             },
             status=status,
         )
+
+
+def _is_standing(suspension: Suspension | None) -> bool:
+    return suspension is not None and suspension.lifted_at is None
 
 
 def _in_the_way(appeal: Appeal, action: Action, user: User) -> list[GuaranteeError]:

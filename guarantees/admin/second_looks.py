@@ -145,6 +145,8 @@ class SecondLookAdmin(DecidedByButtons, OfficeAdmin):
                 "look": look,
                 "claim": look.claim,
                 "noticed": _noticed(look.claim, request.user),
+                "groundless": look.decision.stood_on.get("grounds") == []
+                and look.decision.to_state == Claim.State.REJECTED,
                 "blockers": why_not_look(look, request.user),  # type: ignore[arg-type]
                 "what_next": what_next(look),
                 "form": form,

@@ -286,6 +286,15 @@ class Claim(models.Model):
     def is_open(self) -> bool:
         return self.state in self.OPEN
 
+    @property
+    def own_suspension(self) -> Suspension | None:
+        """The suspension that came with the finding that the claim is false. One that stood before that was decided
+        has another cause, and outlives the claim's appeal (G19)."""
+        suspension, decided_at = self.suspension, self.decided_at
+        if suspension is None or decided_at is None or suspension.suspended_at < decided_at:
+            return None
+        return suspension
+
     def __str__(self) -> str:
         return f"{self.professional} · {self.get_state_display()}"
 
@@ -433,6 +442,10 @@ class ClaimQuestion(models.Model):
                 name="answered_means_an_answer",
             ),
         ]
+
+    @property
+    def is_doubt(self) -> bool:
+        return self.purpose == self.Purpose.DOUBT
 
     def __str__(self) -> str:
         return self.text[:60]

@@ -220,14 +220,27 @@ def test_a_story_of_another_business_is_named_with_its_claim_and_a_link(bought, 
     claim = submit(
         bought, stories=(STORIES[1].upper(), *("Otra cosa, y muy distinta.", "Nada que ver con aquello."))
     )
-    assert codes(claim) == [("copied_story", 1)]
+    assert codes(claim) == [("story_elsewhere", 1)]
     ((told,),) = noticed_about(claim, reviewer, LATER).values()
     assert told.sentence == (
         "The same story stands in the claim of “Pinturas Juárez” made on Feb. 20, 2026, contact 2."
     )
     assert told.address == reverse("admin:guarantees_claim_change", args=[first.pk])
     # Both sides show it; and one's own earlier claim is no copy.
-    assert ("copied_story", 2) in codes(first)
+    assert ("story_elsewhere", 2) in codes(first)
+
+
+def test_of_a_long_story_the_later_claim_is_the_copy_however_often_it_goes_round(bought, other_pro, reviewer):
+    """An earlier claim is named also where three later ones tell the same."""
+    long = (
+        "Fui a medir el martes, mandé la cotización el miércoles y el jueves contestó que lo haría su cuñado."
+    )
+    first = submit(claimable(other_pro), stories=(long, *STORIES[1:]))
+    claim = submit(bought, stories=(long, "Otra cosa, y muy distinta.", "Nada que ver con aquello."))
+    for number in range(3):
+        submit(claimable(making.make_pro(f"Techos {number}")), stories=(long, *STORIES[1:]))
+    assert codes(claim) == [("copied_story", 1), ("story_elsewhere", 1), ("story_elsewhere", 1)]
+    assert "copied_story" not in {code for code, _position in codes(first)}
 
 
 def test_ones_own_earlier_claim_is_not_copied_from(bought, pro):
@@ -423,11 +436,18 @@ def test_photos_that_came_on_the_day_of_the_claim_are_noticed_where_they_were_ne
     assert (signal.code, signal.contact) == ("photos_on_claim_day", None)
     Photo.objects.filter(use="work").update(uploaded_at=at("2026-02-19 23:59"))
     assert noticed(claim, LATER) == []
+    # What was deleted since was there before, for all that we know; how many there were is frozen (G13).
+    Photo.objects.filter(use="work").last().delete()
+    assert noticed(claim, LATER) == []
+    add_photo(professional=pro, use=Photo.Use.WORK, upload=making.picture(22), now=LATER)
+    assert noticed(claim, LATER) == []
     # The same picture from before counts from then on, and what came later was not there.
     Photo.objects.filter(use="work").update(uploaded_at=at("2026-02-20 00:00"))
     assert [signal.code for signal in noticed(claim, LATER)] == ["photos_on_claim_day"]
-    Photo.objects.filter(use="work").update(uploaded_at=at("2026-02-21 00:00"))
-    assert noticed(claim, LATER) == []
+    # Made by mail the day before, it was made before they came (G12).
+    claim.made_on -= timedelta(days=1)
+    Photo.objects.filter(use="work").update(uploaded_at=at("2026-02-19 23:59"))
+    assert [signal.code for signal in noticed(claim, LATER)] == ["photos_on_claim_day"]
 
 
 def test_a_shared_telephone_tax_id_or_payer_is_flagged_with_the_other_business(

@@ -170,6 +170,8 @@ def _profile(outcome: Outcome, business: str) -> str:
         ) % {"business": business}
     if outcome.lifted:
         return _("The suspension of %(business)s is lifted.") % {"business": business}
+    if outcome.is_suspended:
+        return _("%(business)s is suspended already, and stays so.") % {"business": business}
     return _("Nobody is suspended.")
 
 

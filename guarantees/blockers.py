@@ -17,11 +17,11 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from base.days import marketplace_day
 from guarantees import facts, failures, rules
+from guarantees.contradictions import SEES_WORD, is_contradiction
 from guarantees.errors import GuaranteeError
 from guarantees.models import Appeal, Claim, ClaimItem, ClaimQuestion
-from guarantees.moves import not_now
+from guarantees.moves import is_refused, not_now
 from guarantees.wording import long_date, title, titles
-from marketplace.models import Contact
 from profiles.models import User
 
 REVIEW = "guarantees.review_claim"
@@ -42,19 +42,6 @@ class Action(models.TextChoices):
     WITHDRAW = "withdraw", gettext_lazy("Withdraw")
     UPHOLD_APPEAL = "uphold_appeal", gettext_lazy("Uphold the appeal")
     REFUSE_APPEAL = "refuse_appeal", gettext_lazy("Refuse the appeal")
-
-
-def is_contradiction(item: ClaimItem) -> bool:
-    """The homeowner hired this business, the professional says otherwise, and nobody has confirmed since (G2)."""
-    contact = item.contact
-    if contact.homeowner_word != Contact.Word.HIRED_THEM or contact.outcome == Contact.Outcome.WON:
-        return False
-    return not (
-        item.verdict == ClaimItem.Verdict.CONFIRMED
-        and item.verdict_at is not None
-        and contact.homeowner_word_at is not None
-        and item.verdict_at > contact.homeowner_word_at
-    )
 
 
 @dataclass
@@ -111,8 +98,12 @@ class Case:
 
     def is_wanted_anew(self, item: ClaimItem) -> bool:
         """Whether the verdict on `item` has to be given once more, be it the same: something has come up since."""
+        return is_contradiction(item) or self.was_asked_since(item)
+
+    def was_asked_since(self, item: ClaimItem) -> bool:
+        """Whether a question was asked since a verdict on `item` that a verdict can settle (G16, G17)."""
         unsettled = any(not self.is_settled(question) for question in item.questions.all())
-        return is_contradiction(item) or (unsettled and item.verdict != ClaimItem.Verdict.FALSE)
+        return unsettled and item.verdict != ClaimItem.Verdict.FALSE
 
     @cached_property
     def not_asked(self) -> list[ClaimItem]:
@@ -290,17 +281,16 @@ class Case:
             )
         contradictions = [item for item in self.items if is_contradiction(item)]
         if contradictions:
-            if by.has_perm("marketplace.view_homeowner_word"):
+            if by.has_perm(SEES_WORD):
                 sentence = _(
                     "The homeowner says that they hired this business: %(contacts)s. Confirm it once more, "
                     "after what the homeowner said, or find it false."
-                )
-            else:
+                ) % {"contacts": positions(contradictions)}
+            else:  # Neither which contact it is, nor what was said of it.
                 sentence = _(
-                    "There is a contradiction: %(contacts)s. Somebody who may see what homeowners said has to "
-                    "look at it."
+                    "Before it is approved, somebody who may see what homeowners said has to look at this claim."
                 )
-            found.append(GuaranteeError("contradiction", sentence % {"contacts": positions(contradictions)}))
+            found.append(GuaranteeError("contradiction", sentence))
         if self.claim.state == Claim.State.MORE_INFORMATION:
             found.append(
                 GuaranteeError(
@@ -459,6 +449,13 @@ class Case:
                 GuaranteeError(
                     "own_finding",
                     _("You found a contact of this claim false, so somebody else hears the appeal."),
+                )
+            )
+        if action == Action.REFUSE_APPEAL and is_refused(self.claim):
+            found.append(
+                GuaranteeError(
+                    "already_refused",
+                    _("An appeal against this decision has been refused already, and the professional told."),
                 )
             )
         if action == Action.UPHOLD_APPEAL:

@@ -37,13 +37,14 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class ReviewSign:
-    """Something that was noticed about a review, in the words of whoever moderates it; who signed it, and the local
-    day on which it was written."""
+    """Something that was noticed about a review, in the words of whoever moderates it; who signed it, the local day on
+    which it was written, and its id."""
 
     code: str
     sentence: str
     author: str
     written_on: date
+    review: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,11 @@ class ContactSeen:
     is_won: bool = False
     # Each outcome and when it was set, the oldest first.
     outcomes: tuple[tuple[str, datetime], ...] = ()
-    # "late", "never", or empty where the first 24 hours were kept (G21), and after how long.
+    # "late", "never", or empty where it came in time or the terms do not ask for it (G21), and after how long.
     first_contact: str = ""
     first_contact_took: timedelta = timedelta(0)
+    # Within how long the terms want it.
+    first_contact_within: timedelta = timedelta(hours=24)
     # The local day of the first attempt to reach the homeowner: an unanswered call, too, which may go unnoticed.
     first_contact_on: date | None = None
     written_late: tuple[DiaryLine, ...] = ()
@@ -134,7 +137,10 @@ class Signal:
 
 
 # What homeowners said: only for who may see their word (G2).
-OF_HOMEOWNERS = frozenset({"says_hired", "says_never_contacted", "says_contacted_otherwise"})
+# Stars for the work are asked only of those who hired.
+OF_HOMEOWNERS = frozenset(
+    {"says_hired", "says_never_contacted", "says_contacted_otherwise", "work_rated", "work_without_a_job"}
+)
 # Against the story itself, each alone: an approval in spite of one is looked at again.
 STRONG = frozenset(
     {
@@ -209,7 +215,7 @@ def _of_contact(seen: ContactSeen, told: Mapping[str, list[int]]) -> Iterator[Si
     if seen.written_late:
         yield signal("written_late", entries=seen.written_late)
     if seen.first_contact == "late":
-        yield signal("first_contact_late", took=seen.first_contact_took)
+        yield signal("first_contact_late", took=seen.first_contact_took, within=seen.first_contact_within)
     elif seen.first_contact == "never":
         yield signal("never_contacted")
     same = [position for position in told.get(seen.story, ()) if position != seen.position]
@@ -261,7 +267,12 @@ def _of_claim(claim: ClaimSeen) -> Iterator[Signal]:
     ):
         yield Signal("photos_on_claim_day", None, {"day": claim.made_on, "photos": photos})
     for sign in claim.earlier_reviews:
-        detail = {"sentence": sign.sentence, "author": sign.author, "day": sign.written_on}
+        detail = {
+            "sentence": sign.sentence,
+            "author": sign.author,
+            "day": sign.written_on,
+            "review": sign.review,
+        }
         yield Signal(sign.code, None, detail)
     for shared in claim.shared:
         yield Signal(f"shared_{shared.what}", None, {"shared": shared})

@@ -116,8 +116,8 @@ class ItemReviewForm(Remembering):
 
     PARTS = {"verdict": ("verdict", "note"), "word": ("word",)}
 
-    # The latest verdict that was shown, by its event: another one is not written over unseen.
-    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    # What there was to be read of the contact (`guarantees.seen`): nothing that came since is judged over unread.
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100)
     verdict = forms.ChoiceField(
         label=_("Verdict"), required=False, choices=ClaimItem.Verdict.choices, widget=forms.RadioSelect
     )

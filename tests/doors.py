@@ -258,6 +258,7 @@ def make_office_world() -> dict[str, list[Any]]:
         "admin:marketplace_returnrequest_evidence": [asked.pk, asked.evidence.get().pk],
         "admin:marketplace_review_decide": [making.make_review(contact, published=False).pk],
         "admin:guarantees_appeal_hear": [appeal.pk, "refuse_appeal"],
+        "admin:guarantees_appeal_answer": [appeal.pk, "refuse_appeal"],
         "admin:profiles_professional_suspend": [pro.pk],
         "admin:profiles_suspension_lift": [suspension.pk],
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, timedelta
 from operator import attrgetter
 from typing import Any, ClassVar
 
@@ -73,6 +73,11 @@ class GuaranteeTerms(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(contacts__gte=1), name="terms_count_a_contact_at_least"),
         ]
+
+    @property
+    def to_first_contact(self) -> timedelta:
+        """How long after the purchase the first contact is in time (G21)."""
+        return timedelta(hours=self.first_contact_hours)
 
     def as_rules(self) -> rules.Terms:
         """The numbers, as the pure rules read them."""

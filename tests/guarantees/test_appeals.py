@@ -65,8 +65,19 @@ def of_suspension(suspension, *, text=WHY, by=None, now=NEXT_DAY):
     )
 
 
-def hear(browser, appeal, action, reason="Así es."):
+def see(browser, appeal, action, reason="Así es."):
     return browser.post(reverse("admin:guarantees_appeal_hear", args=[appeal.pk, action]), {"reason": reason})
+
+
+def answer(browser, appeal, action, seen, **changes):
+    sent = {"previewed": seen.context["outcome"].mark, **seen.context["decision"].typed, **changes}
+    return browser.post(reverse("admin:guarantees_appeal_answer", args=[appeal.pk, action]), sent)
+
+
+def hear(browser, appeal, action, reason="Así es."):
+    """Looked at and confirmed; where there is nothing to be confirmed, the page that says so."""
+    page = see(browser, appeal, action, reason)
+    return answer(browser, appeal, action, page) if page.status_code == 200 else page
 
 
 # Making one
@@ -281,6 +292,42 @@ def test_upheld_against_a_suspension_it_is_lifted_and_told_once(suspension, pro,
     assert (appeal.state, appeal.answer, appeal.answered_by) == ("upheld", "Así es.", appeals)
     assert not is_suspended(pro)
     assert OutgoingMail.objects.filter(kind="profiles/suspension_lifted").count() == 1
+
+
+def test_an_answer_is_looked_at_before_it_is_given(rejected, suspension, office):
+    """As every other decision: what becomes of the claim or the profile, and which mails go out (issue 4)."""
+    for appeal, words in (
+        (of_claim(rejected), "The claim is “rejected” and becomes “submitted”."),
+        (of_suspension(suspension), "The suspension of Reformas Hidalgo is lifted."),
+    ):
+        mails = OutgoingMail.objects.count()
+        page = see(office, appeal, "uphold_appeal", "Tenía razón.")
+        assert page.status_code == 200
+        for said in ("Nothing has been done yet", words, "Tenía razón.", "Confirm: Uphold the appeal"):
+            assert said in page.text, said
+        assert page.context["outcome"].mails
+        appeal.refresh_from_db()
+        assert (appeal.state, OutgoingMail.objects.count()) == ("waiting", mails)
+        assert answer(office, appeal, "uphold_appeal", page).status_code == 302
+        appeal.refresh_from_db()
+        assert appeal.state == "upheld"
+        assert OutgoingMail.objects.count() == mails + len(page.context["outcome"].mails)
+
+
+@pytest.mark.parametrize("changed", [{"previewed": ""}, {"reason": "Otra cosa."}])
+@pytest.mark.parametrize("against", ["rejected", "suspension"])
+def test_nothing_is_answered_that_was_not_looked_at(rejected, suspension, office, against, changed):
+    appeal = of_claim(rejected) if against == "rejected" else of_suspension(suspension)
+    page = see(office, appeal, "refuse_appeal", "Nada nuevo.")
+    mails = OutgoingMail.objects.count()
+    again = answer(office, appeal, "refuse_appeal", page, **changed)
+    assert again.status_code == 409
+    assert "Nothing was done yet" in again.text
+    appeal.refresh_from_db()
+    assert (appeal.state, OutgoingMail.objects.count()) == ("waiting", mails)
+    assert answer(office, appeal, "refuse_appeal", again).status_code == 302
+    appeal.refresh_from_db()
+    assert (appeal.state, appeal.answer) == ("refused", changed.get("reason", "Nada nuevo."))
 
 
 def test_lifting_it_by_the_list_of_suspensions_answers_the_appeal(suspension, appeals):

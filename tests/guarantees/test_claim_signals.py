@@ -32,7 +32,7 @@ CONTACT = ContactSeen(
 WON_AT, LOST_AT, OPEN_AT = at("2026-01-20 10:00"), at("2026-01-21 11:00"), at("2026-01-22 12:00")
 CALL = DiaryLine("call", at("2026-01-11 15:00"), at("2026-01-11 15:10"))
 COPY = Copy(claim=5, business=9, name="Pinturas Juárez", made_on=DAY, position=4)
-SIGN = ReviewSign("same_network", "Written there.", "Ana", DAY)
+SIGN = ReviewSign("same_network", "Written there.", "Ana", DAY, 8)
 
 
 def noticed(*contacts, **of_claim):
@@ -162,8 +162,9 @@ def test_about_when_says_nothing_against_calls_that_were_not_answered():
 
 def test_delays_are_told_as_they_are():
     took = timedelta(hours=25)
-    assert of_contact(first_contact="late", first_contact_took=took) == [
-        ("first_contact_late", {"took": took})
+    within = timedelta(hours=36)
+    assert of_contact(first_contact="late", first_contact_took=took, first_contact_within=within) == [
+        ("first_contact_late", {"took": took, "within": within})
     ]
     assert of_contact(first_contact="never") == [("never_contacted", {})]
     assert of_contact(written_late=(CALL,)) == [("written_late", {"entries": (CALL,)})]
@@ -211,7 +212,9 @@ def test_what_belongs_to_no_contact_comes_last():
     found = noticed(replace(CONTACT, first_contact="never"), earlier_reviews=(SIGN,), shared=(shared,))
     assert found == [
         Signal("never_contacted", 71, {}),
-        Signal("same_network", None, {"sentence": "Written there.", "author": "Ana", "day": DAY}),
+        Signal(
+            "same_network", None, {"sentence": "Written there.", "author": "Ana", "day": DAY, "review": 8}
+        ),
         Signal("shared_payer", None, {"shared": shared}),
     ]
 
@@ -276,4 +279,4 @@ def test_a_plain_rejection_disagrees_where_it_stands_on_nothing_whatever_the_sig
 
 def test_what_is_strong_is_no_delay():
     assert not STRONG & OF_DELAY
-    assert {"says_contacted_otherwise"} == OF_HOMEOWNERS - STRONG
+    assert {"says_contacted_otherwise", "work_without_a_job"} == OF_HOMEOWNERS - STRONG

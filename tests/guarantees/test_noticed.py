@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
+from base.append_only import lifted
 from base.erased import ERASED
 from base.registry import invariants
 from billing.customers import customer_of
@@ -159,6 +160,51 @@ def test_a_first_contact_is_late_after_more_than_24_hours(pro, reviewer, after, 
         assert sentences(claim, reviewer) == [
             "The first contact came 24 h after the purchase, later than the 24 hours."
         ]
+
+
+@pytest.mark.parametrize(
+    ("hours", "first_contact", "after", "seen"),
+    [
+        (36, "advise", 36 * HOUR, None),
+        (36, "advise", 36 * HOUR + SECOND, "later than the 36 hours"),
+        (
+            12,
+            "require",
+            13 * HOUR,
+            "The first contact came 13 h after the purchase, later than the 12 hours.",
+        ),
+        (12, "ignore", 13 * HOUR, None),
+    ],
+)
+def test_a_delay_is_judged_by_the_terms_of_the_claim(
+    pro, office, time_machine, hours, first_contact, after, seen
+):
+    """G20, G21: the signal, and the badge beside the first contact."""
+    time_machine.move_to(LATER, tick=False)
+    contacts = claimable(pro)
+    for contact in contacts:
+        write(contact, contact.bought_at + (after if contact == contacts[0] else HOUR))
+    claim = submit(contacts)
+    with lifted():
+        type(claim.terms).objects.filter(pk=claim.terms_id).update(
+            first_contact_hours=hours, first_contact=first_contact
+        )
+    claim = Claim.objects.get(pk=claim.pk)
+    assert codes(claim) == ([("first_contact_late", 1)] if seen else [])
+    page = office.get(reverse("admin:guarantees_claim_change", args=[claim.pk]))
+    assert seen is None or seen in page.text
+    (first, *_) = page.context["page"].evidence
+    assert first.clock_badge == {"ignore": "", None: "ok"}.get(
+        first_contact if first_contact == "ignore" else seen, "warn"
+    )
+
+
+def test_where_the_terms_ignore_it_nobody_who_never_called_is_noticed(pro):
+    claim = make_submitted(pro)
+    assert ("never_contacted", 1) in codes(claim)
+    with lifted():
+        type(claim.terms).objects.filter(pk=claim.terms_id).update(first_contact="ignore")
+    assert "never_contacted" not in dict(codes(Claim.objects.get(pk=claim.pk)))
 
 
 def test_nobody_ever_called_is_told_also_where_the_homeowner_has_withdrawn_since(pro, reviewer):
@@ -545,3 +591,21 @@ def test_the_sentences_speak_the_readers_language(bought, reviewer):
 def test_a_draft_is_not_looked_at(pro):
     with pytest.raises(AssertionError):
         noticed(make_draft(pro), LATER)
+
+
+def test_the_reviews_of_earlier_clients_stand_on_the_page_with_what_speaks_against_them(
+    bought, pro, office, time_machine
+):
+    """G8: two at least are asked for, and the reviewer reads them."""
+    time_machine.move_to(LATER, tick=False)
+    claim = submit(bought)
+    newest, oldest = Review.objects.filter(professional=pro, contact=None).order_by("-pk")
+    pro.members.add(making.make_user(newest.author_key.upper().replace("@EXAMPLE", "+x@EXAMPLE")))
+    page = office.get(reverse("admin:guarantees_claim_change", args=[claim.pk])).context["page"]
+    shown = [(review.pk, [each.code for each in signals]) for review, signals in page.earlier_reviews]
+    assert shown == [(newest.pk, ["same_mail"]), (oldest.pk, [])]
+    assert page.signals == []  # It stands with its review, and once.
+    text = office.get(reverse("admin:guarantees_claim_change", args=[claim.pk])).content.decode()
+    for review in (newest, oldest):
+        assert review.text in text
+    assert text.count("Its author has the e-mail of somebody") == 1

@@ -106,7 +106,8 @@ def four_eyes_are_four() -> Iterable[str]:
 
 @invariant("a decision was made under four eyes if, and only if, it says that they applied (G18)")
 def four_eyes_are_kept() -> Iterable[str]:
-    decided = ClaimEvent.objects.filter(to_state__in=Claim.DECIDED, at=F("claim__decided_at"))
+    # An appeal that was refused leaves the state as it is, and is another kind of event.
+    decided = ClaimEvent.objects.filter(kind__in=Claim.DECIDED, kind=F("to_state"), at=F("claim__decided_at"))
     for event in decided.select_related("claim").order_by().iterator():
         claim = event.claim
         if claim.state == event.to_state and bool(event.stood_on.get("four_eyes")) != bool(

@@ -21,11 +21,13 @@ from guarantees.facts import BATCH, in_batches, load_facts
 from guarantees.first_fifteen import MIN_COUNTED, FirstFifteen, first_fifteen, where_most_are
 from guarantees.models import Claim, ClaimItem, CountedDay, DailyFigure, HomeownerSurvey
 from marketplace.models import Contact
+from profiles.models import Professional
 
 Kind = DailyFigure.Kind
-DECIDED = (Claim.State.APPROVED, Claim.State.REJECTED, Claim.State.REJECTED_AS_FALSE)
 # Decisions and homeowners' words are measured over the claims of so many months.
 MEASURED_MONTHS = 12
+# Whoever was asked lately may yet answer, and is counted before that only if they did.
+TIME_TO_ANSWER = timedelta(days=3)
 # What is missing where nothing is: it can be claimed today.
 NOTHING = "nothing"
 # While contacts are missing, these two are as well, and say nothing more.
@@ -70,7 +72,7 @@ def count_guarantee(*, now: datetime, batch: int = BATCH) -> bool:
 
 
 def tally_of(today: date, *, batch: int = BATCH) -> Tally:
-    """All figures as of `today`: at most 8 queries for each batch of professionals, and a bounded amount of memory."""
+    """All figures as of `today`: at most 9 queries for each batch of professionals, and a bounded amount of memory."""
     tally = Tally()
     for ids in in_batches(batch):
         _professionals(tally, ids, today)
@@ -81,21 +83,22 @@ def tally_of(today: date, *, batch: int = BATCH) -> Tally:
     _claims(tally)
     since = end_of_day(add_months(today, -MEASURED_MONTHS))
     _decisions(tally, since)
-    _homeowners(tally, since)
+    _homeowners(tally, since, end_of_day(today - TIME_TO_ANSWER))
     return tally
 
 
 def _professionals(tally: Tally, ids: Collection[int], today: date) -> None:
-    terms: dict[int, rules.Terms] = {}
     settled: dict[int, FirstFifteen] = {}
+    closed = set(
+        Professional.objects.filter(pk__in=ids, closed_at__isnull=False).values_list("pk", flat=True)
+    )
     for pk, known in load_facts(ids, today).items():
         if known.facts.contracted_on is None:
             continue
-        version = known.terms
-        if version.pk not in terms:
-            terms[version.pk] = version.as_rules()
-        _at_stake(tally, known.facts, rules.evaluate(known.facts, terms[version.pk], today))
-        first = first_fifteen(known.facts, terms[version.pk], today)
+        # Who has gone claims nothing any more; whether they had won a job is counted all the same (M15).
+        if pk not in closed:
+            _at_stake(tally, known.facts, known.judge(today))
+        first = first_fifteen(known.facts, known.terms.as_rules(), today)
         if first is not None:
             settled[pk] = first
     _winners(tally, settled)
@@ -151,7 +154,7 @@ def _claims(tally: Tally) -> None:
 
 def _decisions(tally: Tally, since: datetime) -> None:
     """How long the decisions that stand took, from the submission on."""
-    decided = Claim.objects.filter(state__in=DECIDED, decided_at__gte=since).order_by()
+    decided = Claim.objects.filter(state__in=Claim.DECIDED, decided_at__gte=since).order_by()
     minutes = sorted(
         (decided_at - submitted_at) // timedelta(minutes=1)
         for submitted_at, decided_at in decided.values_list("submitted_at", "decided_at")
@@ -164,11 +167,13 @@ def _decisions(tally: Tally, since: datetime) -> None:
             tally.add(Kind.DECIDED_AFTER, key, amount=amount, count=len(minutes))
 
 
-def _homeowners(tally: Tally, since: datetime) -> None:
-    """Of the homeowners who were asked by mail, how many answered (G14); and of the contacts in claims whose homeowner
-    has said something, on whichever way, on how many it was that they hired the business, which says that it won
-    nothing (G2), whatever a reviewer found since. A word after the refund may be of a job that came later (G24)."""
-    asked = HomeownerSurvey.objects.filter(sent_at__gte=since).aggregate(
+def _homeowners(tally: Tally, since: datetime, asked_before: datetime) -> None:
+    """Of the homeowners who were asked by mail, and answered or had time to, how many answered (G14); and of the
+    contacts in claims whose homeowner has said something, on whichever way, on how many it was that they hired the
+    business, which says that it won nothing (G2), whatever a reviewer found since. A word after the refund may be of a
+    job that came later (G24)."""
+    had_time = Q(sent_at__lt=asked_before) | Q(answered_at__isnull=False)
+    asked = HomeownerSurvey.objects.filter(had_time, sent_at__gte=since).aggregate(
         surveys=Count("pk"), answered=Count("answered_at")
     )
     hired = Q(homeowner_word=Contact.Word.HIRED_THEM)

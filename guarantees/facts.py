@@ -126,28 +126,12 @@ def judge(professional: Professional, today: date, *, on: date | None = None) ->
 
 def judge_many(ids: Collection[int], today: date) -> dict[int, rules.Eligibility]:
     """Today's verdict on each of these professionals, by row number, in a number of queries that does not grow."""
-    terms: dict[int, rules.Terms] = {}
-    verdicts = {}
-    for pk, known in load_facts(ids, today).items():
-        version = known.terms
-        if version.pk not in terms:
-            terms[version.pk] = version.as_rules()
-        verdicts[pk] = rules.evaluate(known.facts, terms[version.pk], today)
-    return verdicts
-
-
-def judge_all(today: date, *, batch: int = BATCH) -> Iterator[tuple[int, rules.Eligibility]]:
-    """Today's verdict on every professional there is, in the order of their row numbers.
-
-    At most 7 queries and a bounded amount of memory per `batch`; nothing is held open between two batches, so the
-    caller may write.
-    """
-    for ids in in_batches(batch):
-        yield from judge_many(ids, today).items()
+    return {pk: known.judge(today) for pk, known in load_facts(ids, today).items()}
 
 
 def in_batches(batch: int = BATCH) -> Iterator[list[int]]:
-    """The row numbers of all professionals, a batch at a time, each once; a query for each."""
+    """The row numbers of all professionals in their order, a batch at a time, each once; a query for each. Nothing is
+    held open between two batches, so the caller may write."""
     last = 0
     while ids := list(
         Professional.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:batch]

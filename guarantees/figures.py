@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from base.money import money
 from base.spreadsheets import amount
-from guarantees.counting import NOTHING
+from guarantees.counting import NOTHING, TIME_TO_ANSWER
 from guarantees.models import Claim, CountedDay, DailyFigure
 from marketplace.models import Category, Province
 
@@ -236,9 +236,11 @@ def _homeowners(values: Values) -> Sheet:
         "homeowners",
         _("What homeowners said"),
         _(
-            "Of the contacts in claims submitted in the last twelve months. A contradiction: the homeowner, asked or "
-            "not, hired the business before any refund, and the business says that it won nothing."
-        ),
+            "Of the contacts in claims submitted in the last twelve months. Who was asked by mail is counted once they "
+            "have answered, or have had %(days)s days to do so. A contradiction: the homeowner, asked or not, hired "
+            "the business before any refund, and the business says that it won nothing."
+        )
+        % {"days": TIME_TO_ANSWER.days},
         _share_columns(Column(_("Share of what"), "text"), _("Contacts"), _("Of how many")),
         tuple(_share_row(word, values[kind, ""]) for kind, word in words if (kind, "") in values),
     )

@@ -9,12 +9,17 @@ from base.triggers import Trigger, register
 from guarantees.models import Claim, ClaimItem
 
 _CLAIM, _ITEM = Claim._meta.db_table, ClaimItem._meta.db_table
-_WHY = "four eyes: whoever decides has given none of the verdicts"
+_WHY = "four eyes: whoever decides has given none of the verdicts, and that holds as long as the decision"
 
 # A claim is written with its decision, or with another one.
 _OF_CLAIM = (
     f"NEW.four_eyes_applied_at IS NOT NULL AND EXISTS (SELECT 1 FROM {_ITEM} "
     "WHERE claim_id = NEW.id AND verdict <> '' AND verdict_by_id = NEW.decided_by_id)"
+)
+# That they applied is not taken back while the decision stands; an appeal that is upheld ends both at once.
+_CLEARED = (
+    "(OLD.four_eyes_applied_at IS NOT NULL AND NEW.four_eyes_applied_at IS NULL "
+    f"AND NEW.state IN ({', '.join(map(repr, map(str, Claim.DECIDED)))}))"
 )
 # A verdict is written, or its claim is another one.
 _OF_ITEM = (
@@ -28,7 +33,7 @@ _WAIT = f"IF NEW.verdict <> '' THEN PERFORM 1 FROM {_CLAIM} WHERE id = NEW.claim
 
 def _trigger(table: str, event: str, refused: str, *, first: str = "") -> Trigger:
     verb = event.split()[0].lower()
-    name, function = f"{table}_four_eyes_{verb}", f"{table}_four_eyes"
+    name = function = f"{table}_four_eyes_{verb}"
     return Trigger(
         name,
         table,
@@ -43,7 +48,7 @@ def _trigger(table: str, event: str, refused: str, *, first: str = "") -> Trigge
 
 TRIGGERS = (
     _trigger(_CLAIM, "INSERT", _OF_CLAIM),
-    _trigger(_CLAIM, "UPDATE OF four_eyes_applied_at, decided_by_id", _OF_CLAIM),
+    _trigger(_CLAIM, "UPDATE OF four_eyes_applied_at, decided_by_id", f"({_OF_CLAIM}) OR {_CLEARED}"),
     _trigger(_ITEM, "INSERT", _OF_ITEM, first=_WAIT),
     _trigger(_ITEM, "UPDATE OF verdict, verdict_by_id, claim_id", _OF_ITEM, first=_WAIT),
 )

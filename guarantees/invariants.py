@@ -9,9 +9,9 @@ from base.registry import invariant
 from billing.models import WalletEntry
 from guarantees.appeals import REJECTED
 from guarantees.copies import fingerprint
-from guarantees.models import Appeal, Claim, ClaimItem, HomeownerSurvey, LaterJob, SecondLook
+from guarantees.models import Appeal, Claim, ClaimEvent, ClaimItem, HomeownerSurvey, LaterJob, SecondLook
 from guarantees.replaying import replayed
-from guarantees.second_looks import DECISIONS, verdicts_by
+from guarantees.second_looks import verdicts_by
 from marketplace.models import Contact
 
 
@@ -104,6 +104,18 @@ def four_eyes_are_four() -> Iterable[str]:
         yield f"claim {claim.public_id}: decided under four eyes by somebody who gave one of its verdicts"
 
 
+@invariant("a decision was made under four eyes if, and only if, it says that they applied (G18)")
+def four_eyes_are_kept() -> Iterable[str]:
+    # An appeal that was refused leaves the state as it is, and is another kind of event.
+    decided = ClaimEvent.objects.filter(kind__in=Claim.DECIDED, kind=F("to_state"), at=F("claim__decided_at"))
+    for event in decided.select_related("claim").order_by().iterator():
+        claim = event.claim
+        if claim.state == event.to_state and bool(event.stood_on.get("four_eyes")) != bool(
+            claim.four_eyes_applied_at
+        ):
+            yield f"claim {claim.public_id}: its decision and the claim say different things of four eyes"
+
+
 @invariant("an appeal that waits is against a decision that stands (G19)")
 def appeals_wait_for_an_answer() -> Iterable[str]:
     stands = Q(claim__decided_at=F("decided_at"), claim__state__in=REJECTED) | Q(
@@ -172,7 +184,7 @@ def stories_are_known_by_their_fingerprints() -> Iterable[str]:
 def second_looks_are_by_others() -> Iterable[str]:
     for look in SecondLook.objects.whole().iterator():
         about = f"second look {look.pk} at claim {look.claim.public_id}"
-        if look.decision.to_state not in DECISIONS:
+        if look.decision.to_state not in Claim.DECIDED:
             yield f"{about}: it is at “{look.decision.kind}”, which decided nothing"
         if look.by_id is not None and look.by_id in {look.decision.actor_id, *verdicts_by(look.decision)}:
             yield f"{about}: by person {look.by_id}, who decided or gave a verdict that it stood on"

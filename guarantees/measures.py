@@ -19,7 +19,7 @@ from base.measure import Measurement, by_hand_connection, in_turn, milliseconds,
 from base.registry import measured
 from guarantees.concerned import concerned
 from guarantees.counting import count_guarantee, tally_of
-from guarantees.facts import judge, judge_all, load_facts
+from guarantees.facts import in_batches, judge, judge_many, load_facts
 from guarantees.figures import sheets_of
 from guarantees.models import Claim, ClaimItem, CountedDay, DailyFigure, Ending, Reminder
 from guarantees.public_numbers import public_numbers
@@ -103,7 +103,7 @@ FROM dates LEFT JOIN deals ON deals.professional_id = dates.id
 
 @measured
 def eligibility(repeats: int) -> list[Measurement]:
-    """One professional as the page loads it, and all of them as the nightly job does."""
+    """One professional as the page loads it, and all of them, in the batches in which the figures are counted."""
     today = marketplace_day(timezone.now())
     # With twenty contacts, of whom fifteen count.
     professional = Professional.objects.filter(contacts__isnull=False, pk__gt=8).order_by("pk")[0]
@@ -113,8 +113,8 @@ def eligibility(repeats: int) -> list[Measurement]:
 
     def judge_everybody() -> None:
         ours.clear()
-        for _professional_id, verdict in judge_all(today):
-            ours[verdict.status] += 1
+        for ids in in_batches():
+            ours.update(verdict.status for verdict in judge_many(ids, today).values())
 
     with closing(by_hand_connection()) as raw, raw.cursor() as cursor:
 

@@ -15,7 +15,16 @@ from base.money import money
 from base.registry import PersonalData, personal_data
 from guarantees.claims import withdraw_claim
 from guarantees.errors import GuaranteeError
-from guarantees.models import Appeal, Claim, ClaimLook, LaterJob, Reminder, Story
+from guarantees.models import (
+    Appeal,
+    Claim,
+    ClaimItem,
+    ClaimLook,
+    ClaimQuestion,
+    LaterJob,
+    Reminder,
+    Story,
+)
 from guarantees.reminder_choices import wanted
 from mail import inbox
 from mail.models import IncomingMail
@@ -29,8 +38,10 @@ def shown(user: User) -> Iterator[tuple[str, str]]:
             % {"day": date_format(marketplace_day(claim.begun_at), "DATE_FORMAT")},
             str(claim.get_state_display()),
         )
-    for story in Story.objects.filter(contact__professional__owner=user).exclude(text="").order_by("pk"):
-        yield _("What happened with a contact"), story.text
+    for text in _stories(user):
+        yield _("What happened with a contact"), text
+    for question in ClaimQuestion.objects.filter(**_of_owner(user)).exclude(answer="").order_by("pk"):
+        yield _("Answer to a question about a contact"), question.answer
     for job in LaterJob.objects.filter(contact__professional__owner=user).order_by("pk"):
         day = date_format(marketplace_day(job.told_at), "DATE_FORMAT")
         yield (
@@ -55,6 +66,18 @@ def shown(user: User) -> Iterator[tuple[str, str]]:
             % {"day": date_format(marketplace_day(mail.received_at), "DATE_FORMAT")},
             "\n\n".join(filter(None, (mail.subject, mail.whole_text))) or "–",
         )
+
+
+def _of_owner(user: User) -> dict[str, User]:
+    return {"item__claim__professional__owner": user}
+
+
+def _stories(user: User) -> list[str]:
+    """Each once: a claim keeps the words with which it was submitted, beside what stands with the contact."""
+    own = Story.objects.filter(contact__professional__owner=user).order_by("pk")
+    frozen = ClaimItem.objects.filter(claim__professional__owner=user).order_by("pk")
+    told = [*own.values_list("text", flat=True), *frozen.values_list("story", flat=True)]
+    return [text for text in dict.fromkeys(told) if text]
 
 
 def _addresses(user: User) -> set[str]:
@@ -82,7 +105,13 @@ def erase(user: User, now: datetime) -> None:
             "claim_open",
             _("Your claim is being looked at. Withdraw it or wait for the decision, then close the account."),
         )
-    Appeal.objects.filter(professional__owner=user).update(text=ERASED)
+    # What they wrote, and what answers them; facts and verdicts stay (G13).
+    Story.objects.filter(contact__professional__owner=user).update(text="")
+    ClaimItem.objects.filter(claim__professional__owner=user).update(story=ERASED, story_fingerprint="")
+    ClaimQuestion.objects.filter(**_of_owner(user), answered_at__isnull=False).update(answer=ERASED)
+    appeals = Appeal.objects.filter(professional__owner=user)
+    appeals.update(text=ERASED)
+    appeals.exclude(state=Appeal.State.WAITING).update(answer=ERASED)
     # Before anything of the business is locked: whoever handles a mail locks it first, then the business.
     inbox.forget_senders(_addresses(user), now=now)
     for draft in claims.filter(state=Claim.State.DRAFT):

@@ -13,13 +13,12 @@ from guarantees.blockers import REVIEW
 from guarantees.claim_signals import disagrees
 from guarantees.contradictions import SEES_WORD
 from guarantees.errors import GuaranteeError, refuse
-from guarantees.models import Claim, ClaimEvent, ClaimItem, SecondLook, VerdictEvent
+from guarantees.models import ClaimEvent, ClaimItem, SecondLook, VerdictEvent
 from guarantees.noticed import noticed
 from profiles.models import User
 from profiles.plain_text import many_lines
 
 NOTE_AT_MOST = 2000
-DECISIONS = (Claim.State.APPROVED, Claim.State.REJECTED, Claim.State.REJECTED_AS_FALSE)
 _DRAWS = 2**48
 
 

@@ -75,11 +75,6 @@ def replay(snapshot: dict[str, Any]) -> rules.Eligibility:
     return rules.evaluate(*thaw(snapshot))
 
 
-def replays(snapshot: dict[str, Any]) -> bool:
-    """Whether today's code still comes to the verdict that was frozen."""
-    return not differences(snapshot)
-
-
 def differences(snapshot: dict[str, Any]) -> list[str]:
     """Where today's code comes to another verdict than was frozen, a line for each place; a snapshot that cannot be
     read is one. For commands, so in no language."""

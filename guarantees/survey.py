@@ -18,7 +18,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from base import links
-from base.days import marketplace_day
+from base.days import marketplace_day, start_of_day
 from base.jobs import for_each
 from guarantees.errors import GuaranteeError
 from guarantees.models import Claim, ClaimItem, HomeownerSurvey, SurveyAnswer
@@ -34,7 +34,7 @@ NotAsked = HomeownerSurvey.NotAsked
 # What the link in the mail is signed for; and the address of the page after the press, which is in no mail.
 LINK_PURPOSE = "survey"
 ANSWERED_PURPOSE = "survey answered"
-LINK_LIVES = timedelta(days=60)  # M1
+LINK_LIVES = timedelta(days=60)  # M1; to the end of the last day
 # Time for second thoughts, and for the details; later, the homeowner's own page has the last word.
 CORRECT_WITHIN = timedelta(hours=1)
 REMIND_AFTER = timedelta(days=3)
@@ -108,10 +108,16 @@ def _letter(survey: HomeownerSurvey, name: str, business: str) -> outbox.Letter:
             "title": contact.lead.masked_title,
             "business": business,
             "bought_on": contact.bought_on,
-            "until": marketplace_day(survey.sent_at + LINK_LIVES),
+            "until": last_day_of(survey),
             "link": links.absolute("guarantees:survey", token=token_of(survey)),
         },
     )
+
+
+def last_day_of(survey: HomeownerSurvey) -> date:
+    """The last local day on which the link is good, to its end; `survey` was sent."""
+    assert survey.sent_at is not None
+    return marketplace_day(survey.sent_at) + LINK_LIVES
 
 
 def token_of(survey: HomeownerSurvey) -> str:
@@ -163,10 +169,11 @@ def why_ended(survey: HomeownerSurvey, now: datetime) -> GuaranteeError | None:
         return GuaranteeError(
             "survey_used", _("Your answer has reached us, and each link is good for one. Thank you.")
         )
-    if survey.sent_at is None or now - survey.sent_at > LINK_LIVES:
+    if survey.sent_at is None or marketplace_day(now) > last_day_of(survey):
         return GuaranteeError(
             "survey_expired",
-            _("This link was good for 60 days, and they are over. Nothing more is needed of you."),
+            _("This link was good for %(days)s days, and they are over. Nothing more is needed of you.")
+            % {"days": LINK_LIVES.days},
         )
     return None
 
@@ -306,7 +313,7 @@ def to_remind(now: datetime) -> QuerySet[HomeownerSurvey]:
         ~said_since,
         reminded_at=None,
         sent_at__lte=now - REMIND_AFTER,
-        sent_at__gte=now - LINK_LIVES,
+        sent_at__gte=start_of_day(marketplace_day(now) - LINK_LIVES),  # As `last_day_of`.
         item__contact__lead__withdrawn_at=None,
         item__contact__lead__anonymised_at=None,
         item__contact__lead__erase_asked_at=None,

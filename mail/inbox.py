@@ -8,9 +8,9 @@ received is due until it is handled, and every few seconds beat asks for `handle
 import hashlib
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from email.utils import parseaddr
+from email.utils import getaddresses, parseaddr
 from typing import Any
 
 from django.conf import settings
@@ -81,11 +81,13 @@ def receive(
     mailbox_of: str = "",
     spam: bool = False,
     only_headers_of: int | None = None,
-) -> IncomingMail:
-    """Writes a message down, in one transaction; returns its row, which is the one there is if it came before.
+) -> list[IncomingMail]:
+    """Writes a message down, in one transaction; returns a row for each address of ours that it was sent to, and of
+    each the one there is if it came before.
 
-    `recipient` is the address it was delivered for; where that is not known ("") it is read from the headers, and where
-    they name none of ours, it is `mailbox_of`.
+    `recipient` says for whom it was delivered, in one address or several; the headers are read too, for some ways name
+    one of several, or none (""). Where none is ours, there is one row: for the first recipient, else for `mailbox_of`,
+    else for the first that the headers name.
     `received_at` is when it reached the mailbox; where the way does not say (None), what our server or the provider
     wrote on top of it does, within a week: a delivery that failed is tried again for days. `spam`: the provider says
     so. A message above `INBOX_MAX_BYTES`
@@ -97,62 +99,77 @@ def receive(
     if too_large:
         raw = raw.replace(b"\r\n", b"\n").partition(b"\n\n")[0][:100_000] + b"\n\n"
     said = read(raw, ours=own_addresses(), authserv_id=settings.MAIL_AUTHSERV_ID)
-    to = (recipient.replace("\0", "") or _ours_first(said.recipients, mailbox_of)).strip().lower()[:254]
-    name = kept_files.keep(raw)
+    if too_large:
+        said = replace(said, attachments=())
+    about = {
+        "way": by,
+        "received_at": min(received_at or _arrived(said, now), now),
+        "stored_at": now,
+        "due_at": now,
+        "sender": said.sender,
+        "sender_name": said.sender_name,
+        "subject": said.subject,
+        "text": said.text,
+        "whole_text": said.whole_text,
+        "references": "\n".join(said.references),
+        "automatic_sign": said.automatic_sign,
+        "authentication": said.authentication,
+        "raw_hash": hashlib.sha256(raw).hexdigest(),
+        "size": size,
+    }
+    files: list[str] = []
     try:
         with transaction.atomic():
-            mail, created = IncomingMail.objects.get_or_create(
-                message_id=said.message_id,
-                recipient=to,
-                defaults={
-                    "way": by,
-                    "received_at": min(received_at or _arrived(said, now), now),
-                    "stored_at": now,
-                    "due_at": now,
-                    "sender": said.sender,
-                    "sender_name": said.sender_name,
-                    "subject": said.subject,
-                    "text": said.text,
-                    "whole_text": said.whole_text,
-                    "references": "\n".join(said.references),
-                    "automatic_sign": said.automatic_sign,
-                    "authentication": said.authentication,
-                    "raw": name,
-                    "raw_hash": hashlib.sha256(raw).hexdigest(),
-                    "size": size,
-                },
-            )
-            if created:
-                IncomingAttachment.objects.bulk_create(
-                    IncomingAttachment(
-                        mail=mail,
-                        position=each.position,
-                        name=each.name,
-                        content_type=each.content_type,
-                        size=len(each.content),
-                    )
-                    for each in (() if too_large else said.attachments)
+            mails = []
+            for to in _for_whom(recipient, said.recipients, mailbox_of):
+                # A file for each: it is cleared as soon as nothing keeps its row.
+                files.append(kept_files.keep(raw))
+                mail, created = IncomingMail.objects.get_or_create(
+                    message_id=said.message_id, recipient=to, defaults=about | {"raw": files[-1]}
                 )
-                IncomingMailEvent.objects.create(mail=mail, to_state=State.RECEIVED, at=now)
-                # What is known only now, and nobody can find out later.
-                if spam:
-                    _move(mail, State.PARKED, now=now, reason=Reason.SPAM)
+                if created:
+                    _begin(mail, said, spam=spam, now=now)
+                mails.append(mail)
     except BaseException:
-        kept_files.delete([name])
+        kept_files.delete(files)
         raise
-    if not created:
-        kept_files.delete([name])
-    return mail
+    kept_files.delete(set(files) - {mail.raw.name for mail in mails})
+    return mails
+
+
+def _begin(mail: IncomingMail, said: ReadMail, *, spam: bool, now: datetime) -> None:
+    IncomingAttachment.objects.bulk_create(
+        IncomingAttachment(
+            mail=mail,
+            position=each.position,
+            name=each.name,
+            content_type=each.content_type,
+            size=len(each.content),
+        )
+        for each in said.attachments
+    )
+    IncomingMailEvent.objects.create(mail=mail, to_state=State.RECEIVED, at=now)
+    # What is known only now, and nobody can find out later.
+    if spam:
+        _move(mail, State.PARKED, now=now, reason=Reason.SPAM)
 
 
 def _arrived(said: ReadMail, now: datetime) -> datetime:
     return said.arrived_at if said.arrived_at and now - LATE_AT_MOST <= said.arrived_at <= now else now
 
 
-def _ours_first(candidates: tuple[str, ...], otherwise: str) -> str:
+def _for_whom(recipient: str, in_headers: tuple[str, ...], mailbox_of: str) -> list[str]:
+    """The addresses that a message is for, each once, whatever part behind a + it was written with."""
+    recipient = recipient.replace("\0", "").strip()
+    named = [address for _name, address in getaddresses([recipient]) if "@" in address] or [recipient]
     ours = own_addresses()
-    named = (each for each in candidates if without_tag(each) in ours)
-    return next(named, otherwise or (candidates[0] if candidates else ""))
+    found: dict[str, str] = {}
+    for address in (each.lower() for each in (*named, *in_headers)):
+        if without_tag(address) in ours:
+            found.setdefault(without_tag(address), address)
+    others = (*named, mailbox_of, *in_headers, "")
+    # In one order, so that two deliveries of it at once wait for each other and not crosswise.
+    return sorted(each[:254] for each in found.values()) or [next(filter(None, others), "").lower()[:254]]
 
 
 def due(now: datetime) -> QuerySet[IncomingMail]:

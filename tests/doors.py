@@ -187,9 +187,10 @@ def make_parked_mail() -> Any:
     from tests.mail.messages import make_message
 
     raw = make_message(to="garantia@quince.example", attachments=[("foto.jpg", "image/jpeg", b"...")])
-    return inbox.receive(
+    (mail,) = inbox.receive(
         raw, recipient="", received_at=WHEN, by=inbox.IncomingMail.Way.PIPE, spam=True, now=WHEN
     )
+    return mail
 
 
 def make_survey_link(contact: Any, claim: Any) -> str:

@@ -185,6 +185,7 @@ class Claim(models.Model):
         WITHDRAWN = "withdrawn", _("withdrawn")
 
     OPEN: ClassVar = (State.SUBMITTED, State.MORE_INFORMATION)
+    DECIDED: ClassVar = (State.APPROVED, State.REJECTED, State.REJECTED_AS_FALSE)
 
     # Every allowed move; a test walks every pair.
     MOVES: ClassVar[dict[str, set[str]]] = {

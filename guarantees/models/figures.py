@@ -38,8 +38,8 @@ class DailyFigure(models.Model):
         CLAIMS = "claims"
         # Minutes, and decisions; the key is the percentile.
         DECIDED_AFTER = "decided_after"
-        # Shares: of the homeowners asked by mail, who answered; of the contacts in claims of which a homeowner said
-        # something, those on which that contradicts.
+        # Shares: of the homeowners asked by mail who had time to answer, who did; of the contacts in claims of which a
+        # homeowner said something, those on which that contradicts.
         ANSWERS = "answers"
         CONTRADICTIONS = "contradictions"
         # Shares: of the new professionals, who won a job; by the row numbers of category, province, and "3:9" for both.

@@ -234,6 +234,26 @@ def test_a_mail_too_large_to_be_kept_keeps_its_day_all_the_same(pro, settings):
     assert len(answers()) == 1
 
 
+@pytest.mark.parametrize(
+    "recipient", ["", "apelaciones@quince.example", "Apelaciones <apelaciones@quince.example>"]
+)
+def test_a_claim_that_is_sent_to_another_address_of_ours_too_keeps_its_day(pro, recipient):
+    """Whoever appeals and claims in one mail: it waited for a person, and the window closed."""
+    make_claimable(pro)
+    raw = make_message(
+        sender="pro@example.com", to="apelaciones@quince.example", Cc="Garantía <garantia@quince.example>"
+    )
+    for _again in range(2):
+        inbox.receive(raw, recipient=recipient, received_at=C, by=IncomingMail.Way.PIPE, now=C)
+        inbox.handle_due(now=C)
+    assert dict(IncomingMail.objects.values_list("recipient", "state")) == {
+        "apelaciones@quince.example": "parked",
+        "garantia@quince.example": "taken",
+    }
+    assert list(pro.claims.get().mails.values_list("received_on", flat=True)) == [C.date()]
+    assert len(answers()) == 1
+
+
 def test_a_claim_whose_sender_cannot_be_read_waits_for_a_person(pro):
     make_claimable(pro)
     mail = write("pro@example.com, eva@example.com")

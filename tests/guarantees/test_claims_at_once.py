@@ -15,7 +15,7 @@ from billing.models import WalletEntry
 from guarantees import claims, decisions
 from guarantees.errors import GuaranteeError
 from guarantees.models import Claim
-from marketplace import returns
+from marketplace import contacts, returns
 from marketplace.errors import MarketplaceError
 from marketplace.models import Contact
 from tests import making
@@ -219,3 +219,90 @@ def test_the_lock_is_asked_for_inside_a_transaction_only(pro):
     claim = make_draft(pro)
     with pytest.raises(transaction.TransactionManagementError):
         lock_claim(claim)
+
+
+def bought_while_the_claim_looks(pro):
+    """The claim, and what came first: its judging, or a purchase that begins while it judges."""
+    claim = make_draft(pro)
+    making.fund(pro)
+    lead = making.make_lead(now=SUBMITTED_AT)
+    looked, done, order = threading.Event(), threading.Event(), []
+    load = claims.facts.load_facts
+
+    def load_and_linger(*arguments):
+        found = load(*arguments)
+        looked.set()
+        done.wait(timeout=1)  # Time enough for the purchase, were it not for the lock.
+        order.append("judged")
+        return found
+
+    def buy():
+        looked.wait(timeout=20)
+        try:
+            contacts.buy_contact(professional=pro, lead=lead, price_seen_cents=20_000, now=SUBMITTED_AT)
+            order.append("bought")
+        finally:
+            done.set()
+
+    with mock.patch.object(claims.facts, "load_facts", load_and_linger):
+        submitted, bought = together(
+            lambda: claims.submit_claim(claim=claim, by=pro.owner, now=SUBMITTED_AT), buy
+        )
+    assert not isinstance(bought, Exception)
+    return submitted, order
+
+
+def test_a_purchase_waits_for_the_claim_that_is_being_submitted(pro):
+    """G13: what is frozen is all that there was."""
+    submitted, order = bought_while_the_claim_looks(pro)
+    assert order == ["judged", "bought"]
+    assert len(submitted.submission_snapshot["facts"]["contacts"]) == submitted.items.count() == 3
+    assert pro.contacts.count() == 4
+    assert broken() == []
+
+
+def test_without_the_locks_it_is_bought_while_the_claim_judges(pro):
+    """The control: the facts are those of a moment before, and say nothing of the purchase."""
+    with without_locks():
+        _submitted, order = bought_while_the_claim_looks(pro)
+    assert order == ["bought", "judged"]
+
+
+def withdrawal_and(decide, claim, by):
+    return [
+        lambda: claims.withdraw_claim(claim=claim, by=claim.professional.owner, now=LATER),
+        lambda: decide(claim=claim, by=by, now=LATER),
+    ]
+
+
+def test_a_withdrawal_against_a_decision(pro, reviewer):
+    """G17: whichever comes first, the other is refused with a sentence."""
+    claim = confirm_all(make_submitted(pro), reviewer)
+    results = together(*withdrawal_and(decisions.approve_claim, claim, reviewer))
+    refusals = [result for result in results if isinstance(result, Exception)]
+    assert [refusal.code for refusal in refusals] == ["move_not_allowed"]
+    claim.refresh_from_db()
+    ends = list(claim.events.filter(kind__in=("withdrawn", "approved")).values_list("kind", flat=True))
+    assert ends == [claim.state]
+    assert WalletEntry.objects.filter(kind="refund").count() == (claim.state == Claim.State.APPROVED)
+    assert broken() == []
+
+
+def test_without_the_locks_a_claim_is_withdrawn_and_approved(pro, reviewer):
+    """The control: both see an open claim before either goes on, and both write that they ended it, or one of them is
+    stopped by an error that is no refusal of ours."""
+    claim = confirm_all(make_submitted(pro), reviewer)
+    both_looked = threading.Barrier(2)
+    look = decisions.approval.Case.blockers
+
+    def look_and_wait(case, *arguments):
+        found = look(case, *arguments)
+        both_looked.wait(timeout=20)
+        return found
+
+    with without_locks(), mock.patch.object(decisions.approval.Case, "blockers", look_and_wait):
+        results = together(*withdrawal_and(decisions.approve_claim, claim, reviewer))
+    strange = [
+        each for each in results if isinstance(each, Exception) and not isinstance(each, GuaranteeError)
+    ]
+    assert strange or claim.events.filter(kind__in=("withdrawn", "approved")).count() == 2

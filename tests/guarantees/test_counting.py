@@ -14,6 +14,7 @@ from guarantees.first_fifteen import MIN_COUNTED
 from guarantees.models import CountedDay, DailyFigure, HomeownerSurvey
 from guarantees.survey import answer_survey
 from marketplace.contacts import record_homeowner_word, set_outcome
+from profiles.closing import close_account
 from tests import making
 from tests.guarantees.claim_making import (
     LATER,
@@ -122,6 +123,29 @@ def test_who_answered_is_counted_of_those_who_were_asked(pro, reviewer):
     assert homeowners() == {"answers": (0, 2), "contradictions": (1, 2)}
     answer_survey(survey=HomeownerSurvey.objects.get(item__contact=third), hired="hired_nobody", now=LATER)
     assert homeowners() == {"answers": (1, 2), "contradictions": (1, 3)}
+
+
+@pytest.mark.django_db
+def test_who_was_asked_lately_is_counted_once_they_have_answered(pro):
+    """Who was asked a minute ago made the share smaller, and it rose again by itself."""
+    claim = make_submitted(pro)
+    day_before = TODAY - timedelta(days=1)
+    assert homeowners(day_before)["answers"] == (0, 0)
+    answer_survey(survey=HomeownerSurvey.objects.get(item=item_of(claim, 2)), hired="hired_nobody", now=LATER)
+    assert homeowners(day_before)["answers"] == (1, 1)
+    assert homeowners(TODAY)["answers"] == (1, 3)
+
+
+@pytest.mark.django_db
+def test_who_has_closed_their_account_claims_nothing_and_is_counted_as_settled(pro):
+    """It counted among what can still be claimed, though no account is there to claim it."""
+    make_claimable(pro)
+    before = tally_of(TODAY)
+    close_account(user=pro.owner, now=LATER)
+    after = tally_of(TODAY)
+    assert (before.counts["at_stake", ""], before.counts["winners", ""]) == (1, 1)
+    assert (after.counts["at_stake", ""], after.counts["winners", ""]) == (0, 1)
+    assert not [kind for kind, _key in after.counts if kind.startswith("at_stake")]
 
 
 @pytest.mark.django_db
@@ -252,7 +276,7 @@ def test_the_number_of_queries_does_not_grow_with_the_professionals(django_asser
     for _ in range(5):
         buyer(3)
     # A batch, the empty one behind it, and claims, decisions, answers, words.
-    with django_assert_max_num_queries(8 + 5):
+    with django_assert_max_num_queries(9 + 5):
         tally_of(TODAY)
 
 

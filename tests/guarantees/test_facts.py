@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from guarantees.facts import NOTHING_YET, judge, judge_all, judge_many, load_facts
+from guarantees.facts import NOTHING_YET, in_batches, judge, judge_many, load_facts
 from guarantees.models import ExtraDays, GuaranteeTerms
 from marketplace.models import Contact, DiaryEntry, Review
 from tests import making
@@ -418,7 +418,9 @@ class TestQueries:
     def test_all_are_judged_in_batches_of_seven(self, world, django_assert_num_queries):
         # Two batches of fifteen, and a look that finds nobody after them.
         with django_assert_num_queries(2 * 7 + 1):
-            verdicts = dict(judge_all(date(2026, 2, 1), batch=15))
+            verdicts = {}
+            for ids in in_batches(15):
+                verdicts |= judge_many(ids, date(2026, 2, 1))
         assert verdicts == judge_many(world, date(2026, 2, 1))
         assert list(verdicts) == sorted(world)
 

@@ -95,6 +95,37 @@ def test_a_decision_under_four_eyes_has_a_person(decided):
         Claim.objects.filter(pk=decided.pk).update(decided_by=None)
 
 
+def test_that_they_applied_is_not_taken_back_while_the_decision_stands(
+    decided, reviewer, other_reviewer, appeals
+):
+    """One statement took them off; with a second one, verdicts and decision were of one person."""
+    rows = Claim.objects.filter(pk=decided.pk)
+    is_refused(lambda: rows.update(four_eyes_applied_at=None))
+    is_refused(lambda: rows.update(four_eyes_applied_at=None, decided_by=reviewer))
+    assert fresh(decided).four_eyes_applied_at == LATER
+
+
+def test_an_appeal_that_is_upheld_ends_them_with_the_decision(confirmed, other_reviewer, appeals):
+    claim = uphold(reject(confirmed, other_reviewer), appeals)
+    assert (claim.state, claim.four_eyes_applied_at) == (State.SUBMITTED, None)
+
+
+@pytest.mark.parametrize("applied", [None, LATER])
+def test_the_books_tell_where_the_claim_and_its_decision_say_different_things(
+    confirmed, other_reviewer, settings, applied
+):
+    settings.GUARANTEE_FOUR_EYES_ABOVE = None if applied else 0
+    claim = approve(confirmed, other_reviewer)
+    assert broken() == []
+    drop_triggers(four_eyes.TRIGGERS)
+    try:
+        Claim.objects.filter(pk=claim.pk).update(four_eyes_applied_at=applied)
+        said = f"claim {claim.public_id}: its decision and the claim say different things of four eyes"
+        assert said in broken()
+    finally:
+        install_triggers()
+
+
 def test_after_an_appeal_whoever_decided_first_may_give_verdicts(confirmed, other_reviewer, appeals):
     claim = uphold(reject(confirmed, other_reviewer), appeals)
     give(item_of(claim, 1), "unreachable", other_reviewer)

@@ -15,7 +15,7 @@ from guarantees.blockers import is_contradiction
 from guarantees.claims import begin_claim, submit_claim, withdraw_claim
 from guarantees.errors import GuaranteeError
 from guarantees.models import Claim, ClaimItem, HomeownerSurvey, RefundedContact, SurveyAnswer
-from guarantees.survey import Said, answer_survey, correct_answer, remind_homeowners, to_remind
+from guarantees.survey import Said, answer_survey, correct_answer, remind_homeowners, to_remind, why_ended
 from mail.models import OutgoingMail
 from marketplace.anonymising import anonymise_leads, erase_lead
 from marketplace.contacts import record_homeowner_word
@@ -39,12 +39,16 @@ from tests.guarantees.claim_making import (
     refused,
     reject,
 )
+from tests.making import at
 
 pytestmark = pytest.mark.usefixtures("books_hold")
 
 ASKED = SUBMITTED_AT
 SECOND = timedelta(seconds=1)
-DAYS_3, DAYS_60 = timedelta(days=3), timedelta(days=60)
+DAYS_3 = timedelta(days=3)
+# The last day of the link, as its mail says, to its end.
+LAST = at("2026-04-21 23:59")
+AFTER = at("2026-04-22 00:00")
 
 
 def survey_of(claim, position=1):
@@ -193,22 +197,27 @@ def test_something_else_is_no_answer(submitted):
     assert not SurveyAnswer.objects.exists()
 
 
-@pytest.mark.parametrize(
-    ("after", "code"),
-    [(DAYS_60 - timedelta(days=1), None), (DAYS_60, None), (DAYS_60 + SECOND, "survey_expired")],
-)
-def test_the_link_is_good_for_sixty_days_from_the_first_mail(submitted, after, code):
+@pytest.mark.parametrize(("now", "code"), [(ASKED + 60 * DAY, None), (LAST, None), (AFTER, "survey_expired")])
+def test_the_link_is_good_to_the_end_of_the_day_that_the_mail_names(submitted, now, code):
+    """At noon of that day it was over."""
+    assert "21 de abril de 2026" in letters("homeowner_survey")[0].text
     if code is None:
-        assert answer(submitted, "hired_nobody", now=ASKED + after).answered_at == ASKED + after
+        assert answer(submitted, "hired_nobody", now=now).answered_at == now
     else:
-        assert refused(answer, submitted, "hired_nobody", now=ASKED + after) == code
+        assert refused(answer, submitted, "hired_nobody", now=now) == code
         assert not SurveyAnswer.objects.exists()
+
+
+def test_how_many_days_it_was_good_is_said_from_the_rule(submitted, monkeypatch):
+    monkeypatch.setattr(surveys, "LINK_LIVES", timedelta(days=7))
+    said = why_ended(survey_of(submitted), ASKED + 8 * DAY)
+    assert "7 days" in str(said)
 
 
 def test_a_reminder_does_not_make_the_link_live_longer(submitted):
     remind_homeowners(now=ASKED + DAYS_3)
     assert "21 de abril de 2026" in letters("homeowner_survey_reminder")[0].text
-    assert refused(answer, submitted, "hired_nobody", now=ASKED + DAYS_60 + SECOND) == "survey_expired"
+    assert refused(answer, submitted, "hired_nobody", now=AFTER) == "survey_expired"
 
 
 def test_a_link_is_used_up_by_its_answer_and_the_same_press_twice_is_one(submitted):
@@ -445,8 +454,8 @@ def test_who_submits_again_does_not_lose_the_reminder_of_the_question_that_stand
 
 
 def test_a_stopped_worker_delays_the_reminder_as_long_as_the_link_is_good(submitted):
-    assert to_remind(ASKED + DAYS_60 + SECOND).count() == 0
-    assert to_remind(ASKED + DAYS_60).count() == 3
+    assert to_remind(AFTER).count() == 0
+    assert to_remind(LAST).count() == 3
 
 
 def test_the_command_counts_and_then_writes(submitted, time_machine, capsys):

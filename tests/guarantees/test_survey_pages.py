@@ -14,6 +14,7 @@ from marketplace.models import Contact
 from marketplace.withdrawal import withdraw_lead
 from tests import making
 from tests.guarantees.claim_making import LATER, confirm_all, item_of, make_submitted
+from tests.making import at
 
 HOUR = timedelta(hours=1)
 
@@ -143,9 +144,9 @@ def test_links_that_are_forged_over_or_for_something_else_say_what_to_do(page, s
         assert Client().get(reverse("guarantees:survey", args=[wrong])).status_code == 404
         assert press(reverse("guarantees:survey", args=[wrong]), "hired_them").status_code == 404
     assert Client().get(reverse("guarantees:survey_answered", args=[token])).status_code == 404
-    with travel.travel(survey.sent_at + timedelta(days=60), tick=False):
+    with travel.travel(at("2026-04-21 23:59"), tick=False):
         assert Client().get(page).status_code == 200
-    with travel.travel(survey.sent_at + timedelta(days=60, seconds=1), tick=False):
+    with travel.travel(at("2026-04-22 00:00"), tick=False):
         assert Client().get(page).status_code == 410
         assert press(page, "hired_them").status_code == 410
     withdraw_lead(lead=survey.item.contact.lead, now=LATER)

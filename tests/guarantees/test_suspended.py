@@ -155,7 +155,7 @@ def test_a_mail_to_the_claims_address_opens_nothing(pro):
     make_claimable(pro)
     put_down(pro)
     raw = make_message(sender=pro.owner.email, to="garantia@quince.example")
-    mail = inbox.receive(raw, recipient="garantia@quince.example", received_at=LATER, by="pipe", now=LATER)
+    (mail,) = inbox.receive(raw, recipient="garantia@quince.example", received_at=LATER, by="pipe", now=LATER)
     taken = take_claim_mail(mail, by=None, now=LATER)
     assert (taken.why, Claim.objects.count()) == ("suspended", 0)
 
@@ -245,7 +245,7 @@ def test_it_writes_on_at_a_draft_and_its_mail_joins_it(pro):
     put_down(pro)
     tell_story(draft, pro.contacts.first(), now=LATER)
     raw = make_message(sender=pro.owner.email, to="garantia@quince.example")
-    mail = inbox.receive(raw, recipient="garantia@quince.example", received_at=LATER, by="pipe", now=LATER)
+    (mail,) = inbox.receive(raw, recipient="garantia@quince.example", received_at=LATER, by="pipe", now=LATER)
     assert take_claim_mail(mail, by=None, now=LATER).cause == f"claim:{draft.public_id}"
 
 

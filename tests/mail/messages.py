@@ -42,7 +42,7 @@ def lines(*parts: str | bytes) -> bytes:
 
 
 def receive(raw: bytes, *, now=NOW, recipient: str = "", received_at=None, **changes) -> IncomingMail:
-    """Written down, and nothing done about it yet."""
+    """Written down, and nothing done about it yet; the first row, where it is for several addresses."""
     return inbox.receive(
         raw,
         recipient=recipient,
@@ -50,7 +50,7 @@ def receive(raw: bytes, *, now=NOW, recipient: str = "", received_at=None, **cha
         by=changes.pop("by", IncomingMail.Way.PIPE),
         now=now,
         **changes,
-    )
+    )[0]
 
 
 def take_in(raw: bytes, *, now=NOW, **changes) -> IncomingMail:

@@ -18,7 +18,7 @@ from mail.models import IncomingAttachment, IncomingMail, OutgoingMail
 from mail.tasks import clear_incoming, handle_incoming
 from tests import making
 from tests.mail import routes
-from tests.mail.messages import lines, make_message, receive, take_in
+from tests.mail.messages import CLAIMS, lines, make_message, receive, take_in
 from tests.mail.test_reading import NUL
 from tests.making import NOW
 
@@ -175,6 +175,47 @@ def test_where_it_was_delivered_is_read_from_the_headers_ours_before_others():
     assert receive(raw).recipient == "hola@quince.example"
     elsewhere = make_message(to="a@example.com", message_id="<2@example.com>", Delivered_To="box@mx.example")
     assert receive(elsewhere).recipient == "box@mx.example"
+
+
+@pytest.mark.parametrize(
+    ("recipient", "to", "cc"),
+    [
+        ("", "hola@quince.example", "Garantía <Garantia+15@quince.example>, garantia@quince.example"),
+        ("hola@quince.example", "hola@quince.example", "garantia+15@quince.example"),
+        ("Garantia+15@quince.example, hola@quince.example, otra@example.com", "", "garantia@quince.example"),
+        ("Garantía <garantia+15@quince.example>", "otra@example.com, hola@quince.example", ""),
+        ("cola@mx.example", "garantia+15@quince.example", "hola@quince.example"),
+    ],
+)
+def test_a_message_for_two_addresses_of_ours_is_one_row_for_each(recipient, to, cc):
+    """One of them alone was read, and of a list of recipients none."""
+    raw = make_message(to=to, Cc=cc)
+    mails = inbox.receive(raw, recipient=recipient, received_at=NOW, by=IncomingMail.Way.PIPE, now=NOW)
+    assert [mail.recipient for mail in mails] == ["garantia+15@quince.example", "hola@quince.example"]
+    assert {kept_files.message_of(mail) for mail in mails} == {raw}
+
+
+def test_each_of_its_rows_comes_once_and_is_cleared_by_itself(tmp_path):
+    raw = make_message(to="hola@quince.example", Cc=CLAIMS, attachments=[("foto.jpg", "image/jpeg", b"jpeg")])
+    for recipient in ("hola@quince.example", CLAIMS, "", f"{CLAIMS}, hola@quince.example"):
+        inbox.receive(raw, recipient=recipient, received_at=NOW, by=IncomingMail.Way.PIPE, now=NOW)
+    first, second = IncomingMail.objects.order_by("recipient")
+    assert (first.attachments.count(), second.attachments.count(), len(files(tmp_path))) == (1, 1, 2)
+    inbox.clear(IncomingMail.objects.filter(pk=first.pk), now=NOW)
+    assert kept_files.message_of(second) == raw
+
+
+@pytest.mark.parametrize(
+    ("recipient", "expected"),
+    [
+        ("Otra <otra@example.com>, mas@example.com", "otra@example.com"),
+        ("root", "root"),
+        ("<", "<"),
+        ("", "eva@example.com"),
+    ],
+)
+def test_what_names_none_of_ours_is_one_row_for_whom_it_was_delivered(recipient, expected):
+    assert receive(make_message(to="eva@example.com"), recipient=recipient).recipient == expected
 
 
 def test_a_list_mail_of_a_person_is_taken_in():
@@ -458,7 +499,7 @@ def test_a_mail_from_the_future_reached_us_now():
 def test_where_the_way_does_not_say_when_it_came_the_servers_line_on_top_does(received, minutes_ago):
     """It came at 11:30, the database was away, and the mail server came again at 12."""
     raw = f"Received: {received}\r\nReceived: by b; Sat, 10 Jan 2026 08:00:00 -0600\r\n".encode() + to_pets()
-    mail = inbox.receive(raw, recipient=PETS, received_at=None, by=IncomingMail.Way.PIPE, now=NOW)
+    (mail,) = inbox.receive(raw, recipient=PETS, received_at=None, by=IncomingMail.Way.PIPE, now=NOW)
     assert mail.received_at == NOW - timedelta(minutes=minutes_ago)
 
 

@@ -234,6 +234,7 @@ def test_an_address_is_read_with_all_its_parts():
 @pytest.mark.parametrize(
     ("url", "said"),
     [
+        ("", {"mail.W001"}),  # The pipe, of which no setting tells.
         ("imaps://a:b@mail.x.mx/INBOX", {"mail.W001"}),
         ("imap://a:b@mail.x.mx/INBOX", {"mail.W001", "mail.W002"}),
         ("imap://a:b@127.0.0.1:1143/INBOX", {"mail.W001"}),
@@ -243,3 +244,10 @@ def test_an_address_is_read_with_all_its_parts():
 def test_a_setting_that_cannot_work_is_told_before_it_does_harm(settings, url, said):
     settings.INBOX_URL = url
     assert {each.id for each in run_checks() if str(each.id).startswith("mail.")} == said
+
+
+@pytest.mark.parametrize("of", [{"MAIL_AUTHSERV_ID": "mx.quince.example"}, {"DEBUG": True}])
+def test_where_somebody_vouches_for_senders_or_nobody_is_served_nothing_is_told(settings, of):
+    for name, value in of.items():
+        setattr(settings, name, value)
+    assert "mail.W001" not in {each.id for each in run_checks()}

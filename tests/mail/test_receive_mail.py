@@ -18,6 +18,7 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.utils import timezone
 
+from mail import kept_files
 from mail.models import IncomingMail
 from tests.mail.messages import make_message
 
@@ -54,12 +55,28 @@ def test_a_message_whose_handling_fails_is_stored_and_that_is_enough(monkeypatch
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("raw", "code"), [(b"x" * 101, 65), (b" \n", 65)])
-def test_what_never_can_be_taken_is_sent_back(monkeypatch, settings, raw, code):
-    settings.INBOX_MAX_BYTES = 100
+def test_where_there_is_no_message_that_is_said(monkeypatch):
     with pytest.raises(CommandError) as refused:
-        pipe(monkeypatch, raw)
-    assert refused.value.returncode == code
+        pipe(monkeypatch, b" \n")
+    assert refused.value.returncode == 65
+
+
+@pytest.mark.django_db
+def test_of_too_large_a_message_the_headers_are_taken_in(monkeypatch, settings):
+    """On the last day, with all the photographs: it was sent back, and the day was lost (G12)."""
+    settings.INBOX_MAX_BYTES = 2_000
+    raw = make_message("x" * 5_000_000, subject="Grande")
+    said = pipe(monkeypatch, raw)
+    mail = IncomingMail.objects.get()
+    assert said == f"{mail.pk}: taken in\n"
+    assert (mail.sender, mail.subject, mail.text, mail.size) == ("ana@example.com", "Grande", "", len(raw))
+    assert len(kept_files.message_of(mail)) < 1_000
+
+
+@pytest.mark.django_db
+def test_a_message_for_two_addresses_of_ours_is_told_of_twice(monkeypatch):
+    said = pipe(monkeypatch, make_message(Cc="hola@quince.example"), recipient="hola@quince.example")
+    assert [line.partition(": ")[2] for line in said.splitlines()] == ["taken in", "waiting for a person"]
 
 
 @pytest.mark.django_db

@@ -187,6 +187,31 @@ def test_a_message_that_is_a_field_of_a_form_may_be_large_too(settings, provider
     assert [(each.name, each.size) for each in mail.attachments.all()] == [("foto.jpg", 36_000)]
 
 
+@pytest.mark.filterwarnings("ignore::anymail.exceptions.AnymailNotSupportedWarning")
+@pytest.mark.parametrize(
+    ("provider", "fields"),
+    [
+        # As SES and MailerSend, it names one of those to whom it was delivered.
+        (
+            "sendgrid",
+            {"envelope": '{"to": ["hola@quince.example", "x@y.example"], "from": "ana@example.com"}'},
+        ),
+        (
+            "mailgun",
+            {"recipient": "hola@quince.example, garantia@quince.example", "sender": "ana@example.com"},
+        ),
+        ("mailgun", {"recipient": "Quince <hola@quince.example>", "sender": "ana@example.com"}),
+    ],
+)
+def test_a_message_for_two_addresses_of_ours_is_for_both(settings, provider, fields):
+    raw = make_message(to="Quince <hola@quince.example>", Cc="Garantía <garantia@quince.example>").decode()
+    assert send_form(settings, provider, {"body-mime": raw, "email": raw} | fields).status_code == 200
+    assert set(IncomingMail.objects.values_list("recipient", flat=True)) == {
+        "garantia@quince.example",
+        "hola@quince.example",
+    }
+
+
 def test_a_form_with_files_is_put_together_again(settings):
     fields = {
         "sender": "ana@example.com",

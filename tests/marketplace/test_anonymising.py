@@ -377,9 +377,10 @@ def write_to_us(sender, number=1):
     raw = make_message(
         "Soy Lucía, llámenme.", sender=sender, subject="Lucía", message_id=f"<{number}@example.com>"
     )
-    return inbox.receive(
+    (mail,) = inbox.receive(
         raw, recipient="garantia@quince.example", received_at=NOW, by="pipe", spam=True, now=NOW
     )
+    return mail
 
 
 def test_what_they_wrote_to_us_is_shown_to_them_and_goes_with_their_erasure(contact):

@@ -113,7 +113,7 @@ def change_agreement(
 
     A line that names its allowance keeps it; a larger amount is added to it. What was promised is never made less: the
     client would lose what they have been told they have. Raises SupportError: "no_reason", "less_support",
-    "line_dropped", and as `sign_agreement`.
+    "line_dropped", "other_client", and as `sign_agreement`.
     """
     if not why.strip():
         raise SupportError(
@@ -209,6 +209,8 @@ def _allowance_for(
         .order_by("-version__number")
         .first()
     )
+    if promised is None and line.allowance.client_id != agreement.client_id:
+        raise SupportError("other_client", _("This support is another client's. Nothing was changed."))
     if promised is None:
         return line.allowance
     if (line.unit, line.expires_on) != (promised.unit, promised.expires_on) or (

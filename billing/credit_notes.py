@@ -123,8 +123,10 @@ def issue_credit_note(
             recorded_at=now,
         )
         _make_smaller(invoice, note, today)
-        restored = note_restored(lapsed, invoice, by, today, now) if lapsed and not invoice.is_owed else None
-        letters.credit_note_issued(note, restored, now)
+        restored_until = (
+            note_restored(lapsed, invoice, by, today, now) if lapsed and not invoice.is_owed else None
+        )
+        letters.credit_note_issued(note, restored_until, now)
         return note
 
 

@@ -208,8 +208,13 @@ class InvoicePaymentForm(RecordForm):
     number = forms.CharField(label=_("Invoice"), help_text=_("Its number: Q-2026-000015."), max_length=20)
     amount = AmountField(
         label=_("Amount"),
+        help_text=_("As the bank says it, with up to two decimals."),
+    )
+    rest_to_balance = forms.BooleanField(
+        label=_("Book what is above the invoice onto the balance"),
+        required=False,
         help_text=_(
-            "As the bank says it, with up to two decimals. What is above what is to be paid is put onto the balance."
+            "Only where the transfer is more than what is to be paid, and the rest is for no other invoice."
         ),
     )
     received_on = _received_on()
@@ -236,6 +241,7 @@ class InvoicePaymentForm(RecordForm):
             amount_cents=cents_of(data["amount"]),
             received_on=data["received_on"],
             reference=data["reference"],
+            rest_to_balance=data["rest_to_balance"],
             by=self.recorded_by,
             now=self.now,
         )

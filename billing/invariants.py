@@ -190,10 +190,12 @@ def what_reversals_did() -> Iterator[str]:
     rows = Reversal.objects.select_related("entry", "rest_invoice", "reopened", "undone_entry", "payment")
     for reversal in rows.iterator():
         entry, rest = reversal.entry, reversal.rest_invoice
-        did = (-entry.amount_cents if entry else 0) + (rest.total_cents if rest else 0)
-        did += reversal.reopened_cents
+        taken = -entry.amount_cents if entry else 0
+        did = taken + (rest.total_cents if rest else 0) + reversal.reopened_cents
         if did != reversal.amount_cents:
             yield f"reversal {reversal.pk} of {reversal.amount_cents} did {did}"
+        if not taken <= reversal.of_balance_cents <= reversal.amount_cents - reversal.reopened_cents:
+            yield f"reversal {reversal.pk} took {taken} from the balance, not of {reversal.of_balance_cents}"
         cause = f"reversal:{reversal.public_id}"
         for written, kind in (
             (entry, WalletEntry.Kind.REVERSAL),

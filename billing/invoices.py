@@ -22,14 +22,14 @@ from billing.models import (
     InvoiceNumber,
     InvoicePayment,
     Period,
-    Subscription,
     SubscriptionEvent,
     Wallet,
 )
+from billing.plan_dates import begun_and_until
 from billing.plan_endings import close_what_ended
 from billing.signals import invoice_paid
 from billing.top_ups import book_top_up
-from billing.transfers import begin_transfer, check_transfer, refuse_own_business
+from billing.transfers import begin_transfer, check_transfer, refuse_own_business, refuse_parts
 from billing.wallet import open_wallet
 from profiles.models import Professional, User
 
@@ -190,15 +190,23 @@ def save_customer(*, customer: Customer, values: Mapping[str, str], by: User | N
 
 
 def record_invoice_payment(
-    *, invoice: Invoice, amount_cents: int, received_on: date, reference: str, by: User, now: datetime
+    *,
+    invoice: Invoice,
+    amount_cents: int,
+    received_on: date,
+    reference: str,
+    by: User,
+    now: datetime,
+    rest_to_balance: bool = False,
 ) -> InvoicePayment:
     """Records a bank transfer that pays an invoice, all that is still to be paid of it; what is above that is put
-    onto the balance, as of a payment at the gateway. The same transfer again returns what stands.
+    onto the balance where `rest_to_balance` says so. The same transfer again returns what stands.
 
     The invoice counts as paid from the day the money came (`received_on`), never before it was issued.
     Raises BillingError: "wrong_amount" (too little; or too much, and the buyer has no balance or has closed its
-    account), "already_paid", "nothing_owed", "reference_taken", "no_reference",
-    "received_later", "own_business".
+    account), "more_than_owed" (and not said that the rest is for the balance), "parts_recorded" (the rest may be for
+    what a part of the transfer has paid), "already_paid", "nothing_owed", "reference_taken", "surplus_booked",
+    "no_reference", "received_later", "own_business".
     """
     today = marketplace_day(now)
     reference = check_transfer(reference=reference, received_on=received_on, today=today)
@@ -242,6 +250,18 @@ def record_invoice_payment(
                     "amount": money(amount_cents),
                 },
                 field="amount",
+            )
+        if above_cents:
+            refuse_parts(reference)
+        if above_cents and not rest_to_balance:
+            raise BillingError(
+                "more_than_owed",
+                _(
+                    "The transfer is %(above)s more than what is to be paid of invoice %(number)s. Tick here to book "
+                    "that onto the balance of %(name)s. Nothing was recorded."
+                )
+                % {"above": money(above_cents), "number": invoice.number, "name": invoice.buyer_name},
+                field="rest_to_balance",
             )
         paid = settle_invoice(
             invoice=invoice,
@@ -301,9 +321,9 @@ def settle_invoice(
     )
     invoice.paid_on = max(received_on, invoice.issued_on)
     invoice.save(update_fields=["paid_on"])
-    restored = note_restored(lapsed, invoice, by, today, now) if lapsed else None
+    restored_until = note_restored(lapsed, invoice, by, today, now) if lapsed else None
     invoice_paid.send(sender=Invoice, invoice=invoice, payment=paid, now=now)
-    letters.payment_received(paid, restored, now)
+    letters.payment_received(paid, restored_until, now)
     return paid
 
 
@@ -345,8 +365,8 @@ def restore_invoice_payment(payment: InvoicePayment, now: datetime) -> int:
 
 def note_restored(
     lapsed: Period, invoice: Invoice, by: User | None, today: date, now: datetime
-) -> Subscription | None:
-    """Writes down that the plan of a period that had lapsed is in force again, if it is."""
+) -> date | None:
+    """Writes down that the plan of a period that had lapsed is in force again, if it is. Returns until when."""
     subscription = lapsed.subscription
     if not subscription.periods.in_force(today).exists():
         return None
@@ -360,7 +380,7 @@ def note_restored(
         reason=invoice.number,
         at=now,
     )
-    return subscription
+    return begun_and_until(subscription.periods.latest("ends_on"), today)[1]
 
 
 def payments_current(professional: Professional, today: date) -> bool:

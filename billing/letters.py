@@ -74,7 +74,7 @@ def invoice_issued(invoice: Invoice, now: datetime) -> None:
     _write("invoice_issued", f"invoice:{invoice.public_id}", professional, context, now, to_bookkeeper=True)
 
 
-def payment_received(payment: InvoicePayment, restored: Subscription | None, now: datetime) -> None:
+def payment_received(payment: InvoicePayment, restored_until: date | None, now: datetime) -> None:
     invoice = payment.invoice
     professional = invoice.customer.professional
     if professional is None:
@@ -84,7 +84,7 @@ def payment_received(payment: InvoicePayment, restored: Subscription | None, now
         "amount_cents": payment.amount_cents,
         "received_on": payment.received_on,
         "by_transfer": payment.gateway_payment_id is None,
-        "restored_until": restored.runs_until if restored else None,
+        "restored_until": restored_until,
         "url": _address(invoice),
     }
     # By the payment: an invoice that a reversal reopened is paid, and told, again.
@@ -93,14 +93,14 @@ def payment_received(payment: InvoicePayment, restored: Subscription | None, now
     )
 
 
-def credit_note_issued(note: CreditNote, restored: Subscription | None, now: datetime) -> None:
+def credit_note_issued(note: CreditNote, restored_until: date | None, now: datetime) -> None:
     professional = note.invoice.customer.professional
     if professional is None:
         return
     context = {
         "note": note,
         "invoice": note.invoice,
-        "restored_until": restored.runs_until if restored else None,
+        "restored_until": restored_until,
         "url": absolute("billing:credit_note", public_id=note.public_id),
     }
     _write("credit_note", f"credit_note:{note.public_id}", professional, context, now, to_bookkeeper=True)

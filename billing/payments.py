@@ -103,7 +103,8 @@ def start_top_up(
                 "suspended",
                 _(
                     "Your business is suspended and cannot buy contacts, so its balance cannot be topped up. "
-                    "What it holds stays yours. Write to %(address)s to appeal."
+                    "What it holds stays yours. You can appeal on the page “Your business is suspended”, or write to "
+                    "%(address)s."
                 )
                 % {"address": settings.APPEALS_ADDRESS},
             )

@@ -3,6 +3,10 @@
 from datetime import date, timedelta
 
 from base.days import add_months
+from billing.models import Period
+
+# A renewal is announced this long before the last day.
+NOTICE_BEFORE = timedelta(days=3)
 
 
 def first_and_last_day(anchor: date, start: date, months: int) -> tuple[date, date]:
@@ -27,3 +31,14 @@ def next_stretch(anchor: date, after: date, months: int, today: date) -> tuple[d
     while end < today:
         start, end = first_and_last_day(anchor, end + timedelta(days=1), months)
     return start, end
+
+
+def begun_and_until(last: Period, today: date) -> tuple[date | None, date]:
+    """Of a plan that is in force on `today`, whose last period is `last`: the first day of a period that has begun and
+    that the jobs have not written yet, if there is one, and the last day, as they will write it."""
+    if last.ends_on >= today:
+        return None, last.ends_on
+    if last.renewal_announced_at is None:
+        return None, today + NOTICE_BEFORE
+    subscription = last.subscription
+    return next_stretch(subscription.counted_from, subscription.runs_until, subscription.plan.months, today)

@@ -36,8 +36,12 @@ from billing.wallet import credit, debit
 
 def reversed_cents(payment: GatewayPayment) -> int:
     """How much of a payment the bank has taken back and not given back."""
+    return _reversed(payment, "amount_cents")
+
+
+def _reversed(payment: GatewayPayment, column: str) -> int:
     standing = payment.reversals.filter(state=Reversal.State.STANDING)
-    return standing.aggregate(total=Sum("amount_cents"))["total"] or 0
+    return standing.aggregate(total=Sum(column))["total"] or 0
 
 
 def reverse_payment(*, payment: GatewayPayment, reference: str, amount_cents: int, now: datetime) -> Reversal:
@@ -48,10 +52,10 @@ def reverse_payment(*, payment: GatewayPayment, reference: str, amount_cents: in
     standing = InvoicePayment.objects.filter(state=InvoicePayment.State.STANDING)
     paid = standing.filter(gateway_payment=payment).first()
     put_on_balance = payment.amount_cents - (paid.amount_cents - _credited_since(paid) if paid else 0)
-    of_balance = min(amount_cents, max(0, put_on_balance - reversed_cents(payment)))
-    of_invoice = amount_cents - of_balance
+    reversal.of_balance_cents = min(amount_cents, put_on_balance - _reversed(payment, "of_balance_cents"))
+    of_invoice = amount_cents - reversal.of_balance_cents
     rest_of = paid.invoice if paid and 0 < of_invoice < paid.amount_cents else None
-    rest_cents = _take_from_balance(reversal, of_balance, now) if of_balance else 0
+    rest_cents = _take_from_balance(reversal, now)
     if paid and of_invoice == paid.amount_cents:
         reverse_invoice_payment(paid, now)
         reversal.reopened, reversal.reopened_cents = paid, paid.amount_cents
@@ -93,10 +97,10 @@ def _credited_since(paid: InvoicePayment) -> int:
     return notes.aggregate(total=Sum("amount_cents"))["total"] or 0
 
 
-def _take_from_balance(reversal: Reversal, amount_cents: int, now: datetime) -> int:
-    """Takes that much, or what is left; returns what was no longer there, in whole cents."""
+def _take_from_balance(reversal: Reversal, now: datetime) -> int:
+    """Takes what is of the balance, or what is left there; returns what was no longer there, in whole cents."""
     wallet = Wallet.objects.get(professional=reversal.payment.professional)
-    taken_cents = min(wallet.balance_cents, amount_cents)
+    taken_cents = min(wallet.balance_cents, reversal.of_balance_cents)
     if taken_cents:
         reversal.entry = debit(
             wallet=wallet,
@@ -105,7 +109,7 @@ def _take_from_balance(reversal: Reversal, amount_cents: int, now: datetime) -> 
             cause=f"reversal:{reversal.public_id}",
             now=now,
         )
-    return amount_cents - taken_cents
+    return reversal.of_balance_cents - taken_cents
 
 
 def _invoice_for(

@@ -38,16 +38,13 @@ from billing.models import (
     SubscriptionEvent,
 )
 from billing.models.invoices import owed
-from billing.plan_dates import first_and_last_day, next_stretch
+from billing.plan_dates import NOTICE_BEFORE, begun_and_until, first_and_last_day, next_stretch
 from billing.plan_endings import close_plan
 from billing.signals import plan_contracted, plan_renewed
 from billing.transfers import refuse_own_business
 from billing.wallet import open_wallet
 from profiles.businesses import mark_first_contracted
 from profiles.models import Professional, Suspension, User
-
-# A renewal is announced this long before the last day.
-NOTICE_BEFORE = timedelta(days=3)
 
 Step = SubscriptionEvent.Step
 
@@ -83,7 +80,10 @@ def contract_plan(
         if Suspension.objects.standing().filter(professional=professional).exists():
             raise BillingError(
                 "suspended",
-                _("Your business is suspended, so it cannot contract a plan. Write to %(address)s to appeal.")
+                _(
+                    "Your business is suspended, so it cannot contract a plan. You can appeal on the page “Your "
+                    "business is suspended”, or write to %(address)s."
+                )
                 % {"address": settings.APPEALS_ADDRESS},
             )
         standing = Subscription.objects.filter(
@@ -435,9 +435,7 @@ def plan_state(professional: Professional, today: date) -> PlanState:
     cancelled = subscription.cancelled_on is not None
     suspended = Suspension.objects.standing().filter(professional=professional).exists()
     if plan_in_force(professional, today):
-        begun_on = None
-        if until < today:
-            begun_on, until = _begun(last, today)
+        begun_on, until = begun_and_until(last, today)
         return PlanState(
             "cancelled" if cancelled else "in_force",
             subscription,
@@ -453,12 +451,3 @@ def plan_state(professional: Professional, today: date) -> PlanState:
     return PlanState(
         "suspended" if suspended and not cancelled else "ended", subscription, until, invoice=unpaid
     )
-
-
-def _begun(last: Period, today: date) -> tuple[date | None, date]:
-    """Of a plan that went on past its last day: the first day of the period that has begun, None where it was not
-    announced yet, and the last day, as the jobs will write them."""
-    if last.renewal_announced_at is None:
-        return None, today + NOTICE_BEFORE
-    subscription = last.subscription
-    return next_stretch(subscription.counted_from, subscription.runs_until, subscription.plan.months, today)

@@ -128,7 +128,7 @@ def correct_balance(
     `public_id` is what makes two sendings of one form one correction: the same id again returns what stands, if that
     is of this balance and amount.
     Raises BillingError: "nothing_to_correct", "no_reason", "own_business", "form_used" (the id made another
-    correction), "balance_too_low".
+    correction), "closed_account", "balance_too_low".
     """
     reason = reason.strip()
     if not amount_cents:
@@ -157,6 +157,13 @@ def correct_balance(
                     },
                 )
             return standing
+        if professional.closed_at is not None:
+            raise BillingError(
+                "closed_account",
+                _(
+                    "This business has closed its account, and its balance stays as it was. Nothing was changed."
+                ),
+            )
         book = credit if amount_cents > 0 else debit
         try:
             entry = book(

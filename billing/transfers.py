@@ -68,6 +68,23 @@ def begin_transfer(*, reference: str, amount_cents: int) -> BankTransfer:
     return transfer
 
 
+def refuse_parts(reference: str) -> None:
+    """What a transfer is above its invoice is not booked onto a balance where a part of it is recorded already: the
+    same money would be booked twice. Raises BillingError("parts_recorded")."""
+    begun = BankTransfer.objects.filter(reference__startswith=f"{reference}/").order_by("pk")
+    for part in begun:
+        if part.reference.removeprefix(f"{reference}/").isdecimal():
+            raise BillingError(
+                "parts_recorded",
+                _(
+                    "A part of this transfer is recorded already, as %(reference)s, for %(used_for)s. Write as the "
+                    "amount only what is for this invoice. Nothing was recorded."
+                )
+                % {"reference": part.reference, "used_for": _used_for(part)},
+                field="amount",
+            )
+
+
 def _used_for(transfer: BankTransfer) -> str:
     payment = InvoicePayment.objects.filter(transfer=transfer).select_related("invoice").first()
     if payment:

@@ -1,7 +1,8 @@
 """Sentences of libraries that our readers see, named here so that our catalogues translate them in our own words.
 
 Nothing reads this list but the extraction of messages. Django's Spanish of Mexico writes months with a capital
-letter, which Spanish does not; allauth speaks to the reader formally, which we do not; simple-history has no Spanish.
+letter, which Spanish does not, and takes whatever was added for masculine; its forms, its admin and allauth speak to
+the reader formally, which we do not; simple-history has no Spanish.
 """
 
 from django.utils.translation import gettext_noop as _
@@ -15,8 +16,64 @@ DJANGO = (
     _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"),
 )  # fmt: skip
 
-# Its Spanish lacks the one.
-ADMIN = (ngettext_lazy("%(counter)s result", "%(counter)s results", "counter"),)
+FORMS = (
+    _("Enter a valid value."),
+    _("Enter a valid URL."),
+    _("Enter a valid integer."),
+    _("Enter a valid email address."),
+    _("Enter a number."),
+    _("Enter a whole number."),
+    _("Enter a valid date."),
+    _("Enter a valid time."),
+    _("Enter a valid date/time."),
+    _("Select a valid choice. %(value)s is not one of the available choices."),
+    _("Select a valid choice. That choice is not one of the available choices."),
+    _("Ensure this value is less than or equal to %(limit_value)s."),
+    _("Ensure this value is greater than or equal to %(limit_value)s."),
+    ngettext_lazy(
+        "Ensure this value has at least %(limit_value)d character (it has %(show_value)d).",
+        "Ensure this value has at least %(limit_value)d characters (it has %(show_value)d).",
+        "limit_value",
+    ),
+    ngettext_lazy(
+        "Ensure this value has at most %(limit_value)d character (it has %(show_value)d).",
+        "Ensure this value has at most %(limit_value)d characters (it has %(show_value)d).",
+        "limit_value",
+    ),
+    ngettext_lazy(
+        "Ensure that there are no more than %(max)s digit in total.",
+        "Ensure that there are no more than %(max)s digits in total.",
+        "max",
+    ),
+    ngettext_lazy(
+        "Ensure that there are no more than %(max)s decimal place.",
+        "Ensure that there are no more than %(max)s decimal places.",
+        "max",
+    ),
+    ngettext_lazy(
+        "Ensure that there are no more than %(max)s digit before the decimal point.",
+        "Ensure that there are no more than %(max)s digits before the decimal point.",
+        "max",
+    ),
+)
+
+ADMIN = (
+    # Its Spanish lacks the one.
+    ngettext_lazy("%(counter)s result", "%(counter)s results", "counter"),
+    ngettext_lazy("Please correct the error below.", "Please correct the errors below.", "counter"),
+    _("The {name} “{obj}” was added successfully."),
+    _("The {name} “{obj}” was added successfully. You may add another {name} below."),
+    _("The {name} “{obj}” was changed successfully."),
+    _("The {name} “{obj}” was changed successfully. You may edit it again below."),
+    _("The {name} “{obj}” was changed successfully. You may add another {name} below."),
+    _("The %(name)s “%(obj)s” was deleted successfully."),
+    _("You may edit it again below."),
+    _("Select %s"),
+    _("Select %s to change"),
+    _("Select %s to view"),
+    _("View"),
+    _("Start typing to filter…"),
+)
 
 ALLAUTH = (
     _("Password"),

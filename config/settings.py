@@ -110,6 +110,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONNECTION_SECONDS", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # A page asks for some hundred rows by conditions of which each looks costly to the planner; compiling them took ten
+    # times as long as finding the rows.
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
 
 # Sign-in throttling counts in the cache, so it must be one that all processes share.
 REDIS_URL = env.str("REDIS_URL", default="")

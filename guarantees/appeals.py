@@ -18,7 +18,7 @@ from base.models import move_to
 from guarantees.blockers import HEAR_APPEAL
 from guarantees.errors import GuaranteeError
 from guarantees.models import Appeal, Claim
-from guarantees.moves import Happened, lock_claim, not_now
+from guarantees.moves import is_refused, lock_claim, not_now
 from mail import outbox
 from profiles.businesses import lock
 from profiles.errors import ProfileError
@@ -31,9 +31,9 @@ REJECTED = (Claim.State.REJECTED, Claim.State.REJECTED_AS_FALSE)
 
 
 def came_with(suspension: Suspension) -> Claim | None:
-    """The claim that was found false and suspended the business: an appeal is against that, and lifts both. One that
-    stood before the claim was decided had another cause (G19)."""
-    return Claim.objects.filter(suspension=suspension, decided_at=suspension.suspended_at).first()
+    """The claim that was found false and suspended the business: an appeal is against that, and lifts both (G19)."""
+    claim = Claim.objects.filter(suspension=suspension).select_related("suspension").first()
+    return claim if claim is not None and claim.own_suspension else None
 
 
 def appeal_claim(*, claim: Claim, text: str, by: User, now: datetime) -> Appeal:
@@ -47,12 +47,6 @@ def appeal_claim(*, claim: Claim, text: str, by: User, now: datetime) -> Appeal:
         if claim.state not in REJECTED:
             raise GuaranteeError("move_not_allowed", not_now(claim))
         return _make(claim.professional, claim, text, by, now)
-
-
-def is_refused(claim: Claim) -> bool:
-    """Whether an appeal against the decision that stands was refused: also one that came by mail or letter."""
-    refusals = claim.events.filter(kind=Happened.APPEAL_REFUSED)
-    return claim.decided_at is not None and refusals.filter(at__gte=claim.decided_at).exists()
 
 
 def appeal_suspension(*, suspension: Suspension, text: str, by: User, now: datetime) -> Appeal:
@@ -149,10 +143,15 @@ def answered(
         return
     move_to(appeal, state)
     appeal.answer, appeal.answered_by, appeal.answered_at = answer, by, now
-    if appeal.claim and appeal.claim.items.exclude(contact__lead__anonymised_at=None).exists():
+    if appeal.claim and speaks_of_erased(appeal.claim):
         # Somebody of whom it may speak was erased while it waited; the owner has the answer by mail (X5).
         appeal.text = appeal.answer = ERASED
     appeal.save(update_fields=["state", "text", "answer", "answered_by", "answered_at"])
+
+
+def speaks_of_erased(claim: Claim) -> bool:
+    """Whether a homeowner of whom the claim tells was erased since: what is written of it now is told and not kept."""
+    return claim.items.exclude(contact__lead__anonymised_at=None).exists()
 
 
 def answer_by_lifting(*, suspension: Suspension, by: User, reason: str, now: datetime, **kwargs: Any) -> None:

@@ -12,6 +12,7 @@ class GuaranteesConfig(AppConfig):
         # Importing them registers what they hold.
         from guarantees import four_eyes, invariants, origins, personal  # noqa: F401
         from guarantees.appeals import answer_by_lifting
+        from guarantees.decisions.rejection import suspend_for_what_was_false
         from guarantees.erasing import forget_lead  # Registers, too, what is shown to a homeowner.
         from guarantees.verdict_moments import last_verdict_on
         from mail.wording import WHY
@@ -28,6 +29,9 @@ class GuaranteesConfig(AppConfig):
         lead_anonymised.connect(forget_lead, dispatch_uid="guarantees.forget_lead")
         homeowner_speaks.connect(last_verdict_on, dispatch_uid="guarantees.last_verdict_on")
         suspension_lifted.connect(answer_by_lifting, dispatch_uid="guarantees.answer_by_lifting")
+        suspension_lifted.connect(
+            suspend_for_what_was_false, dispatch_uid="guarantees.suspend_for_what_was_false"
+        )
 
         public_pages.append("guarantees:numbers")
 

@@ -17,16 +17,15 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from base.days import marketplace_day
 from guarantees import facts, failures, rules
+from guarantees.contradictions import SEES_WORD, is_contradiction
 from guarantees.errors import GuaranteeError
-from guarantees.models import Claim, ClaimEvent, ClaimItem, ClaimQuestion
-from guarantees.moves import Happened, not_now
-from guarantees.wording import long_date, title
-from marketplace.models import Contact
+from guarantees.models import Appeal, Claim, ClaimItem, ClaimQuestion
+from guarantees.moves import is_refused, not_now
+from guarantees.wording import long_date, title, titles
 from profiles.models import User
 
 REVIEW = "guarantees.review_claim"
 HEAR_APPEAL = "guarantees.hear_appeal"
-DAYS_TO_PUT_RIGHT = timedelta(days=15)  # G15
 DAYS_TO_INFORM = timedelta(days=15)  # G17
 DAYS_TO_CLEAR_A_DOUBT = timedelta(days=5)  # G16
 
@@ -43,23 +42,6 @@ class Action(models.TextChoices):
     WITHDRAW = "withdraw", gettext_lazy("Withdraw")
     UPHOLD_APPEAL = "uphold_appeal", gettext_lazy("Uphold the appeal")
     REFUSE_APPEAL = "refuse_appeal", gettext_lazy("Refuse the appeal")
-
-
-def is_contradiction(item: ClaimItem) -> bool:
-    """The homeowner hired this business, the professional says otherwise, and nobody has confirmed since (G2)."""
-    contact = item.contact
-    if contact.homeowner_word != Contact.Word.HIRED_THEM or contact.outcome == Contact.Outcome.WON:
-        return False
-    return not (
-        item.verdict == ClaimItem.Verdict.CONFIRMED
-        and item.verdict_at is not None
-        and contact.homeowner_word_at is not None
-        and item.verdict_at > contact.homeowner_word_at
-    )
-
-
-def is_doubt(question: ClaimQuestion) -> bool:
-    return question.purpose == ClaimQuestion.Purpose.DOUBT
 
 
 @dataclass
@@ -111,13 +93,17 @@ class Case:
         return [
             item
             for item in self.items
-            if any(is_doubt(question) and not self.is_settled(question) for question in item.questions.all())
+            if any(question.is_doubt and not self.is_settled(question) for question in item.questions.all())
         ]
 
     def is_wanted_anew(self, item: ClaimItem) -> bool:
         """Whether the verdict on `item` has to be given once more, be it the same: something has come up since."""
+        return is_contradiction(item) or self.was_asked_since(item)
+
+    def was_asked_since(self, item: ClaimItem) -> bool:
+        """Whether a question was asked since a verdict on `item` that a verdict can settle (G16, G17)."""
         unsettled = any(not self.is_settled(question) for question in item.questions.all())
-        return is_contradiction(item) or (unsettled and item.verdict != ClaimItem.Verdict.FALSE)
+        return unsettled and item.verdict != ClaimItem.Verdict.FALSE
 
     @cached_property
     def not_asked(self) -> list[ClaimItem]:
@@ -127,7 +113,7 @@ class Case:
             item
             for item in self.false_items
             if not any(
-                is_doubt(question) and (question.answered_at or not self.is_settled(question))
+                question.is_doubt and (question.answered_at or not self.is_settled(question))
                 for question in item.questions.all()
             )
         ]
@@ -157,26 +143,35 @@ class Case:
 
     @cached_property
     def told(self) -> dict[str, date]:
-        """Requirement that fails now and was told to the professional → the last day to put it right (G15).
-
-        A telling is about what failed then: it holds as long as something of that still fails.
-        """
-        found: dict[str, date] = {}
-        events = ClaimEvent.objects.filter(
-            claim=self.claim, kind__in=[Happened.PROBLEM, Happened.APPEAL_UPHELD]
-        ).order_by("at", "id")
-        for event in events:
-            if event.kind == Happened.APPEAL_UPHELD:  # The claim began anew: so does the time.
-                found = {}
-                continue
-            for code, causes in event.stood_on.items():
-                if set(causes) & set(self.causes.get(code, ())):
-                    found.setdefault(code, marketplace_day(event.at) + DAYS_TO_PUT_RIGHT)
-        return found
+        """Requirement that fails now and was told to the professional → the last day to put it right (G15)."""
+        return failures.told_of(self.claim, self.causes)
 
     @cached_property
     def newly_failing(self) -> list[rules.Requirement]:
         return [each for each in self.failing if each.code not in self.told]
+
+    @cached_property
+    def is_appealed(self) -> bool:
+        """Whether an appeal waits that would lift what suspends the business."""
+        return Appeal.objects.waiting().against_suspensions_of(self.claim.professional).exists()
+
+    @cached_property
+    def grounds(self) -> list[str]:
+        """What a plain rejection stands on, by codes: requirements that were told and not put right in time (G15), a
+        question left unanswered (G17), a contact that was credited already (M7). Empty: on nothing but its reason."""
+        found = [
+            code
+            for code, last_day in self.told.items()
+            if last_day < self.today and not (code == "not_suspended" and self.is_appealed)
+        ]
+        if self.claim.state == Claim.State.MORE_INFORMATION:
+            # The answer is waited for first; then what is not met is judged.
+            found = []
+            if any(question.answer_by < self.today for question, _item in self.waited_for):
+                found.append("answer")
+        elif self.credited:
+            found.append("credited")
+        return found
 
     @cached_property
     def four_eyes(self) -> bool:
@@ -286,17 +281,16 @@ class Case:
             )
         contradictions = [item for item in self.items if is_contradiction(item)]
         if contradictions:
-            if by.has_perm("marketplace.view_homeowner_word"):
+            if by.has_perm(SEES_WORD):
                 sentence = _(
                     "The homeowner says that they hired this business: %(contacts)s. Confirm it once more, "
                     "after what the homeowner said, or find it false."
-                )
-            else:
+                ) % {"contacts": positions(contradictions)}
+            else:  # Neither which contact it is, nor what was said of it.
                 sentence = _(
-                    "There is a contradiction: %(contacts)s. Somebody who may see what homeowners said has to "
-                    "look at it."
+                    "Before it is approved, somebody who may see what homeowners said has to look at this claim."
                 )
-            found.append(GuaranteeError("contradiction", sentence % {"contacts": positions(contradictions)}))
+            found.append(GuaranteeError("contradiction", sentence))
         if self.claim.state == Claim.State.MORE_INFORMATION:
             found.append(
                 GuaranteeError(
@@ -346,10 +340,10 @@ class Case:
                     % {"contacts": positions([*self.false_items, *self.doubtful])},
                 )
             ]
+        # Also if something else has begun to fail since: an unpaid invoice lapses the plan.
+        if self.grounds:
+            return []
         if self.claim.state == Claim.State.MORE_INFORMATION:
-            overdue = [question for question, _item in self.waited_for if question.answer_by < self.today]
-            if overdue:
-                return []
             last = min((question.answer_by for question, _item in self.waited_for), default=self.today)
             return [
                 GuaranteeError(
@@ -357,11 +351,6 @@ class Case:
                     _("The professional has until %(day)s to answer.") % {"day": long_date(last)},
                 )
             ]
-        if self.credited:
-            return []  # No waiting mends that.
-        told = list(self.told.values())
-        if any(last_day < self.today for last_day in told):
-            return []  # Also if something else has begun to fail since: an unpaid invoice lapses the plan.
         if self.newly_failing:
             return [
                 GuaranteeError(
@@ -370,10 +359,17 @@ class Case:
                         "Not met now: %(requirements)s. The professional has to be told first, and has 15 days: "
                         "press “Tell what is missing”."
                     )
-                    % {"requirements": names(self.newly_failing)},
+                    % {"requirements": titles(self.newly_failing)},
                 )
             ]
-        if told:
+        if "not_suspended" in self.told and self.is_appealed:
+            return [
+                GuaranteeError(
+                    "appeal_waits",
+                    _("The suspension of this business is appealed against. That appeal is answered first."),
+                )
+            ]
+        if told := list(self.told.values()):
             return [
                 GuaranteeError(
                     "time_to_put_right",
@@ -389,7 +385,7 @@ class Case:
         waiting = [
             question.answer_by
             for question, item in self.waited_for
-            if is_doubt(question)
+            if question.is_doubt
             and item.verdict == ClaimItem.Verdict.FALSE
             and question.answer_by >= self.today
         ]
@@ -455,6 +451,13 @@ class Case:
                     _("You found a contact of this claim false, so somebody else hears the appeal."),
                 )
             )
+        if action == Action.REFUSE_APPEAL and is_refused(self.claim):
+            found.append(
+                GuaranteeError(
+                    "already_refused",
+                    _("An appeal against this decision has been refused already, and the professional told."),
+                )
+            )
         if action == Action.UPHOLD_APPEAL:
             others = self.claim.professional.claims.exclude(pk=self.claim.pk)
             found += self._another_false()
@@ -490,8 +493,3 @@ def positions(items: Iterable[ClaimItem]) -> str:
     """ "contact 3, contact 7": which contacts of a claim a sentence speaks of."""
     numbers = sorted({item.position for item in items})
     return ", ".join(_("contact %(number)s") % {"number": number} for number in numbers)
-
-
-def names(requirements: Iterable[rules.Requirement]) -> str:
-    """What the requirements are called, for a sentence."""
-    return ", ".join(map(title, requirements))

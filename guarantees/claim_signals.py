@@ -25,24 +25,26 @@ class DiaryLine:
 @dataclass(frozen=True, slots=True)
 class Copy:
     """Where else a story stands: in the claim (its id) of another business (id and name), made on that local day, of
-    the contact in that position."""
+    the contact in that position; whether that claim was submitted before this one."""
 
     claim: int
     business: int
     name: str
     made_on: date
     position: int
+    is_earlier: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewSign:
-    """Something that was noticed about a review, in the words of whoever moderates it; who signed it, and the local
-    day on which it was written."""
+    """Something that was noticed about a review, in the words of whoever moderates it; who signed it, the local day on
+    which it was written, and its id."""
 
     code: str
     sentence: str
     author: str
     written_on: date
+    review: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +69,21 @@ class ContactSeen:
     is_won: bool = False
     # Each outcome and when it was set, the oldest first.
     outcomes: tuple[tuple[str, datetime], ...] = ()
-    # "late", "never", or empty where the first 24 hours were kept (G21), and after how long.
+    # "late", "never", or empty where it came in time or the terms do not ask for it (G21), and after how long.
     first_contact: str = ""
     first_contact_took: timedelta = timedelta(0)
+    # Within how long the terms want it.
+    first_contact_within: timedelta = timedelta(hours=24)
+    # The local day of the first attempt to reach the homeowner: an unanswered call, too, which may go unnoticed.
     first_contact_on: date | None = None
     written_late: tuple[DiaryLine, ...] = ()
-    # The first entry of which the homeowner must know: an unanswered call may go unnoticed.
+    # The first entry of which the homeowner must know, and its local day.
     in_touch: DiaryLine | None = None
+    in_touch_on: date | None = None
     # The fingerprint of the story; empty where nothing is left of it.
     story: str = ""
+    # So many letters and digits it has.
+    story_length: int = 0
     copies: tuple[Copy, ...] = ()
     homeowner: Homeowner = Homeowner()
     # Stars for the work in its review, which only those are asked for who hired, and the day of that review.
@@ -87,7 +95,7 @@ class ContactSeen:
 @dataclass(frozen=True, slots=True)
 class Photos:
     """Different photos, of finished work and in the best project: how many the terms ask for, how many there were
-    before the day of the claim, and at its end."""
+    before the day on which the claim was made, and when it was submitted."""
 
     work_asked: int = 0
     project_asked: int = 0
@@ -108,9 +116,9 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class ClaimSeen:
-    """A claim as far as signals are concerned, submitted on that local day."""
+    """A claim as far as signals are concerned, judged as made on that local day (G12)."""
 
-    submitted_on: date
+    made_on: date
     contacts: Sequence[ContactSeen]
     photos: Photos = Photos()
     # Of the reviews by earlier clients that count (G8).
@@ -129,7 +137,10 @@ class Signal:
 
 
 # What homeowners said: only for who may see their word (G2).
-OF_HOMEOWNERS = frozenset({"says_hired", "says_never_contacted", "says_contacted_otherwise"})
+# Stars for the work are asked only of those who hired.
+OF_HOMEOWNERS = frozenset(
+    {"says_hired", "says_never_contacted", "says_contacted_otherwise", "work_rated", "work_without_a_job"}
+)
 # Against the story itself, each alone: an approval in spite of one is looked at again.
 STRONG = frozenset(
     {
@@ -143,6 +154,8 @@ STRONG = frozenset(
         "same_phone",
     }
 )
+# "He hired somebody else" is what many have to tell; nobody finds the same sixty letters and digits by themselves.
+TOLD_ALIKE_BY_NOBODY = 60
 # They tell of bad handling, and of the truth of a story nothing (G21).
 OF_DELAY = frozenset({"first_contact_late", "never_contacted"})
 
@@ -162,13 +175,17 @@ def signals_of(claim: ClaimSeen) -> list[Signal]:
     return [*found, *_of_claim(claim)]
 
 
-def disagrees(decision: str, signals: Collection[Signal], found_false: Collection[int]) -> bool:
+def disagrees(
+    decision: str, signals: Collection[Signal], found_false: Collection[int], grounds: Collection[str] = ()
+) -> bool:
     """Whether the signals and the decision on a claim disagree, so that it is looked at again, whatever was drawn
-    (G25). `decision` is the state that it led to; `found_false` the ids of the contacts whose verdict is *false*.
+    (G25). `decision` is the state that it led to; `found_false` the ids of the contacts whose verdict is *false*;
+    `grounds` what a plain rejection stands on, beside its reason (`Case.grounds`).
 
     *Approved*: there is a strong signal against the story of a contact (see `STRONG`), also if it was settled by a
     verdict. *Rejected as false*: nothing was noticed about a contact that was found false, nor about the claim as a
-    whole, but for delays. A plain rejection is about requirements, of which signals say nothing.
+    whole, but for delays. A plain rejection is about requirements, of which signals say nothing: *rejected* where none
+    was found unmet, nor an answer missing, nor a contact credited already.
     """
     codes = {signal.code for signal in signals}
     if decision == "approved":
@@ -179,7 +196,7 @@ def disagrees(decision: str, signals: Collection[Signal], found_false: Collectio
             for signal in signals
             if signal.code not in OF_DELAY
         )
-    return False
+    return decision == "rejected" and not grounds
 
 
 def _of_contact(seen: ContactSeen, told: Mapping[str, list[int]]) -> Iterator[Signal]:
@@ -198,14 +215,15 @@ def _of_contact(seen: ContactSeen, told: Mapping[str, list[int]]) -> Iterator[Si
     if seen.written_late:
         yield signal("written_late", entries=seen.written_late)
     if seen.first_contact == "late":
-        yield signal("first_contact_late", took=seen.first_contact_took)
+        yield signal("first_contact_late", took=seen.first_contact_took, within=seen.first_contact_within)
     elif seen.first_contact == "never":
         yield signal("never_contacted")
     same = [position for position in told.get(seen.story, ()) if position != seen.position]
     if same:
         yield signal("same_story", positions=tuple(same))
     for copy in seen.copies:
-        yield signal("copied_story", copy=copy)
+        copied = copy.is_earlier and seen.story_length >= TOLD_ALIKE_BY_NOBODY
+        yield signal("copied_story" if copied else "story_elsewhere", copy=copy)
 
 
 def _won_earlier(seen: ContactSeen) -> Iterator[Signal]:
@@ -226,19 +244,20 @@ def _said_otherwise(seen: ContactSeen) -> Iterator[Signal]:
         if seen.in_touch is not None:
             yield Signal("says_never_contacted", seen.id, {"entry": seen.in_touch})
         return
-    if seen.first_contact_on is None:
-        return
+    # They may have noticed any attempt, from the first on, and must know of the entry that they were in touch by.
+    first, known = seen.first_contact_on, seen.in_touch_on
     on, since = said.contacted_on, _FROM_DAY.get(said.contacted_when)
     if on is not None:
-        if abs(on - seen.first_contact_on) > _MISTAKEN:
-            yield _other_day(seen, on, exactly=True)
-    elif since is not None and seen.bought_on + since - seen.first_contact_on > _MISTAKEN:
-        yield _other_day(seen, seen.bought_on + since, exactly=False)
+        if first is not None and first - on > _MISTAKEN:
+            yield _other_day(seen, on, first, exactly=True)
+        elif known is not None and on - known > _MISTAKEN:
+            yield _other_day(seen, on, known, exactly=True)
+    elif since is not None and known is not None and seen.bought_on + since - known > _MISTAKEN:
+        yield _other_day(seen, seen.bought_on + since, known, exactly=False)
 
 
-def _other_day(seen: ContactSeen, said: date, *, exactly: bool) -> Signal:
-    detail = {"said": said, "exactly": exactly, "diary": seen.first_contact_on}
-    return Signal("says_contacted_otherwise", seen.id, detail)
+def _other_day(seen: ContactSeen, said: date, diary: date, *, exactly: bool) -> Signal:
+    return Signal("says_contacted_otherwise", seen.id, {"said": said, "exactly": exactly, "diary": diary})
 
 
 def _of_claim(claim: ClaimSeen) -> Iterator[Signal]:
@@ -246,9 +265,14 @@ def _of_claim(claim: ClaimSeen) -> Iterator[Signal]:
     if (photos.work_before < photos.work_asked and photos.work > photos.work_before) or (
         photos.project_before < photos.project_asked and photos.project > photos.project_before
     ):
-        yield Signal("photos_on_claim_day", None, {"day": claim.submitted_on, "photos": photos})
+        yield Signal("photos_on_claim_day", None, {"day": claim.made_on, "photos": photos})
     for sign in claim.earlier_reviews:
-        detail = {"sentence": sign.sentence, "author": sign.author, "day": sign.written_on}
+        detail = {
+            "sentence": sign.sentence,
+            "author": sign.author,
+            "day": sign.written_on,
+            "review": sign.review,
+        }
         yield Signal(sign.code, None, detail)
     for shared in claim.shared:
         yield Signal(f"shared_{shared.what}", None, {"shared": shared})

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -127,12 +126,28 @@ def _answer(
         return [*told, wording.verdict(after).sentence]
     if after.claim_from is None:
         missing = terms.contacts - len(after.counted)
-        return [*told, *_still_to_buy(missing, after.buy_by, after.claim_until, today)]
-    told.append(_from_when(after.claim_from, after.claim_until, today))
-    unmet = [wording.title(each) for each in after.requirements if each.status == "unmet"]
+        # What is still missing then is bought no earlier than what is supposed to be bought.
+        earliest = max(today, assumption.buy_on or today)
+        told += _still_to_buy(missing, after.buy_by, after.claim_until, earliest)
+    else:
+        told.append(_from_when(after.claim_from, after.claim_until, today))
+    unmet = [
+        _inside(wording.title(each))
+        for each in after.requirements
+        if each.status == "unmet" and each.code not in _OF_MISSING_CONTACTS
+    ]
     if unmet:
-        told.append(_("Needed for it as well: %(titles)s.") % {"titles": get_text_list(unmet, _("and"))})
+        told.append(_("Needed for it as well: %(titles)s.") % {"titles": wording.listed(unmet)})
     return told
+
+
+def _inside(title: str) -> str:
+    """A title inside a sentence."""
+    return title[:1].lower() + title[1:]
+
+
+# Unmet while contacts are missing, and said with their number.
+_OF_MISSING_CONTACTS = ("contacts", "bought_in_time", "waiting_month")
 
 
 def _why_lost(verdict: rules.Eligibility) -> str:
@@ -153,7 +168,8 @@ def _from_when(claim_from: date, claim_until: date, today: date) -> str:
     return _("Then you could claim from %(claim_from)s to %(claim_until)s.") % days
 
 
-def _still_to_buy(missing: int, buy_by: date, claim_until: date, today: date) -> list[str]:
+def _still_to_buy(missing: int, buy_by: date, claim_until: date, earliest: date) -> list[str]:
+    """What is missing, and by when to have it; it can be bought from `earliest` on."""
     safe = rules.safe_buy_by(buy_by)
     told = ngettext(
         "Then %(missing)s contact would still be missing.",
@@ -165,7 +181,7 @@ def _still_to_buy(missing: int, buy_by: date, claim_until: date, today: date) ->
             "Have the last one by %(safe)s to be safe, and by %(buy_by)s at the very latest. The last day to claim is "
             "%(claim_until)s."
         )
-        if today <= safe
+        if earliest <= safe
         else _(
             "Have the last one by %(buy_by)s: it is the very last day. The last day to claim is %(claim_until)s."
         )

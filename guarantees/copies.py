@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from hashlib import sha256
 
-from django.db.models import F, Window
+from django.db.models import BooleanField, Case, ExpressionWrapper, F, Q, When, Window
 from django.db.models.functions import RowNumber
 
 from guarantees.claim_signals import Copy
@@ -23,15 +23,21 @@ def fingerprint(story: str) -> str:
 
 
 def copies_of(fingerprints: Collection[str], claim: Claim) -> dict[str, tuple[Copy, ...]]:
-    """Fingerprint → where the same story stands in claims of other businesses, the latest first. One query."""
+    """Fingerprint → where the same story stands in claims of other businesses: first in those submitted before this
+    one, of which it may be a copy, the latest first. One query."""
+    at = claim.submitted_at
+    is_earlier = Q(claim__submitted_at__lt=at) | Q(claim__submitted_at=at, claim__lt=claim.pk)
     found: dict[str, list[Copy]] = defaultdict(list)
     items = (
         ClaimItem.objects.filter(story_fingerprint__in={each for each in fingerprints if each})
         .exclude(claim__professional=claim.professional_id)
         .annotate(
+            is_earlier=ExpressionWrapper(is_earlier, BooleanField()),
             nth=Window(
-                RowNumber(), partition_by=F("story_fingerprint"), order_by=[F("claim").desc(), F("position")]
-            )
+                RowNumber(),
+                partition_by=F("story_fingerprint"),
+                order_by=[Case(When(is_earlier, then=0), default=1), F("claim").desc(), F("position")],
+            ),
         )
         .filter(nth__lte=SHOWN_AT_MOST)
         .order_by("nth")
@@ -42,9 +48,10 @@ def copies_of(fingerprints: Collection[str], claim: Claim) -> dict[str, tuple[Co
             "claim__professional__name",
             "claim__made_on",
             "position",
+            "is_earlier",
         )
     )
-    for story, other, business, name, made_on, position in items:
+    for story, other, business, name, made_on, position, earlier in items:
         assert made_on is not None  # Only a submitted claim has contacts.
-        found[story].append(Copy(other, business, name, made_on, position))
+        found[story].append(Copy(other, business, name, made_on, position, earlier))
     return {story: tuple(copies) for story, copies in found.items()}

@@ -15,6 +15,7 @@ from base.registry import HomeownerData, homeowner_data
 from guarantees.models import (
     Appeal,
     Claim,
+    ClaimEvent,
     ClaimItem,
     ClaimQuestion,
     HomeownerSurvey,
@@ -24,10 +25,12 @@ from guarantees.models import (
     SurveyAnswer,
     VerdictEvent,
 )
+from guarantees.moves import Happened
 from guarantees.survey import in_words
 from mail import inbox
 from mail.models import IncomingMail
 from marketplace.models import Lead
+from profiles.models import Suspension
 
 
 def shown(lead: Lead) -> Iterator[tuple[str, str]]:
@@ -65,9 +68,18 @@ def forget_lead(*, lead: Lead, now: datetime, **kwargs: Any) -> None:
     Story.objects.filter(contact__lead=lead).update(text="")
     ClaimItem.objects.filter(contact__lead=lead).update(story=ERASED, story_fingerprint="", note="")
     VerdictEvent.objects.filter(**of_item).update(reason="")
-    looks = SecondLook.objects.filter(
-        decision__claim__in=ClaimItem.objects.filter(contact__lead=lead).values("claim")
+    claims = Claim.objects.filter(pk__in=ClaimItem.objects.filter(contact__lead=lead).values("claim"))
+    claims.exclude(decision_reason="").update(decision_reason=ERASED)
+    # What was to be put right is told by codes, of which nobody's data is part.
+    events = ClaimEvent.objects.filter(claim__in=claims).exclude(reason="")
+    events.exclude(kind=Happened.PROBLEM).update(reason=ERASED)
+    # A suspension that came with one of them was lifted for the reason for which the appeal was upheld.
+    stood_on = events.values_list("stood_on__suspension", flat=True)
+    came_with = Suspension.objects.filter(
+        pk__in=[pk for pk in stood_on if pk], suspended_at__in=events.values("at")
     )
+    came_with.exclude(lift_reason="").update(lift_reason=ERASED)
+    looks = SecondLook.objects.filter(decision__claim__in=claims)
     looks.exclude(note="").update(note=ERASED)
     ClaimQuestion.objects.filter(**of_item).update(text=ERASED)
     ClaimQuestion.objects.filter(**of_item, answered_at__isnull=False).update(answer=ERASED)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.db import models, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -22,7 +22,8 @@ from guarantees.concerned import concerned
 from guarantees.errors import GuaranteeError
 from guarantees.extra_days_letters import tell_given
 from guarantees.facts import BATCH, JudgedFacts, load_facts
-from guarantees.models import Claim, DeclinedExtraDays, ExtraDays
+from guarantees.models import Claim, ClaimEvent, DeclinedExtraDays, ExtraDays
+from guarantees.moves import Happened
 from guarantees.wording import long_date
 from marketplace.models import ReturnRequest, Review, ReviewEvent
 from profiles.models import Professional, Suspension, User
@@ -103,31 +104,37 @@ class _Slip:
     began_on: date
     ended_on: date
 
-    def days_lost(self, contracted_on: date, claim_until: date) -> int:
-        """The days of the guarantee that it cost: none before it began, on S. After a plain rejection, those that the
-        window lacks of 15 (G5, G10)."""
+    @property
+    def days_lost(self) -> set[date]:
+        """The days that it cost. A plain rejection cost none: what is given after it is time to claim again."""
         if self.why == Why.REJECTION:
-            return (self.ended_on + AFTER_REJECTION - claim_until).days
-        lost_from = self.began_on + timedelta(days=STAFF_MAY_TAKE.get(self.why, 0))
-        return (self.ended_on - max(lost_from, contracted_on)).days
+            return set()
+        return _days(self.began_on + timedelta(days=STAFF_MAY_TAKE.get(self.why, 0)), self.ended_on)
+
+
+def _days(first: date, end: date) -> set[date]:
+    """Every day from `first` on and before `end`."""
+    return {first + timedelta(days=number) for number in range((end - first).days)}
 
 
 def proposals(professionals: QuerySet[Professional], today: date) -> list[Proposal]:
     """What is proposed for these businesses as of `today` (local): the window that ends soonest comes first."""
     among = concerned(today, look_back=LOOK_BACK) & professionals
-    slips = [*_returns(among), *_reviews(among), *_suspensions(among), *_rejections(among)]
-    decided = _decided([slip.cause for slip in slips])
+    slips = _slips(among)
+    causes = [slip.cause for slip in slips]
+    given, declined = _causes(ExtraDays, causes), _causes(DeclinedExtraDays, causes)
+    upheld = _upheld(among)
     of_each: dict[int, list[_Slip]] = defaultdict(list)
     for slip in slips:
-        if slip.cause not in decided:
+        if slip.cause not in declined:
             of_each[slip.professional_id].append(slip)
     found: list[Proposal] = []
-    ids = sorted(of_each)
+    ids = sorted({slip.professional_id for slip in slips if slip.cause not in given | declined})
     for start in range(0, len(ids), BATCH):
         some = ids[start : start + BATCH]
         known = load_facts(some, today)
         for pk, professional in Professional.objects.select_related("owner").in_bulk(some).items():
-            found += _helpful(professional, of_each[pk], known[pk], today)
+            found += _helpful(professional, of_each[pk], given, upheld[pk], known[pk], today)
     return sorted(found, key=lambda each: (each.claim_until, each.professional.pk, each.cause))
 
 
@@ -195,6 +202,60 @@ def decline_proposed(
         )
 
 
+def _slips(among: QuerySet[Professional]) -> list[_Slip]:
+    return [*_returns(among), *_reviews(among), *_suspensions(among), *_rejections(among)]
+
+
+def give_for_upheld_appeal(
+    *, claim: Claim, decided_at: datetime, reason: str, by: User, now: datetime
+) -> int:
+    """Adds the days from a decision to the appeal that was upheld against it, each that was not made good before; says
+    by how many the last day to claim moves (G5, G19). The business's row is locked.
+
+    Made good are those lost to a return, a review or a suspension for which days were given, and as many as were given
+    to claim again after this very rejection.
+    """
+    decided_on, today = marketplace_day(decided_at), marketplace_day(now)
+    known = load_facts([claim.professional_id], today)[claim.professional_id]
+    facts, terms = known.facts, known.terms.as_rules()
+    claim_until = known.judge(today).claim_until
+    assert facts.contracted_on is not None and claim_until is not None  # It has claimed.
+    slips = _slips(Professional.objects.filter(pk=claim.professional_id))
+    given = _causes(ExtraDays, [slip.cause for slip in slips])
+    lost = _days(decided_on, today)
+    for slip in slips:
+        if slip.cause in given:
+            lost -= slip.days_lost
+    to_claim_again = ExtraDays.objects.filter(cause=_cause_of_rejection(claim.pk, decided_on)).first()
+    moves = len(lost)
+    if to_claim_again:
+        without = replace(facts, extra_days=facts.extra_days - to_claim_again.days)
+        before = rules.evaluate(without, terms, today).claim_until
+        assert before is not None
+        moves = max(0, moves - (claim_until - before).days)
+    if moves:
+        ExtraDays.objects.create(
+            professional=claim.professional,
+            days=_unnoticed(facts, terms, claim_until) + moves,
+            reason=reason,
+            given_by=by,
+            given_at=now,
+        )
+    return moves
+
+
+def _unnoticed(facts: rules.Facts, terms: rules.Terms, claim_until: date) -> int:
+    """How much longer than C the wait keeps the window open (`extend_for_wait`): days of which nothing would be
+    noticed."""
+    assert facts.contracted_on is not None
+    return (claim_until - rules.claim_window_end(facts.contracted_on, terms, facts.extra_days)).days
+
+
+def _cause_of_rejection(claim: int, rejected_on: date) -> str:
+    """Rejected once more after an appeal, it is rejected on another day."""
+    return f"{Why.REJECTION}:{claim}:{rejected_on:%Y%m%d}"
+
+
 def cause_of(suspension: Suspension) -> str:
     """By which days lost to a suspension are known."""
     return f"{Why.SUSPENSION}:{suspension.pk}"
@@ -228,43 +289,56 @@ def _proposed(professional: Professional, cause: str, today: date) -> Proposal:
 
 
 def _helpful(
-    professional: Professional, slips: Iterable[_Slip], known: JudgedFacts, today: date
+    professional: Professional,
+    slips: Iterable[_Slip],
+    given: set[str],
+    made_good: set[date],
+    known: JudgedFacts,
+    today: date,
 ) -> list[Proposal]:
-    """The slips as proposals, if with all their days the business could still claim."""
+    """The slips as proposals, but for those of which the causes are `given`, if with all their days the business could
+    still claim. A day that was lost to several is that of the first that ended, and none of those `made_good` is."""
     facts, terms = known.facts, known.terms.as_rules()
     claim_until = known.judge(today).claim_until
     if facts.contracted_on is None or claim_until is None:
         return []
-    # How much longer than C the wait keeps the window open: days of which nothing would be noticed.
-    unnoticed = (claim_until - rules.claim_window_end(facts.contracted_on, terms, facts.extra_days)).days
-    proposed = [
-        Proposal(
-            professional,
-            slip.why,
-            slip.cause,
-            slip.began_on,
-            slip.ended_on,
-            unnoticed + lost,
-            claim_until,
-            claim_until + timedelta(days=lost),
-        )
-        for slip in slips
-        if (lost := slip.days_lost(facts.contracted_on, claim_until)) > 0
-    ]
+    unnoticed = _unnoticed(facts, terms, claim_until)
+    counted, proposed = set(made_good), []
+    for slip in sorted(slips, key=lambda slip: slip.ended_on):
+        # None before the guarantee began, on S.
+        lost = {day for day in slip.days_lost - counted if day >= facts.contracted_on}
+        counted |= lost
+        days = len(lost)
+        if slip.why == Why.REJECTION:
+            # What the window lacks of 15 (G5, G10).
+            days = (slip.ended_on + AFTER_REJECTION - claim_until).days
+        if days > 0 and slip.cause not in given:
+            new_claim_until = claim_until + timedelta(days=days)
+            proposed.append(
+                Proposal(
+                    professional,
+                    slip.why,
+                    slip.cause,
+                    slip.began_on,
+                    slip.ended_on,
+                    unnoticed + days,
+                    claim_until,
+                    new_claim_until,
+                )
+            )
     extra = facts.extra_days + unnoticed + sum(each.days - unnoticed for each in proposed)
     if rules.evaluate(replace(facts, extra_days=extra), terms, today).status == "no_longer":
         return []
     return proposed
 
 
-def _decided(causes: list[str]) -> set[str]:
-    """Those of the causes for which days were given or declined."""
-    decided: set[str] = set()
+def _causes(rows: type[ExtraDays] | type[DeclinedExtraDays], causes: list[str]) -> set[str]:
+    """Those of the causes for which there are rows: days given, or declined."""
+    found: set[str] = set()
     for start in range(0, len(causes), BATCH):
         some = causes[start : start + BATCH]
-        for model in (ExtraDays, DeclinedExtraDays):
-            decided.update(model.objects.filter(cause__in=some).values_list("cause", flat=True))
-    return decided
+        found.update(rows.objects.filter(cause__in=some).values_list("cause", flat=True))
+    return found
 
 
 def _returns(among: QuerySet[Professional]) -> Iterator[_Slip]:
@@ -317,11 +391,31 @@ def _rejections(among: QuerySet[Professional]) -> Iterator[_Slip]:
     for pk, professional, decided_at in rows.values_list("pk", "professional", "decided_at"):
         assert decided_at is not None
         rejected_on = marketplace_day(decided_at)
-        # Rejected once more after an appeal, it is rejected on another day.
         yield _Slip(
             professional,
             Why.REJECTION,
-            f"{Why.REJECTION}:{pk}:{rejected_on:%Y%m%d}",
+            _cause_of_rejection(pk, rejected_on),
             rejected_on,
             rejected_on,
         )
+
+
+def _upheld(among: QuerySet[Professional]) -> dict[int, set[date]]:
+    """Professional → the days from a decision to the appeal upheld against it, which were made good then (G19)."""
+    decided_at = (
+        ClaimEvent.objects.filter(
+            claim=OuterRef("claim"),
+            to_state__in=[Claim.State.REJECTED, Claim.State.REJECTED_AS_FALSE],
+            id__lt=OuterRef("id"),
+        )
+        .exclude(from_state=F("to_state"))  # What only happened, and decided nothing.
+        .order_by("-id")
+        .values("at")[:1]
+    )
+    upheld = ClaimEvent.objects.filter(claim__professional__in=among, kind=Happened.APPEAL_UPHELD)
+    found: dict[int, set[date]] = defaultdict(set)
+    for professional, first, last in upheld.annotate(decided_at=Subquery(decided_at)).values_list(
+        "claim__professional", "decided_at", "at"
+    ):
+        found[professional] |= _days(marketplace_day(first), marketplace_day(last))
+    return found

@@ -4,12 +4,17 @@ A business that puts one invoice right and leaves the next one unpaid has failed
 days of its own; one that leaves the first unpaid has not, whatever else becomes of it meanwhile.
 """
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, timedelta
 
+from base.days import marketplace_day
 from billing.models import Invoice, Period
 from guarantees import rules
+from guarantees.models import Claim, ClaimEvent
+from guarantees.moves import Happened
 from profiles.models import Professional
 
+DAYS_TO_PUT_RIGHT = timedelta(days=15)  # G15
 # Judged again when a claim is approved, and nothing else: never dates or profile (G15).
 JUDGED_AGAIN = ("no_job_won", "plan", "payments", "not_suspended")
 
@@ -34,6 +39,25 @@ def causes_of(
             case "not_suspended":
                 causes["not_suspended"] = _suspensions(professional)
     return causes
+
+
+def told_of(claim: Claim, causes: Mapping[str, list[str]]) -> dict[str, date]:
+    """Requirement that fails now and was told to the professional → the last day to put it right (G15).
+
+    A telling is about what failed then: it holds as long as something of that still fails.
+    """
+    found: dict[str, date] = {}
+    events = ClaimEvent.objects.filter(
+        claim=claim, kind__in=[Happened.PROBLEM, Happened.APPEAL_UPHELD]
+    ).order_by("at", "id")
+    for event in events:
+        if event.kind == Happened.APPEAL_UPHELD:  # The claim began anew: so does the time.
+            found = {}
+            continue
+        for code, told in event.stood_on.items():
+            if set(told) & set(causes.get(code, ())):
+                found.setdefault(code, marketplace_day(event.at) + DAYS_TO_PUT_RIGHT)
+    return found
 
 
 def _why_no_plan(professional: Professional, today: date) -> list[str]:

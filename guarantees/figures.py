@@ -79,6 +79,8 @@ class Column:
                 return amount(value)
             case "share":
                 return round(value * 100, 1)
+            case "days":
+                return round(value, 1)
             case "month":
                 return f"{value:%Y-%m}"
         return value

@@ -15,7 +15,7 @@ from guarantees.appeals import TEXT_AT_MOST
 from guarantees.assumptions import Assumption, missing_then
 from guarantees.claims import STORY_AT_MOST
 from guarantees.decisions.verdicts import NOTE_AT_MOST
-from guarantees.models import ClaimItem, Ending, HomeownerSurvey, Reminder
+from guarantees.models import ClaimItem, Ending, HomeownerSurvey, Reminder, Story
 from guarantees.standing import Standing
 from guarantees.wording import long_date
 from marketplace.models import Contact
@@ -45,6 +45,16 @@ class Remembering(forms.Form):
         """Whether something else was sent of this part than what had been shown. After `is_valid`."""
         return self._mark(part, self.cleaned_data) not in self.cleaned_data["shown"].split()
 
+    def crosses(self, part: str, kept: Mapping[str, Any]) -> bool:
+        """Whether what is `kept` of this part is neither what had been shown nor what was sent: another tab or device
+        has saved it meanwhile. After `is_valid`."""
+        known = {*self.cleaned_data["shown"].split(), self._mark(part, self.cleaned_data)}
+        return self._mark(part, kept) not in known
+
+    def now_shows(self, part: str, kept: Mapping[str, Any]) -> None:
+        """Whoever was told what is `kept` has seen it, and may save over it by sending the page again."""
+        self.data = {**dict(self.data.items()), self.add_prefix("shown"): self._mark(part, kept)}
+
 
 class StoryForm(Remembering):
     """What happened with one contact, and how it ended (G11)."""
@@ -60,6 +70,23 @@ class StoryForm(Remembering):
     ending = forms.ChoiceField(
         label=_("How it ended"), required=False, choices=[("", _("Choose…")), *Ending.choices]
     )
+
+    def was_saved_elsewhere(self, story: Story | None) -> bool:
+        """Whether `story`, as it is kept, was written after this page was opened, and would be written over (G11): a
+        field error shows it then, and sending the page again saves. After `is_valid`."""
+        kept = {"text": story.text, "ending": story.ending} if story and story.text else None
+        if kept is None or not self.crosses("story", kept):
+            return False
+        self.now_shows("story", kept)
+        self.add_error(
+            "text",
+            _(
+                "Since this page was opened, this story was saved in another tab or on another device. It says now: "
+                "“%(text)s” What you wrote here is not saved yet: save again to keep it instead."
+            )
+            % {"text": kept["text"]},
+        )
+        return True
 
 
 class AnswerForm(forms.Form):
@@ -89,8 +116,8 @@ class ItemReviewForm(Remembering):
 
     PARTS = {"verdict": ("verdict", "note"), "word": ("word",)}
 
-    # The latest verdict that was shown, by its event: another one is not written over unseen.
-    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    # What there was to be read of the contact (`guarantees.seen`): nothing that came since is judged over unread.
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100)
     verdict = forms.ChoiceField(
         label=_("Verdict"), required=False, choices=ClaimItem.Verdict.choices, widget=forms.RadioSelect
     )
@@ -148,9 +175,20 @@ class RemindersForm(forms.Form):
 class AssumptionForm(forms.Form):
     """What a professional supposes of their own guarantee. Of what is in order already nothing is asked."""
 
-    buy_on = forms.DateField(label=_("I buy contacts on"), required=False)
+    buy_on = forms.DateField(
+        label=_("I buy contacts on"),
+        required=False,
+        error_messages={"invalid": _("This is no day of the calendar. Choose one.")},
+    )
     buys = forms.IntegerField(
-        label=_("How many"), required=False, min_value=1, help_text=_("Empty: all that are missing.")
+        label=_("How many"),
+        required=False,
+        min_value=1,
+        help_text=_("Empty: all that are missing."),
+        error_messages={
+            "invalid": _("Write a whole number, 1 or more."),
+            "min_value": _("Write a whole number, 1 or more."),
+        },
     )
     given_back = forms.MultipleChoiceField(
         label=_("I give back"),

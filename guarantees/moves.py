@@ -107,6 +107,15 @@ def note(
     )
 
 
+def is_refused(claim: Claim, by: User | None = None) -> bool:
+    """Whether an appeal against the decision that stands was refused, also one that came by mail or letter; `by` that
+    person, where one is given."""
+    if claim.decided_at is None:
+        return False
+    refusals = claim.events.filter(kind=Happened.APPEAL_REFUSED, at__gte=claim.decided_at)
+    return (refusals.filter(actor=by) if by else refusals).exists()
+
+
 def not_now(claim: Claim) -> str:
     """Why nothing of what was asked for can be done in the state that the claim is in."""
     return str(_("The claim is “%(state)s”, so this cannot be done.")) % {"state": claim.get_state_display()}

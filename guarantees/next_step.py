@@ -6,15 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from django.conf import settings
 from django.urls import reverse
-from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from base.money import money
 from guarantees import rules
-from guarantees.models import Claim
-from guarantees.wording import long_date, profile_pieces, sentence
+from guarantees.models import Appeal, Claim
+from guarantees.wording import listed, long_date, profile_pieces, sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class _Place:
     today: date
     claim: Claim | None
     answer_by: date | None
+    appeal: Appeal | None
 
     def requirement(self, code: str) -> rules.Requirement:
         return self.eligibility.requirements[rules.REQUIREMENT_CODES.index(code)]
@@ -60,9 +61,11 @@ def next_step(
     today: date,
     claim: Claim | None,
     answer_by: date | None = None,
+    appeal: Appeal | None = None,
 ) -> NextStep:
-    """The single next action. `answer_by` is the first date by which an answer about the claim is waited for."""
-    place = _Place(facts, terms, eligibility, today, claim, answer_by)
+    """The single next action. `answer_by` is the first date by which an answer about the claim is waited for;
+    `appeal` the one against the false finding or the suspension that stands."""
+    place = _Place(facts, terms, eligibility, today, claim, answer_by, appeal)
     return next(step for steps in (_with_a_claim, _before, _at_the_end, _to_mend) if (step := steps(place)))
 
 
@@ -70,8 +73,26 @@ def _claim_url(claim: Claim) -> str:
     return reverse("guarantees:claim_status", args=[claim.public_id])
 
 
-def _appeal(text: str, url: str) -> NextStep:
-    return NextStep("appeal", _("Appeal, if we are wrong"), text, _("See why, and how to appeal"), url)
+def _appeal(appeal: Appeal | None, text: str, url: str) -> NextStep:
+    """Each decision can be appealed against once, so whoever has done it is not told to do it again (G19)."""
+    if appeal is None:
+        return NextStep("appeal", _("Appeal, if we are wrong"), text, _("See why, and how to appeal"), url)
+    if appeal.state == Appeal.State.WAITING:
+        return NextStep(
+            "wait_for_appeal",
+            _("Your appeal is with us"),
+            _("Somebody other than the person who decided looks at it; you get the answer by mail."),
+            _("See your appeal"),
+            url,
+        )
+    return NextStep(
+        "appeal_refused",
+        _("Your appeal was not upheld"),
+        _("The answer says why. If there is something new, write to %(address)s.")
+        % {"address": settings.APPEALS_ADDRESS},
+        _("Read the answer"),
+        url,
+    )
 
 
 def _with_a_claim(place: _Place) -> NextStep | None:
@@ -110,9 +131,11 @@ def _with_a_claim(place: _Place) -> NextStep | None:
     if place.facts.rejected_as_false:
         false = claim is not None and claim.state == Claim.State.REJECTED_AS_FALSE
         url = _claim_url(claim) if claim is not None and false else reverse("guarantees:suspension")
-        return _appeal(sentence(place.requirement("first_claim")), url)
+        return _appeal(place.appeal, sentence(place.requirement("first_claim")), url)
     if place.facts.suspended:
-        return _appeal(sentence(place.requirement("not_suspended")), reverse("guarantees:suspension"))
+        return _appeal(
+            place.appeal, sentence(place.requirement("not_suspended")), reverse("guarantees:suspension")
+        )
     return None
 
 
@@ -190,6 +213,7 @@ def _call(place: _Place) -> NextStep | None:
 
 
 def _pay(place: _Place) -> NextStep | None:
+    """Its day has passed: the last day to claim, months away, would read as if there were time."""
     if not place.lacks("payments"):
         return None
     return NextStep(
@@ -198,7 +222,6 @@ def _pay(place: _Place) -> NextStep | None:
         sentence(place.requirement("payments")),
         _("See your invoices"),
         reverse("billing:invoices"),
-        place.last_day,
     )
 
 
@@ -253,7 +276,7 @@ def _complete_profile(place: _Place) -> NextStep | None:
         _(
             "Homeowners look at it before they decide, and the guarantee asks for it. Still missing: %(pieces)s."
         )
-        % {"pieces": get_text_list(pieces, _("and"))},
+        % {"pieces": listed(pieces)},
         _("Complete it"),
         reverse("profiles:completeness"),
         place.last_day,

@@ -23,13 +23,16 @@ from guarantees.claim_signals import (
     Signal,
     signals_of,
 )
+from guarantees.contradictions import SEES_WORD
 from guarantees.copies import copies_of
-from guarantees.models import Claim, ClaimItem, HomeownerSurvey
+from guarantees.models import Claim, ClaimItem, GuaranteeTerms, HomeownerSurvey
+from guarantees.snapshots import thaw
 from marketplace.first_contact import ClockState, clock_of
-from marketplace.models import FIRST_CONTACT_WITHIN, Contact, DiaryEntry, Review
+from marketplace.models import Contact, DiaryEntry, Review
 from marketplace.reviews import signals_of_each
 from profiles.businesses import may_be_same
 from profiles.models import Photo, Professional
+from profiles.plain_text import bare
 
 # Reviews of earlier clients: two are asked for, and a business may have hundreds. The newest at submission.
 EARLIER_AT_MOST = 20
@@ -44,7 +47,7 @@ def seen_by(user: Any, signals: Iterable[Signal]) -> list[Signal]:
     """Of these signals, those that `user` may see: what homeowners said with its permission (G2), and nothing of
     another business that is their own."""
     shown = list(signals)
-    if not user.has_perm("marketplace.view_homeowner_word"):
+    if not user.has_perm(SEES_WORD):
         shown = [signal for signal in shown if signal.code not in OF_HOMEOWNERS]
     if any(_business_of(signal) for signal in shown):
         own = set(Professional.objects.visible_to(user).values_list("pk", flat=True))
@@ -60,7 +63,8 @@ def _business_of(signal: Signal) -> int | None:
 
 def seen_of(claim: Claim, now: datetime) -> ClaimSeen:
     """What signals are judged by."""
-    assert claim.submitted_at is not None  # A draft has no contacts yet.
+    assert claim.made_on is not None and claim.terms is not None  # A draft has no contacts yet.
+    terms = claim.terms
     items = list(
         claim.items.select_related("contact__lead", "contact__review__request").prefetch_related(
             "contact__diary", "contact__events"
@@ -71,9 +75,11 @@ def seen_of(claim: Claim, now: datetime) -> ClaimSeen:
     answers = _answers(items)
     copies = copies_of([item.story_fingerprint for item in items], claim)
     return ClaimSeen(
-        submitted_on=marketplace_day(claim.submitted_at),
+        made_on=claim.made_on,
         contacts=[
-            _contact(item, answers.get(item.contact_id), copies.get(item.story_fingerprint, ()), signs, now)
+            _contact(
+                item, answers.get(item.contact_id), copies.get(item.story_fingerprint, ()), signs, terms, now
+            )
             for item in items
         ],
         photos=_photos(claim),
@@ -89,12 +95,14 @@ def _contact(
     answer: HomeownerSurvey | None,
     copies: tuple[Copy, ...],
     signs: dict[int, tuple[ReviewSign, ...]],
+    terms: GuaranteeTerms,
     now: datetime,
 ) -> ContactSeen:
     contact = item.contact
     review = _review_of(contact)
     diary = list(contact.diary.all())
-    first_contact, took = _first_contact(contact, now)
+    in_touch = next((_line(entry) for entry in diary if entry.kind in _IN_TOUCH), None)
+    first_contact, took = _first_contact(contact, terms, now)
     return ContactSeen(
         id=contact.pk,
         position=item.position,
@@ -103,10 +111,13 @@ def _contact(
         outcomes=tuple((event.to_state, event.at) for event in contact.events.all()),
         first_contact=first_contact,
         first_contact_took=took,
+        first_contact_within=terms.to_first_contact,
         first_contact_on=marketplace_day(contact.first_contact_at) if contact.first_contact_at else None,
         written_late=tuple(_line(entry) for entry in diary if entry.written_late),
-        in_touch=next((_line(entry) for entry in diary if entry.kind in _IN_TOUCH), None),
+        in_touch=in_touch,
+        in_touch_on=marketplace_day(in_touch.happened_at) if in_touch else None,
         story=item.story_fingerprint,
+        story_length=len(bare(item.story)),
         copies=copies,
         homeowner=Homeowner(
             word=contact.homeowner_word,
@@ -128,11 +139,15 @@ def _line(entry: DiaryEntry) -> DiaryLine:
     return DiaryLine(entry.kind, entry.happened_at, entry.written_at)
 
 
-def _first_contact(contact: Contact, now: datetime) -> tuple[str, timedelta]:
-    clock = clock_of(contact, now)
+def _first_contact(contact: Contact, terms: GuaranteeTerms, now: datetime) -> tuple[str, timedelta]:
+    """By the terms that bind the business (G20, G21)."""
+    within = terms.to_first_contact
+    clock = clock_of(contact, now, within=within)
+    if terms.first_contact == GuaranteeTerms.FirstContact.IGNORE:
+        return "", clock.time
     if clock.state == ClockState.LATE:
         return "late", clock.time
-    missed = clock.state == ClockState.GONE and clock.time > FIRST_CONTACT_WITHIN
+    missed = clock.state == ClockState.GONE and clock.time > within
     return ("never" if missed or clock.state == ClockState.OVERDUE else ""), clock.time
 
 
@@ -140,16 +155,18 @@ def _review_of(contact: Contact) -> Review | None:
     return getattr(contact, "review", None)
 
 
-def _reviews(claim: Claim, items: Sequence[ClaimItem]) -> list[Review]:
-    """The review of each contact, and those of earlier clients that counted when the claim was made (G8)."""
-    earlier = (
-        Review.objects.counting()
-        .filter(professional=claim.professional_id, contact=None, written_at__lte=claim.submitted_at)
-        .select_related("request")
-        .order_by("-written_at", "-pk")[:EARLIER_AT_MOST]
+def earlier_reviews(claim: Claim) -> list[Review]:
+    """Those by earlier clients that counted when the claim was made (G8), the newest first."""
+    found = Review.objects.counting().filter(
+        professional=claim.professional_id, contact=None, written_at__lte=claim.submitted_at
     )
+    return list(found.select_related("request").order_by("-written_at", "-pk")[:EARLIER_AT_MOST])
+
+
+def _reviews(claim: Claim, items: Sequence[ClaimItem]) -> list[Review]:
+    """The review of each contact, and those of earlier clients."""
     reviews = [review for item in items if (review := _review_of(item.contact))]
-    reviews += earlier
+    reviews += earlier_reviews(claim)
     for review in reviews:
         review.professional = claim.professional
     return reviews
@@ -167,7 +184,7 @@ def _signs(reviews: Sequence[Review]) -> dict[int, tuple[ReviewSign, ...]]:
         if review.own_hand:
             said.insert(0, ("own_hand", str(review.get_own_hand_display())))
         found[review.pk] = tuple(
-            ReviewSign(code, sentence, review.author_name, marketplace_day(review.written_at))
+            ReviewSign(code, sentence, review.author_name, marketplace_day(review.written_at), review.pk)
             for code, sentence in said
         )
     return found
@@ -184,26 +201,26 @@ def _answers(items: Sequence[ClaimItem]) -> dict[int, HomeownerSurvey]:
 
 
 def _photos(claim: Claim) -> Photos:
-    """By the content of the picture, as they count (G7). One query."""
-    assert claim.submitted_at is not None and claim.terms is not None
-    claim_day = marketplace_day(claim.submitted_at)
+    """By the content of the picture, as they count (G7): how many there were at submission is what the claim was judged
+    by (G13). Those deleted since are taken to have been there before the claim. One query."""
+    assert claim.made_on is not None and claim.terms is not None and claim.submission_snapshot is not None
     before, by_then = defaultdict[Any, set[str]](set), defaultdict[Any, set[str]](set)
-    photos = Photo.objects.filter(professional=claim.professional_id).exclude(use=Photo.Use.LOGO)
-    for use, project, content, uploaded_at in photos.values_list(
+    photos = Photo.objects.filter(professional=claim.professional_id, uploaded_at__lte=claim.submitted_at)
+    for use, project, content, uploaded_at in photos.exclude(use=Photo.Use.LOGO).values_list(
         "use", "project", "content_hash", "uploaded_at"
     ):
-        uploaded_on = marketplace_day(uploaded_at)
-        if uploaded_on < claim_day:
+        # A claim by mail is submitted up to five days after the one on which it was made (G12).
+        if marketplace_day(uploaded_at) < claim.made_on:
             before[use, project].add(content)
-        if uploaded_on <= claim_day:
-            by_then[use, project].add(content)
+        by_then[use, project].add(content)
+    judged, _terms, _day = thaw(claim.submission_snapshot)
     return Photos(
         work_asked=claim.terms.work_photos,
         project_asked=claim.terms.project_photos,
-        work_before=_of_work(before),
-        project_before=_best_project(before),
-        work=_of_work(by_then),
-        project=_best_project(by_then),
+        work_before=_of_work(before) + max(0, judged.work_photos - _of_work(by_then)),
+        project_before=_best_project(before) + max(0, judged.best_project_photos - _best_project(by_then)),
+        work=judged.work_photos,
+        project=judged.best_project_photos,
     )
 
 

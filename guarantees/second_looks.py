@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from guarantees.blockers import REVIEW
 from guarantees.claim_signals import disagrees
+from guarantees.contradictions import SEES_WORD
 from guarantees.errors import GuaranteeError, refuse
 from guarantees.models import Claim, ClaimEvent, ClaimItem, SecondLook, VerdictEvent
 from guarantees.noticed import noticed
@@ -27,7 +28,8 @@ def ask_for_second_look(*, decision: ClaimEvent, now: datetime) -> SecondLook | 
     found_false = decision.claim.items.filter(verdict=ClaimItem.Verdict.FALSE).values_list(
         "contact", flat=True
     )
-    if disagrees(decision.to_state, noticed(decision.claim, now), set(found_false)):
+    signals = noticed(decision.claim, now)
+    if disagrees(decision.to_state, signals, set(found_false), grounds=decision.stood_on.get("grounds", ())):
         why = SecondLook.Why.DISAGREE
     elif is_drawn(decision):
         why = SecondLook.Why.DRAWN
@@ -65,6 +67,11 @@ def why_not_look(look: SecondLook, by: User) -> list[GuaranteeError]:
             )
         ]
     return []
+
+
+def note_for(look: SecondLook, user: User) -> str:
+    """What was noted, for who may see what homeowners said, of which it may tell, and for who wrote it (G2)."""
+    return look.note if user.has_perm(SEES_WORD) or look.by_id == user.pk else ""
 
 
 def verdicts_by(decision: ClaimEvent) -> set[int | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.utils.formats import date_format
@@ -74,7 +75,7 @@ def _work_rated(stars: int, day: Any) -> str:
     ) % {"day": long_date(day), "stars": stars}
 
 
-def _review(sentence: str, author: str = "", day: Any = None) -> str:
+def _review(sentence: str, author: str = "", day: Any = None, review: int = 0) -> str:
     if day is None:
         return _("Its review: %(what)s") % {"what": sentence}
     return _("The review by “%(author)s” of %(day)s: %(what)s") % {
@@ -103,9 +104,10 @@ def _written_late(entries: tuple[DiaryLine, ...]) -> str:
     ) % {"number": len(entries), "which": "; ".join(named)}
 
 
-def _first_contact_late(took: Any) -> str:
-    return _("The first contact came %(time)s after the purchase, later than the 24 hours.") % {
-        "time": Clock(ClockState.LATE, took).in_words
+def _first_contact_late(took: Any, within: Any) -> str:
+    return _("The first contact came %(time)s after the purchase, later than the %(hours)d hours.") % {
+        "time": Clock(ClockState.LATE, took).in_words,
+        "hours": within // timedelta(hours=1),
     }
 
 
@@ -129,9 +131,9 @@ def _copied_story(copy: Any) -> str:
 
 def _photos_on_claim_day(day: Any, photos: Any) -> str:
     return _(
-        "Photos that were asked for were uploaded on the day of the claim, %(day)s. Before it there were %(work)d of "
-        "finished work (asked for: %(work_asked)d) and %(project)d in the best project (asked for: "
-        "%(project_asked)d); at its end %(work_then)d and %(project_then)d."
+        "Photos that were asked for were not uploaded before the day of the claim, %(day)s. Before it there were "
+        "%(work)d of finished work (asked for: %(work_asked)d) and %(project)d in the best project (asked for: "
+        "%(project_asked)d); when it was submitted %(work_then)d and %(project_then)d."
     ) % {
         "day": long_date(day),
         "work": photos.work_before,
@@ -161,6 +163,7 @@ _SENTENCES: dict[str, Callable[..., str]] = {
     "never_contacted": _never_contacted,
     "same_story": _same_story,
     "copied_story": _copied_story,
+    "story_elsewhere": _copied_story,
     "photos_on_claim_day": _photos_on_claim_day,
     "shared_phone": _shared,
     "shared_tax_id": _shared,

@@ -10,7 +10,7 @@ from django.db.models import Min
 from guarantees import rules
 from guarantees.facts import load_facts
 from guarantees.mailed import judge_draft, last_day_by
-from guarantees.models import Claim, ClaimQuestion, GuaranteeTerms
+from guarantees.models import Appeal, Claim, ClaimQuestion, GuaranteeTerms
 from guarantees.next_step import NextStep, next_step
 from profiles.models import Professional
 
@@ -41,7 +41,15 @@ def standing_of(professional: Professional, today: date, *, on: date | None = No
     if claim is not None and claim.state == Claim.State.MORE_INFORMATION:
         waiting = ClaimQuestion.objects.waiting().filter(item__claim=claim)
         answer_by = waiting.aggregate(first=Min("answer_by"))["first"]
-    step = next_step(known.facts, terms, eligibility, judged_on, claim, answer_by)
+    step = next_step(
+        known.facts,
+        terms,
+        eligibility,
+        judged_on,
+        claim,
+        answer_by,
+        _appeal(professional, known.facts, claim),
+    )
     if mail is not None:
         step = replace(step, by=last_day_by(mail, eligibility))
     return Standing(known.facts, terms, known.terms, eligibility, judged_on, claim, step)
@@ -57,3 +65,11 @@ def _claim(professional: Professional) -> Claim | None:
     )
     undecided = (Claim.State.DRAFT, *Claim.OPEN, Claim.State.APPROVED)
     return next((claim for claim in claims if claim.state in undecided), claims[0] if claims else None)
+
+
+def _appeal(professional: Professional, facts: rules.Facts, claim: Claim | None) -> Appeal | None:
+    """The appeal against the false finding or the suspension that stands; no query for anybody else (G19)."""
+    if claim is not None and claim.state == Claim.State.REJECTED_AS_FALSE:
+        return Appeal.objects.against(claim).first()
+    standing = professional.suspensions.standing().first() if facts.suspended else None
+    return Appeal.objects.against(standing).first() if standing else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime, timedelta
 
 from django.core.signing import BadSignature
@@ -185,7 +185,8 @@ def answer_survey(*, survey: HomeownerSurvey, hired: str, now: datetime) -> Home
     """Takes in what the homeowner pressed, one of `Contact.Word`; that uses the link up (G14, M1).
 
     Also after the claim was decided: then it is kept as evidence for what may follow (G24), and the decision stands.
-    The same press twice is one. Raises GuaranteeError: unknown_answer, survey_used, survey_expired, survey_withdrawn.
+    The same press twice is one, unless the refund came in between. Raises GuaranteeError: unknown_answer, survey_used,
+    survey_expired, survey_withdrawn.
     """
     if hired not in Word.values:
         raise _unknown_answer()
@@ -196,6 +197,8 @@ def answer_survey(*, survey: HomeownerSurvey, hired: str, now: datetime) -> Home
             and survey.hired == hired
             and now - survey.answered_at <= CORRECT_WITHIN
         ):
+            if _is_said_after_the_refund(survey):
+                _take_in(survey, Said(*(getattr(survey, each.name) for each in fields(Said))), now)
             return survey
         ended = why_ended(survey, now)
         if ended:
@@ -209,7 +212,8 @@ def correct_answer(*, survey: HomeownerSurvey, said: Said, now: datetime) -> Hom
     """Adds the details to an answer, or corrects it; the latest stands, and each is kept (G14).
 
     Who was hired may be left out where nobody was in touch; when that was, is said only where somebody was. The same
-    again changes nothing. Raises GuaranteeError: unknown_answer, not_that_day, survey_over.
+    again changes nothing, unless the refund came in between. Raises GuaranteeError: unknown_answer, not_that_day,
+    survey_over.
     """
     said = _made_to_fit(said)
     with transaction.atomic():
@@ -223,9 +227,19 @@ def correct_answer(*, survey: HomeownerSurvey, said: Said, now: datetime) -> Hom
             raise GuaranteeError(
                 "not_that_day", _("Choose a day between your request and today."), field="contacted_on"
             )
-        if any(getattr(survey, name) != value for name, value in asdict(said).items()):
+        differs = any(getattr(survey, name) != value for name, value in asdict(said).items())
+        if differs or _is_said_after_the_refund(survey):
             _take_in(survey, said, now)
     return survey
+
+
+def _is_said_after_the_refund(survey: HomeownerSurvey) -> bool:
+    """Whether who says once more that they hired this business says it for the first time since the guarantee paid the
+    contact back: that is a word of its own, which a reviewer looks at (G24)."""
+    refunded_at = survey.item.contact.refunded_at
+    if survey.hired != Word.HIRED_THEM or refunded_at is None:
+        return False
+    return not survey.answers.filter(at__gte=refunded_at).exists()
 
 
 def _made_to_fit(said: Said) -> Said:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from phonenumber_field.phonenumber import PhoneNumber
 
 from base import limits
 from base.jobs import for_each
@@ -62,6 +63,17 @@ def _count(what: str, network: str, most: int, now: datetime) -> None:
         )
 
 
+def refuse_abroad(phone: str | PhoneNumber) -> None:
+    """Raises MarketplaceError ("phone_abroad") for a telephone of another country (M1)."""
+    if not is_of_this_country(phone):
+        raise MarketplaceError(
+            "phone_abroad",
+            _("This is a number of another country. Professionals here call numbers of this country: write one of"
+              " yours, or of somebody who can let them in."),
+            field="homeowner_phone",
+        )  # fmt: skip
+
+
 def ask_for_job(
     *, form_id: uuid.UUID, photos: Sequence[KeptPhoto], network: str, now: datetime, **said: Any
 ) -> Lead:
@@ -78,13 +90,7 @@ def ask_for_job(
     """
     lead = read_request(**said, now=now)
     lead.form_id, lead.state = form_id, Lead.State.UNCONFIRMED
-    if not is_of_this_country(lead.homeowner_phone):
-        raise MarketplaceError(
-            "phone_abroad",
-            _("This is a number of another country. Professionals here call numbers of this country: write one of"
-              " yours, or of somebody who can let them in."),
-            field="homeowner_phone",
-        )  # fmt: skip
+    refuse_abroad(lead.homeowner_phone)
     try:
         return _take_in(lead, photos, network, now)
     except IntegrityError:

@@ -356,13 +356,14 @@ def record_homeowner_word(*, contact: Contact, word: str, by: User | None, now: 
 
 def _is_said_anew(contact: Contact, by: User | None, now: datetime) -> bool:
     """Whether whoever said already that they hired this business now says so once more: in answer to a verdict given
-    since, which did not settle it (G2), or of a job that came after the refund (G24)."""
-    said_at = contact.homeowner_word_at
+    since, which did not settle it (G2), or of a job that came after the refund (G24). Within the hour it is one
+    saying, unless the refund came in between."""
+    said_at, refunded_at = contact.homeowner_word_at, contact.refunded_at
     return (
         by is None
         and contact.homeowner_word == Contact.Word.HIRED_THEM
         and said_at is not None
-        and now - said_at > ONE_SAYING
+        and (now - said_at > ONE_SAYING or (refunded_at is not None and said_at < refunded_at))
     )
 
 

@@ -24,11 +24,11 @@ REVIEWS_THAT_MOVE_UP = 3
 def public(today: date) -> QuerySet[Professional]:
     """Professionals whose page everybody sees on `today`, the marketplace's date: with a plan in force, not suspended
     and not closed (M9, M13, G19, X5)."""
-    return Professional.objects.filter(
-        Exists(Period.objects.in_force(today).filter(professional=OuterRef("pk"))),
-        ~Exists(_suspended("pk")),
-        closed_at=None,
-    )
+    return _not_hidden().filter(Exists(Period.objects.in_force(today).filter(professional=OuterRef("pk"))))
+
+
+def _not_hidden() -> QuerySet[Professional]:
+    return Professional.objects.filter(~Exists(_suspended("pk")), closed_at=None)
 
 
 def is_public(professional: Professional, today: date) -> bool:
@@ -40,22 +40,34 @@ def _suspended(professional: str) -> QuerySet[Suspension]:
     return Suspension.objects.standing().filter(professional=OuterRef(professional))
 
 
+def _period(professional: str, today: date) -> Subquery:
+    """The period by which the plan of `professional`, a column, is in force, as a value; None where none is.
+
+    Not by EXISTS, so that it is looked up by index (`period_in_force`), one business after the other: joined, it was
+    worked out for all the businesses there are.
+    """
+    in_force = Period.objects.in_force(today).filter(professional=OuterRef(professional)).order_by()
+    return Subquery(in_force.values("pk")[:1])
+
+
 def listed(category: Category, province: Province, today: date) -> QuerySet[Professional]:
-    """Who stands in the page of a category in a province: interested in the pair, public, and with something to
+    """Who stands in the page of a category in a province: interested in the pair, `public`, and with something to
     read about them. A page without a description is public all the same; it is only not offered to anybody."""
-    return public(today).filter(
-        interests__category=category, interests__province=province, description_length__gt=0
+    return (
+        _not_hidden()
+        .alias(period=_period("pk", today))
+        .filter(
+            interests__category=category,
+            interests__province=province,
+            description_length__gt=0,
+            period__isnull=False,
+        )
     )
 
 
 def _listed_interests(today: date) -> QuerySet[Interest]:
-    """The interests of whoever stands in the directory: where one is enough to know that somebody does.
-
-    The period is asked for as a value and not by EXISTS, so that it is looked up by index (`period_in_force`), one
-    interest after the other until the first is found: joined, it was worked out for all the businesses there are.
-    """
-    in_force = Period.objects.in_force(today).filter(professional=OuterRef("professional")).order_by()
-    return Interest.objects.alias(period=Subquery(in_force.values("pk")[:1])).filter(
+    """The interests of whoever stands in the directory: where one is enough to know that somebody does."""
+    return Interest.objects.alias(period=_period("professional", today)).filter(
         ~Exists(_suspended("professional")), period__isnull=False, professional__description_length__gt=0
     )
 

@@ -66,6 +66,8 @@ class Clock:
     def to_the_minute(self) -> str:
         """`time` as hours and minutes, however many."""
         hours, minutes = divmod(int(self.time.total_seconds()) // 60, 60)
+        if not hours and not minutes:
+            return str(_("less than 1 min"))
         if not hours:
             return str(_("%(minutes)s min") % {"minutes": minutes})
         if not minutes:
@@ -73,18 +75,18 @@ class Clock:
         return str(_("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes})
 
 
-def clock_of(contact: Contact, now: datetime) -> Clock:
+def clock_of(contact: Contact, now: datetime, *, within: timedelta = FIRST_CONTACT_WITHIN) -> Clock:
     """By the clock alone: the pages are right whether or not the check below has run. Of a homeowner who is not to be
-    called any more no clock runs (M1)."""
+    called any more no clock runs (M1). `within`: the time there is, where a claim is judged by other terms (G20)."""
     if contact.first_contact_at is not None:
         took = contact.first_contact_at - contact.bought_at
-        return Clock(ClockState.IN_TIME if took <= FIRST_CONTACT_WITHIN else ClockState.LATE, took)
+        return Clock(ClockState.IN_TIME if took <= within else ClockState.LATE, took)
     if contact.returned_at is not None:
         return Clock(ClockState.RETURNED, contact.returned_at - contact.bought_at)
     gone_at = contact.lead.withdrawn_at or contact.lead.anonymised_at
     if gone_at is not None:
         return Clock(ClockState.GONE, gone_at - contact.bought_at)
-    left = contact.first_contact_due_at - now
+    left = contact.bought_at + within - now
     if left >= timedelta(0):
         return Clock(ClockState.RUNNING, left)
     return Clock(ClockState.OVERDUE, -left)

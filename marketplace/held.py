@@ -101,7 +101,7 @@ def _buyers(contacts: Iterable[Contact]) -> Iterator[tuple[str, str]]:
                 "It has written %(number)d entries about your request in its own diary.",
                 number,
             ) % {"number": number}
-        yield contact.professional.name, said
+        yield contact.professional.known_as, said
 
 
 def _looks(lead: Lead) -> Iterator[tuple[str, str]]:
@@ -114,13 +114,13 @@ def _questions(contacts: Iterable[Contact]) -> Iterator[tuple[str, str]]:
         for question in contact.questions.all():
             yield (
                 _("To %(business)s, %(moment)s")
-                % {"business": contact.professional.name, "moment": _moment(question.asked_at)},
+                % {"business": contact.professional.known_as, "moment": _moment(question.asked_at)},
                 question.text,
             )
             if question.answered_at:
                 yield (
                     _("From %(business)s, %(moment)s")
-                    % {"business": contact.professional.name, "moment": _moment(question.answered_at)},
+                    % {"business": contact.professional.known_as, "moment": _moment(question.answered_at)},
                     question.answer,
                 )
 
@@ -130,7 +130,7 @@ def _words(contacts: Iterable[Contact]) -> Iterator[tuple[str, str]]:
         for event in contact.word_events.all():
             yield (
                 _("About %(business)s, %(moment)s")
-                % {"business": contact.professional.name, "moment": _moment(event.at)},
+                % {"business": contact.professional.known_as, "moment": _moment(event.at)},
                 str(Contact.Word(event.to_state).label),
             )
 
@@ -138,7 +138,7 @@ def _words(contacts: Iterable[Contact]) -> Iterator[tuple[str, str]]:
 def _reviews(contacts: Iterable[Contact]) -> Iterator[tuple[str, str]]:
     for contact in contacts:
         for asked in contact.review_requests.all():
-            business = {"business": contact.professional.name}
+            business = {"business": contact.professional.known_as}
             if asked.origin == asked.Origin.ASKED:
                 yield _("%(business)s asked you for one") % business, _moment(asked.sent_at)
             review: Review | None = getattr(asked, "review", None)

@@ -96,7 +96,7 @@ def save_new(lead: Lead, *, by: User | None, now: datetime) -> None:
 def correct_lead(*, lead: Lead, by: User, now: datetime, **changes: Any) -> Lead:
     """Puts right what a waiting request says (`CORRECTABLE` alone), and keeps which fields were changed (M1).
 
-    Raises MarketplaceError: wrong_state once it is no longer waiting, bad_budget.
+    Raises MarketplaceError: wrong_state once it is no longer waiting; incomplete, too_long, bad_budget.
     """
     if unknown := set(changes) - set(CORRECTABLE):
         raise TypeError(f"Not to be corrected: {sorted(unknown)}")
@@ -110,6 +110,8 @@ def correct_lead(*, lead: Lead, by: User, now: datetime, **changes: Any) -> Lead
             return fresh
         for name in changed:
             setattr(fresh, name, changes[name])
+        for name in _READ.keys() & changed:
+            _check_text(name, getattr(fresh, name))
         _check_budget(fresh.budget_cents)
         fresh.save(update_fields=[*changed, *hide_details(fresh)])
         _note(fresh, fresh.state, fresh.state, by=by, reason=", ".join(sorted(changed)), now=now)

@@ -32,7 +32,7 @@ def ask_question(*, contact: Contact, text: str, now: datetime) -> HomeownerQues
     """Asks the business that bought `contact`, which is told by mail; until it answers, that is an overdue follow-up.
 
     The same question sent twice is one: while it waits, and for the rest of the local day.
-    Raises MarketplaceError: question_missing, question_too_long, withdrawn, returned, too_many_today,
+    Raises MarketplaceError: question_missing, question_too_long, withdrawn, returned, closed, too_many_today,
     too_many_questions.
     """
     text = _read(text, field="text")
@@ -42,6 +42,10 @@ def ask_question(*, contact: Contact, text: str, now: datetime) -> HomeownerQues
         if contact.returned_at is not None:
             raise MarketplaceError(
                 "returned", _("This business has returned your request, so it does not answer any more.")
+            )
+        if contact.professional.closed_at is not None:
+            raise MarketplaceError(
+                "closed", _("This business has closed its account, so it does not answer any more.")
             )
         midnight = start_of_day(marketplace_day(now))
         for asked in contact.questions.filter(text=text):

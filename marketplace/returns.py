@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
@@ -20,11 +20,13 @@ from base.days import end_of_day, marketplace_day
 from billing import wallet
 from billing.models import Wallet, WalletEntry
 from mail import outbox
+from marketplace import return_days
 from marketplace.errors import MarketplaceError
 from marketplace.evidence import add_evidence, forget_person
 from marketplace.leads import close_lead
 from marketplace.models import Contact, Lead, ReturnEvent, ReturnRequest
 from marketplace.reasons import read_reason
+from marketplace.return_days import LastDays
 from profiles.models import Professional
 from profiles.pictures import Picture
 from profiles.plain_text import length_as_read, many_lines
@@ -32,10 +34,6 @@ from profiles.plain_text import length_as_read, many_lines
 Reason = ReturnRequest.Reason
 State = ReturnRequest.State
 
-# A return may be asked for until the end of this local day after the purchase, inclusive.
-ASKED_WITHIN_DAYS = 7
-# Staff decide by the end of this local day after it was asked for.
-DECIDED_WITHIN_DAYS = 5
 EXPLANATION_AT_LEAST = 10
 # How often one reason may be withdrawn: whoever goes on asking keeps staff reading for nothing.
 WITHDRAWN_AT_MOST = 2
@@ -65,36 +63,26 @@ AFTERMATH: dict[str, Aftermath] = {
 REASONS_OF_STAFF = [(reason.value, reason.label) for reason in Reason if reason != Reason.WITHDREW]
 
 
-def last_days(contact: Contact) -> dict[str, date]:
-    """The last local day, inclusive, on which the contact's return can be asked for, by reason.
-
-    Where the homeowner withdrew the request while the seven days were open, seven more begin with that day, for
-    that reason alone: whoever bought in the last seven days may return it (M1, M7).
-    """
-    bought_until = _bought_until(contact)
-    days = {
-        str(reason): bought_until for reason in AFTERMATH if reason not in (Reason.STAFF, Reason.WITHDREW)
-    }
-    if contact.lead.withdrawn_at is not None:
-        withdrawn_on = marketplace_day(contact.lead.withdrawn_at)
-        if withdrawn_on <= bought_until:
-            days[Reason.WITHDREW] = withdrawn_on + timedelta(days=ASKED_WITHIN_DAYS)
-    return days
+def last_days(contact: Contact) -> LastDays:
+    """Until which local days the contact's return can be asked for, by the calendar alone."""
+    withdrawn_at = contact.lead.withdrawn_at
+    return return_days.last_days(
+        bought_on=contact.bought_on, withdrawn_on=withdrawn_at and marketplace_day(withdrawn_at)
+    )
 
 
-def _bought_until(contact: Contact) -> date:
-    return contact.bought_on + timedelta(days=ASKED_WITHIN_DAYS)
-
-
-def last_day_to_ask(contact: Contact) -> date:
-    """The last local day, inclusive, on which the contact's return can be asked for, for whatever reason."""
-    return max(last_days(contact).values())
+def last_day_for(contact: Contact, reason: str) -> date | None:
+    """The last local day, inclusive, on which a return can be asked for `reason`; None: no business gives it."""
+    if reason not in AFTERMATH or reason == Reason.STAFF:
+        return None
+    days = last_days(contact)
+    return days.withdrew if reason == Reason.WITHDREW else days.ordinary
 
 
 def reasons_open(contact: Contact, now: datetime) -> list[str]:
     """The reasons for which a return can be asked for at `now`, by the clock alone, in the order of the form."""
-    days = last_days(contact)
-    return [reason for reason in Reason.values if reason in days and now < end_of_day(days[reason])]
+    days = {reason: last_day_for(contact, reason) for reason in Reason.values}
+    return [reason for reason, last in days.items() if last is not None and now < end_of_day(last)]
 
 
 def reasons_left(contact: Contact, now: datetime) -> list[str]:
@@ -109,7 +97,7 @@ def reasons_left(contact: Contact, now: datetime) -> list[str]:
 
 def decide_by(return_request: ReturnRequest) -> date:
     """The last local day on which the promised decision is in time, inclusive."""
-    return marketplace_day(return_request.asked_at) + timedelta(days=DECIDED_WITHIN_DAYS)
+    return return_days.decide_by(marketplace_day(return_request.asked_at))
 
 
 def obstacle(*, contact: Contact, now: datetime) -> MarketplaceError | None:
@@ -123,7 +111,7 @@ def obstacle(*, contact: Contact, now: datetime) -> MarketplaceError | None:
             _("You have already asked for this return, and we have not decided yet. You need do nothing."),
         )
     if not reasons_open(contact, now):
-        return _too_late(contact, last_day_to_ask(contact))
+        return _too_late(contact, last_days(contact).latest)
     if not reasons_left(contact, now):
         return MarketplaceError(
             "no_reason_left",
@@ -137,10 +125,7 @@ def obstacle(*, contact: Contact, now: datetime) -> MarketplaceError | None:
 
 @dataclass(frozen=True, slots=True)
 class DaysLeft:
-    """The last local days, inclusive, on which a return can still be asked for; None: not for such a reason.
-
-    `ordinary`: for what was wrong with the request. `withdrew`: because the homeowner withdrew it.
-    """
+    """The last local days, inclusive, on which a return would be taken; None: not for such a reason (`LastDays`)."""
 
     ordinary: date | None = None
     withdrew: date | None = None
@@ -151,17 +136,17 @@ def days_left(contact: Contact, now: datetime) -> DaysLeft:
     neither for reasons that were refused or withdrawn too often, nor where something else is in the way."""
     if obstacle(contact=contact, now=now):
         return DaysLeft()
-    days = last_days(contact)
-    left = {reason: days[reason] for reason in reasons_left(contact, now)}
-    withdrew = left.pop(Reason.WITHDREW, None)
-    return DaysLeft(ordinary=max(left.values(), default=None), withdrew=withdrew)
+    days, left = last_days(contact), set(reasons_left(contact, now))
+    return DaysLeft(
+        ordinary=days.ordinary if left - {Reason.WITHDREW} else None,
+        withdrew=days.withdrew if Reason.WITHDREW in left else None,
+    )
 
 
 def may_come_back(professional: Professional, now: datetime) -> list[Contact]:
     """The contacts whose return is undecided, or could be asked for at `now` by the clock alone, with their leads, in
     the order of purchase; in one query."""
-    # Seven days from the purchase, and seven more where the homeowner withdrew on the last of them.
-    since = marketplace_day(now) - timedelta(days=2 * ASKED_WITHIN_DAYS)
+    since = return_days.earliest_purchase(marketplace_day(now))
     undecided = ReturnRequest.objects.filter(contact=OuterRef("pk"), state=State.ASKED)
     contacts = (
         Contact.objects.filter(professional=professional, returned_at=None, refunded_at=None, frozen_at=None)
@@ -175,7 +160,7 @@ def may_come_back(professional: Professional, now: datetime) -> list[Contact]:
 
 def _too_late(contact: Contact, last: date) -> MarketplaceError:
     """`last`: of the reason that was given, or the latest of all."""
-    if last > _bought_until(contact):
+    if last > last_days(contact).ordinary:
         sentence = _(
             "The homeowner withdrew this request, and for that reason the contact could be returned until "
             "%(day)s. If something is badly wrong with it, write to us."
@@ -234,11 +219,11 @@ def ask_return(
     refusal = obstacle(contact=contact, now=now)
     if refusal:
         raise refusal
-    days = last_days(contact)
-    if reason not in days:
+    last = last_day_for(contact, reason)
+    if last is None:
         raise MarketplaceError("unknown_reason", _("Choose one of the reasons for a return."), field="reason")
-    if now >= end_of_day(days[reason]):
-        raise _too_late(contact, days[reason])
+    if now >= end_of_day(last):
+        raise _too_late(contact, last)
     if contact.returns.filter(state=State.REFUSED, reason=reason).exists():
         raise MarketplaceError(
             "refused_before",

@@ -73,8 +73,6 @@ class Look:
 
 def looks_at(lead: Lead) -> list[Look]:
     """Who was shown the details and on which days, the latest first. Two people of one business are one."""
-    rows = DetailsSeen.objects.filter(lead=lead).values_list("seen_on", "professional__name")
-    return [
-        Look(day, name or _("Our own people"))
-        for day, name in sorted(set(rows), key=lambda row: (row[0], row[1] or ""), reverse=True)
-    ]
+    seen = DetailsSeen.objects.filter(lead=lead).select_related("professional")
+    rows = {(look.seen_on, look.professional.known_as if look.professional else "") for look in seen}
+    return [Look(day, name or _("Our own people")) for day, name in sorted(rows, reverse=True)]

@@ -51,16 +51,15 @@ def block_sender(
     if not all(value for sender in senders for value in sender.values()):
         raise MarketplaceError("no_details", _("This request does not say who sent it any more."))
     with transaction.atomic():
-        # Two moderators at once: whoever comes second finds the first one's rows.
-        Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=lead.pk)
         return [_block(sender, by, reason, now) for sender in senders]
 
 
 def _block(sender: dict[str, Any], by: User, reason: str, now: datetime) -> BlockedSender:
-    standing = BlockedSender.objects.standing().filter(**sender).first()
-    if standing is not None:
-        return standing
-    return BlockedSender.objects.create(**sender, reason=reason, blocked_by=by, blocked_at=now)
+    """Two moderators at once, maybe on two requests of one sender: whoever comes second finds the first one's row."""
+    said = {"reason": reason, "blocked_by": by, "blocked_at": now}
+    block: BlockedSender
+    block, _made = BlockedSender.objects.standing().get_or_create(**sender, defaults=said)
+    return block
 
 
 def lift_block(*, block: BlockedSender, by: User, reason: str, now: datetime) -> BlockedSender:

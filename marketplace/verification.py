@@ -38,7 +38,7 @@ def mark_phone_verified(*, lead: Lead, by: User, now: datetime) -> Lead:
             actor=by,
             from_state=fresh.state,
             to_state=fresh.state,
-            reason="phone_verified_at",
+            reason=LeadEvent.PHONE_VERIFIED,
             at=now,
         )
         return fresh

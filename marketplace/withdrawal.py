@@ -62,4 +62,4 @@ def withdraw_lead(*, lead: Lead, now: datetime) -> Lead:
 def _what_is_left(contact: Contact, now: datetime) -> dict[str, Any]:
     """Until when the contact can be returned; nothing where it cannot (M7)."""
     can_be_returned = returns.obstacle(contact=contact, now=now) is None
-    return {"return_until": returns.last_day_to_ask(contact) if can_be_returned else None}
+    return {"return_until": returns.last_days(contact).latest if can_be_returned else None}

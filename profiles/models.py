@@ -107,6 +107,11 @@ class Professional(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def known_as(self) -> str:
+        """Its name to somebody it has dealt with; what it is to them once its account is closed (X5)."""
+        return str(_("a business that has closed its account")) if self.closed_at else self.name
+
     def has_person(self, user: Any) -> bool:
         """Whether `user` owns this business or belongs to it: such a user decides nothing about it."""
         return self.owner_id == user.pk or self.members.filter(pk=user.pk).exists()

@@ -74,15 +74,20 @@ def lift_suspension(*, suspension: Suspension, by: User, reason: str, now: datet
             raise refusal
         suspension.lifted_by, suspension.lifted_at, suspension.lift_reason = by, now, reason
         suspension.save(update_fields=["lifted_by", "lifted_at", "lift_reason"])
+        suspension_lifted.send(sender=Suspension, suspension=suspension, by=by, reason=reason, now=now)
+        # What else stands against the business may suspend it at once: its mail tells why.
         write(
             kind="profiles/suspension_lifted",
             cause=f"suspension:{suspension.pk}",
             to=professional.owner.email,
             language=professional.owner.language,
-            context={"business": professional.name, "link": links.absolute("home")},
+            context={
+                "business": professional.name,
+                "link": links.absolute("home"),
+                "is_suspended": is_suspended(professional),
+            },
             now=now,
         )
-        suspension_lifted.send(sender=Suspension, suspension=suspension, by=by, reason=reason, now=now)
     return suspension
 
 

@@ -258,6 +258,7 @@ def make_office_world() -> dict[str, list[Any]]:
         "admin:marketplace_returnrequest_evidence": [asked.pk, asked.evidence.get().pk],
         "admin:marketplace_review_decide": [making.make_review(contact, published=False).pk],
         "admin:guarantees_appeal_hear": [appeal.pk, "refuse_appeal"],
+        "admin:guarantees_appeal_answer": [appeal.pk, "refuse_appeal"],
         "admin:profiles_professional_suspend": [pro.pk],
         "admin:profiles_suspension_lift": [suspension.pk],
     }
@@ -274,14 +275,10 @@ def make_called_a_job() -> Any:
 
 
 def make_second_look() -> Any:
-    """One that waits, at a claim that somebody else has rejected."""
-    from guarantees.models import SecondLook
-
+    """One that waits, at a claim that somebody else has rejected without a requirement that fails."""
     decides = making.make_staff("reviewer", email="rejects@quince.example")
     claim = reject(make_submitted(making.make_pro()), decides)
-    return SecondLook.objects.create(
-        decision=claim.events.get(kind="rejected"), why=SecondLook.Why.DRAWN, asked_at=WHEN
-    )
+    return claim.events.get(kind="rejected").second_look
 
 
 def addresses(resolver: URLResolver | None = None, namespaces: tuple[str, ...] = ()) -> Iterator[str]:

@@ -117,7 +117,8 @@ def renew(*, now: datetime, batch: int = 200) -> int:
     """What the jobs do when they run every day: each renewal is announced in time, and what is due is renewed."""
     from base.days import marketplace_day
     from billing.models import Subscription
-    from billing.subscriptions import NOTICE_BEFORE, announce_renewals, renew_plans
+    from billing.plan_dates import NOTICE_BEFORE
+    from billing.subscriptions import announce_renewals, renew_plans
 
     ending = Subscription.objects.filter(cancelled_on=None, runs_until__lt=marketplace_day(now)).order_by()
     for last_day in sorted(set(ending.values_list("runs_until", flat=True))):

@@ -267,6 +267,7 @@ OFFICE_PAGES = {
     "admin:marketplace_returnrequest_evidence": ("200 403 403 403 403 403 403 200", NO_VERB_HERE),
     "admin:marketplace_review_decide": (NO_VERB_HERE, "400 403 403 403 403 403 403 400"),
     "admin:guarantees_appeal_hear": (NO_VERB_HERE, "403 403 409 403 403 403 403 409"),
+    "admin:guarantees_appeal_answer": (NO_VERB_HERE, "403 403 409 403 403 403 403 409"),
     "admin:profiles_professional_suspend": (READ_BY_REVIEWER, "403 409 403 403 403 403 403 409"),
     "admin:profiles_suspension_lift": (NO_VERB_HERE, "403 403 409 403 403 403 403 409"),
 }

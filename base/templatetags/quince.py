@@ -23,6 +23,9 @@ def ago(moment: datetime) -> str:
     """How long ago `moment` was, in one unit: "1 day ago", where Django says "1 day, 19 hours ago"."""
     now = timezone.now()
     if now - moment < timedelta(days=1):
-        return naturaltime(moment)
+        said = naturaltime(moment)
+        return (
+            said[:1].lower() + said[1:]
+        )  # Django's Spanish begins a sentence with hours, and none with days.
     age = timesince(moment, now, time_strings=NaturalTimeFormatter.past_substrings, depth=1)
     return str(NaturalTimeFormatter.time_strings["past-day"] % {"delta": age})

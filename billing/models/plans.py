@@ -80,16 +80,20 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def renewing(self, today: date) -> SubscriptionQuerySet:
         """Those that go on after their last day: not cancelled, not lapsed today, and not lapsed on the day they
         ended (paying later settles the debt and revives nothing). Of a business that is suspended none goes on,
-        and none that ended meanwhile does when the suspension is lifted: nobody could announce it (G19)."""
+        and none that ended meanwhile does when the suspension is lifted: nobody could announce it (G19). What was
+        announced has gone on with its last day: a suspension that begins after it stops the next renewal."""
+        over_the_last_day = Suspension.objects.alias(
+            begun_on=TruncDate("suspended_at", tzinfo=marketplace_zone()),
+            lifted_on=TruncDate("lifted_at", tzinfo=marketplace_zone()),
+        ).filter(
+            Q(lifted_at=None) | Q(lifted_on__gt=OuterRef("runs_until")),
+            professional=OuterRef("professional"),
+        )
         return self.filter(
             ~Exists(Period.objects.filter(subscription=OuterRef("pk")).lapsed(today)),
             ~_lapsed_at_the_end(),
-            ~Exists(
-                Suspension.objects.alias(lifted_on=TruncDate("lifted_at", tzinfo=marketplace_zone())).filter(
-                    Q(lifted_at=None) | Q(lifted_on__gt=OuterRef("runs_until")),
-                    professional=OuterRef("professional"),
-                )
-            ),
+            ~Exists(over_the_last_day.filter(begun_on__lte=OuterRef("runs_until"))),
+            _announced() | ~Exists(over_the_last_day),
             cancelled_on=None,
         )
 
@@ -104,10 +108,12 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def due_for_renewal(self, today: date) -> SubscriptionQuerySet:
         """Of those that go on, the announced ones: what the job renews, found by looking (X3). Announcing has seen
         to it that the last day leaves the whole notice."""
-        announced = Period.objects.filter(
-            subscription=OuterRef("pk"), ends_on=OuterRef("runs_until"), renewal_announced_at__isnull=False
-        )
-        return self.going_on(today).filter(Exists(announced))
+        return self.going_on(today).filter(_announced())
+
+
+def _announced() -> Exists:
+    last = Period.objects.filter(subscription=OuterRef("pk"), ends_on=OuterRef("runs_until"))
+    return Exists(last.filter(renewal_announced_at__isnull=False))
 
 
 def _lapsed_at_the_end() -> Exists:

@@ -6,7 +6,7 @@ import uuid
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.balances import WalletEntry
@@ -34,6 +34,9 @@ class Reversal(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.STANDING)
     reversed_at = models.DateTimeField(_("taken back"))
     undone_at = models.DateTimeField(_("given back"), null=True, blank=True)
+    # How much of it had been put onto the balance, and so was taken from there first: what of that was no longer there
+    # is in the invoice over the rest.
+    of_balance_cents = models.BigIntegerField(_("of the balance (cents)"), default=0, db_default=0)
     # What was taken from the balance, the invoice over the rest, and the payment of an invoice that was reopened. They
     # add up to the amount.
     entry = models.OneToOneField(
@@ -79,6 +82,10 @@ class Reversal(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["payment", "reference"], name="one_reversal_per_reference"),
             models.CheckConstraint(condition=Q(amount_cents__gt=0), name="reversal_positive"),
+            models.CheckConstraint(
+                condition=Q(of_balance_cents__gte=0, of_balance_cents__lte=F("amount_cents")),
+                name="reversal_of_the_balance_at_most",
+            ),
             models.CheckConstraint(
                 condition=Q(entry__isnull=False) | Q(rest_invoice__isnull=False) | Q(reopened__isnull=False),
                 name="reversal_does_something",

@@ -1,8 +1,8 @@
-"""The queue of appeals, and the two buttons that answer one (G19). Who may press them is asked elsewhere."""
+"""The queue of appeals, and the two answers to one, each looked at before it is given (G19). Who may give them is asked
+elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -19,14 +19,14 @@ from django.views.decorators.http import require_POST
 
 from base.admin import OfficeAdmin, found
 from base.errors import Refusal
-from guarantees import decisions
-from guarantees.appeals import why_not_heard_by
-from guarantees.blockers import HEAR_APPEAL, Action, blockers
-from guarantees.errors import GuaranteeError
-from guarantees.forms import ReasonForm
+from guarantees.admin.hearing import Hearing
+from guarantees.blockers import HEAR_APPEAL, Action
 from guarantees.models import Appeal
 from marketplace.admin.queues import DecidedByButtons, QueueFilter, of_others
 from profiles.models import User
+
+# What an appeal becomes by each of its two answers.
+ANSWERS = {Action.UPHOLD_APPEAL: Appeal.State.UPHELD, Action.REFUSE_APPEAL: Appeal.State.REFUSED}
 
 
 class AppealFilter(QueueFilter):
@@ -76,8 +76,13 @@ class AppealAdmin(DecidedByButtons, OfficeAdmin):
         return ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
 
     def get_urls(self) -> list[URLPattern]:
-        hear = self.admin_site.admin_view(require_POST(self.hear))
-        return [path("<int:pk>/hear/<str:action>/", hear, name="guarantees_appeal_hear"), *super().get_urls()]
+        wrap = self.admin_site.admin_view
+        hear, answer = wrap(require_POST(self.hear)), wrap(require_POST(self.answer))
+        return [
+            path("<int:pk>/hear/<str:action>/", hear, name="guarantees_appeal_hear"),
+            path("<int:pk>/answer/<str:action>/", answer, name="guarantees_appeal_answer"),
+            *super().get_urls(),
+        ]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -85,24 +90,46 @@ class AppealAdmin(DecidedByButtons, OfficeAdmin):
         return self._show(request, self._appeal(request, object_id))
 
     def hear(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
-        """Does what one button says, by the one function that does it."""
+        """What one button would do; nothing of it is done."""
+        hearing = self._hearing(request, pk, action)
+        return self._ended(request, hearing) or self._preview(request, hearing)
+
+    def answer(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
+        """Does what was previewed, by the one function that does it."""
+        hearing = self._hearing(request, pk, action)
+        if ended := self._ended(request, hearing):
+            return ended
+        try:
+            hearing.take(request.POST.get("previewed", ""))
+        except Refusal as refusal:
+            hearing = self._hearing(request, pk, action)
+            if refusal.code == "changed_since_preview":
+                messages.error(request, str(refusal))
+                return self._preview(request, hearing, status=409)
+            return self._refused(request, hearing, refusal)
+        hearing.appeal.refresh_from_db()
+        return self._done(request, hearing)
+
+    def _hearing(self, request: HttpRequest, pk: int, action: str) -> Hearing:
         appeal = self._appeal(request, pk)
-        if action not in (Action.UPHOLD_APPEAL, Action.REFUSE_APPEAL):
+        if action not in ANSWERS:
             raise Http404
         assert isinstance(request.user, User)
-        pressed = Appeal.State.UPHELD if action == Action.UPHOLD_APPEAL else Appeal.State.REFUSED
+        return Hearing(appeal, Action(action), request.user, timezone.now(), request.POST)
+
+    def _ended(self, request: HttpRequest, hearing: Hearing) -> HttpResponse | None:
+        """What is said where the appeal is answered already: by the same button, or by something else."""
+        state = hearing.appeal.state
+        if state == Appeal.State.WAITING:
+            return None
+        if state == ANSWERS[hearing.action]:
+            return self._done(request, hearing)
         # Of an old page: what was decided on the claim since is not what this appeal was against.
-        if appeal.state not in (Appeal.State.WAITING, pressed):
-            messages.error(request, gettext("This appeal was answered meanwhile. Nothing was changed."))
-            return self._show(request, appeal, status=409)
-        try:
-            if appeal.state == Appeal.State.WAITING:
-                _answer(appeal, Action(action), request.user, request.POST.get("reason", ""))
-        except Refusal as refusal:
-            messages.error(request, str(refusal))
-            return self._show(request, self._appeal(request, pk), {action: request.POST}, status=409)
-        appeal.refresh_from_db()
-        if appeal.state != pressed:
+        messages.error(request, gettext("This appeal was answered meanwhile. Nothing was changed."))
+        return self._show(request, hearing.appeal, status=409)
+
+    def _done(self, request: HttpRequest, hearing: Hearing) -> HttpResponse:
+        if hearing.appeal.state != ANSWERS[hearing.action]:
             messages.warning(
                 request, gettext("Somebody else answered this appeal at the same moment, and otherwise.")
             )
@@ -110,55 +137,56 @@ class AppealAdmin(DecidedByButtons, OfficeAdmin):
             messages.success(request, gettext("The appeal is answered, and the owner is told by mail."))
         return redirect("admin:guarantees_appeal_changelist")
 
+    def _preview(self, request: HttpRequest, hearing: Hearing, status: int = 200) -> HttpResponse:
+        outcome = hearing.preview()
+        if outcome.refusal is not None:
+            return self._refused(request, hearing, outcome.refusal)
+        context = {"decision": hearing, "outcome": outcome, "words": hearing.words(outcome)}
+        return self._render(request, hearing.appeal, "preview", context, status)
+
+    def _refused(self, request: HttpRequest, hearing: Hearing, refusal: Refusal) -> HttpResponse:
+        """The page again with what was typed, and the refusal beside its field, where it has one."""
+        hearing.refusal = refusal
+        if not refusal.field:
+            messages.error(request, str(refusal))
+        return self._show(request, hearing.appeal, hearing, status=409)
+
     def _appeal(self, request: HttpRequest, pk: Any) -> Appeal:
         if not self.has_view_permission(request):
             raise PermissionDenied
         appeals = self.get_queryset(request).select_related(
-            "professional", "claim__professional", "suspension__professional", "decided_by", "made_by",
-            "answered_by",
+            "professional", "claim__professional", "claim__suspension", "suspension__professional", "decided_by",
+            "made_by", "answered_by",
         )  # fmt: skip
         appeal: Appeal = found(appeals, pk)
         return appeal
 
     def _show(
-        self, request: HttpRequest, appeal: Appeal, sent: dict[str, Any] | None = None, status: int = 200
+        self, request: HttpRequest, appeal: Appeal, sent: Hearing | None = None, status: int = 200
     ) -> HttpResponse:
+        """The page of one appeal; `sent`: an answer that was refused, with what was typed for it."""
         assert isinstance(request.user, User)
-        buttons: list[tuple[Action, Sequence[GuaranteeError], ReasonForm]] = []
+        hearings = []
         if appeal.state == Appeal.State.WAITING:
-            for action in (Action.UPHOLD_APPEAL, Action.REFUSE_APPEAL):
-                form = ReasonForm((sent or {}).get(action), auto_id=f"{action}_%s")
-                buttons.append((action, _in_the_way(appeal, action, request.user), form))
+            for action in ANSWERS:
+                if sent and sent.action == action:
+                    hearings.append(sent)
+                else:
+                    hearings.append(Hearing(appeal, action, request.user, timezone.now()))
+        return self._render(request, appeal, "hear", {"hearings": hearings}, status)
+
+    def _render(
+        self, request: HttpRequest, appeal: Appeal, name: str, context: dict[str, Any], status: int
+    ) -> HttpResponse:
         return render(
             request,
-            "admin/guarantees/appeal/hear.html",
+            f"admin/guarantees/appeal/{name}.html",
             {
                 **self.admin_site.each_context(request),
                 "opts": self.opts,
                 "title": appeal.professional.name,
                 "appeal": appeal,
-                "buttons": buttons,
+                **context,
             },
             status=status,
         )
-
-
-def _in_the_way(appeal: Appeal, action: Action, user: User) -> list[GuaranteeError]:
-    if appeal.claim is not None:
-        return blockers(appeal.claim, action, user, timezone.now())
-    assert appeal.suspension is not None  # appeal_against_one_thing
-    return why_not_heard_by(appeal.suspension, user)
-
-
-def _answer(appeal: Appeal, action: Action, by: User, reason: str) -> None:
-    said: dict[str, Any] = {"by": by, "reason": reason, "now": timezone.now()}
-    upheld = action == Action.UPHOLD_APPEAL
-    if appeal.claim is not None:
-        decide = decisions.uphold_appeal if upheld else decisions.refuse_appeal
-        decide(claim=appeal.claim, **said)
-        return
-    assert appeal.suspension is not None  # appeal_against_one_thing
-    if upheld:
-        decisions.uphold_appeal_against_suspension(suspension=appeal.suspension, **said)
-    else:
-        decisions.refuse_appeal_against_suspension(suspension=appeal.suspension, **said)

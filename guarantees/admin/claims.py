@@ -23,6 +23,7 @@ from base.money import money
 from guarantees.admin.decision import Decision, words_of
 from guarantees.admin.review import ReviewPage
 from guarantees.blockers import HEAR_APPEAL, REVIEW, Action
+from guarantees.contradictions import SEES_WORD
 from guarantees.looking import in_words, keep_looking
 from guarantees.models import Claim, ClaimItem, ClaimLook, ClaimQuestion
 from marketplace.admin.queues import DecidedByButtons, of_others
@@ -99,13 +100,15 @@ class ClaimAdmin(DecidedByButtons, OfficeAdmin):
                     0,
                 ),
                 false_count=Count("items", filter=Q(items__verdict=ClaimItem.Verdict.FALSE), distinct=True),
-                has_contradiction=Exists(
+                shows_contradiction=Exists(
                     items.filter(contact__homeowner_word=Contact.Word.HIRED_THEM)
                     .exclude(contact__outcome=Contact.Outcome.WON)
                     .exclude(
                         verdict=ClaimItem.Verdict.CONFIRMED,
                         verdict_at__gt=F("contact__homeowner_word_at"),
                     )
+                    if request.user.has_perm(SEES_WORD)
+                    else items.none()
                 ),
             )
         )
@@ -152,7 +155,7 @@ class ClaimAdmin(DecidedByButtons, OfficeAdmin):
                 ngettext("%(count)s in doubt", "%(count)s in doubt", claim.doubt_count)
                 % {"count": claim.doubt_count}
             )
-        if claim.has_contradiction:
+        if claim.shows_contradiction:
             found.append(gettext("contradiction"))
         return " · ".join(found) or "–"
 

@@ -19,6 +19,13 @@ from guarantees.errors import GuaranteeError
 from guarantees.forms import FalseForm, ReasonForm
 from guarantees.models import Claim
 from guarantees.wording import long_date
+from profiles.suspensions import is_suspended
+
+
+def read_by_owner() -> str:
+    return _(
+        "The owner can read the reason among the personal data that we keep: tell nothing that a homeowner said."
+    )
 
 
 class Decision:
@@ -67,12 +74,24 @@ class Decision:
                 "Suspends the profile. The professional is told which contacts, that our verification found it, "
                 "and how to appeal; this reason stays with us."
             ),
-            Action.UPHOLD_APPEAL: _(
-                "The claim stands again with its date, findings of “false” are cleared, the suspension is lifted, "
-                "and the days lost are added to the claim window."
-            ),
+            Action.UPHOLD_APPEAL: self._upheld,
             Action.REFUSE_APPEAL: _("The decision stands. The professional reads the reason."),
         }[self.action]
+
+    @property
+    def _upheld(self) -> str:
+        claim = self.case.claim
+        sentences = [
+            _(
+                "The claim stands again with its date, findings of “false” are cleared, and the days lost are added "
+                "to the claim window."
+            )
+        ]
+        if claim.own_suspension and claim.own_suspension.lifted_at is None:
+            sentences.append(_("The suspension that came with it is lifted."))
+        elif is_suspended(claim.professional):
+            sentences.append(_("The business stays suspended for another reason."))
+        return " ".join([*sentences, read_by_owner()])
 
     @property
     def done(self) -> str:
@@ -170,6 +189,8 @@ def _profile(outcome: Outcome, business: str) -> str:
         ) % {"business": business}
     if outcome.lifted:
         return _("The suspension of %(business)s is lifted.") % {"business": business}
+    if outcome.is_suspended:
+        return _("%(business)s is suspended already, and stays so.") % {"business": business}
     return _("Nobody is suspended.")
 
 

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 
 from guarantees.admin.asked import Asked
 from guarantees.admin.signals import Noticed
-from guarantees.blockers import Case, is_contradiction
+from guarantees.blockers import Case
+from guarantees.contradictions import is_contradiction
 from guarantees.forms import ItemReviewForm
-from guarantees.models import ClaimItem, ClaimQuestion
+from guarantees.models import ClaimItem, ClaimQuestion, GuaranteeTerms
 from marketplace.first_contact import Clock, ClockState, clock_of
 from marketplace.models import Contact, DiaryEntry, Review
 
@@ -33,12 +34,27 @@ class Evidence:
     case: Case
     asked: list[Asked]
     page: ReviewPage
-    # What has just been saved, in a sentence.
+    # What there was to be read of it, as `guarantees.seen` tells it: sent back with the verdict.
+    seen: str
+    # What has become of what was sent, in a sentence, and whether something was saved.
     said: str = ""
+    is_saved: bool = False
 
     @property
     def contact(self) -> Contact:
         return self.item.contact
+
+    @property
+    def title(self) -> str:
+        """With what was written in it of a telephone or an address for who sees the details (M5)."""
+        lead = self.contact.lead
+        return lead.title_for_buyers if self.page.sees_homeowner else lead.masked_title
+
+    @property
+    def town(self) -> str:
+        """As the title."""
+        lead = self.contact.lead
+        return lead.town_for_buyers if self.page.sees_homeowner else lead.masked_town
 
     @property
     def anchor(self) -> str:
@@ -51,20 +67,23 @@ class Evidence:
     @property
     def is_undecided(self) -> bool:
         """Whether a verdict is still to be given, or given once more."""
-        return not self.item.verdict or self.case.is_wanted_anew(self.item)
-
-    @property
-    def seen(self) -> int:
-        """The latest verdict that is in front of the reader, by its event; 0 before the first."""
-        return max((event.pk for event in self.item.events.all()), default=0)
+        return not self.item.verdict or self.page.is_wanted_anew(self.item)
 
     @property
     def clock(self) -> Clock:
-        return clock_of(self.contact, self.case.now)
+        """By the hours of the terms that bind the business (G20, G21)."""
+        return clock_of(self.contact, self.case.now, within=self._terms.to_first_contact)
 
     @property
     def clock_badge(self) -> str:
-        return CLOCK_BADGES.get(self.clock.state, "")
+        ignored = self._terms.first_contact == GuaranteeTerms.FirstContact.IGNORE
+        return "" if ignored else CLOCK_BADGES.get(self.clock.state, "")
+
+    @property
+    def _terms(self) -> GuaranteeTerms:
+        terms = self.case.claim.terms
+        assert terms is not None  # A submitted claim has them (submitted_claim_is_frozen).
+        return terms
 
     @property
     def diary(self) -> list[DiaryEntry]:
@@ -87,12 +106,20 @@ class Evidence:
         return [(event, str(Contact.Word(event.to_state).label)) for event in self.contact.word_events.all()]
 
     @property
-    def verdicts(self) -> list[tuple[Any, str]]:
-        """The verdicts as they were given; an empty one was cleared by an appeal."""
+    def verdicts(self) -> list[tuple[Any, str, str]]:
+        """The verdicts as they were given, each with its note; an empty one was cleared by an appeal."""
         return [
-            (event, str(ClaimItem.Verdict(event.to_state).label) if event.to_state else _("taken back"))
+            (
+                event,
+                str(ClaimItem.Verdict(event.to_state).label) if event.to_state else _("taken back"),
+                event.reason if self.page.may_read_note(event.actor_id) else "",
+            )
             for event in self.item.events.all()
         ]
+
+    @property
+    def note(self) -> str:
+        return self.item.note if self.page.may_read_note(self.item.verdict_by_id) else ""
 
     @property
     def questions(self) -> list[tuple[ClaimQuestion, bool]]:

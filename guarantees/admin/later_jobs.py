@@ -21,9 +21,11 @@ from base.admin import OfficeAdmin, found
 from base.errors import Refusal
 from base.money import money
 from guarantees.blockers import REVIEW
+from guarantees.contradictions import SEES_WORD
 from guarantees.later_jobs import NOTE_AT_MOST, note_look
 from guarantees.models import RefundedContact
 from marketplace.admin.queues import DecidedByButtons, of_others
+from marketplace.seen import shown_to_staff
 
 
 class LookForm(forms.Form):
@@ -81,7 +83,7 @@ class RefundedContactAdmin(DecidedByButtons, OfficeAdmin):
         return self.has_view_permission(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perms([REVIEW, "marketplace.view_homeowner_word"])
+        return request.user.has_perms([REVIEW, SEES_WORD])
 
     @admin.display(description=_("business"), ordering="professional__name")
     def business(self, contact: RefundedContact) -> str:
@@ -89,7 +91,7 @@ class RefundedContactAdmin(DecidedByButtons, OfficeAdmin):
 
     @admin.display(description=_("request"))
     def request(self, contact: RefundedContact) -> str:
-        return contact.lead.title
+        return contact.lead.masked_title
 
     @admin.display(description=_("paid back"), ordering="refunded_at")
     def paid_back(self, contact: RefundedContact) -> str:
@@ -164,6 +166,8 @@ class RefundedContactAdmin(DecidedByButtons, OfficeAdmin):
     def _show(
         self, request: HttpRequest, contact: RefundedContact, form: LookForm, status: int = 200
     ) -> HttpResponse:
+        lead, now = contact.lead, timezone.now()
+        shown = shown_to_staff(leads=[lead], user=request.user, now=now)
         return render(
             request,
             "admin/guarantees/refundedcontact/look.html",
@@ -172,6 +176,7 @@ class RefundedContactAdmin(DecidedByButtons, OfficeAdmin):
                 "opts": self.opts,
                 "title": contact.professional.name,
                 "contact": contact,
+                "request_title": lead.title_for_buyers if shown else lead.masked_title,
                 "said": self._said(contact),
                 "claim": contact.claim_items.get(claim__state="approved").claim,
                 "form": form,

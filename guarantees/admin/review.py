@@ -19,14 +19,18 @@ from guarantees.admin.decision import Decision
 from guarantees.admin.evidence import Evidence
 from guarantees.admin.signals import Noticed, noticed_about
 from guarantees.blockers import Action, Case
+from guarantees.contradictions import SEES_WORD, is_contradiction
 from guarantees.errors import GuaranteeError
 from guarantees.forms import ItemReviewForm
 from guarantees.looking import in_words
 from guarantees.models import Claim, ClaimItem, ClaimQuestion
 from guarantees.moves import Happened
+from guarantees.noticed import earlier_reviews
+from guarantees.seen import seen_of
 from guarantees.snapshots import replay
 from guarantees.wording import STATUS_WORDS, title
 from marketplace.contacts import record_homeowner_word
+from marketplace.models import Review
 from marketplace.seen import shown_to_staff
 
 STATUS_BADGES = {"met": "ok", "waiting": "warn", "unmet": "warn", "lost": "error"}
@@ -41,7 +45,11 @@ class ReviewPage:
         self.now = now
         self.case = Case(claim, now)
         self.refused = False
+        # Of what was sent: the forms that were refused and what their reader had seen, and questions not asked yet.
         self._forms: dict[int, ItemReviewForm] = {}
+        self._had_seen: dict[int, str] = {}
+        self._not_asked: dict[int, str] = {}
+        self._given_by_others: list[str] = []
         self._typed: dict[Action, Decision] = {}
 
     @cached_property
@@ -52,7 +60,7 @@ class ReviewPage:
 
     @cached_property
     def sees_word(self) -> bool:
-        return self.user.has_perm("marketplace.view_homeowner_word")
+        return self.user.has_perm(SEES_WORD)
 
     @cached_property
     def can_review(self) -> bool:
@@ -70,6 +78,8 @@ class ReviewPage:
 
     @cached_property
     def evidence(self) -> list[Evidence]:
+        # Asked before the rest is read: what comes in between counts as not seen.
+        seen = seen_of(self.claim.items.all(), self.user) | self._had_seen
         items = self.claim.items.select_related(
             "contact__lead__category", "contact__lead__province", "contact__review", "verdict_by"
         ).prefetch_related(
@@ -80,30 +90,51 @@ class ReviewPage:
             "events__actor",
         )
         asked = asked_about([item.contact_id for item in items], self.claim) if self.sees_word else {}
-        return [self._evidence(item, asked.get(item.contact_id, [])) for item in items]
+        return [self._evidence(item, asked.get(item.contact_id, []), seen[item.pk]) for item in items]
 
     @cached_property
     def noticed(self) -> dict[int | None, list[Noticed]]:
         """What speaks against the claim, by contact; asked for by what is shown, and not where verdicts are saved."""
         return noticed_about(self.claim, self.user, self.now)
 
+    # Whether the page in the browser has them already.
+    signals_stay = False
+
     @property
     def signals(self) -> list[Noticed]:
         """What speaks against the claim as a whole, as far as the reader may see it."""
-        return self.noticed.get(None, [])
+        return [each for each in self.noticed.get(None, []) if each.review is None]
 
-    def _evidence(self, item: ClaimItem, asked: list[Asked]) -> Evidence:
+    @cached_property
+    def earlier_reviews(self) -> list[tuple[Review, list[Noticed]]]:
+        """The reviews by earlier clients that counted when the claim was made (G8), the newest first, each with what
+        speaks against it."""
+        about = self.noticed.get(None, [])
+        return [
+            (review, [each for each in about if each.review == review.pk])
+            for review in earlier_reviews(self.claim)
+        ]
+
+    def _evidence(self, item: ClaimItem, asked: list[Asked], seen: str) -> Evidence:
         form = self._forms.get(item.pk) or self._form(item, None)
-        each = Evidence(item, form, self.case, asked, self)
-        form.initial["seen"] = each.seen
-        return each
+        form.initial["seen"] = seen
+        return Evidence(item, form, self.case, asked, self, seen)
+
+    def is_wanted_anew(self, item: ClaimItem) -> bool:
+        """As the case says, but that what a homeowner said does not show by it to who may not see that (G2)."""
+        return self.case.was_asked_since(item) or (self.sees_word and is_contradiction(item))
+
+    def may_read_note(self, writer_id: int | None) -> bool:
+        """A note tells what the homeowner said: it is read by who may see that, and by who wrote it (G2)."""
+        return self.sees_word or writer_id == self.user.pk
 
     def _form(self, item: ClaimItem, data: QueryDict | None) -> ItemReviewForm:
         # What has come up since has to be looked at, and the verdict chosen again, by hand (G2, G16).
-        stale = self.case.is_wanted_anew(item) and item.verdict != ClaimItem.Verdict.FALSE
+        stale = self.is_wanted_anew(item) and item.verdict != ClaimItem.Verdict.FALSE
         initial = {
             "verdict": "" if stale else item.verdict,
-            "note": item.note,
+            "note": item.note if self.may_read_note(item.verdict_by_id) else "",
+            "question": self._not_asked.get(item.pk, ""),
         }
         if self.sees_word:
             initial["word"] = item.contact.homeowner_word
@@ -133,8 +164,9 @@ class ReviewPage:
             words, verdicts = words + word, verdicts + verdict
             if each.form.is_valid() and each.form.cleaned_data["question"]:
                 questions[each.item.pk] = each.form.cleaned_data["question"]
+        self._not_asked = questions
         self._look_again()
-        done = []
+        done = list(self._given_by_others)
         if verdicts:
             done.append(ngettext("%(n)s verdict saved.", "%(n)s verdicts saved.", verdicts) % {"n": verdicts})
         if words:
@@ -165,13 +197,19 @@ class ReviewPage:
         another claim.
         """
         each = self._of(item_id)
-        changed = sum(self._save_one(each, data))
+        word, verdict = self._save_one(each, data)
         if not self.refused:
-            del self._forms[item_id]
+            self._not_asked = {item_id: each.form.cleaned_data["question"]}
+        # A verdict changes no signal: they are worked out anew where something else has come to light.
+        self.signals_stay = not word and not self.refused
         self._look_again()
         each = self._of(item_id)
         if not self.refused:
-            each.said = self._saved(each) if changed else _("Nothing was changed.")
+            each.is_saved = bool(word or verdict)
+            said = self._given_by_others or [
+                self._saved(each) if each.is_saved else _("Nothing was changed.")
+            ]
+            each.said = " ".join(said)
         return each
 
     def _saved(self, each: Evidence) -> str:
@@ -187,23 +225,29 @@ class ReviewPage:
 
     def _save_one(self, each: Evidence, data: QueryDict) -> tuple[int, int]:
         """How many words and verdicts were recorded of one contact; what is refused stands in its form."""
-        form = each.form = self._forms[each.item.pk] = self._form(each.item, data)
-        if not form.is_valid():
-            self.refused = True
-            return 0, 0
+        form = each.form = self._form(each.item, data)
         words = verdicts = 0
-        try:
-            if form.was_changed("word"):
-                words = self._save_word(each)
-            if form.was_changed("verdict"):
-                verdicts = self._save_verdict(each)
-        except Refusal as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        told = False
+        if form.is_valid():
+            try:
+                # The verdict first: else their own word would be one that came since what they had seen.
+                if form.was_changed("verdict"):
+                    verdicts = self._save_verdict(each)
+                if form.was_changed("word"):
+                    words = self._save_word(each)
+            except Refusal as refusal:
+                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+                told = refusal.code == "changed_meanwhile"
+        if form.errors:
             self.refused = True
+            self._forms[each.item.pk] = form
+            # Whoever was refused for something else has not been told of what is new, and is when they send it again.
+            if not told:
+                self._had_seen[each.item.pk] = str(form["seen"].value() or "")
         return words, verdicts
 
     def _look_again(self) -> None:
-        """What was saved, by whomever, is read anew; forms that were refused keep what was typed."""
+        """What was saved, by whomever, is read anew; only forms that were refused keep what was typed."""
         self.claim.refresh_from_db(fields=["state"])
         self.case = Case(self.claim, self.now)
         for name in ("evidence", "can_review", "why_not_review"):
@@ -220,16 +264,22 @@ class ReviewPage:
         sent = each.form.cleaned_data
         if not sent["verdict"]:
             raise GuaranteeError("verdict_needed", _("Please choose a verdict."), field="verdict")
-        decisions.give_verdict(
+        given = decisions.give_verdict(
             item=each.item,
             verdict=sent["verdict"],
             note=sent["note"],
             reason=sent["reason"],
             by=self.user,
             now=self.now,
-            seen=sent["seen"] or 0,
+            seen=sent["seen"],
         )
-        return 1
+        if given.verdict_by_id == self.user.pk:
+            return 1
+        said = {"number": given.position, "who": given.verdict_by}
+        self._given_by_others.append(
+            _("Contact %(number)s: %(who)s gave the same verdict meanwhile, so nothing was changed.") % said
+        )
+        return 0
 
     def decision(self, action: Action, data: QueryDict | None = None) -> Decision:
         """A decision on the claim; `data`: what was typed for it."""

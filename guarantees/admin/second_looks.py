@@ -22,7 +22,7 @@ from base.errors import Refusal
 from base.money import money
 from guarantees.admin.signals import Noticed, noticed_about
 from guarantees.models import Claim, SecondLook
-from guarantees.second_looks import NOTE_AT_MOST, look_again, why_not_look
+from guarantees.second_looks import NOTE_AT_MOST, look_again, note_for, why_not_look
 from marketplace.admin.queues import DecidedByButtons, QueueFilter, of_others
 
 
@@ -143,8 +143,11 @@ class SecondLookAdmin(DecidedByButtons, OfficeAdmin):
                 "opts": self.opts,
                 "title": look.claim.professional.name,
                 "look": look,
+                "note": note_for(look, request.user),  # type: ignore[arg-type]
                 "claim": look.claim,
                 "noticed": _noticed(look.claim, request.user),
+                "groundless": look.decision.stood_on.get("grounds") == []
+                and look.decision.to_state == Claim.State.REJECTED,
                 "blockers": why_not_look(look, request.user),  # type: ignore[arg-type]
                 "what_next": what_next(look),
                 "form": form,

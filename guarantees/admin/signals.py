@@ -17,18 +17,22 @@ from guarantees.signal_words import sentence
 
 @dataclass(frozen=True, slots=True)
 class Noticed:
-    """One signal: its code, its sentence, and the page of what else it speaks of, where that has one."""
+    """One signal: its code, its sentence, the page of what else it speaks of, where that has one, and the id of the
+    review by an earlier client that it is about."""
 
     code: str
     sentence: str
     address: str
+    review: int | None
 
 
 def noticed_about(claim: Claim, user: Any, now: datetime) -> dict[int | None, list[Noticed]]:
     """By the contact it belongs to, None for the whole claim; what `user` may see."""
     found: dict[int | None, list[Noticed]] = defaultdict(list)
     for signal in seen_by(user, noticed(claim, now)):
-        found[signal.contact].append(Noticed(signal.code, sentence(signal), _address(signal)))
+        found[signal.contact].append(
+            Noticed(signal.code, sentence(signal), _address(signal), signal.detail.get("review"))
+        )
     return found
 
 

@@ -5,15 +5,15 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from base.days import marketplace_day
+from base.erased import ERASED
 from base.links import absolute
-from guarantees.appeals import answered, appeal_cause, is_refused, why_not_heard_by
+from guarantees.appeals import answered, appeal_cause, speaks_of_erased, why_not_heard_by
 from guarantees.blockers import Action, Case
 from guarantees.errors import GuaranteeError, refuse
-from guarantees.extra_days import cause_of
+from guarantees.extra_days import give_for_upheld_appeal
 from guarantees.letters import tell
-from guarantees.models import Appeal, Claim, ExtraDays, VerdictEvent
-from guarantees.moves import Happened, lock_claim, move, note
+from guarantees.models import Appeal, Claim, VerdictEvent
+from guarantees.moves import Happened, is_refused, lock_claim, move, note
 from mail import outbox
 from marketplace.contacts import freeze_contacts
 from profiles.businesses import lock
@@ -38,11 +38,11 @@ def uphold_appeal(*, claim: Claim, by: User, reason: str, now: datetime) -> Clai
         case = Case(claim, now)
         refuse(case.blockers(Action.UPHOLD_APPEAL, by))
         _reason_needed(reason)
-        decided_at, suspension = claim.decided_at, claim.suspension
+        decided_at, suspension = claim.decided_at, claim.own_suspension
         assert decided_at is not None  # The claim is rejected.
         answered(decided=claim, state=Appeal.State.UPHELD, answer=reason, by=by, now=now)
-        # One that stood before this decision had another cause, and stays.
-        if suspension and suspension.lifted_at is None and suspension.suspended_at == decided_at:
+        kept = ERASED if speaks_of_erased(claim) else reason
+        if suspension and suspension.lifted_at is None:
             lift_suspension(suspension=suspension, by=by, reason=reason, now=now)
         for draft in Claim.objects.select_for_update(no_key=True).filter(
             professional=claim.professional, state=Claim.State.DRAFT
@@ -50,7 +50,7 @@ def uphold_appeal(*, claim: Claim, by: User, reason: str, now: datetime) -> Clai
             move(draft, Claim.State.WITHDRAWN, kind=Happened.WITHDRAWN, by=None, now=now)
         for item in case.false_items:
             VerdictEvent.objects.create(
-                item=item, actor=by, from_state=item.verdict, to_state="", reason=reason, at=now
+                item=item, actor=by, from_state=item.verdict, to_state="", reason=kept, at=now
             )
             item.verdict, item.verdict_by, item.verdict_at = "", None, None
             item.save(update_fields=["verdict", "verdict_by", "verdict_at"])
@@ -63,7 +63,7 @@ def uphold_appeal(*, claim: Claim, by: User, reason: str, now: datetime) -> Clai
             kind=Happened.APPEAL_UPHELD,
             by=by,
             now=now,
-            reason=reason,
+            reason=kept,
             decided_at=None,
             decided_by=None,
             decision_reason="",
@@ -71,21 +71,13 @@ def uphold_appeal(*, claim: Claim, by: User, reason: str, now: datetime) -> Clai
             four_eyes_applied_at=None,
             suspension=None,
         )
-        days_lost = (case.today - marketplace_day(decided_at)).days
-        cause = cause_of(suspension) if suspension and suspension.suspended_at == decided_at else ""
-        # Days given already for the suspension, when it was lifted by itself, are not lost a second time (G5).
-        given = ExtraDays.objects.exclude(cause="").filter(cause=cause).first()
-        if given:
-            days_lost, cause = max(0, days_lost - given.days), ""
-        if days_lost:
-            ExtraDays.objects.create(
-                professional=claim.professional,
-                days=days_lost,
-                reason=_("Appeal upheld: the days from the decision to the appeal."),
-                given_by=by,
-                given_at=now,
-                cause=cause,
-            )
+        days_lost = give_for_upheld_appeal(
+            claim=claim,
+            decided_at=decided_at,
+            reason=_("Appeal upheld: the days from the decision to the appeal."),
+            by=by,
+            now=now,
+        )
         tell(claim, "claim_appeal_upheld", event=event, now=now, days_lost=days_lost)
     return claim
 
@@ -93,18 +85,19 @@ def uphold_appeal(*, claim: Claim, by: User, reason: str, now: datetime) -> Clai
 def refuse_appeal(*, claim: Claim, by: User, reason: str, now: datetime) -> Claim:
     """The decision stands; the professional is told, with the reason (G19). It can be upheld later all the same.
 
-    Refused already since the decision: returns the claim and does nothing. Raises GuaranteeError: reason_needed, or
-    what `Case.blockers` says of Action.REFUSE_APPEAL.
+    Refused already by `by` since the decision: returns the claim and does nothing. Raises GuaranteeError:
+    reason_needed, or what `Case.blockers` says of Action.REFUSE_APPEAL.
     """
     reason = many_lines(reason)
     with transaction.atomic():
         claim = lock_claim(claim)
-        refuse(Case(claim, now).blockers(Action.REFUSE_APPEAL, by))
-        if is_refused(claim):
+        if is_refused(claim, by):
             return claim
+        refuse(Case(claim, now).blockers(Action.REFUSE_APPEAL, by))
         _reason_needed(reason)
         answered(decided=claim, state=Appeal.State.REFUSED, answer=reason, by=by, now=now)
-        event = note(claim, kind=Happened.APPEAL_REFUSED, by=by, now=now, reason=reason)
+        kept = ERASED if speaks_of_erased(claim) else reason
+        event = note(claim, kind=Happened.APPEAL_REFUSED, by=by, now=now, reason=kept)
         tell(claim, "claim_appeal_refused", event=event, now=now, reason=reason)
     return claim
 

@@ -8,15 +8,16 @@ from django.utils.translation import gettext as _
 
 from billing.models import WalletEntry
 from billing.wallet import credit
-from guarantees.blockers import DAYS_TO_PUT_RIGHT, REVIEW, Action, Case, names
+from guarantees.blockers import REVIEW, Action, Case
 from guarantees.errors import GuaranteeError, refuse
+from guarantees.failures import DAYS_TO_PUT_RIGHT
 from guarantees.letters import tell
 from guarantees.models import Claim
 from guarantees.moves import Happened, lock_claim, move, note
 from guarantees.second_looks import ask_for_second_look
 from guarantees.signals import claim_decided
 from guarantees.snapshots import freeze
-from guarantees.wording import long_date, sentence
+from guarantees.wording import long_date, sentence, titles
 from marketplace.contacts import mark_refunded, unfreeze_contacts
 from profiles.models import User
 
@@ -124,7 +125,7 @@ def _tell(case: Case, by: User) -> GuaranteeError:
             "%(day)s to put it right."
         )
         % {
-            "requirements": names(case.newly_failing),
+            "requirements": titles(case.newly_failing),
             "day": long_date(last_day),
         },
     )

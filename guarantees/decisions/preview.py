@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 from base.errors import Refusal
 from billing.models import WalletEntry
 from guarantees.errors import GuaranteeError
-from guarantees.models import Claim, ClaimEvent, ExtraDays
+from guarantees.models import Claim, ClaimEvent, ExtraDays, SurveyAnswer
 from guarantees.moves import lock_claim
 from mail.models import OutgoingMail
 from profiles.models import Suspension
@@ -45,6 +45,8 @@ class Outcome:
     mails: list[OutgoingMail]
     suspended: Suspension | None
     lifted: Suspension | None
+    # Whether a suspension stands after it.
+    is_suspended: bool
     extra_days: list[ExtraDays]
     draft_withdrawn: bool
     mark: str
@@ -66,14 +68,8 @@ def carry_out(*, claim: Claim, act: Callable[[], object], previewed: str, now: d
     """
     with transaction.atomic():
         outcome = _take(claim, act, now)
-        if outcome.event is not None and outcome.mark != previewed:
-            raise GuaranteeError(
-                "changed_since_preview",
-                _(
-                    "Nothing was done yet: what would happen is not, or no longer, what you had in front of you. "
-                    "Look at it once more, then confirm."
-                ),
-            )
+        if outcome.event is not None:
+            refuse_unseen(outcome.mark, previewed)
     if outcome.refusal:
         raise outcome.refusal  # After the commit, which keeps that the professional was told (G15).
     return outcome
@@ -89,8 +85,10 @@ def _take(claim: Claim, act: Callable[[], object], now: datetime) -> Outcome:
     )
     # An answer that came after it was looked at is read before anything is decided.
     happened = claim.events.order_by("-pk").values_list("pk", flat=True).first()
+    said = SurveyAnswer.objects.filter(survey__item__contact__claim_items__claim=claim)
+    last_said = said.order_by("-pk").values_list("pk", flat=True).first()
     business = claim.professional
-    last = {rows: _last(rows) for rows in (ClaimEvent, OutgoingMail, ExtraDays)}
+    last = {rows: last_id(rows) for rows in (ClaimEvent, OutgoingMail, ExtraDays)}
     refusal = None
     try:
         act()
@@ -110,10 +108,11 @@ def _take(claim: Claim, act: Callable[[], object], now: datetime) -> Outcome:
     facts = [
         verdicts,
         happened,
+        last_said,
         claim.state,
         event and (event.kind, event.reason, event.stood_on.get("four_eyes")),
         entry and entry.amount_cents,
-        [(mail.kind, mail.recipient, mail.language, mail.subject, mail.text) for mail in mails],
+        as_read(mails),
         bool(suspended),
         bool(lifted),
         [days.days for days in extra_days],
@@ -126,12 +125,35 @@ def _take(claim: Claim, act: Callable[[], object], now: datetime) -> Outcome:
         mails=mails,
         suspended=suspended,
         lifted=lifted,
+        is_suspended=business.suspensions.standing().exists(),
         extra_days=extra_days,
         draft_withdrawn=events.exclude(claim=claim).exists(),
-        mark=hashlib.sha256(json.dumps(facts, default=str).encode()).hexdigest()[:32],
+        mark=mark_of(facts),
     )
 
 
-def _last(rows: type[models.Model]) -> Any:
+def as_read(mails: Iterable[OutgoingMail]) -> list[tuple[str, ...]]:
+    """What whoever looks at them reads of these mails."""
+    return [(mail.kind, mail.recipient, mail.language, mail.subject, mail.text) for mail in mails]
+
+
+def mark_of(facts: list[Any]) -> str:
+    """By which what was seen is known again."""
+    return hashlib.sha256(json.dumps(facts, default=str).encode()).hexdigest()[:32]
+
+
+def refuse_unseen(mark: str, previewed: str) -> None:
+    """Raises GuaranteeError("changed_since_preview") where something else would be done than what was seen."""
+    if mark != previewed:
+        raise GuaranteeError(
+            "changed_since_preview",
+            _(
+                "Nothing was done yet: what would happen is not, or no longer, what you had in front of you. "
+                "Look at it once more, then confirm."
+            ),
+        )
+
+
+def last_id(rows: type[models.Model]) -> Any:
     """The latest id there is: what is written from now on has a later one."""
     return rows._default_manager.order_by("-pk").values_list("pk", flat=True).first() or 0

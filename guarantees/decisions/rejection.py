@@ -1,6 +1,7 @@
 """Rejecting a claim: plainly, or as false (G16, G17)."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import translation
@@ -74,7 +75,8 @@ def reject_claim_as_false(
                 % {"contacts": positions(case.not_asked)},
                 field="without_asking",
             )
-        suspension = _suspend(case, by)
+        # The mail of the decision tells of both, with the contacts that it is about.
+        suspension = _suspend(claim, by, now, tells=False)
         kept = reason
         if case.not_asked:
             kept = _("%(reason)s\n\nDecided without asking about %(contacts)s: %(why)s") % {
@@ -90,14 +92,31 @@ def reject_claim_as_false(
     return claim
 
 
-def _suspend(case: Case, by: User) -> Suspension:
+def _suspend(claim: Claim, by: User, now: datetime, *, tells: bool) -> Suspension:
     # The owner reads this reason, in their language.
-    with translation.override(case.claim.professional.owner.language or None):
+    with translation.override(claim.professional.owner.language or None):
         reason = _("A claim on the guarantee held information that our verification found to be false.")
-    # The mail of the decision tells of both, with the contacts that it is about.
-    return suspend(
-        professional=case.claim.professional, reason=reason, decided_by=by, now=case.now, tells=False
+    return suspend(professional=claim.professional, reason=reason, decided_by=by, now=now, tells=tells)
+
+
+def suspend_for_what_was_false(*, suspension: Suspension, now: datetime, **kwargs: Any) -> None:
+    """Receives `suspension_lifted`. A business that was suspended for another cause when a claim of it was found false
+    was not suspended anew: where that other suspension is lifted, the finding suspends by itself, in the name of
+    whoever decided it (G16).
+
+    Lifting is not refused instead: the other suspension may have been wrong, and must be possible to lift whatever
+    becomes of the claim. The new one can be lifted alone, on purpose, or with the claim by an appeal (G19).
+    """
+    claim = (
+        Claim.objects.filter(suspension=suspension, state=Claim.State.REJECTED_AS_FALSE)
+        .select_related("suspension", "professional__owner", "decided_by")
+        .first()
     )
+    if claim is None or claim.own_suspension:
+        return
+    assert claim.decided_by is not None  # It is rejected.
+    claim.suspension = _suspend(claim, claim.decided_by, now, tells=True)
+    claim.save(update_fields=["suspension"])
 
 
 def _decide(
@@ -124,6 +143,7 @@ def _decide(
         stood_on={
             "snapshot": snapshot,
             "four_eyes": case.four_eyes,
+            "grounds": case.grounds if to == Claim.State.REJECTED else [],
             "suspension": None if suspension is None else suspension.pk,
         },
         decided_at=now,

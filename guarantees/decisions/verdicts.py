@@ -17,10 +17,12 @@ from guarantees.blockers import (
     positions,
 )
 from guarantees.claims import go_on
+from guarantees.contradictions import may_not_settle
 from guarantees.errors import GuaranteeError, refuse
 from guarantees.letters import tell
 from guarantees.models import Claim, ClaimItem, ClaimQuestion, VerdictEvent
 from guarantees.moves import Happened, move, note
+from guarantees.seen import seen_of
 from profiles.models import User
 from profiles.plain_text import many_lines
 
@@ -35,7 +37,7 @@ def give_verdict(
     by: User,
     now: datetime,
     reason: str = "",
-    seen: int | None = None,
+    seen: str | None = None,
 ) -> ClaimItem:
     """Gives or changes the verdict on one contact of an open claim, and keeps the history (G14).
 
@@ -43,10 +45,11 @@ def give_verdict(
     gives a `reason` (G16). The same verdict and note again change nothing, unless the homeowner has since said that
     they hired this business, or a question was asked: then it is given anew, with a later moment (G2, G16, G17).
     A verdict but *false* settles the questions asked before it, answered or not.
-    `seen`: the latest VerdictEvent of the contact that `by` had in front of them, 0 for none; where another was given
-    since, theirs is not written over it.
+    `seen`: what `by` had in front of them, as `seen_of` told it; where another verdict, an answer of the professional
+    or a word of the homeowner has come since, it is read first. Whoever may not see what homeowners said settles no
+    contradiction (G2).
     Raises GuaranteeError: no_permission, own_business, move_not_allowed, unknown_verdict, changed_meanwhile,
-    note_needed, note_too_long, reason_needed.
+    word_not_seen, note_needed, note_too_long, reason_needed.
     """
     note, reason = many_lines(note), many_lines(reason)
     with transaction.atomic():
@@ -59,7 +62,16 @@ def give_verdict(
         if (item.verdict, item.note) == (verdict, note) and not case.is_wanted_anew(item):
             return item
         if seen is not None:
-            _refuse_if_changed(item, seen)
+            _refuse_if_changed(item, seen, by)
+        if may_not_settle(item, verdict, by):
+            raise GuaranteeError(
+                "word_not_seen",
+                _(
+                    "Your role does not show what homeowners said, and this contact is confirmed only by somebody who "
+                    "has read that. Your verdict was not saved."
+                ),
+                field="verdict",
+            )
         if verdict != ClaimItem.Verdict.CONFIRMED and not note:
             raise GuaranteeError(
                 "note_needed", _("Please note what you found, or how you tried to reach them."), field="note"
@@ -87,11 +99,21 @@ def give_verdict(
     return item
 
 
-def _refuse_if_changed(item: ClaimItem, seen: int) -> None:
+def _refuse_if_changed(item: ClaimItem, seen: str, by: User) -> None:
     """The claim's row is locked: what is the latest now stays the latest."""
-    latest = item.events.select_related("actor").order_by("pk").last()
-    if latest is None or latest.pk == seen:
+    there_is = seen_of(ClaimItem.objects.filter(pk=item.pk), by)[item.pk]
+    if there_is == seen:
         return
+    latest = item.events.select_related("actor").order_by("pk").last()
+    if latest is None or str(latest.pk) == seen.partition(".")[0]:
+        raise GuaranteeError(
+            "changed_meanwhile",
+            _(
+                "Meanwhile contact %(number)s was answered about. Your verdict was not saved: read what is new, then "
+                "save."
+            )
+            % {"number": item.position},
+        )
     if latest.to_state:
         sentence = _(
             "Meanwhile %(who)s gave contact %(number)s the verdict “%(verdict)s” (%(when)s). Yours was not saved: "

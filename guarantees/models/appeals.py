@@ -23,6 +23,18 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
             return self.filter(suspension=decided)
         return self.filter(claim=decided, decided_at=decided.decided_at)
 
+    def against_suspensions_of(self, professional: Professional) -> AppealQuerySet:
+        """Those that would lift what suspends the business now: against its suspension, or against the claim that it
+        came with (G19)."""
+        alone = Q(suspension__professional=professional, suspension__lifted_at=None)
+        with_claim = Q(
+            claim__professional=professional,
+            claim__suspension__lifted_at=None,
+            claim__suspension__suspended_at__gte=F("claim__decided_at"),
+            decided_at=F("claim__decided_at"),
+        )
+        return self.filter(alone | with_claim)
+
 
 class Appeal(models.Model):
     """What the owner wrote against a rejected claim, or against a suspension that came with none; its answer (G19).

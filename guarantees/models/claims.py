@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, timedelta
 from operator import attrgetter
 from typing import Any, ClassVar
 
@@ -73,6 +73,11 @@ class GuaranteeTerms(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(contacts__gte=1), name="terms_count_a_contact_at_least"),
         ]
+
+    @property
+    def to_first_contact(self) -> timedelta:
+        """How long after the purchase the first contact is in time (G21)."""
+        return timedelta(hours=self.first_contact_hours)
 
     def as_rules(self) -> rules.Terms:
         """The numbers, as the pure rules read them."""
@@ -286,6 +291,15 @@ class Claim(models.Model):
     def is_open(self) -> bool:
         return self.state in self.OPEN
 
+    @property
+    def own_suspension(self) -> Suspension | None:
+        """The suspension that came with the finding that the claim is false. One that stood before that was decided
+        has another cause, and outlives the claim's appeal (G19)."""
+        suspension, decided_at = self.suspension, self.decided_at
+        if suspension is None or decided_at is None or suspension.suspended_at < decided_at:
+            return None
+        return suspension
+
     def __str__(self) -> str:
         return f"{self.professional} · {self.get_state_display()}"
 
@@ -433,6 +447,10 @@ class ClaimQuestion(models.Model):
                 name="answered_means_an_answer",
             ),
         ]
+
+    @property
+    def is_doubt(self) -> bool:
+        return self.purpose == self.Purpose.DOUBT
 
     def __str__(self) -> str:
         return self.text[:60]

@@ -166,6 +166,9 @@ def _save(request: BusinessRequest, draft: Claim, cards: Sequence[Card]) -> bool
             continue
         if not card.form.was_changed("story") and str(card.contact.public_id) != wanted:
             continue
+        if card.form.was_saved_elsewhere(card.story):
+            fine = False
+            continue
         try:
             claims.save_story(
                 claim=draft,

@@ -104,6 +104,8 @@ def _place_to_mend(code: str, standing: Standing) -> tuple[str, str]:
             return reverse("billing:plans"), _("See the plans")
         case "payments":
             return reverse("billing:invoices"), _("See your invoices")
+        case "not_suspended":
+            return reverse("guarantees:suspension"), _("What this means, and how to appeal")
         case "first_claim" if standing.claim is not None and standing.claim.state != Claim.State.DRAFT:
             return reverse("guarantees:claim_status", args=[standing.claim.public_id]), _("See your claim")
     return "", ""

@@ -355,13 +355,14 @@ class LeadAdmin(DecidedByButtons, OfficeAdmin):
 
     def verify_phone(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Whoever has called the number, which the page shows them, says that it is right."""
-        if not (
-            self.has_moderate_permission(request) and request.user.has_perm("marketplace.view_homeowner")
-        ):
+        if not self.has_moderate_permission(request):
+            raise PermissionDenied
+        lead = get_object_or_404(Lead, pk=pk)
+        if not shown_to_staff(leads=[lead], user=request.user, now=timezone.now()):
             raise PermissionDenied
         try:
             verification.mark_phone_verified(
-                lead=get_object_or_404(Lead, pk=pk),
+                lead=lead,
                 by=request.user,  # type: ignore[arg-type]
                 now=timezone.now(),
             )

@@ -17,6 +17,7 @@ from base.admin import OfficeAdmin, found
 from base.errors import Refusal
 from marketplace import reviews
 from marketplace.admin.queues import DecidedByButtons, QueueFilter, due_mark, of_others, told
+from marketplace.admin.texts import details_marked
 from marketplace.models import Review
 from marketplace.seen import shown_to_staff
 
@@ -121,6 +122,7 @@ class ReviewAdmin(DecidedByButtons, OfficeAdmin):
                 "opts": self.opts,
                 "title": gettext("Review of %(business)s") % {"business": review.professional.name},
                 "review": review,
+                "text": details_marked(review.text, review.contact.lead if review.contact else None),
                 "reason": reason,
                 "due": due_mark(reviews.decide_by(review)),
                 "events": told(review.events, State),

@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from marketplace.leads import FREE_TEXTS, own_details
-from marketplace.masking import Span, find_together, mask
+from marketplace.masking import Span, find, find_together, mask
 from marketplace.models import Lead
 
 
@@ -39,6 +39,11 @@ def highlighted(lead: Lead) -> dict[str, SafeString]:
     texts = [getattr(lead, field) for field in FREE_TEXTS]
     found = find_together(texts, **own_details(lead))
     return {field: _marked(text, spans) for field, text, spans in zip(FREE_TEXTS, texts, found, strict=True)}
+
+
+def details_marked(text: str, lead: Lead | None) -> SafeString:
+    """What somebody else than its homeowner reads later, a review: as `highlighted`; `lead`: what it is about."""
+    return _marked(text, find(text, **(own_details(lead) if lead else {})))
 
 
 def _marked(text: str, spans: list[Span]) -> SafeString:

@@ -9,6 +9,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from base.errors import Refusal
+from marketplace.asking import refuse_abroad
 from marketplace.models import Category, Lead, Province, Size
 from profiles.forms import ACCEPT, RefusableForm, SeveralFiles, SeveralFilesField, photo_limits
 from profiles.phones import read_phone
@@ -140,7 +141,9 @@ class AskForm(RefusableForm):
 
     def clean_homeowner_phone(self) -> str:
         try:
-            return read_phone(self.cleaned_data["homeowner_phone"], field="homeowner_phone")
+            phone = read_phone(self.cleaned_data["homeowner_phone"], field="homeowner_phone")
+            refuse_abroad(phone)
+            return phone
         except Refusal as refusal:
             raise ValidationError(str(refusal)) from refusal
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.hiring import OF_ALL
@@ -42,7 +43,9 @@ class HiredForm(forms.Form):
     def __init__(self, *args: Any, contacts: Iterable[Contact], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.by_id = {str(contact.public_id): contact for contact in contacts}
-        businesses = [(public_id, contact.professional.name) for public_id, contact in self.by_id.items()]
+        businesses = [
+            (public_id, capfirst(contact.professional.known_as)) for public_id, contact in self.by_id.items()
+        ]
         of_all = [(str(word.value), IN_THE_FIRST_PERSON[word]) for word in OF_ALL]
         self.fields["hired"].choices = [*businesses, *of_all]  # type: ignore[attr-defined]
 

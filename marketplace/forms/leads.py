@@ -39,7 +39,10 @@ class LeadCorrection(forms.Form):
 
     def get_initial_for_field(self, field: forms.Field, field_name: str) -> Any:
         initial = super().get_initial_for_field(field, field_name)
-        return Decimal(initial) / 100 if field_name == "budget_cents" and initial is not None else initial
+        # Two decimals, as money is written: 8500.50 and not 8500.5.
+        return (
+            Decimal(initial).scaleb(-2) if field_name == "budget_cents" and initial is not None else initial
+        )
 
     def clean_budget_cents(self) -> int | None:
         budget = self.cleaned_data["budget_cents"]
@@ -73,7 +76,7 @@ class PriceRuleForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.initial["price"] = Decimal(self.instance.price_cents) / 100
+            self.initial["price"] = Decimal(self.instance.price_cents).scaleb(-2)
 
     def _post_clean(self) -> None:
         if price := self.cleaned_data.get("price"):

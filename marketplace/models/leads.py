@@ -330,8 +330,10 @@ class LeadEvent(StateEvent):
     # beside it is the reason.
     ground = models.CharField(max_length=15, blank=True, default="", db_default="", editable=False)
 
-    # The reason of what moves nothing: the homeowner made the links to their page useless that they had.
+    # The reasons of what moves nothing: the homeowner made the links to their page useless that they had, and a
+    # moderator spoke to them on their telephone.
     LINK_RENEWED: ClassVar = "link_version"
+    PHONE_VERIFIED: ClassVar = "phone_verified_at"
 
     class Meta(StateEvent.Meta):
         verbose_name = _("lead event")
@@ -345,7 +347,11 @@ class LeadEvent(StateEvent):
     @property
     def label(self) -> str:
         """What happened, in the reader's language."""
-        return str(Lead.State(self.to_state).label if self.moved else _("old links made useless"))
+        if self.moved:
+            return str(Lead.State(self.to_state).label)
+        if self.reason == self.PHONE_VERIFIED:
+            return str(_("telephone verified"))
+        return str(_("old links made useless"))
 
 
 class LeadPhotoQuerySet(models.QuerySet["LeadPhoto"]):

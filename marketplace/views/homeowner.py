@@ -294,13 +294,14 @@ def _buyers(
     buyers = []
     for contact in contacts:
         asked = requests[contact.pk]
-        open_to_them = lead.details_shown and contact.returned_at is None
+        gone = contact.professional.closed_at is not None
+        open_to_them = lead.details_shown and contact.returned_at is None and not gone
         form = asking.get(contact.pk) or QuestionForm(auto_id=f"{contact.public_id}_%s")
         buyers.append(
             _Buyer(
                 contact=contact,
                 review=getattr(asked, "review", None) if asked else None,
-                can_review=lead.details_shown and (asked is None or asked.pk in good),
+                can_review=lead.details_shown and not gone and (asked is None or asked.pk in good),
                 questions=list(contact.questions.all()),
                 form=form if open_to_them or form.is_bound else None,
                 profile=page_address(contact.professional) if contact.professional_id in seen else "",

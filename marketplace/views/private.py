@@ -38,7 +38,7 @@ def homeowner_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
 
 def for_homeowner(request: HttpRequest, lead: Lead, show: Callable[[], HttpResponse]) -> HttpResponse:
     """What `show` makes, in the language of whoever made the request; a buyer of it is turned away instead."""
-    with translation.override(_language(request, lead)):
+    with translation.override(language_of_reader(request, lead.language)):
         if is_by_a_buyer(request, lead):
             response = render(request, "marketplace/homeowner_not_yours.html", status=403)
         else:
@@ -70,7 +70,7 @@ def link_ended(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     return render(request, "marketplace/homeowner_link_ended.html", {"refusal": refusal}, status=status)
 
 
-def _language(request: HttpRequest, lead: Lead) -> str:
+def language_of_reader(request: HttpRequest, of_mail: str) -> str:
     """That of the mail which the reader comes from, unless they have chosen another here."""
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-    return chosen if chosen in dict(settings.LANGUAGES) else lead.language
+    return chosen if chosen in dict(settings.LANGUAGES) else of_mail

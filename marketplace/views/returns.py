@@ -142,7 +142,7 @@ def withdraw_return(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "asked": asked,
             "again": returns.can_be_asked_again(asked),
             "over": asked.reason not in returns.reasons_open(contact, now),
-            "until": returns.last_days(contact).get(asked.reason),
+            "until": returns.last_day_for(contact, asked.reason),
         }
         return render(request, "marketplace/return_withdraw.html", context)
     try:

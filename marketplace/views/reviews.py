@@ -3,7 +3,6 @@
 import uuid
 from datetime import datetime
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.core.signing import BadSignature, SignatureExpired
@@ -22,9 +21,9 @@ from base.errors import Refusal
 from marketplace import reviews
 from marketplace.directory import is_public
 from marketplace.forms.reviews import AnswerForm, EarlierClientForm, ReportForm, ReviewForm
-from marketplace.homeowners import without_number
+from marketplace.homeowners import refuse_outdated, without_number
 from marketplace.models import Contact, Review, ReviewRequest, in_reach
-from marketplace.views.private import is_by_a_buyer
+from marketplace.views.private import is_by_a_buyer, language_of_reader
 from profiles.browsers import professional_of_browser
 from profiles.current import BusinessRequest, business_required, find_business
 from profiles.networks import network_key
@@ -125,15 +124,12 @@ def _asked_behind(token: str) -> ReviewRequest:
     )
     if asked is None:
         raise LinkEnded("unknown", 404)
-    if asked.contact is not None and number != asked.contact.lead.link_version:
-        raise LinkEnded("outdated", 410)
+    if asked.contact is not None:
+        try:
+            refuse_outdated(number, asked.contact.lead)
+        except Refusal:
+            raise LinkEnded("outdated", 410) from None
     return asked
-
-
-def _language(request: HttpRequest, of_mail: str) -> str:
-    """That of the mail which the reader comes from, unless they have chosen another here."""
-    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-    return chosen if chosen in dict(settings.LANGUAGES) else of_mail
 
 
 def _ended(request: HttpRequest, why: str, status: int) -> HttpResponse:
@@ -149,7 +145,7 @@ def review_by_link(request: HttpRequest, token: str) -> HttpResponse:
         asked = _asked_behind(token)
     except LinkEnded as ended:
         return _ended(request, *ended.args)
-    with translation.override(_language(request, asked.language)):
+    with translation.override(language_of_reader(request, asked.language)):
         # As at the homeowner's own page: a mail that was passed on holds this link too (G2, G8).
         if asked.contact is not None and is_by_a_buyer(request, asked.contact.lead):
             return render(request, "marketplace/homeowner_not_yours.html", status=403)
@@ -199,7 +195,7 @@ def review_thanks(request: HttpRequest, token: str) -> HttpResponse:
         return _ended(request, *ended.args)
     if not asked.used_at:
         return redirect("marketplace:review_by_link", token=token)
-    with translation.override(_language(request, asked.language)):
+    with translation.override(language_of_reader(request, asked.language)):
         context = {"business": asked.professional, "days": reviews.MODERATED_WITHIN_DAYS}
         return render(request, "marketplace/review_thanks.html", context)
 
@@ -220,7 +216,7 @@ def stop_asking(request: HttpRequest, token: str) -> HttpResponse:
     except BadSignature:
         response = _ended(request, "unknown", 404)
     else:
-        with translation.override(_language(request, reviews.language_of_stop_link(token))):
+        with translation.override(language_of_reader(request, reviews.language_of_stop_link(token))):
             response = render(request, "marketplace/stop_asking.html", {"stopped": stopped})
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response

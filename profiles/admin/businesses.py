@@ -22,7 +22,7 @@ from profiles.businesses import SHARED, may_be_same, mend_business
 from profiles.completeness import counts_of
 from profiles.models import Answer, Photo, Professional, Project, Question, Suspension, User
 from profiles.phones import read_phone
-from profiles.suspensions import lift_suspension, suspend, why_not_lifted_by
+from profiles.suspensions import is_suspended, lift_suspension, suspend, why_not_lifted_by
 from profiles.tax_ids import read_tax_id
 
 
@@ -299,11 +299,15 @@ class StandingFilter(YesNoFilter):
 class SuspensionAdmin(LookOnly, OfficeAdmin):
     """Suspensions, and the button that lifts one: never pressed by who decided it (G19)."""
 
-    list_display = ("professional", "suspended_at", "decided_by", "lifted_at", "lifted_by")
+    list_display = ("business", "suspended_at", "decided_by", "lifted_at", "lifted_by")
     list_filter = (StandingFilter,)
     list_select_related = ("professional", "decided_by", "lifted_by")
     search_fields = ("professional__name", "professional__owner__email")
     actions = None
+
+    @admin.display(description=_("business"), ordering="professional__name")
+    def business(self, suspension: Suspension) -> str:
+        return suspension.professional.name
 
     def get_urls(self) -> list[URLPattern]:
         lift = self.admin_site.admin_view(require_POST(self.lift))
@@ -324,12 +328,18 @@ class SuspensionAdmin(LookOnly, OfficeAdmin):
         try:
             lift_suspension(suspension=suspension, by=request.user, reason=reason, now=timezone.now())
         except Refusal as refusal:
-            self.message_user(request, str(refusal), messages.ERROR)
-            context = self._context(request, suspension) | {"reason": reason}
+            context = self._context(request, suspension) | {"reason": reason, "refusal": refusal}
             return render(request, "profiles/suspension_admin.html", context, status=409)
         self.message_user(
             request,
-            gettext("The suspension of %(business)s is lifted, and its owner is told.")
+            (
+                gettext(
+                    "The suspension of %(business)s is lifted, and its owner is told. It stays suspended for another "
+                    "reason: look at its suspensions."
+                )
+                if is_suspended(suspension.professional)
+                else gettext("The suspension of %(business)s is lifted, and its owner is told.")
+            )
             % {"business": suspension.professional},
             messages.SUCCESS,
         )

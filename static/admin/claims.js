@@ -41,6 +41,11 @@ function place(text, sent) {
       const fresh = typed.id && part.querySelector(`#${CSS.escape(typed.id)}`);
       if (fresh && typed.value !== sent.get(typed.name)) fresh.value = typed.value;
     }
+    // What this did not change is not sent again.
+    for (const stays of part.querySelectorAll("[data-stays]")) {
+      const there = document.getElementById(stays.id);
+      if (there) stays.replaceWith(there);
+    }
     const focused = old.contains(document.activeElement) && document.activeElement.id;
     old.replaceWith(part);
     if (focused) document.getElementById(focused)?.focus();

@@ -13,8 +13,8 @@ from tests.making import NOW
 @pytest.mark.parametrize(
     ("age", "english", "spanish"),
     [
-        (timedelta(minutes=5), "5 minutes ago", "Hace 5 minutos"),
-        (timedelta(hours=23, minutes=40), "23 hours ago", "Hace 23 horas"),
+        (timedelta(minutes=5), "5 minutes ago", "hace 5 minutos"),
+        (timedelta(hours=23, minutes=40), "23 hours ago", "hace 23 horas"),
         (timedelta(days=1, hours=19), "1 day ago", "hace 1 día"),
         (timedelta(days=8, hours=2), "1 week ago", "hace 1 semana"),
         (timedelta(days=40), "1 month ago", "hace 1 mes"),

@@ -8,6 +8,8 @@ from django.contrib.admin import site
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.urls import reverse
+from django.utils import translation
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 
 from billing.errors import BillingError
@@ -22,9 +24,10 @@ from billing.models import (
     Wallet,
     WalletEntry,
 )
+from billing.subscriptions import announce_renewals
 from billing.transfers import transfer_reference
 from mail.models import OutgoingMail
-from tests.making import NOW, contract, fund, make_plan, make_pro, make_user
+from tests.making import NOW, at, contract, fund, make_plan, make_pro, make_user
 
 MODELS = [
     "customer", "plan", "subscription", "invoice", "invoicepayment", "wallet", "walletentry", "topup",
@@ -199,6 +202,18 @@ class TestInvoicePayment:
         assert "MX$498.99" in response.context["adminform"].form.errors["amount"][0]
         assert not InvoicePayment.objects.exists()
 
+    def test_too_much_asks_to_tick_that_the_rest_is_for_the_balance(self, pro, office):
+        contract(pro, paid=False)
+        more = self.said(amount="600.00")
+        form = office.post(add("invoicepayment"), more).context["adminform"].form
+        assert "MX$101.00 more than what is to be paid" in form.errors["rest_to_balance"][0]
+        assert not InvoicePayment.objects.exists()
+        office.post(add("invoicepayment"), more | {"rest_to_balance": "on"})
+        assert (InvoicePayment.objects.get().amount_cents, TopUp.objects.get().amount_cents) == (
+            49_900,
+            10_100,
+        )
+
     def test_an_unknown_number_is_an_error(self, office):
         response = office.post(add("invoicepayment"), self.said())
         assert list(response.context["adminform"].form.errors) == ["number"]
@@ -369,6 +384,20 @@ class TestCancellingAPlan:
         assert "The plan Basic ended on Feb. 9, 2026." in page and "told by mail" not in page
         assert told(answer) == ["The plan is cancelled. It had ended, so the business is not told."]
         assert not OutgoingMail.objects.filter(kind="billing/plan_cancelled").exists()
+
+    @pytest.mark.parametrize(("announced", "until"), [(False, "Feb. 16, 2026"), (True, "March 9, 2026")])
+    def test_what_went_on_before_the_jobs_have_run_runs_until_the_day_that_they_will_write(
+        self, finance, client_of, subscription, announced, until
+    ):
+        if announced:
+            announce_renewals(now=at("2026-02-06 12:00"))
+        with time_machine.travel("2026-02-13 12:00 -0600", tick=False):
+            page = client_of(finance).get(self.address(subscription)).content.decode()
+            assert f"The plan Basic runs until {until}, and no period is added after that." in page
+            client_of(finance).post(self.address(subscription), {"reason": self.REASON})
+        subscription.refresh_from_db()
+        with translation.override("en"):
+            assert date_format(subscription.runs_until, "DATE_FORMAT") == until
 
     @pytest.mark.parametrize("reason", ["", " \n"])
     def test_without_a_reason_nothing_is_cancelled(self, office, subscription, reason):

@@ -1,6 +1,7 @@
 """Money that comes, or goes back, for a business that has closed its account (X5, M8, M10)."""
 
 from importlib import import_module
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -51,6 +52,17 @@ def test_what_was_taken_before_and_is_given_back_waits_for_a_person(bank, pro):
     assert (event_of(bank).state, event_of(bank).why) == ("needs_person", "closed_account")
     assert (Wallet.objects.get().balance_cents, Reversal.objects.get().state) == (0, "standing")
     assert books_broken() == []
+
+
+def test_their_balance_is_not_corrected_any_more_and_what_was_sent_before_still_stands(pro, finance):
+    said = {"professional": pro, "amount_cents": 5_000, "reason": "…", "by": finance, "now": NOW}
+    form_id = uuid4()
+    before = correct_balance(**said, public_id=form_id)
+    close(pro)
+    assert correct_balance(**said, public_id=form_id) == before
+    with pytest.raises(BillingError, check=lambda refusal: refusal.code == "closed_account"):
+        correct_balance(**said)
+    assert Wallet.objects.get().balance_cents == 5_000
 
 
 def test_a_transfer_onto_their_balance_is_refused_and_one_recorded_before_still_stands(pro, finance):

@@ -122,6 +122,25 @@ def test_a_plan_that_was_not_renewed_yet_when_its_business_was_suspended_has_end
     assert days_in_force(pro, "2026-02-09", "2026-02-10") == ["2026-02-09"]
 
 
+@pytest.mark.parametrize(("suspended", "goes_on"), [("2026-02-09 23:59", False), ("2026-02-10 00:00", True)])
+def test_a_suspension_that_begins_after_the_last_day_of_an_announced_plan_stops_the_next_renewal(
+    pro, suspended, goes_on
+):
+    """With the job or without it: the dates had renewed the plan before anybody suspended the business (G19, M9)."""
+    contract(pro)
+    announce_renewals(now=at("2026-02-06 12:00"))
+    suspension = suspend(pro)
+    suspension.suspended_at = at(suspended)
+    suspension.save()
+    assert days_in_force(pro, "2026-02-09", "2026-02-10") == ["2026-02-09", "2026-02-10"][: 1 + goes_on]
+    assert renew(now=at("2026-02-10 00:05")) == goes_on
+    assert days_in_force(pro, "2026-02-10", "2026-02-24") == ["2026-02-10", "2026-02-24"] * goes_on
+    if goes_on:
+        pay(Invoice.objects.get(sequence=2), now=at("2026-02-11 12:00"))
+        assert days_in_force(pro, "2026-03-09", "2026-03-10") == ["2026-03-09"]
+        assert renew(now=at("2026-03-10 00:05")) == 0
+
+
 def test_an_announcement_that_comes_late_takes_no_day_away(pro):
     """In force on the same days whether or not the job has run (M9)."""
     contract(pro)

@@ -3,7 +3,10 @@
 from datetime import date
 
 import pytest
+from django.utils import translation
+from django.utils.formats import date_format
 
+from billing.credit_notes import issue_credit_note
 from billing.models import Customer, Invoice
 from billing.subscriptions import (
     Cancelled,
@@ -12,6 +15,7 @@ from billing.subscriptions import (
     keep_plan,
     note_lapses,
     plan_in_force,
+    renew_plans,
 )
 from mail.models import OutgoingMail
 from tests.billing.paying import pay_online, take_back
@@ -139,6 +143,29 @@ def test_a_receipt_says_that_the_plan_is_back_only_if_it_is(pro, day, restored):
     mail = mail_of("payment_received")
     assert mail.subject == "We have received your payment of invoice Q-2026-000001"
     assert ("in force again, until Feb. 9, 2026" in mail.text) is restored
+
+
+@pytest.mark.parametrize(("announced", "until"), [(False, "Feb. 16, 2026"), (True, "March 9, 2026")])
+@pytest.mark.parametrize("credited", [False, True])
+def test_back_in_force_before_the_jobs_have_run_it_promises_the_day_that_they_will_write(
+    pro, settings, announced, until, credited
+):
+    """Its last day was 9 February, and it lapsed on the 12th: it had gone on, unwritten."""
+    settings.INVOICE_DUE_DAYS = 18
+    contract(pro, paid=False)
+    if announced:
+        announce_renewals(now=at("2026-02-06 12:00"))
+    back = at("2026-02-13 12:00")
+    if credited:
+        issue_credit_note(invoice=Invoice.objects.get(), reason="Cortesía.", by=None, now=back)
+    else:
+        pay(Invoice.objects.get(), now=back)
+    kind = "billing/credit_note" if credited else "billing/payment_received"
+    assert f"in force again, until {until}" in OutgoingMail.objects.get(kind=kind).text
+    announce_renewals(now=back)
+    renew_plans(now=back)
+    with translation.override("en"):
+        assert date_format(pro.subscriptions.get().runs_until, "DATE_FORMAT") == until
 
 
 def test_a_top_up_says_the_new_balance(pro):

@@ -104,6 +104,7 @@ class TestTopUp:
         )
         assert answer.status_code == 409
         assert "cannot be topped up" in text_of(answer)
+        assert f'href="{reverse("guarantees:suspension")}"' in answer.content.decode()
 
     def test_who_owes_what_the_bank_took_back_pays_that_first(self, test_gateway, client_of, pro, top_up):
         """M10: else one card fills the balance again and again, and is disputed after each spending."""

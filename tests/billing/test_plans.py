@@ -145,6 +145,7 @@ def test_a_suspended_professional_is_refused(pro, settings):
         contract(pro, paid=False)
     assert refusal.value.code == "suspended"
     assert settings.APPEALS_ADDRESS in str(refusal.value)
+    assert "the page “Your business is suspended”" in str(refusal.value)
     assert not Subscription.objects.exists()
 
 

@@ -340,6 +340,30 @@ class TestInvoice:
         give_back(bank, payment, amount=10_000)
         assert payments_current(pro, DAY)
 
+    def test_what_a_credit_note_put_on_the_balance_between_two_parts_is_taken_from_there(self, bank, pro):
+        """Only what was of the balance counts against the balance's part, and is free again when it is undone."""
+        invoice, payment = paid_invoice(bank, pro)
+        take_back(bank, payment, reference="dp_1", amount=10_000)
+        issue_credit_note(invoice=invoice, reason="…", by=None, now=NOW, amount_cents=15_000)
+        take_back(bank, payment, reference="dp_3", amount=10_000)
+        taken = Reversal.objects.get(reference="dp_3")
+        assert (taken.of_balance_cents, taken.entry.amount_cents, taken.rest_invoice) == (
+            10_000,
+            -10_000,
+            None,
+        )
+        assert balance() == 5_000
+        take_back(bank, payment, reference="dp_4", amount=10_000)
+        both = Reversal.objects.get(reference="dp_4")
+        assert (both.of_balance_cents, both.entry.amount_cents) == (5_000, -5_000)
+        assert (both.rest_invoice.total_cents, both.rest_invoice.rest_of) == (5_000, invoice)
+        give_back(bank, payment, reference="dp_3", amount=10_000)
+        give_back(bank, payment, reference="dp_1", amount=10_000)
+        assert (balance(), payments_current(pro, DAY)) == (10_000, False)
+        take_back(bank, payment, reference="dp_5", amount=19_900)
+        again = Reversal.objects.get(reference="dp_5")
+        assert (again.of_balance_cents, again.rest_invoice.total_cents) == (10_000, 9_900)
+
     def test_money_that_came_twice_and_is_taken_back_is_taken_from_the_balance(self, bank, pro):
         contract(pro, paid=False)
         invoice = Invoice.objects.get()

@@ -123,7 +123,7 @@ class TestInvoicePayment:
 
     @pytest.mark.parametrize("above", [1, 10_100])
     def test_what_is_above_what_is_to_be_paid_is_on_the_balance(self, invoice, pro, finance, above):
-        paid = pay_invoice(invoice, finance, amount_cents=49_900 + above)
+        paid = pay_invoice(invoice, finance, amount_cents=49_900 + above, rest_to_balance=True)
         more = TopUp.objects.get()
         assert (paid.amount_cents, more.amount_cents, more.reference, more.recorded_by) == (
             49_900, above, "SPEI 1", finance,
@@ -138,7 +138,7 @@ class TestInvoicePayment:
     def test_a_transfer_that_did_both_counts_once_and_is_neither_part_of_it_again(
         self, invoice, pro, finance
     ):
-        paid = pay_invoice(invoice, finance, amount_cents=60_000)
+        paid = pay_invoice(invoice, finance, amount_cents=60_000, rest_to_balance=True)
         assert pay_invoice(invoice, finance, amount_cents=60_000, now=at("2026-01-20 12:00")) == paid
         for record in (
             lambda: pay_invoice(invoice, finance),
@@ -165,12 +165,38 @@ class TestInvoicePayment:
         self, invoice, finance, other_pro
     ):
         contract(other_pro, paid=False)
-        pay_invoice(invoice, finance, amount_cents=99_800)
+        pay_invoice(invoice, finance, amount_cents=99_800, rest_to_balance=True)
         with refused("surplus_booked"):
             pay_invoice(Invoice.objects.get(sequence=2), finance, reference="spei 1/2")
         with refused("surplus_booked"):
             top_up(other_pro, finance, amount_cents=10_000, reference="SPEI 1/3")
         assert BankTransfer.objects.count() == 1
+        assert books_broken() == []
+
+    def test_nothing_is_booked_onto_the_balance_unasked(self, invoice, finance):
+        with refused("more_than_owed") as refusal:
+            pay_invoice(invoice, finance, amount_cents=60_000)
+        assert "MX$101.00 more than what is to be paid of invoice Q-2026-000001" in str(refusal.value)
+        assert refusal.value.field == "rest_to_balance"
+        assert not BankTransfer.objects.exists()
+        # Of nothing more, nothing is booked.
+        pay_invoice(invoice, finance, rest_to_balance=True)
+        assert not TopUp.objects.exists()
+
+    @pytest.mark.parametrize("other", ["SPEI 1/X", "SPEI 12", "SPEI 12/2"])
+    def test_nor_where_a_part_of_the_transfer_paid_another_invoice_before(
+        self, invoice, finance, other_pro, other
+    ):
+        contract(other_pro, paid=False)
+        second, whole = Invoice.objects.get(sequence=2), {"amount_cents": 99_800, "rest_to_balance": True}
+        pay_invoice(second, finance, reference="SPEI 1/2")
+        with refused("parts_recorded") as refusal:
+            pay_invoice(invoice, finance, **whole)
+        assert f"as SPEI 1/2, for invoice {second.number}" in str(refusal.value)
+        assert BankTransfer.objects.count() == 1
+        # Its part is taken; and so is what another transfer is more.
+        top_up(other_pro, finance, reference=other)
+        pay_invoice(invoice, finance)
         assert books_broken() == []
 
     def test_a_buyer_without_a_balance_pays_exactly(self, finance):

@@ -68,8 +68,9 @@ def test_everybody_stands_at_their_stage_and_loading_again_changes_nothing(momen
         "won_earlier": {6},
         "written_late": {8},
     }
-    look = SecondLook.objects.waiting().filter(why="disagree").get()
-    assert look.claim.professional.owner.email == "reembolso@demo.quince.example"
+    # One approved in spite of a job once won, one rejected for what no requirement says.
+    looks = SecondLook.objects.waiting().filter(why="disagree")
+    assert {look.claim.professional.owner.email.split("@")[0] for look in looks} == {"reembolso", "rechazo"}
     refunded = Professional.objects.get(owner__email="reembolso@demo.quince.example")
     assert refunded.contacts.filter(refunded_at__isnull=False).count() == 15
     assert refunded.contacts.count() == 19

@@ -26,7 +26,7 @@ def sent(browser, claim, **changes):
     data = {}
     for each in browser.get(review_of(claim)).context["page"].evidence:
         for name in each.form.fields:
-            shown = each.form[name].value()
+            shown = each.seen if name == "seen" else each.form[name].value()
             data[f"{each.form.prefix}-{name}"] = "" if shown is None else shown
         for name, value in changes.get(f"c{each.item.position}", {}).items():
             data[f"{each.form.prefix}-{name}"] = value

@@ -20,6 +20,8 @@ from tests.guarantees.claim_making import (
     LATER,
     State,
     fresh,
+    give,
+    item_of,
     letters,
     make_false,
     make_submitted,
@@ -63,8 +65,19 @@ def of_suspension(suspension, *, text=WHY, by=None, now=NEXT_DAY):
     )
 
 
-def hear(browser, appeal, action, reason="Así es."):
+def see(browser, appeal, action, reason="Así es."):
     return browser.post(reverse("admin:guarantees_appeal_hear", args=[appeal.pk, action]), {"reason": reason})
+
+
+def answer(browser, appeal, action, seen, **changes):
+    sent = {"previewed": seen.context["outcome"].mark, **seen.context["decision"].typed, **changes}
+    return browser.post(reverse("admin:guarantees_appeal_answer", args=[appeal.pk, action]), sent)
+
+
+def hear(browser, appeal, action, reason="Así es."):
+    """Looked at and confirmed; where there is nothing to be confirmed, the page that says so."""
+    page = see(browser, appeal, action, reason)
+    return answer(browser, appeal, action, page) if page.status_code == 200 else page
 
 
 # Making one
@@ -135,8 +148,6 @@ def test_against_a_suspension_that_came_with_a_claim_the_appeal_is_against_the_c
 
 def test_one_that_stood_before_the_claim_was_found_false_is_appealed_apart(submitted, pro, reviewer, appeals):
     """It had another cause, and outlives the appeal of the claim."""
-    from tests.guarantees.claim_making import give, item_of
-
     before = suspend(professional=pro, reason="Quejas.", decided_by=reviewer, now=LATER - DAY)
     give(item_of(submitted, 2), "false", reviewer)
     claim = reject_as_false(submitted, reviewer, without_asking="Ya lo admitió.")
@@ -148,13 +159,87 @@ def test_one_that_stood_before_the_claim_was_found_false_is_appealed_apart(submi
     assert appeal.state == "waiting"
 
 
+@pytest.fixture
+def suspended_before(submitted, pro, reviewer, appeals):
+    """Suspended by a moderator's colleague for another cause, then found false by the reviewer."""
+    other = making.make_staff("reviewer", email="who-suspended@quince.example")
+    before = suspend(professional=pro, reason="Quejas.", decided_by=other, now=LATER - DAY)
+    give(item_of(submitted, 2), "false", reviewer)
+    return before, reject_as_false(submitted, reviewer, without_asking="Ya lo admitió.")
+
+
+def test_where_another_suspension_is_lifted_what_was_found_false_suspends_by_itself(
+    suspended_before, pro, reviewer, appeals
+):
+    """G16: else a business would be free whose claim stands rejected as false."""
+    before, claim = suspended_before
+    lift_suspension(suspension=before, by=appeals, reason="No era así.", now=NEXT_DAY)
+    anew = pro.suspensions.standing().get()
+    assert (anew.decided_by, anew.suspended_at) == (reviewer, NEXT_DAY)
+    assert anew.reason == "A claim on the guarantee held information that our verification found to be false."
+    assert fresh(claim).suspension == anew
+    told = OutgoingMail.objects.filter(recipient=pro.owner.email, written_at=NEXT_DAY)
+    mails = {mail.kind: mail.text for mail in told}
+    assert mails.keys() == {"profiles/suspension_lifted", "profiles/suspended"}
+    assert "stays suspended for another reason" in mails["profiles/suspension_lifted"]
+    assert "your profile can be seen again" not in mails["profiles/suspension_lifted"]
+    assert anew.reason in mails["profiles/suspended"]
+
+
+def test_that_suspension_is_the_claims_own_appealed_and_lifted_with_it(suspended_before, pro, appeals):
+    before, claim = suspended_before
+    lift_suspension(suspension=before, by=appeals, reason="No era así.", now=NEXT_DAY)
+    anew = pro.suspensions.standing().get()
+    assert of_suspension(anew).claim == claim
+    uphold(claim, appeals, NEXT_DAY + DAY)
+    assert not is_suspended(pro)
+
+
+def test_and_lifted_alone_it_restores_the_account_and_not_the_claim(suspended_before, pro, appeals):
+    """G19."""
+    before, claim = suspended_before
+    lift_suspension(suspension=before, by=appeals, reason="No era así.", now=NEXT_DAY)
+    lift_suspension(
+        suspension=pro.suspensions.standing().get(), by=appeals, reason="Buena fe.", now=NEXT_DAY + DAY
+    )
+    assert not is_suspended(pro)
+    assert fresh(claim).state == State.REJECTED_AS_FALSE
+
+
+def test_whoever_lifts_or_upholds_is_told_that_the_owner_reads_the_reason(suspension, office, pro):
+    """As the answer to the appeal it is part of what is kept about them (X5)."""
+    appeal = of_suspension(suspension)
+    lifting = office.get(reverse("admin:profiles_suspension_change", args=[suspension.pk])).content.decode()
+    hearing = office.get(reverse("admin:guarantees_appeal_change", args=[appeal.pk])).content.decode()
+    assert "they read this as the answer" in lifting and "The owner can read the reason" in hearing
+    hear(office, appeal, "uphold_appeal", "Los vecinos se equivocaron.")
+    assert "Los vecinos se equivocaron." in "".join(text for _title, text in shown(pro.owner))
+
+
+def test_the_page_says_what_becomes_of_the_suspension(suspended_before, rejected_alone, pro, office, appeals):
+    """Of one that stays, of one that is lifted, and of none."""
+    _before, claim = suspended_before
+
+    def said(appeal):
+        page = office.get(reverse("admin:guarantees_appeal_change", args=[appeal.pk])).content.decode()
+        return ["is lifted" in page, "stays suspended for another reason" in page]
+
+    assert said(of_claim(claim)) == [False, True]
+    assert said(of_claim(rejected_alone)) == [False, False]
+    own = make_false(making.make_pro("La Tercera"), making.make_staff("reviewer", email="r3@quince.example"))
+    assert said(of_claim(own)) == [True, False]
+
+
+@pytest.fixture
+def rejected_alone(other_pro, reviewer):
+    return reject(make_submitted(other_pro), reviewer)
+
+
 # Hearing one
 
 
 def test_whoever_found_a_contact_false_does_not_hear_the_appeal_against_that(submitted, reviewer, appeals):
     """The finding is theirs, whoever pressed the last button."""
-    from tests.guarantees.claim_making import give, item_of
-
     finder = making.make_staff("reviewer", "appeals", email="finder@quince.example")
     give(item_of(submitted, 2), "false", finder)
     claim = reject_as_false(submitted, reviewer, without_asking="Ya lo admitió.")
@@ -209,6 +294,42 @@ def test_upheld_against_a_suspension_it_is_lifted_and_told_once(suspension, pro,
     assert OutgoingMail.objects.filter(kind="profiles/suspension_lifted").count() == 1
 
 
+def test_an_answer_is_looked_at_before_it_is_given(rejected, suspension, office):
+    """As every other decision: what becomes of the claim or the profile, and which mails go out (issue 4)."""
+    for appeal, words in (
+        (of_claim(rejected), "The claim is “rejected” and becomes “submitted”."),
+        (of_suspension(suspension), "The suspension of Reformas Hidalgo is lifted."),
+    ):
+        mails = OutgoingMail.objects.count()
+        page = see(office, appeal, "uphold_appeal", "Tenía razón.")
+        assert page.status_code == 200
+        for said in ("Nothing has been done yet", words, "Tenía razón.", "Confirm: Uphold the appeal"):
+            assert said in page.text, said
+        assert page.context["outcome"].mails
+        appeal.refresh_from_db()
+        assert (appeal.state, OutgoingMail.objects.count()) == ("waiting", mails)
+        assert answer(office, appeal, "uphold_appeal", page).status_code == 302
+        appeal.refresh_from_db()
+        assert appeal.state == "upheld"
+        assert OutgoingMail.objects.count() == mails + len(page.context["outcome"].mails)
+
+
+@pytest.mark.parametrize("changed", [{"previewed": ""}, {"reason": "Otra cosa."}])
+@pytest.mark.parametrize("against", ["rejected", "suspension"])
+def test_nothing_is_answered_that_was_not_looked_at(rejected, suspension, office, against, changed):
+    appeal = of_claim(rejected) if against == "rejected" else of_suspension(suspension)
+    page = see(office, appeal, "refuse_appeal", "Nada nuevo.")
+    mails = OutgoingMail.objects.count()
+    again = answer(office, appeal, "refuse_appeal", page, **changed)
+    assert again.status_code == 409
+    assert "Nothing was done yet" in again.text
+    appeal.refresh_from_db()
+    assert (appeal.state, OutgoingMail.objects.count()) == ("waiting", mails)
+    assert answer(office, appeal, "refuse_appeal", again).status_code == 302
+    appeal.refresh_from_db()
+    assert (appeal.state, appeal.answer) == ("refused", changed.get("reason", "Nada nuevo."))
+
+
 def test_lifting_it_by_the_list_of_suspensions_answers_the_appeal(suspension, appeals):
     appeal = of_suspension(suspension)
     lift_suspension(suspension=suspension, by=appeals, reason="No era así.", now=NEXT_DAY)
@@ -218,7 +339,10 @@ def test_lifting_it_by_the_list_of_suspensions_answers_the_appeal(suspension, ap
 
 def test_refused_the_suspension_stands_and_the_owner_reads_why(suspension, pro, office, client_of):
     appeal = of_suspension(suspension)
-    assert hear(office, appeal, "refuse_appeal", " ").status_code == 409
+    answer = hear(office, appeal, "refuse_appeal", " ")
+    assert answer.status_code == 409
+    (refusing,) = [form for action, _problems, form in answer.context["buttons"] if action == "refuse_appeal"]
+    assert refusing.errors == {"reason": ["Please write the reason."]}
     for _ in range(2):
         assert hear(office, appeal, "refuse_appeal", "Los tres lo confirman.").status_code == 302
     (mail,) = letters("suspension_appeal_refused")

@@ -1,8 +1,12 @@
 """The reviewer's desk: who is looking, the evidence at a glance, verdicts saved one by one (G14, G18)."""
 
+import json
 import re
+import subprocess
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
+from shutil import which
 
 import pytest
 from django.conf import settings
@@ -290,6 +294,33 @@ def test_a_contradiction_wants_the_verdict_once_more(submitted, office, reviewer
     assert item_of(submitted, 2).verdict_at == LATER
 
 
+def test_signals_are_worked_out_for_the_page_and_not_for_each_key(submitted, office, monkeypatch):
+    """A verdict changes none of them: the page keeps those that it has. A word that is entered may."""
+    from guarantees.admin import review
+
+    asked = []
+    worked_out = review.noticed_about
+    monkeypatch.setattr(review, "noticed_about", lambda *arguments: asked.append(1) or worked_out(*arguments))
+    data = sent(office, submitted, c1={"verdict": "confirmed"})
+    assert len(asked) == 1
+    answer = save_contact(office, item_of(submitted, 1), data)
+    assert (answer.status_code, len(asked)) == (200, 1)
+    assert 'id="contact-1-signals" data-stays' in answer.content.decode()
+    answer = save_contact(office, item_of(submitted, 2), sent(office, submitted, c2={"word": "hired_them"}))
+    assert len(asked) == 3
+    assert "data-stays" not in answer.content.decode()
+    assert "The homeowner says that they hired this business" in words_of(answer)
+
+
+def test_help_and_errors_are_told_with_their_fields(submitted, office):
+    """To who listens to the page (WCAG 1.3.1): everything that a field says describes it is there."""
+    item = item_of(submitted, 1)
+    page = save_contact(office, item, sent(office, submitted, c1={"verdict": "false"})).content.decode()
+    described = [each for ids in re.findall(r'aria-describedby="([^"]*)"', page) for each in ids.split()]
+    assert f"id_item-{item.pk}-note_helptext" in described and f"id_item-{item.pk}-note_error" in described
+    assert [each for each in described if page.count(f'id="{each}"') != 1] == []
+
+
 # Two reviewers on one claim
 
 
@@ -308,7 +339,7 @@ def test_a_verdict_given_meanwhile_is_told_with_who_and_when_and_nothing_typed_i
     assert "Nadie lo vio." in words_of(answer)  # Theirs, among the verdicts given.
     assert (item_of(submitted, 1).verdict, item_of(submitted, 1).verdict_by) == ("false", ana)
     # Seen now, it can be changed: the same form once more, with what the answer says was seen.
-    seen = re.search(r'name="(item-\d+-seen)" value="(\d+)"', answer.content.decode())
+    seen = re.search(r'name="(item-\d+-seen)" value="([\d.]+)"', answer.content.decode())
     data |= {seen[1]: seen[2], f"item-{item_of(submitted, 1).pk}-reason": "Contestó otra persona."}
     assert save_contact(office, item_of(submitted, 1), data).status_code == 200
     assert item_of(submitted, 1).verdict == "unreachable"
@@ -365,19 +396,102 @@ def test_what_no_page_sends_is_refused_or_harmless(submitted, office, ana, seen)
 # The keys
 
 
-def test_the_script_is_a_file_and_its_keys_stay_off_where_text_is_typed(submitted, office):
+DRIVE = """
+const asked = [];
+window.fetch = async (address, { body }) => {
+  asked.push([address, Object.fromEntries(body)]);
+  return new Response(JSON.parse(document.getElementById("answer").textContent), { status: 200 });
+};
+addEventListener("load", async () => {
+  const seen = {};
+  const press = (key, more = {}) =>
+    document.activeElement.dispatchEvent(
+      new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...more }),
+    );
+  const rest = () => new Promise((done) => setTimeout(done, 50));
+  press("c");
+  seen.outside = asked.length;
+  document.querySelector("#claim-keys button").click();
+  seen.first = document.activeElement.id;
+  press("c");
+  await rest();
+  seen.saved = document.activeElement.id;
+  seen.said = document.getElementById("claim-said").textContent;
+  seen.signals = document.getElementById("contact-1-signals").textContent.includes("Signals");
+  press("f");
+  seen.note = document.activeElement.name;
+  press("c");
+  press("j");
+  seen.typing = asked.length;
+  document.activeElement.value = "Nadie la conoce.";
+  press("Escape");
+  seen.left = document.activeElement.id;
+  press("j");
+  seen.next = document.activeElement.id;
+  press("k");
+  press("n");
+  press("Enter", { ctrlKey: true });
+  await rest();
+  document.body.innerHTML = "";
+  document.body.append(Object.assign(document.createElement("pre"), {
+    textContent: "@@" + JSON.stringify({ ...seen, asked }) + "@@",
+  }));
+});
+"""
+
+
+@pytest.mark.skipif(not which("chromium"), reason="Chromium is not installed.")
+def test_a_key_gives_a_verdict_and_none_does_where_text_is_typed(submitted, office, tmp_path):
+    """The page and the script as they are, in a browser whose requests are answered by what the server answered."""
+    first, second = item_of(submitted, 1), item_of(submitted, 2)
     page = office.get(review_of(submitted)).content.decode()
-    assert page.count("admin/claims.js") == 1
+    data = sent(office, submitted, c1={"verdict": "confirmed"})
+    answer = save_contact(office, first, data).content.decode()
+    (tag,) = re.findall(r'<script src="[^"]*admin/claims\.js" defer></script>', page)
     script = Path(settings.BASE_DIR, "static/admin/claims.js").read_text()
-    for verdict in ("confirmed", "unreachable", "false"):
-        assert f'"{verdict}"' in script
-        assert page.count(f'value="{verdict}"') == 3
-    # What the script looks for is on the page.
-    for name in ("claim-form", "claim-said", "claim-keys", "claim-looking", "decision"):
-        assert f'"{name}"' in script or f"#{name}" in script
-        assert f'id="{name}"' in page
-    assert page.count('class="quince-card claim-card"') == 3
-    assert 'role="status"' in page
+    page = page.replace(tag, "")
+    page = re.sub(r"<(script|link)\b[^>]*(src|href)=[^>]*>(</script>)?", "", page)  # Nothing else is loaded.
+    told = json.dumps(answer).replace("<", "\\u003c")
+    page = page.replace(
+        "</body>",
+        f'<script type="application/json" id="answer">{told}</script>'
+        f"<script>{DRIVE}</script><script>{script}</script></body>",
+    )
+    file = tmp_path / "claim.html"
+    file.write_text(page)
+    browser = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=10000"]
+    done = subprocess.run(
+        [*browser, f"--user-data-dir={tmp_path}/profile", "--dump-dom", file.as_uri()],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    seen = json.loads(unescape(re.search("@@(.*)@@", done.stdout, re.DOTALL)[1]))
+    (to_first, gave), (to_second, wrote) = seen.pop("asked")
+    assert seen == {
+        "outside": 0,
+        "first": "contact-1",
+        "saved": "contact-2",
+        "said": "Contact 1: confirmed. Saved at noon.",
+        "signals": True,  # Those that the page had: the answer sends none.
+        "note": f"item-{second.pk}-note",
+        "typing": 1,
+        "left": "contact-2",
+        "next": "contact-3",
+    }
+    assert (to_first, to_second) == (
+        of_claim("contact", submitted, first.pk),
+        of_claim("contact", submitted, second.pk),
+    )
+    assert gave[f"item-{first.pk}-verdict"] == "confirmed"
+    assert {name for name in gave if name.startswith("item-")} == {
+        f"item-{first.pk}-{name}" for name in ("shown", "seen", "verdict", "note", "word")
+    }
+    assert (wrote[f"item-{second.pk}-verdict"], wrote[f"item-{second.pk}-note"]) == (
+        "false",
+        "Nadie la conoce.",
+    )
 
 
 def test_who_cannot_give_verdicts_has_no_keys(submitted, client_of, appeals):

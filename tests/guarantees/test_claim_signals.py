@@ -26,15 +26,17 @@ from tests.making import at
 
 DAY = date(2026, 2, 20)
 BOUGHT_ON = date(2026, 1, 11)
-CONTACT = ContactSeen(id=71, position=1, bought_on=BOUGHT_ON, first_contact_on=BOUGHT_ON, story="a")
+CONTACT = ContactSeen(
+    id=71, position=1, bought_on=BOUGHT_ON, first_contact_on=BOUGHT_ON, in_touch_on=BOUGHT_ON, story="a"
+)
 WON_AT, LOST_AT, OPEN_AT = at("2026-01-20 10:00"), at("2026-01-21 11:00"), at("2026-01-22 12:00")
 CALL = DiaryLine("call", at("2026-01-11 15:00"), at("2026-01-11 15:10"))
 COPY = Copy(claim=5, business=9, name="Pinturas Juárez", made_on=DAY, position=4)
-SIGN = ReviewSign("same_network", "Written there.", "Ana", DAY)
+SIGN = ReviewSign("same_network", "Written there.", "Ana", DAY, 8)
 
 
 def noticed(*contacts, **of_claim):
-    return signals_of(ClaimSeen(submitted_on=DAY, contacts=contacts or [CONTACT], **of_claim))
+    return signals_of(ClaimSeen(made_on=DAY, contacts=contacts or [CONTACT], **of_claim))
 
 
 def of_contact(**facts):
@@ -115,20 +117,54 @@ def test_the_day_of_the_first_contact_may_be_remembered_a_day_off(days, noticed)
     ],
 )
 def test_about_when_is_compared_by_the_first_day_that_it_speaks_of(when, diary_day, noticed):
-    facts = {"first_contact_on": BOUGHT_ON + timedelta(diary_day)}
+    day = BOUGHT_ON + timedelta(diary_day)
+    facts = {"first_contact_on": day, "in_touch_on": day}
     found = of_contact(homeowner=Homeowner(contacted="yes", contacted_when=when), **facts)
     assert [code for code, _detail in found] == (["says_contacted_otherwise"] if noticed else [])
 
 
 def test_a_day_is_not_compared_with_a_diary_that_has_none():
     said = Homeowner(contacted="yes", contacted_on=DAY)
-    assert of_contact(homeowner=said, first_contact_on=None) == []
+    assert of_contact(homeowner=said, first_contact_on=None, in_touch_on=None) == []
+
+
+@pytest.mark.parametrize(
+    ("days", "in_touch", "diary"),
+    [
+        (-2, 5, 0),  # Before anybody had tried.
+        (-1, 5, None),
+        (0, 5, None),  # They saw the missed call…
+        (3, 5, None),
+        (6, 5, None),  # … or only know of the one that they took.
+        (7, 5, 5),
+        (-2, None, 0),
+        (30, None, None),  # By the diary they were never reached, and need not have noticed.
+    ],
+)
+def test_a_call_that_was_not_answered_may_have_been_noticed_or_not(days, in_touch, diary):
+    """On the day of the purchase a call that nobody answered; `in_touch` days later they spoke."""
+    said = BOUGHT_ON + timedelta(days)
+    found = of_contact(
+        homeowner=Homeowner(contacted="yes", contacted_on=said),
+        in_touch_on=None if in_touch is None else BOUGHT_ON + timedelta(in_touch),
+    )
+    expected = []
+    if diary is not None:
+        detail = {"said": said, "exactly": True, "diary": BOUGHT_ON + timedelta(diary)}
+        expected = [("says_contacted_otherwise", detail)]
+    assert found == expected
+
+
+def test_about_when_says_nothing_against_calls_that_were_not_answered():
+    said = Homeowner(contacted="yes", contacted_when="later")
+    assert of_contact(homeowner=said, in_touch_on=None) == []
 
 
 def test_delays_are_told_as_they_are():
     took = timedelta(hours=25)
-    assert of_contact(first_contact="late", first_contact_took=took) == [
-        ("first_contact_late", {"took": took})
+    within = timedelta(hours=36)
+    assert of_contact(first_contact="late", first_contact_took=took, first_contact_within=within) == [
+        ("first_contact_late", {"took": took, "within": within})
     ]
     assert of_contact(first_contact="never") == [("never_contacted", {})]
     assert of_contact(written_late=(CALL,)) == [("written_late", {"entries": (CALL,)})]
@@ -151,11 +187,24 @@ def test_the_same_story_names_the_other_contacts_and_an_erased_one_is_like_no_ot
 
 def test_copies_and_signs_of_the_review_are_told_one_by_one():
     second = replace(COPY, claim=6)
-    assert of_contact(copies=(COPY, second), review=(SIGN,)) == [
+    assert of_contact(copies=(COPY, second), review=(SIGN,), story_length=60) == [
         ("same_network", {"sentence": "Written there."}),
         ("copied_story", {"copy": COPY}),
         ("copied_story", {"copy": second}),
     ]
+
+
+@pytest.mark.parametrize(
+    ("length", "is_earlier", "code"),
+    [
+        (60, True, "copied_story"),
+        (59, True, "story_elsewhere"),  # So short that two may have told it alike.
+        (60, False, "story_elsewhere"),  # The other is the copy.
+    ],
+)
+def test_a_long_story_is_copied_from_an_earlier_claim_alone(length, is_earlier, code):
+    copy = replace(COPY, is_earlier=is_earlier)
+    assert of_contact(copies=(copy,), story_length=length) == [(code, {"copy": copy})]
 
 
 def test_what_belongs_to_no_contact_comes_last():
@@ -163,7 +212,9 @@ def test_what_belongs_to_no_contact_comes_last():
     found = noticed(replace(CONTACT, first_contact="never"), earlier_reviews=(SIGN,), shared=(shared,))
     assert found == [
         Signal("never_contacted", 71, {}),
-        Signal("same_network", None, {"sentence": "Written there.", "author": "Ana", "day": DAY}),
+        Signal(
+            "same_network", None, {"sentence": "Written there.", "author": "Ana", "day": DAY, "review": 8}
+        ),
         Signal("shared_payer", None, {"shared": shared}),
     ]
 
@@ -197,7 +248,7 @@ def test_an_approval_in_spite_of_a_strong_signal_disagrees(code):
 
 
 WEAK = ["written_late", "first_contact_late", "never_contacted", "same_story", "says_contacted_otherwise",
-        "same_network", "photos_on_claim_day", "shared_phone", "work_without_a_job"]  # fmt: skip
+        "same_network", "story_elsewhere", "photos_on_claim_day", "shared_phone", "work_without_a_job"]  # fmt: skip
 
 
 def test_an_approval_with_weak_signals_alone_or_none_does_not():
@@ -220,11 +271,12 @@ def test_rejected_as_false_disagrees_where_nothing_was_noticed_of_what_was_found
     assert disagrees("rejected_as_false", signals, {71}) is expected
 
 
-def test_a_plain_rejection_never_disagrees():
-    assert not disagrees("rejected", [], ())
-    assert not disagrees("rejected", [signal(code) for code in STRONG], ())
+def test_a_plain_rejection_disagrees_where_it_stands_on_nothing_whatever_the_signals():
+    for signals in ([], [signal(code) for code in STRONG]):
+        assert disagrees("rejected", signals, ())
+        assert not disagrees("rejected", signals, (), grounds=["plan"])
 
 
 def test_what_is_strong_is_no_delay():
     assert not STRONG & OF_DELAY
-    assert {"says_contacted_otherwise"} == OF_HOMEOWNERS - STRONG
+    assert {"says_contacted_otherwise", "work_without_a_job"} == OF_HOMEOWNERS - STRONG

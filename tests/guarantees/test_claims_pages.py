@@ -146,6 +146,35 @@ def test_an_older_tab_does_not_overwrite_what_another_device_saved(pro, client_o
     assert Story.objects.get(contact=second.contact).text == "Cambiado en la computadora, más largo."
 
 
+def test_a_story_changed_on_two_devices_is_not_written_over_unseen(pro, client_of, clock):
+    """G11: carried on from any device, and nothing that was written is lost."""
+    claim = make_draft(pro)
+    clock(LATER)
+    browser = client_of(pro)
+    page = browser.get(CLAIM)
+    card = page.context["cards"][0]
+    claims.save_story(
+        claim=claim,
+        contact=card.contact,
+        text="Escrito en el teléfono.",
+        ending="other",
+        by=pro.owner,
+        now=LATER,
+    )
+    data = {"save": "all", f"{card.form.prefix}-text": "Otra cosa, escrita en la computadora."}
+    data |= {f"{card.form.prefix}-{field}": card.form[field].value() for field in ("shown", "ending")}
+    answer = browser.post(CLAIM, data)
+    assert Story.objects.get(contact=card.contact).text == "Escrito en el teléfono."
+    told = answer.context["cards"][0].form
+    assert "Escrito en el teléfono." in str(told.errors["text"])
+    assert told["text"].value() == "Otra cosa, escrita en la computadora."
+    # Whoever has read that sends it again; a second press sends the same once more.
+    data |= {f"{card.form.prefix}-shown": told["shown"].value()}
+    for _press in range(2):
+        assert browser.post(CLAIM, data).status_code == 302
+        assert Story.objects.get(contact=card.contact).text == "Otra cosa, escrita en la computadora."
+
+
 def test_a_story_too_long_is_told_beside_its_field_and_kept_on_the_page(pro, client_of, clock):
     make_draft(pro, told=False)
     clock(LATER)

@@ -4,8 +4,9 @@ import pytest
 
 from base.money import money
 from guarantees.claims import answer_question
-from guarantees.models import Claim, ClaimItem, ExtraDays
+from guarantees.models import Claim, ClaimItem, ExtraDays, HomeownerSurvey
 from guarantees.signals import claim_decided
+from guarantees.survey import Said, answer_survey, correct_answer
 from mail.models import OutgoingMail
 from marketplace.models import Contact
 from profiles.models import Suspension, User
@@ -21,6 +22,7 @@ from tests.guarantees.claim_making import (
     item_of,
     letters,
     make_false,
+    reject,
     state_of_everything,
 )
 from tests.guarantees.office import confirm, of_claim, press, preview, review_of, words_of
@@ -162,6 +164,41 @@ def test_what_cannot_be_done_is_not_previewed_but_said(submitted, pro, office):
     assert page.status_code == 409
     assert "Please write the reason" in words_of(page)
     assert state_of_everything(pro) == before
+
+
+def test_where_a_suspension_stands_it_is_not_said_that_nobody_is_suspended(
+    submitted, pro, office, other_reviewer
+):
+    suspend(professional=pro, reason="Quejas.", decided_by=other_reviewer, now=LATER - DAY)
+    page = words_of(preview(office, submitted, "tell"))
+    assert "Reformas Hidalgo is suspended already, and stays so." in page
+    assert "Nobody is suspended." not in page
+
+
+def test_an_appeal_refused_already_is_not_said_to_be_told_anew(submitted, client_of, reviewer, appeals):
+    claim = reject(submitted, reviewer)
+    browser, other = client_of(appeals), making.make_staff("appeals", email="appeals2@quince.example")
+    press(browser, claim, "refuse_appeal", reason="Nada nuevo.")
+    page = press(client_of(other), claim, "refuse_appeal", reason="Tampoco.")
+    assert page.status_code == 409
+    assert "An appeal against this decision has been refused already" in words_of(page)
+    assert "Appeal refused." not in words_of(page)
+    assert len(letters("claim_appeal_refused")) == 1
+    # Whoever pressed twice is told once more what they have done.
+    seen = {"previewed": "", "reason": "Nada nuevo."}
+    assert "Appeal refused." in words_of(
+        browser.post(of_claim("decide", claim, "refuse_appeal"), seen, follow=True)
+    )
+
+
+def test_a_homeowner_who_says_more_after_it_was_seen_is_read_first(confirmed, office):
+    item = item_of(confirmed, 1)
+    answer_survey(survey=HomeownerSurvey.objects.get(item=item), hired="hired_other", now=LATER)
+    page = preview(office, confirmed, "approve")
+    said = Said(hired="hired_other", contacted="no")
+    correct_answer(survey=HomeownerSurvey.objects.get(item=item), said=said, now=LATER)
+    assert confirm(office, confirmed, "approve", page).status_code == 409
+    assert fresh(confirmed).is_open
 
 
 # Confirmed as it was seen

@@ -3,10 +3,11 @@
 import pytest
 
 from billing.models import WalletEntry
-from guarantees import claims
+from guarantees import claims, decisions
+from guarantees.appeals import appeal_claim, appeal_suspension
 from guarantees.errors import GuaranteeError
-from guarantees.models import ExtraDays
-from marketplace.models import Lead
+from guarantees.models import Claim, ExtraDays
+from marketplace.models import Contact, Lead
 from marketplace.returns import return_by_staff
 from profiles.suspensions import lift_suspension, suspend
 from tests.guarantees.claim_making import (
@@ -316,3 +317,47 @@ def test_days_lost_reopen_the_window(pro, reviewer, appeals):
     reject(claim, reviewer, at("2026-04-24 12:00"))
     uphold(claim, appeals, at("2026-04-30 12:00"))
     assert [extra.days for extra in ExtraDays.objects.all()] == [6]
+
+
+@pytest.mark.parametrize("against", ["suspension", "claim"])
+def test_while_an_appeal_against_the_suspension_waits_the_claim_is_not_rejected_for_it(
+    submitted, pro, reviewer, other_reviewer, appeals, against
+):
+    """G15, G19: told, and the fifteen days over; refused, it may be rejected at once."""
+    if against == "suspension":
+        suspension = suspend(professional=pro, reason="Quejas.", decided_by=other_reviewer, now=LATER)
+        appeal_suspension(suspension=suspension, text="No es así.", by=pro.owner, now=LATER + DAY)
+    else:
+        reject(submitted, reviewer)
+        second = claims.submit_claim(
+            claim=claims.begin_claim(professional=pro, by=pro.owner, now=LATER), by=pro.owner, now=LATER
+        )
+        give(item_of(second, 2), "false", reviewer)
+        second = reject_as_false(second, other_reviewer, without_asking="Ya lo admitió.")
+        appeal_claim(claim=second, text="No es así.", by=pro.owner, now=LATER + DAY)
+        # However it came to stand again beside the false one.
+        Claim.objects.filter(pk=submitted.pk).update(state="submitted", decided_at=None, decided_by=None)
+        submitted.refresh_from_db()
+    decisions.tell_what_is_missing(claim=submitted, by=reviewer, now=LATER + DAY)
+    late = LATER + 20 * DAY
+    assert refused_and_nothing_done(reject, submitted, reviewer, late) == "appeal_waits"
+    if against == "suspension":
+        decisions.refuse_appeal_against_suspension(
+            suspension=suspension, by=appeals, reason="Nada.", now=late
+        )
+    else:
+        refuse(second, appeals, late)
+    assert reject(fresh(submitted), reviewer, late).state == State.REJECTED
+
+
+def test_what_else_was_told_and_not_put_right_rejects_it_while_the_appeal_waits(
+    submitted, pro, reviewer, other_reviewer
+):
+    suspension = suspend(professional=pro, reason="Quejas.", decided_by=other_reviewer, now=LATER)
+    contact = item_of(submitted, 1).contact
+    Contact.objects.filter(pk=contact.pk).update(outcome="won")
+    decisions.tell_what_is_missing(claim=submitted, by=reviewer, now=LATER)
+    appeal_suspension(suspension=suspension, text="No es así.", by=pro.owner, now=LATER + DAY)
+    claim = reject(submitted, reviewer, LATER + 20 * DAY)
+    assert claim.events.get(kind="rejected").stood_on["grounds"] == ["no_job_won"]
+    Contact.objects.filter(pk=contact.pk).update(outcome=contact.outcome)  # For the books.

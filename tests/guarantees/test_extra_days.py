@@ -7,7 +7,7 @@ from django.db import IntegrityError
 from django.urls import reverse
 
 from guarantees import extra_days
-from guarantees.claims import submit_claim
+from guarantees.claims import submit_claim, withdraw_claim
 from guarantees.errors import GuaranteeError
 from guarantees.extra_days import decline_proposed, give_extra_days, give_proposed, proposals
 from guarantees.facts import judge
@@ -21,11 +21,14 @@ from profiles.models import Professional
 from profiles.suspensions import lift_suspension, suspend
 from tests import making
 from tests.guarantees.claim_making import (
+    give,
+    item_of,
     make_claimable,
     make_draft,
     make_false,
     make_submitted,
     reject,
+    reject_as_false,
     uphold,
 )
 from tests.mail.test_calendars import read
@@ -87,7 +90,7 @@ def test_a_review_that_waited_longer_than_five_days_published_or_not(pro, modera
         ),
         (
             f"review:{kept.pk}",
-            3,
+            1,  # Of its three days two were lost to the other as well.
             "A review waited 8 days for staff, from Jan. 12, 2026 to Jan. 20, 2026.",
         ),
     ]
@@ -156,8 +159,63 @@ def test_nothing_after_a_rejection_as_false(pro, reviewer, appeals):
 def test_what_an_upheld_appeal_gave_is_not_proposed_again(pro, reviewer, appeals):
     claim = make_false(pro, reviewer)
     uphold(claim, appeals, at("2026-03-01 12:00"))
-    (given,) = ExtraDays.objects.all()
-    assert (given.days, given.cause) == (6, f"suspension:{pro.suspensions.get().pk}")
+    assert ExtraDays.objects.get().days == 6
+    withdraw_claim(claim=claim, by=pro.owner, now=at("2026-03-01 13:00"))
+    assert proposed(date(2026, 3, 2)) == []
+
+
+def test_each_day_is_made_good_once_where_another_suspension_outlasts_the_claim(
+    pro, reviewer, appeals, moderator, giver
+):
+    """G19: suspended for another cause on the 21st, found false on the 23rd, upheld on 1 March, lifted on the 5th."""
+    claim = make_submitted(pro)
+    other = suspend(professional=pro, reason="Quejas.", decided_by=moderator, now=at("2026-02-21 12:00"))
+    give(item_of(claim, 2), "false", reviewer)
+    reject_as_false(claim, reviewer, without_asking="Ya lo admitió.")
+    uphold(claim, appeals, at("2026-03-01 12:00"))
+    assert ExtraDays.objects.get().days == 6
+    lift_suspension(suspension=other, by=appeals, reason="Aclarado.", now=at("2026-03-05 12:00"))
+    withdraw_claim(claim=claim, by=pro.owner, now=at("2026-03-05 13:00"))
+    # Of the twelve days that it lasted, six were given.
+    assert [days for _cause, days, _reason in proposed(date(2026, 3, 6))] == [6]
+
+
+def test_a_day_lost_to_two_things_at_once_is_proposed_once(pro, moderator, appeals, private_files, giver):
+    make_claimable(pro)
+    asked = late_return(pro, moderator, decided="2026-02-05 12:00")  # From 17 January to 5 February.
+    suspension = suspended(pro, moderator, appeals)  # From 1 to 11 February.
+    # The two together are the 25 days from 17 January to 11 February, whichever is given first.
+    days = {f"return:{asked.pk}": 19, f"suspension:{suspension.pk}": 6}
+    assert {cause: number for cause, number, _reason in proposed()} == days
+    for first in days:
+        given = give_proposed(professional=pro, cause=first, by=giver, now=NOW)
+        ((other, number, _reason),) = proposed()
+        assert {first: given.days, other: number} == days
+        given.delete()
+
+
+def test_days_to_claim_again_after_a_rejection_are_not_given_again_when_the_appeal_is_upheld(
+    pro, reviewer, appeals, giver
+):
+    """Rejected five days before the window closed, ten were given; upheld after twelve days, two more are lost."""
+    claim = make_submitted(pro)
+    reject(claim, reviewer, at("2026-04-20 12:00"))
+    ((cause, days, _reason),) = proposed(date(2026, 4, 21))
+    give_proposed(professional=pro, cause=cause, by=giver, now=at("2026-04-21 12:00"))
+    uphold(claim, appeals, at("2026-05-02 12:00"))
+    assert sorted(ExtraDays.objects.values_list("days", flat=True)) == [2, days] == [2, 10]
+
+
+@pytest.mark.usefixtures("extended")
+def test_days_of_an_upheld_appeal_move_a_window_that_the_wait_has_kept_open(pro, reviewer, appeals):
+    claim = make_draft(pro)
+    buy_late(pro)
+    claim = submit_claim(claim=claim, by=pro.owner, now=at("2026-05-10 12:00"))
+    reject(claim, reviewer, at("2026-05-12 12:00"))
+    uphold(claim, appeals, at("2026-05-16 12:00"))
+    assert judge(pro, date(2026, 5, 16)).claim_until == WAITED_UNTIL + 4 * DAY
+    (mail,) = OutgoingMail.objects.filter(kind="guarantees/claim_appeal_upheld")
+    assert "The 4 days that were lost have been added" in mail.text
 
 
 def test_days_given_for_a_lifted_suspension_are_not_lost_twice(pro, reviewer, appeals, giver):

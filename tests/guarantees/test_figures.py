@@ -179,7 +179,7 @@ def test_a_spreadsheet_holds_the_numbers_the_same_in_every_language(client_of, r
         "Bathrooms,70.0,21,30",
         "CDMX,70.0,21,30",
     ]
-    assert sheet("decisions")[1:] == ["Half of them within,1.5,4", "95 of 100 within,5,4"]
+    assert sheet("decisions")[1:] == ["Half of them within,1.5,4", "95 of 100 within,5.0,4"]
     assert sheet("trend")[1] == "2026-02-20,1400.00,3,70.0,33.3,1.5"
     for code in sheets_of(counted):
         assert len(sheet(code)) > 1

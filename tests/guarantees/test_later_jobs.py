@@ -192,6 +192,17 @@ def test_who_said_it_before_the_refund_and_says_it_again_after_it_is_looked_at(c
     assert looked_for() == [contact.pk]
 
 
+def test_who_says_it_again_on_their_own_page_within_the_hour_but_after_the_refund_is_looked_at(
+    confirmed, reviewer
+):
+    contact = item_of(confirmed, 1).contact
+    say_who_was_hired(lead=contact.lead, hired=contact, word="", now=LATER)
+    give(item_of(confirmed, 1), "confirmed", reviewer, now=LATER + SECOND)
+    approve(confirmed, reviewer, now=LATER + SECOND)
+    say_who_was_hired(lead=contact.lead, hired=contact, word="", now=LATER + 2 * SECOND)
+    assert looked_for() == [contact.pk]
+
+
 def test_a_review_of_the_work_is_looked_at_and_one_of_before_the_refund_is_not(refunded):
     Review.objects.filter(contact=refunded).update(workmanship=5, written_at=LATER - SECOND)
     assert looked_for() == []

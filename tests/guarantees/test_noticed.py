@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
+from base.append_only import lifted
 from base.erased import ERASED
 from base.registry import invariants
 from billing.customers import customer_of
@@ -161,6 +162,51 @@ def test_a_first_contact_is_late_after_more_than_24_hours(pro, reviewer, after, 
         ]
 
 
+@pytest.mark.parametrize(
+    ("hours", "first_contact", "after", "seen"),
+    [
+        (36, "advise", 36 * HOUR, None),
+        (36, "advise", 36 * HOUR + SECOND, "later than the 36 hours"),
+        (
+            12,
+            "require",
+            13 * HOUR,
+            "The first contact came 13 h after the purchase, later than the 12 hours.",
+        ),
+        (12, "ignore", 13 * HOUR, None),
+    ],
+)
+def test_a_delay_is_judged_by_the_terms_of_the_claim(
+    pro, office, time_machine, hours, first_contact, after, seen
+):
+    """G20, G21: the signal, and the badge beside the first contact."""
+    time_machine.move_to(LATER, tick=False)
+    contacts = claimable(pro)
+    for contact in contacts:
+        write(contact, contact.bought_at + (after if contact == contacts[0] else HOUR))
+    claim = submit(contacts)
+    with lifted():
+        type(claim.terms).objects.filter(pk=claim.terms_id).update(
+            first_contact_hours=hours, first_contact=first_contact
+        )
+    claim = Claim.objects.get(pk=claim.pk)
+    assert codes(claim) == ([("first_contact_late", 1)] if seen else [])
+    page = office.get(reverse("admin:guarantees_claim_change", args=[claim.pk]))
+    assert seen is None or seen in page.text
+    (first, *_) = page.context["page"].evidence
+    assert first.clock_badge == {"ignore": "", None: "ok"}.get(
+        first_contact if first_contact == "ignore" else seen, "warn"
+    )
+
+
+def test_where_the_terms_ignore_it_nobody_who_never_called_is_noticed(pro):
+    claim = make_submitted(pro)
+    assert ("never_contacted", 1) in codes(claim)
+    with lifted():
+        type(claim.terms).objects.filter(pk=claim.terms_id).update(first_contact="ignore")
+    assert "never_contacted" not in dict(codes(Claim.objects.get(pk=claim.pk)))
+
+
 def test_nobody_ever_called_is_told_also_where_the_homeowner_has_withdrawn_since(pro, reviewer):
     claim = make_submitted(pro)
     first = item_of(claim, 1).contact
@@ -220,14 +266,27 @@ def test_a_story_of_another_business_is_named_with_its_claim_and_a_link(bought, 
     claim = submit(
         bought, stories=(STORIES[1].upper(), *("Otra cosa, y muy distinta.", "Nada que ver con aquello."))
     )
-    assert codes(claim) == [("copied_story", 1)]
+    assert codes(claim) == [("story_elsewhere", 1)]
     ((told,),) = noticed_about(claim, reviewer, LATER).values()
     assert told.sentence == (
         "The same story stands in the claim of “Pinturas Juárez” made on Feb. 20, 2026, contact 2."
     )
     assert told.address == reverse("admin:guarantees_claim_change", args=[first.pk])
     # Both sides show it; and one's own earlier claim is no copy.
-    assert ("copied_story", 2) in codes(first)
+    assert ("story_elsewhere", 2) in codes(first)
+
+
+def test_of_a_long_story_the_later_claim_is_the_copy_however_often_it_goes_round(bought, other_pro, reviewer):
+    """An earlier claim is named also where three later ones tell the same."""
+    long = (
+        "Fui a medir el martes, mandé la cotización el miércoles y el jueves contestó que lo haría su cuñado."
+    )
+    first = submit(claimable(other_pro), stories=(long, *STORIES[1:]))
+    claim = submit(bought, stories=(long, "Otra cosa, y muy distinta.", "Nada que ver con aquello."))
+    for number in range(3):
+        submit(claimable(making.make_pro(f"Techos {number}")), stories=(long, *STORIES[1:]))
+    assert codes(claim) == [("copied_story", 1), ("story_elsewhere", 1), ("story_elsewhere", 1)]
+    assert "copied_story" not in {code for code, _position in codes(first)}
 
 
 def test_ones_own_earlier_claim_is_not_copied_from(bought, pro):
@@ -423,11 +482,18 @@ def test_photos_that_came_on_the_day_of_the_claim_are_noticed_where_they_were_ne
     assert (signal.code, signal.contact) == ("photos_on_claim_day", None)
     Photo.objects.filter(use="work").update(uploaded_at=at("2026-02-19 23:59"))
     assert noticed(claim, LATER) == []
+    # What was deleted since was there before, for all that we know; how many there were is frozen (G13).
+    Photo.objects.filter(use="work").last().delete()
+    assert noticed(claim, LATER) == []
+    add_photo(professional=pro, use=Photo.Use.WORK, upload=making.picture(22), now=LATER)
+    assert noticed(claim, LATER) == []
     # The same picture from before counts from then on, and what came later was not there.
     Photo.objects.filter(use="work").update(uploaded_at=at("2026-02-20 00:00"))
     assert [signal.code for signal in noticed(claim, LATER)] == ["photos_on_claim_day"]
-    Photo.objects.filter(use="work").update(uploaded_at=at("2026-02-21 00:00"))
-    assert noticed(claim, LATER) == []
+    # Made by mail the day before, it was made before they came (G12).
+    claim.made_on -= timedelta(days=1)
+    Photo.objects.filter(use="work").update(uploaded_at=at("2026-02-19 23:59"))
+    assert [signal.code for signal in noticed(claim, LATER)] == ["photos_on_claim_day"]
 
 
 def test_a_shared_telephone_tax_id_or_payer_is_flagged_with_the_other_business(
@@ -525,3 +591,21 @@ def test_the_sentences_speak_the_readers_language(bought, reviewer):
 def test_a_draft_is_not_looked_at(pro):
     with pytest.raises(AssertionError):
         noticed(make_draft(pro), LATER)
+
+
+def test_the_reviews_of_earlier_clients_stand_on_the_page_with_what_speaks_against_them(
+    bought, pro, office, time_machine
+):
+    """G8: two at least are asked for, and the reviewer reads them."""
+    time_machine.move_to(LATER, tick=False)
+    claim = submit(bought)
+    newest, oldest = Review.objects.filter(professional=pro, contact=None).order_by("-pk")
+    pro.members.add(making.make_user(newest.author_key.upper().replace("@EXAMPLE", "+x@EXAMPLE")))
+    page = office.get(reverse("admin:guarantees_claim_change", args=[claim.pk])).context["page"]
+    shown = [(review.pk, [each.code for each in signals]) for review, signals in page.earlier_reviews]
+    assert shown == [(newest.pk, ["same_mail"]), (oldest.pk, [])]
+    assert page.signals == []  # It stands with its review, and once.
+    text = office.get(reverse("admin:guarantees_claim_change", args=[claim.pk])).content.decode()
+    for review in (newest, oldest):
+        assert review.text in text
+    assert text.count("Its author has the e-mail of somebody") == 1

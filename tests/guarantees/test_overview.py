@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from guarantees.decisions import reject_claim
 from marketplace.models import Contact
 from tests import making
 from tests.making import NOW, at
@@ -220,6 +221,50 @@ def test_suspended_says_where_to_appeal(client_of, pro, reviewer):
     response = see(client_of, pro, "2026-01-25")
     assert "Your business is suspended, so nothing can be claimed." in response.content.decode()
     assert (step_of(response).code, step_of(response).url) == ("appeal", reverse("guarantees:suspension"))
+    (line,) = (line for line in response.context["lines"] if line.code == "not_suspended")
+    assert (line.url, "the page “Your business is suspended”" in line.sentence) == (
+        step_of(response).url,
+        True,
+    )
+
+
+def test_whoever_has_appealed_is_told_of_the_appeal_and_not_to_appeal(client_of, pro, reviewer, appeals):
+    """Each decision is appealed against once (G19)."""
+    from guarantees.appeals import appeal_suspension
+    from guarantees.decisions import refuse_appeal_against_suspension
+    from profiles.suspensions import suspend
+
+    running(pro, 3)
+    suspension = suspend(professional=pro, reason="Falso.", decided_by=reviewer, now=NOW)
+    appeal_suspension(suspension=suspension, text="No fui yo: aquí está.", by=pro.owner, now=NOW)
+    response = see(client_of, pro, "2026-01-25")
+    assert (step_of(response).code, step_of(response).url) == (
+        "wait_for_appeal",
+        reverse("guarantees:suspension"),
+    )
+    refuse_appeal_against_suspension(suspension=suspension, by=appeals, reason="Sí fue.", now=NOW)
+    assert step_of(see(client_of, pro, "2026-01-25")).code == "appeal_refused"
+
+
+def test_a_rejected_claim_is_a_link_away_though_another_can_be_made(client_of, submitted, reviewer):
+    reject_claim(claim=submitted, reason="Falta algo.", by=reviewer, now=at("2026-02-13 12:00"))
+    response = see(client_of, submitted.professional, "2026-02-14")
+    page = response.content.decode()
+    assert step_of(response).code == "claim"
+    assert f'href="{reverse("guarantees:claim_status", args=[submitted.public_id])}"' in page
+    assert "was rejected." in page
+
+
+def test_nobody_is_promised_reminders_who_gets_none(client_of, pro, reviewer):
+    """As `reminder_rules`: none to the suspended, none once nothing can be claimed."""
+    from profiles.suspensions import suspend
+
+    running(pro, 3)
+    link = f'href="{reverse("guarantees:reminders")}"'
+    assert link in see(client_of, pro, "2026-01-25").content.decode()
+    assert link not in see(client_of, pro, "2027-01-05").content.decode()
+    suspend(professional=pro, reason="Falso.", decided_by=reviewer, now=NOW)
+    assert link not in see(client_of, pro, "2026-01-25").content.decode()
 
 
 def test_an_invoice_past_due_is_to_be_paid_before_anything_is_bought(client_of, pro):

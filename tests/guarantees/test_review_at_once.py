@@ -26,8 +26,8 @@ def codes(results):
 def give_both(item, reviewer, other_reviewer):
     """Each with the page in front of them on which there was no verdict yet."""
     return together(
-        lambda: give(item, "unreachable", reviewer, seen=0),
-        lambda: give(item, "confirmed", other_reviewer, seen=0),
+        lambda: give(item, "unreachable", reviewer, seen="0.0.0.0"),
+        lambda: give(item, "confirmed", other_reviewer, seen="0.0.0.0"),
     )
 
 

@@ -24,6 +24,7 @@ from tests.guarantees.claim_making import (
     LATER,
     SUBMITTED_AT,
     approve,
+    ask,
     balance,
     confirm_all,
     fresh,
@@ -68,6 +69,12 @@ def record(look, by, result="agrees", note="", now=LOOKED):
     return look_again(look=look, result=result, note=note, by=by, now=now)
 
 
+def overdue(claim, reviewer):
+    """With a question that is not answered in its fifteen days."""
+    ask(claim, reviewer, 1, purpose="information", now=LATER)
+    return fresh(claim)
+
+
 def looks_at(claim):
     return [(look.decision.kind, look.why) for look in SecondLook.objects.filter(decision__claim=claim)]
 
@@ -79,7 +86,7 @@ def looks_at(claim):
 def test_none_is_drawn_of_none_and_each_of_a_hundred(pro, other_pro, reviewer, settings, percent):
     settings.SECOND_LOOK_PERCENT = percent
     approved = approve(confirm_all(make_submitted(pro), reviewer), reviewer)
-    rejected = reject(make_submitted(other_pro), reviewer)
+    rejected = reject(overdue(make_submitted(other_pro), reviewer), reviewer, LATER + 20 * DAY)
     expected = {0: [[], []], 100: [[("approved", "drawn")], [("rejected", "drawn")]]}
     # The stories of the second are those of the first, which says something of the first that is approved already.
     assert [looks_at(claim) for claim in (approved, rejected)] == expected[percent]
@@ -127,6 +134,16 @@ def test_what_disagrees_is_said_to_disagree_also_where_it_would_have_been_drawn(
     assert looks_at(submitted) == [("approved", "disagree")]
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_a_plain_rejection_that_names_nothing_unmet_is_looked_at_again(submitted, reviewer, settings, named):
+    settings.SECOND_LOOK_PERCENT = 0
+    if named:
+        overdue(submitted, reviewer)
+    claim = reject(submitted, reviewer, LATER + 20 * DAY)
+    assert looks_at(claim) == ([] if named else [("rejected", "disagree")])
+    assert claim.events.get(kind="rejected").stood_on["grounds"] == (["answer"] if named else [])
+
+
 def test_rejected_as_false_without_any_signal_is_looked_at_again(pro, reviewer):
     claim = submit_with_other_stories(pro)
     give(item_of(claim, 2), "false", reviewer)
@@ -164,13 +181,13 @@ def test_a_decision_after_an_appeal_has_a_look_of_its_own(
     approve(
         confirm_all(fresh(submitted), other_reviewer, now=LATER + DAY), other_reviewer, now=LATER + 2 * DAY
     )
-    assert looks_at(submitted) == [("rejected", "drawn"), ("approved", "drawn")]
+    assert looks_at(submitted) == [("rejected", "disagree"), ("approved", "drawn")]
 
 
 def test_a_decision_pressed_twice_is_asked_about_once(submitted, reviewer, everything_is_drawn):
     reject(submitted, reviewer)
     reject(fresh(submitted), reviewer)
-    assert looks_at(submitted) == [("rejected", "drawn")]
+    assert looks_at(submitted) == [("rejected", "disagree")]
 
 
 def test_what_fails_after_the_draw_leaves_neither_decision_nor_look(
@@ -365,7 +382,7 @@ def test_the_queue_holds_what_waits_oldest_first_and_what_was_looked_at_by_resul
     assert listed("?result=agrees") == []
     assert listed("?result=all") == [done.pk, first.pk, second.pk]
     words = words_of(browser.get(QUEUE + "?result=all"))
-    for said in ("Techos Luna", "rejected", "$600.00", "drawn at random", "cannot tell"):
+    for said in ("Techos Luna", "rejected", "$600.00", "signals and decision disagree", "cannot tell"):
         assert said in words, said
 
 

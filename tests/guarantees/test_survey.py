@@ -356,6 +356,34 @@ def test_an_answer_that_waited_while_the_claim_was_approved_is_looked_at(confirm
     assert list(RefundedContact.objects.to_be_looked_at()) == [survey.item.contact]
 
 
+@pytest.mark.parametrize("how", ["pressed", "saved"])
+def test_the_same_answer_within_the_hour_is_looked_at_where_the_refund_came_in_between(
+    submitted, reviewer, how
+):
+    """G24: else it would be one word with that of before the refund, and nobody would see it."""
+    survey = answer(submitted, "hired_them", now=LATER)
+    contact = survey.item.contact
+    day = marketplace_day(LATER)
+    said = Said("hired_them", "yes", "within_a_week", day)
+    correct_answer(survey=survey, said=said, now=LATER)
+    approve(confirm_all(submitted, reviewer, now=LATER + SECOND), reviewer, now=LATER + 2 * SECOND)
+    assert list(RefundedContact.objects.to_be_looked_at()) == []
+    for seconds in (3, 4):  # Twice: that is one.
+        now = LATER + seconds * SECOND
+        if how == "pressed":
+            answer(submitted, "hired_them", now=now)
+        else:
+            correct_answer(survey=survey, said=said, now=now)
+    assert list(RefundedContact.objects.to_be_looked_at()) == [contact]
+    assert words_of(contact) == [
+        ("", "hired_them", LATER),
+        ("hired_them", "hired_them", LATER + 3 * SECOND),
+    ]
+    assert [each.at for each in survey.answers.all()] == [LATER, LATER, LATER + 3 * SECOND]
+    # What was said of the contact itself stays.
+    assert said_of(survey) == ("hired_them", "yes", "within_a_week", day)
+
+
 def test_whoever_withdraws_their_data_is_asked_nothing_more(submitted):
     withdraw_lead(lead=item_of(submitted, 1).contact.lead, now=LATER)
     assert refused(answer, submitted, "hired_other") == "survey_withdrawn"

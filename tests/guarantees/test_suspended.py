@@ -165,8 +165,18 @@ def test_its_plan_is_neither_announced_nor_renewed(pro):
     put_down(pro, now=NOW + DAY)
     last = making.at("2026-02-09 12:00")
     assert announce_renewals(now=last - 2 * DAY) == announce_renewals(now=last) == 0
-    assert renew_plans(now=last + 2 * DAY) == 0
     assert pro.periods.count() == 1
+
+
+def test_its_plan_is_not_renewed_though_that_was_announced(pro, other_pro):
+    """The other one's is, on the same day."""
+    for each in (pro, other_pro):
+        making.contract(each)  # A month, to 9 February.
+    last = making.at("2026-02-09 12:00")
+    assert announce_renewals(now=last - 3 * DAY) == 2
+    put_down(pro, now=last - DAY)
+    assert renew_plans(now=last + DAY) == 1
+    assert (pro.periods.count(), other_pro.periods.count()) == (1, 2)
 
 
 def test_it_is_nowhere_in_public_and_no_new_request_reaches_it(pro, other_pro, reviewer):

@@ -105,7 +105,7 @@ def test_bought_earlier_it_can_be_claimed_longer_and_names_what_else_is_needed(c
     response = ask(client_of, pro, buy_on="2026-02-03", buys="2")
     assert answer(response) == (
         "Then you could claim from March 3, 2026 to April 25, 2026.",
-        "Needed for it as well: A complete profile, 1 positive review from a contact and 2 reviews from earlier "
+        "Needed for it as well: a complete profile, 1 positive review from a contact and 2 reviews from earlier "
         "clients.",
     )
     price = load_facts([pro.pk], date(2026, 1, 27))[pro.pk].facts.contacts[0].price_cents
@@ -120,7 +120,25 @@ def test_some_of_the_missing_leave_the_rest_to_be_bought(client_of, pro):
         "Then 1 contact would still be missing.",
         "Have the last one by March 18, 2026 to be safe, and by March 25, 2026 at the very latest. The last day to "
         "claim is April 25, 2026.",
+        "Needed for it as well: a complete profile, 1 positive review from a contact and 2 reviews from earlier "
+        "clients.",
     )
+
+
+@pytest.mark.parametrize(
+    ("buy_on", "told"),
+    [
+        (
+            "2026-03-18",
+            "Have the last one by March 18, 2026 to be safe, and by March 25, 2026 at the very latest.",
+        ),
+        ("2026-03-19", "Have the last one by March 25, 2026: it is the very last day."),
+    ],
+)
+def test_no_safe_day_is_named_that_is_over_when_the_others_are_bought(client_of, pro, buy_on, told):
+    """What is missing after the purchases that are supposed is bought no earlier than they are."""
+    running(pro, 10)
+    assert answer(ask(client_of, pro, buy_on=buy_on, buys="4"))[1].startswith(told)
 
 
 def test_a_contact_given_back_is_judged_as_on_the_page_of_its_return(client_of, pro):
@@ -238,16 +256,16 @@ def test_a_job_won_stays_won_and_giving_it_back_tells_what_would_be(client_of, p
                 "buy_on": "Contacts bought after April 10, 2026 cannot be part of a claim. Choose a day until then."
             },
         ),
-        ({"buy_on": "31 February"}, {"buy_on": "Enter a valid date."}),
-        ({"buy_on": "2026-02-30"}, {"buy_on": "Enter a valid date."}),
+        ({"buy_on": "31 February"}, {"buy_on": "This is no day of the calendar. Choose one."}),
+        ({"buy_on": "2026-02-30"}, {"buy_on": "This is no day of the calendar. Choose one."}),
         ({"buys": "1"}, {"buy_on": "Choose the day on which you would buy them."}),
         ({"buy_on": "2026-02-03", "buys": "400"}, {"buys": "Only 1 more would count."}),
-        ({"buy_on": "2026-02-03", "buys": "9" * 5000}, {"buys": "Enter a whole number."}),
+        ({"buy_on": "2026-02-03", "buys": "9" * 5000}, {"buys": "Write a whole number, 1 or more."}),
         (
             {"buy_on": "2026-02-03", "buys": "0"},
-            {"buys": "Ensure this value is greater than or equal to 1."},
+            {"buys": "Write a whole number, 1 or more."},
         ),
-        ({"buy_on": "2026-02-03", "buys": "1.5"}, {"buys": "Enter a whole number."}),
+        ({"buy_on": "2026-02-03", "buys": "1.5"}, {"buys": "Write a whole number, 1 or more."}),
         (
             {"given_back": "x"},
             {"given_back": "One of these is no contact of yours that could still be given back."},

@@ -287,3 +287,10 @@ def test_a_lost_chance_says_where_to_appeal(settings):
 def test_the_verdict_says_what_matters_most(name, badge, sentence):
     verdict = wording.verdict(judged(name))
     assert (verdict.badge, verdict.sentence) == (badge, sentence)
+
+
+def test_what_is_listed_has_a_space_after_each_comma_in_spanish_too():
+    for language, together in (("en", "a, b and c"), ("es-mx", "a, b y c")):
+        with translation.override(language):
+            assert wording.listed(["a", "b", "c"]) == together
+            assert wording.listed(["a"]) == "a"

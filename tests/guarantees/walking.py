@@ -247,12 +247,16 @@ def decide(who: str, action: str, reason: str = "") -> Callable[[Walk], None]:
 
 
 def hear(who: str, action: str, reason: str) -> Callable[[Walk], None]:
-    """Presses a button of the page of the appeal that waits."""
+    """Presses a button of the page of the appeal that waits, and confirms what it would do."""
 
     def press(walk: Walk) -> None:
         waiting = walk.pro.appeals.waiting().get()
-        walk.office(
-            who, reverse("admin:guarantees_appeal_hear", args=[waiting.pk, action]), {"reason": reason}
+        preview, address = (
+            reverse(f"admin:guarantees_appeal_{name}", args=[waiting.pk, action])
+            for name in ("hear", "answer")
         )
+        looked_at = walk.browsers[who].post(preview, {"reason": reason})
+        assert looked_at.status_code == 200, words(looked_at)
+        walk.office(who, address, filled_in(looked_at.content.decode(), address))
 
     return press

@@ -17,7 +17,8 @@ from marketplace.errors import MarketplaceError
 from marketplace.expiry import expire_leads
 from marketplace.first_contact import check_first_contacts
 from marketplace.leads import publish_lead, reject_lead
-from marketplace.models import Contact, Lead, LeadEvent, LeadQuerySet, PriceRule
+from marketplace.models import BlockedSender, Contact, Lead, LeadEvent, LeadQuerySet, PriceRule
+from marketplace.senders import block_sender
 from profiles.models import Professional
 from tests.making import NOW, buy, contract, fund, make_lead, make_pro, make_staff
 from tests.together import together
@@ -230,3 +231,19 @@ def test_two_workers_expire_each_request_once():
     assert sum(results) == 10
     assert OutgoingMail.objects.filter(kind="marketplace/lead_expired").count() == 10
     assert LeadEvent.objects.filter(to_state="expired").count() == 10
+
+
+def test_two_moderators_who_block_one_sender_on_two_requests_block_them_once(monkeypatch):
+    """Each held the request before them alone, and whoever came second was answered with an error."""
+    requests = [make_lead(homeowner_email="ana@example.com") for _ in range(2)]
+    # Both have looked for a standing block before either writes one.
+    meet_before(monkeypatch, BlockedSender, "save", 2)
+    moderator = make_staff("moderator")
+    blocks = together(*(block(lead, moderator) for lead in requests))
+    assert [each.pk for (each,) in blocks] == [BlockedSender.objects.get().pk] * 2
+
+
+def block(lead, moderator):
+    return lambda: block_sender(
+        lead=lead, by_mail=True, by_phone=False, by=moderator, reason="Spam.", now=NOW
+    )

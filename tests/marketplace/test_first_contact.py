@@ -230,6 +230,7 @@ def test_the_pages_judge_by_the_clock_whether_or_not_the_check_has_run(contact):
     assert (clock(timedelta(0)).state, clock(timedelta(0)).in_words) == (ClockState.RUNNING, "24 h")
     assert (clock(23.5 * HOUR).state, clock(23.5 * HOUR).in_words) == (ClockState.RUNNING, "30 min")
     assert clock(22.5 * HOUR).in_words == "1 h 30 min"
+    assert clock(24 * HOUR - INSTANT).in_words == "less than 1 min"
     assert clock(24 * HOUR).state == ClockState.RUNNING
     assert clock(24 * HOUR + INSTANT).state == ClockState.OVERDUE
     assert clock(96 * HOUR).in_words == "3 days"

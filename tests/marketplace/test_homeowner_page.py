@@ -26,8 +26,9 @@ from marketplace.models import (
 from marketplace.public_profile import page_address
 from marketplace.questions import answer_question, ask_question
 from marketplace.returns import return_by_staff
-from marketplace.reviews import ask_homeowner, publish_review, reject_review
+from marketplace.reviews import ask_homeowner
 from marketplace.withdrawal import withdraw_lead
+from profiles.closing import close_account
 from profiles.suspensions import suspend
 from tests.making import contract, fund, make_lead, make_plan, make_pro, make_user
 
@@ -351,87 +352,9 @@ def test_what_waits_is_withdrawn_not_closed_and_closing_it_is_answered_politely(
     assert Lead.objects.get().state == "waiting"
 
 
-# Reviews
-
-
 def press_review(browser, lead, contact, **changes):
     said = {"handling": "5", "text": TEXT, "author_name": "Lucía", "leave_empty": ""}
     return browser.post(page_of(lead, "homeowner_review", contact.public_id), said | changes, follow=True)
-
-
-def test_a_business_is_reviewed_without_having_asked(browser, lead, now, moderator):
-    contact = bought(lead, at=now)
-    assert "Thank you. Your review of" in text_of(press_review(browser, lead, contact))
-    review = Review.objects.get()
-    assert (review.contact, review.professional, review.handling, review.own_hand) == (
-        contact, contact.professional, 5, "",
-    )  # fmt: skip
-    assert (review.request.origin, review.request.email) == ("own_page", "lucia@example.com")
-    assert not OutgoingMail.objects.filter(kind="marketplace/review_asked_homeowner").exists()
-    assert "A person reads it within 5 days" in text_of(browser.get(page_of(lead)))
-    publish_review(review=review, by=moderator, reason="", now=now)
-    assert Review.objects.counting().count() == 1
-
-
-def test_one_review_for_each_contact_and_the_same_sent_twice_is_one(browser, lead, now):
-    contact, other = bought(lead, at=now), bought(lead, at=now)
-    press_review(browser, lead, contact)
-    press_review(browser, lead, contact)
-    refused = press_review(browser, lead, contact, text="Otra cosa, mucho más larga que antes.")
-    assert "already been used" in text_of(refused)
-    press_review(browser, lead, other)
-    assert Review.objects.count() == 2
-    back = browser.get(page_of(lead, "homeowner_review", contact.public_id), follow=True)
-    assert "There is no review to be written here now." in text_of(back)
-
-
-def test_stars_for_the_work_are_shown_only_where_the_professional_said_so(browser, lead, now):
-    """G8, G2: the stars would tell the professional what their homeowner said."""
-    contact = bought(lead, at=now)
-    assert "How good is the work?" in text_of(
-        browser.get(page_of(lead, "homeowner_review", contact.public_id))
-    )
-    press_review(browser, lead, contact, workmanship="4")
-    review = Review.objects.get()
-    assert (review.workmanship, review.workmanship_shown) == (4, None)
-
-
-def test_a_link_that_was_sent_is_used_by_the_page_also_after_its_days(browser, lead, now):
-    contact = bought(lead, at=now - 10 * HOUR)
-    asked = ask_homeowner(contact=contact, by=contact.professional.owner, now=now)
-    ReviewRequest.objects.update(sent_at=now - timedelta(days=61))
-    press_review(browser, lead, contact)
-    review = Review.objects.get()
-    assert (review.request, review.request.origin) == (asked, "own_page")
-
-
-def test_a_rejected_review_can_be_written_anew_on_another_day(browser, lead, now, moderator):
-    contact = bought(lead, at=now)
-    press_review(browser, lead, contact)
-    reject_review(review=Review.objects.get(), by=moderator, reason="Insultos.", now=now)
-    assert "Write your review anew" not in text_of(browser.get(page_of(lead)))
-    ReviewRequest.objects.update(sent_at=now - 2 * DAY)
-    assert "Write your review anew" in text_of(browser.get(page_of(lead)))
-    press_review(browser, lead, contact, text="Ahora lo digo con respeto y sin insultos.")
-    review = Review.objects.get()
-    assert (review.state, review.text) == ("waiting", "Ahora lo digo con respeto y sin insultos.")
-
-
-def test_nobody_of_the_business_reviews_it_on_the_homeowners_page(client_of, lead, now):
-    """G8: their link stands in mails that are answered and forwarded."""
-    contact = bought(lead, at=now)
-    assert press_review(client_of(contact.professional), lead, contact).status_code == 403
-    assert not Review.objects.exists()
-
-
-def test_the_business_sees_that_it_was_written_without_being_asked(client_of, browser, lead, now):
-    contact = bought(lead, at=now)
-    press_review(browser, lead, contact)
-    own = client_of(contact.professional)
-    page = text_of(own.get(reverse("marketplace:contact", args=[contact.public_id])))
-    assert "without being asked" in page
-    assert "Ask for a review" not in page
-    assert "written without being asked" in text_of(own.get(reverse("marketplace:reviews")))
 
 
 # The data, and withdrawing it
@@ -558,3 +481,29 @@ def test_one_question_and_thirty_cost_the_buyer_the_same_queries(client_of, lead
     for number in range(1, 30):
         HomeownerQuestion.objects.create(contact=contact, text=f"¿{number}?", asked_at=now)
     assert [queries(address) for address in addresses] == one
+
+
+def test_a_business_that_closed_its_account_is_named_so_and_asked_nothing(browser, lead, now):
+    """It stood there as "—", with a form for questions that nobody would ever read (X5)."""
+    pro = make_pro("Reformas Hidalgo")
+    contact = bought(lead, pro, at=now - HOUR)
+    asked = ask_question(contact=contact, text="¿Cuándo pueden venir?", now=now)
+    answer_question(question=asked, text="El lunes.", by=pro.owner, now=now)
+    close_account(user=pro.owner, now=now)
+    address = reverse("marketplace:homeowner", args=[token_of(lead)])
+    page = browser.get(address).text
+    assert (
+        page.count("A business that has closed its account") == 2
+    )  # Its card, and whom they may have hired.
+    assert "Its answer was erased with its account." in page
+    assert "—" not in page
+    ask = reverse("marketplace:homeowner_ask", args=[token_of(lead), contact.public_id])
+    review = reverse("marketplace:homeowner_review", args=[token_of(lead), contact.public_id])
+    assert ask not in page and review not in page
+    assert (
+        "has closed its account, so it does not answer any more"
+        in browser.post(ask, {"text": "¿Y bien?"}).text
+    )
+    assert HomeownerQuestion.objects.count() == 1
+    held = browser.get(reverse("marketplace:homeowner_data", args=[token_of(lead)])).text
+    assert "a business that has closed its account" in held.lower()

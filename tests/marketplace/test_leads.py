@@ -221,3 +221,16 @@ def test_a_refusal_is_said_in_the_readers_language(moderator):
     with pytest.raises(MarketplaceError) as caught, translation.override("en"):
         reject_lead(lead=lead, by=moderator, reason="late", now=NOW)
     assert "published" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"title": "\u200b \u200b"}, "incomplete"),
+        ({"town": ""}, "incomplete"),
+        ({"town": "n" * 81}, "too_long"),
+    ],
+)
+def test_what_is_corrected_is_read_as_what_is_asked_for(moderator, changes, code):
+    lead = make_lead(published=False)
+    assert refused(correct_lead, lead=lead, by=moderator, now=LATER, **changes) == code

@@ -78,6 +78,8 @@ def test_a_moderator_enters_corrects_and_publishes_a_request(client_of, moderato
     )
     assert "waiting for its mail" in decide(browser, lead, "published").text
     confirm_lead(lead, lead.created_at)
+    # As money is written, with both decimals.
+    assert 'value="12500.50"' in browser.get(page("lead_change", lead.pk)).text
     browser.post(page("lead_change", lead.pk), entry | places | {"size": "small"})
     assert "Published" in text_of(decide(browser, lead, "published"))
     lead.refresh_from_db()

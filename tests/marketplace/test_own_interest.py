@@ -153,3 +153,11 @@ def test_they_decide_nothing_on_a_request_that_their_business_has_bought(moderat
     with pytest.raises(MarketplaceError) as refused:
         reviews.publish_review(review=review, by=moderator, reason="", now=OPENED)
     assert refused.value.code == "own_business"
+
+
+def test_nobody_verifies_a_telephone_that_the_page_does_not_show_them(client_of, moderator, at_home):
+    """The page has no button for them; its address did it all the same."""
+    lead = lead_of_lucia()
+    answer = client_of(moderator).post(page("lead_verify_phone", lead.pk))
+    lead.refresh_from_db()
+    assert (answer.status_code, lead.phone_verified_at) == (403, None)

@@ -15,7 +15,6 @@ APPS = ("base", "billing", "config", "guarantees", "mail", "marketplace", "profi
 RAW = re.compile(r"\blead(?:\.|__)(?:title|town)\b")
 # Its homeowner's own pages and mails; the office, which knows who it is; what judges, masks, searches or erases it.
 MAY = {
-    "guarantees/admin",
     "marketplace/admin",
     "marketplace/anonymising.py",
     "marketplace/day.py",
@@ -25,7 +24,6 @@ MAY = {
     "marketplace/origins.py",
     # Handed to the business's own telephone or mail program, while the homeowner is in reach.
     "marketplace/attempts.py",
-    "templates/admin",
     "templates/marketplace/confirm.html",
     "templates/marketplace/homeowner.html",
     "templates/marketplace/homeowner_data.html",

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from marketplace.errors import MarketplaceError
+from marketplace.homeowners import token_of
 from marketplace.leads import close_lead
 from marketplace.models import LeadEvent
 from marketplace.verification import mark_phone_verified
@@ -19,6 +20,17 @@ def test_it_is_marked_once_with_who_and_when(moderator):
     lead.refresh_from_db()
     event = LeadEvent.objects.get(lead=lead, reason="phone_verified_at")
     assert (lead.phone_verified_at, event.actor, event.at, event.to_state) == (NOW, moderator, NOW, "waiting")
+
+
+def test_the_history_says_so_to_the_office_and_to_whoever_asked(client, client_of, moderator):
+    """It said that the old links had been made useless."""
+    lead = make_lead(language="en")
+    mark_phone_verified(lead=lead, by=moderator, now=NOW)
+    (event,) = LeadEvent.objects.filter(lead=lead, reason="phone_verified_at")
+    assert event.label == "telephone verified"
+    office = client_of(moderator).get(reverse("admin:marketplace_lead_change", args=[lead.pk])).text
+    held = client.get(reverse("marketplace:homeowner_data", args=[token_of(lead)])).text
+    assert all("telephone verified" in page and "old links" not in page for page in (office, held))
 
 
 def test_of_one_that_is_over_nobody_asks(moderator):

@@ -1,23 +1,17 @@
-"""What the guarantee says to the professional, written once for page, mail, admin and command (G23).
-
-Every sentence is made from a requirement's code, status and detail alone, in the active language: how it stands, and
-what to do next. A requirement that is lost says why, and what still helps.
-"""
+"""Each requirement: what it is called, how it stands, and what to do next."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.utils.formats import date_format
-from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from base.money import money
 from guarantees import rules
+from guarantees.wording.days import long_date
 
 STATUS_WORDS = {
     "met": gettext_lazy("In order"),
@@ -25,16 +19,6 @@ STATUS_WORDS = {
     "waiting": gettext_lazy("Waiting"),
     "lost": gettext_lazy("No longer possible"),
 }
-VERDICT_WORDS = {
-    "eligible": gettext_lazy("Eligible"),
-    "not_yet": gettext_lazy("Not yet"),
-    "no_longer": gettext_lazy("No longer"),
-}
-
-
-def long_date(day: Any) -> str:
-    """A date as the reader's language writes it out; nothing where there is none."""
-    return date_format(day, "DATE_FORMAT") if isinstance(day, date) else ""
 
 
 def title(requirement: rules.Requirement) -> str:
@@ -95,57 +79,20 @@ def title(requirement: rules.Requirement) -> str:
             return _("The one chance")
 
 
+def titles(requirements: Iterable[rules.Requirement]) -> str:
+    """What the requirements are called, for a sentence."""
+    return ", ".join(map(title, requirements))
+
+
+def listed(words: Sequence[str]) -> str:
+    """ "a, b and c". Django's own list has no space after its commas in Mexican Spanish."""
+    *others, last = words
+    return f"{', '.join(others)} {_('and')} {last}" if others else last
+
+
 def sentence(requirement: rules.Requirement) -> str:
     """How the requirement stands, and what to do next."""
     return _SENTENCES[requirement.code](requirement.status, requirement.detail)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The whole in one word and one sentence; `badge` is the kind of badge that the word is shown in."""
-
-    word: str
-    badge: str
-    sentence: str
-
-
-def verdict(eligibility: rules.Eligibility) -> Verdict:
-    """Where the professional is, with the amount at stake. What matters most of all is said: a claim paid or under
-    way, a suspension and a job won come before the dates."""
-    amount = {"amount": money(eligibility.amount_cents)}
-    found = {each.code: each for each in eligibility.requirements}
-    reason = found["first_claim"].detail["reason"]
-    word = str(VERDICT_WORDS[eligibility.status])
-    if reason == "refunded":
-        return Verdict(_("Paid"), "approved", _("The guarantee has been paid to you."))
-    if reason == "open":
-        return Verdict(_("Claimed"), "submitted", _("Your claim for %(amount)s is being looked at.") % amount)
-    if found["not_suspended"].status != "met":
-        return Verdict(
-            _("Suspended"), "suspended", _("Your business is suspended, so nothing can be claimed.")
-        )
-    if eligibility.status == "eligible":
-        return Verdict(
-            word, "eligible", _("You can claim: %(amount)s would go back to your balance.") % amount
-        )
-    if found["no_job_won"].status == "lost":
-        return Verdict(
-            _("Job won"),
-            "won",
-            _("You won a job with your first contacts: the guarantee has kept its promise."),
-        )
-    if eligibility.status == "no_longer":
-        return Verdict(word, "no_longer", _("The guarantee can no longer be claimed."))
-    if eligibility.purchase_deadline is None:
-        return Verdict(word, "not_yet", _("Your guarantee begins on the day you contract your first plan."))
-    if not eligibility.counted:
-        return Verdict(word, "not_yet", _("Your guarantee is running, and you have bought no contact yet."))
-    return Verdict(
-        word,
-        "not_yet",
-        _("You cannot claim yet. The guarantee stands behind the %(amount)s that you have spent on contacts.")
-        % amount,
-    )
 
 
 def _count(value: Any) -> int:
@@ -344,7 +291,7 @@ def _profile(status: str, detail: rules.Detail) -> str:
     if status == "met":
         return _("Your profile has all that the guarantee asks for.")
     pieces = list(profile_pieces(rules.Requirement("profile", "unmet", None, detail)).values())
-    return _("Still missing: %(pieces)s.") % {"pieces": get_text_list(pieces, _("and"))}
+    return _("Still missing: %(pieces)s.") % {"pieces": listed(pieces)}
 
 
 def _contact_review(status: str, detail: rules.Detail) -> str:
@@ -459,7 +406,8 @@ def _not_suspended(status: str, detail: rules.Detail) -> str:
         return _("Your business is in good standing.")
     return _(
         "Your business is suspended, and nothing can be bought or claimed meanwhile. If you think that this is "
-        "wrong, write to %(address)s: somebody else than who decided it will look again."
+        "wrong, appeal on the page “Your business is suspended”, or write to %(address)s: somebody else than who "
+        "decided it will look again."
     ) % {"address": settings.APPEALS_ADDRESS}
 
 
@@ -493,25 +441,3 @@ _SENTENCES = {
     "not_suspended": _not_suspended,
     "first_claim": _first_claim,
 }
-
-
-def time_to_answer(answer_by: date, today: date) -> str:
-    """How long an answer about a claim is waited for, the same for who answers and who waits (G16, G17)."""
-    left = (answer_by - today).days
-    day = {"day": long_date(answer_by), "days": abs(left)}
-    if left > 0:
-        return (
-            ngettext(
-                "Until the end of %(day)s: %(days)s day left.",
-                "Until the end of %(day)s: %(days)s days left.",
-                left,
-            )
-            % day
-        )
-    if left == 0:
-        return _("Until the end of today, %(day)s.") % day
-    if left == -1:
-        return (
-            _("The time ended yesterday, on %(day)s. An answer still counts until a decision is taken.") % day
-        )
-    return _("The time ended on %(day)s. An answer still counts until a decision is taken.") % day

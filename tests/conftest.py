@@ -48,7 +48,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     from support.models import OpeningHours
 
     with django_db_blocker.unblock():
-        written_by_migrations = [(model, list(model.objects.all())) for model in (GuaranteeTerms, OpeningHours)]
+        written_by_migrations = [
+            (model, list(model.objects.all())) for model in (GuaranteeTerms, OpeningHours)
+        ]
     flush = TransactionTestCase._fixture_teardown
 
     def flush_and_put_back(case: TransactionTestCase) -> None:

@@ -78,6 +78,7 @@ def make_world() -> World:
         "staff": making.make_staff("moderator", "reviewer", "appeals", "finance", "terms", "consultant"),
     }
     invoice = pro.customer.invoices.get()
+    quote, agreement = make_papers(pro)
     note = issue_credit_note(invoice=invoice, reason="Cobrado de más.", by=None, amount_cents=100, now=WHEN)
     of_review = [pro.reviews.filter(state="published")[0].public_id]
     of_contact, of_photo, of_project = [contact.public_id], [photo.public_id], [project.public_id]
@@ -151,6 +152,12 @@ def make_world() -> World:
             "media": [photo.image.name],
             "payment_webhook": ["test"],
             "sandbox": [make_payment(pro).public_id],
+            "support:accept_quote": [quote.public_id],
+            "support:agreement": [agreement.public_id],
+            "support:agreement_document": [agreement.public_id, 1],
+            "support:decline_quote": [quote.public_id],
+            "support:quote": [quote.public_id],
+            "support:quote_document": [quote.public_id],
             "profiles:join": [links.sign(members.PURPOSE, str(pro.invitations.get().public_id))],
             "profiles:photo": of_photo,
             "profiles:project": of_project,
@@ -190,6 +197,38 @@ def make_parked_mail() -> Any:
     return inbox.receive(
         raw, recipient="", received_at=WHEN, by=inbox.IncomingMail.Way.PIPE, spam=True, now=WHEN
     )
+
+
+def make_papers(pro: Any) -> tuple[Any, Any]:
+    """A quote that waits for an answer and an agreement on paper, each with its document."""
+    from django.core.files.base import ContentFile
+
+    from support.agreements import sign_agreement
+    from support.clients import client_of
+    from support.models import Agreement
+    from tests.support.making import TRAINING, sent
+
+    consultant = making.make_staff("consultant", email="who-quoted@quince.example")
+    client = client_of(pro.customer, WHEN)
+    quote = sent(
+        client,
+        consultant,
+        now=WHEN,
+        lines=[TRAINING],
+        valid_until=WHEN.date(),
+        document=ContentFile(b"%PDF-1.7", "quote.pdf"),
+    )
+    agreement = sign_agreement(
+        client=client,
+        title="Training",
+        text="",
+        lines=[TRAINING],
+        signed=Agreement.Signed.PAPER,
+        document=ContentFile(b"%PDF-1.7", "signed.pdf"),
+        by=consultant,
+        now=WHEN,
+    )
+    return quote, agreement
 
 
 def make_survey_link(contact: Any, claim: Any) -> str:

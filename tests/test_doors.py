@@ -29,6 +29,8 @@ OWN_PAGE = "in open 200 200 200 open"
 OWN_THING = "in open 200 200 404 open"
 # Where this machine cannot make a PDF, there is none.
 PDF_OF_OWN_THING = OWN_THING if can_make_pdf() else "in open 404 404 404 open"
+# Whoever has no business may be a client of the desk.
+OWN_PAPER = "in 404 200 200 404 404"
 OWN_NO_VERB = "in open 405 405 405 open"
 
 NOBODY = "nobody"
@@ -66,6 +68,13 @@ DOORS = {
     "personal_data_copy": (SIGNED_IN, NO_VERB),
     "close_account": (SIGNED_IN_ON, SIGNED_IN_ON),
     "set_language": (ALL_ON, ALL_ON),
+    "support:agreements": (SIGNED_IN, NO_VERB),
+    "support:agreement": (OWN_PAPER, NO_VERB),
+    "support:agreement_document": (OWN_PAPER, NO_VERB),
+    "support:quote": (OWN_PAPER, NO_VERB),
+    "support:quote_document": (OWN_PAPER, NO_VERB),
+    "support:accept_quote": (NO_VERB, "in 404 422 403 404 404"),
+    "support:decline_quote": (NO_VERB, "in 404 on 403 404 404"),
     "profiles:profile": (OWN_PAGE, "in open 422 422 422 open"),
     "profiles:open": ("in 200 on on on 200", "in 422 on on on 422"),
     "profiles:logo": (NO_VERB, "in open 422 422 422 open"),

@@ -4,6 +4,7 @@ from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.db.models.fields.files import FieldFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -80,7 +81,7 @@ def quote_document(request: HttpRequest, public_id: str) -> HttpResponse:
 @login_required
 def accept(request: HttpRequest, public_id: str) -> HttpResponse:
     """Accepts it: it becomes an agreement."""
-    found = _quote(request, public_id)
+    found = _quote_to_answer(request, public_id)
     form = AcceptQuoteForm(request.POST)
     if not form.is_valid():
         return _quote_page(request, found, accepting=form, status=422)
@@ -102,7 +103,7 @@ def accept(request: HttpRequest, public_id: str) -> HttpResponse:
 @login_required
 def decline(request: HttpRequest, public_id: str) -> HttpResponse:
     """Declines it, with or without a reason."""
-    found = _quote(request, public_id)
+    found = _quote_to_answer(request, public_id)
     form = DeclineQuoteForm(request.POST)
     if not form.is_valid():
         return _quote_page(request, found, declining=form, status=422)
@@ -120,6 +121,14 @@ def decline(request: HttpRequest, public_id: str) -> HttpResponse:
 def _quote(request: HttpRequest, public_id: str) -> Quote:
     found = Quote.objects.select_related("client__customer__professional", "agreement")
     return get_visible(found, request, public_id=public_id)
+
+
+def _quote_to_answer(request: HttpRequest, public_id: str) -> Quote:
+    """Raises PermissionDenied for whoever may see it and does not sign for its client."""
+    found = _quote(request, public_id)
+    if not signs_for(found.client, cast(User, request.user)):
+        raise PermissionDenied
+    return found
 
 
 def _quote_page(

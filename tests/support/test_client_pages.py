@@ -152,7 +152,7 @@ def test_whoever_does_not_sign_reads_who_does(client_of, studio, consultant):
     page = text_of(browser.get(reverse("support:quote", args=[quote.public_id])))
     assert "Only whoever signs for Studio Bianchi" in page
     assert "<form" not in page.partition("<main")[2].partition("</main")[0]
-    assert browser.post(accept_of(quote), {"agreed": "on", "price_seen_cents": 250_000}).status_code == 409
+    assert browser.post(accept_of(quote), {"agreed": "on", "price_seen_cents": 250_000}).status_code == 403
 
 
 def test_a_quote_is_declined_with_a_reason(browser, studio, consultant):

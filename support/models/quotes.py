@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from base.models import StateEvent
 from base.numbers import YearlyNumber
@@ -33,11 +34,11 @@ class Quote(models.Model):
     no more; accepted, it becomes an agreement."""
 
     class State(models.TextChoices):
-        DRAFT = "draft", _("draft")
-        SENT = "sent", _("sent")
-        ACCEPTED = "accepted", _("accepted")
-        DECLINED = "declined", _("declined")
-        WITHDRAWN = "withdrawn", _("withdrawn")
+        DRAFT = "draft", pgettext_lazy("quote", "draft")
+        SENT = "sent", pgettext_lazy("quote", "sent")
+        ACCEPTED = "accepted", pgettext_lazy("quote", "accepted")
+        DECLINED = "declined", pgettext_lazy("quote", "declined")
+        WITHDRAWN = "withdrawn", pgettext_lazy("quote", "withdrawn")
 
     MOVES: ClassVar = {
         State.DRAFT: {State.SENT, State.WITHDRAWN},

@@ -10,6 +10,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from base.models import StateEvent
 from support.models.agreements import Agreement
@@ -29,9 +30,9 @@ class PlannedSession(models.Model):
         FOLLOW_UP = "follow_up", _("follow-up meeting")
 
     class State(models.TextChoices):
-        PLANNED = "planned", _("planned")
-        HELD = "held", _("held")
-        CANCELLED = "cancelled", _("cancelled")
+        PLANNED = "planned", pgettext_lazy("session", "planned")
+        HELD = "held", pgettext_lazy("session", "held")
+        CANCELLED = "cancelled", pgettext_lazy("session", "cancelled")
 
     MOVES: ClassVar = {
         State.PLANNED: {State.HELD, State.CANCELLED},

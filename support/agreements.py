@@ -131,7 +131,7 @@ def change_agreement(
     A line that names its allowance keeps it; a larger amount is added to it. What was promised is never made less: the
     client would lose what they have been told they have. `seen` is the number of the version that is changed, as
     whoever changes it saw it. Raises SupportError: "no_reason", "less_support", "line_dropped", "changed_meanwhile",
-    "own_business", and as `sign_agreement`.
+    "own_business", "other_client", and as `sign_agreement`.
     """
     refuse_own(agreement.client, by)
     if not why.strip():
@@ -233,6 +233,8 @@ def _allowance_for(
         .order_by("-version__number")
         .first()
     )
+    if promised is None and line.allowance.client_id != agreement.client_id:
+        raise SupportError("other_client", _("This support is another client's. Nothing was changed."))
     if promised is None:
         return line.allowance
     if (line.unit, line.expires_on) != (promised.unit, promised.expires_on) or (

@@ -57,8 +57,9 @@ def add_to(
     now: datetime,
     by: User | None = None,
 ) -> AllowanceEntry:
-    """Adds whole units that were agreed or bought. Asked again for the same kind and cause, it returns the entry that
-    stands and changes nothing.
+    """Adds whole units that were agreed or bought. `allowance` needs its id only; what it says is brought up to date.
+
+    Asked again for the same kind and cause, it returns the entry that stands and changes nothing.
 
     Raises SupportError("cause_taken") if that entry is of another allowance or amount.
     """
@@ -96,33 +97,34 @@ def _book(
     """Lock, look, judge, insert. The lock closes two races: two people who both see the last half hour, and two
     retries of one cause that both find no entry. So the look comes after the lock, and before what is left is judged:
     the same use sent again after it took the last is the use that stands, not a refusal."""
-    if amount == 0:
-        raise ValueError("An entry changes something.")
+    if (amount < 0) != (kind == Kind.USED) or amount == 0:
+        raise ValueError("Amounts are positive; what an entry is of gives it its sign.")
     with transaction.atomic():
-        locked = Allowance.objects.select_for_update(no_key=True, of=("self",)).select_related("period")
-        allowance = locked.get(pk=allowance.pk)
-        standing = AllowanceEntry.objects.filter(kind=kind, cause=cause).first()
-        if standing is not None:
-            if (standing.allowance_id, standing.amount) != (allowance.pk, amount):
-                raise SupportError(
-                    "cause_taken", _("This was already booked with another amount. Nothing was changed.")
-                )
-            return standing
-        if today is not None:
-            refuse_unusable(allowance, -amount, today)
-        allowance.left += amount
-        if kind in (Kind.AGREED, Kind.BOUGHT):
-            allowance.given += amount
-        allowance.save(update_fields=["left", "given"])
-        return AllowanceEntry.objects.create(
-            allowance=allowance,
-            amount=amount,
-            left_after=allowance.left,
-            kind=kind,
-            cause=cause,
-            by=by,
-            at=now,
-        )
+        rows = Allowance.objects.select_for_update(no_key=True, of=("self",)).select_related("period")
+        locked = rows.get(pk=allowance.pk)
+        entry = AllowanceEntry.objects.filter(kind=kind, cause=cause).first()
+        if entry is None:
+            if today is not None:
+                refuse_unusable(locked, -amount, today)
+            locked.left += amount
+            if kind in (Kind.AGREED, Kind.BOUGHT):
+                locked.given += amount
+            locked.save(update_fields=["left", "given"])
+            entry = AllowanceEntry.objects.create(
+                allowance=locked,
+                amount=amount,
+                left_after=locked.left,
+                kind=kind,
+                cause=cause,
+                by=by,
+                at=now,
+            )
+        elif (entry.allowance_id, entry.amount) != (locked.pk, amount):
+            raise SupportError(
+                "cause_taken", _("This was already booked with another amount. Nothing was changed.")
+            )
+    allowance.left, allowance.given = locked.left, locked.given
+    return entry
 
 
 def refuse_unusable(allowance: Allowance, amount: int, today: date) -> None:

@@ -2,10 +2,8 @@
 
 from datetime import date, datetime
 
-from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.db.models import Q
-from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from base.tax_ids import normal_tax_id
@@ -63,12 +61,8 @@ def signs_for(client: Client, user: User) -> bool:
     business = client.customer.professional
     if business is not None:
         return business.owner_id == user.pk
-    proved = EmailAddress.objects.filter(user=user, verified=True).values(Lower("email"))
-    return (
-        ClientPerson.objects.speaking()
-        .filter(client=client, role=ClientPerson.Role.SIGNS, email__in=proved)
-        .exists()
-    )
+    named = ClientPerson.objects.speaking().filter(client=client, role=ClientPerson.Role.SIGNS)
+    return named.proved_by(user).exists()
 
 
 def refuse_own(client: Client, by: User) -> None:

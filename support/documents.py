@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from mail.kept_files import as_download
 from support.errors import SupportError
 
-FOLDER = "documents"
 # Programs that write PDFs put a few bytes before the first line of one, and behind its last.
 LOOKED_AT = 1024
 
@@ -44,8 +43,7 @@ def as_kept(document: File | None) -> File | None:
             _("This file is not a whole PDF. Save the document as PDF, then choose it again."),
             field="document",
         )
-    token = secrets.token_hex(16)
-    return ContentFile(content, name=f"{FOLDER}/{token[:2]}/{token}.pdf")
+    return ContentFile(content, name=f"{secrets.token_hex(16)}.pdf")
 
 
 def document_response(document: FieldFile, name: str) -> HttpResponse:

@@ -109,7 +109,7 @@ class AgreementVersion(models.Model):
     )
     number = models.PositiveSmallIntegerField(_("version"))
     text = models.TextField(_("text"), blank=True)
-    document = models.FileField(_("document"), storage=not_public, blank=True)
+    document = models.FileField(_("document"), upload_to="agreements/", storage=not_public, blank=True)
     written_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,

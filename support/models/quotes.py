@@ -56,7 +56,7 @@ class Quote(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT, editable=False)
     title = models.CharField(_("title"), max_length=150)
     text = models.TextField(_("text"), blank=True)
-    document = models.FileField(_("document"), storage=not_public, blank=True)
+    document = models.FileField(_("document"), upload_to="quotes/", storage=not_public, blank=True)
     price_cents = models.BigIntegerField(_("price, tax included (cents)"))
     # It can be accepted until the end of this local date.
     valid_until = models.DateField(_("valid until"))

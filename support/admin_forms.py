@@ -24,6 +24,7 @@ from support.agreements import Line, line_of, refuse_line
 from support.allowances import in_words
 from support.amounts import read_minutes
 from support.desk_calendar import desk_zone, refuse_closure, refuse_hours
+from support.documents import as_kept
 from support.models import (
     Agreement,
     Allowance,
@@ -62,14 +63,19 @@ def _reason(label: Any, **kwargs: Any) -> forms.CharField:
     return _text(label, rows=3, most=2000, **kwargs)
 
 
-def _document(**kwargs: Any) -> forms.FileField:
-    # A file without content is told about like every other that is no PDF.
-    return forms.FileField(
-        label=_("Document (PDF)"),
-        widget=forms.FileInput(attrs={"accept": "application/pdf,.pdf"}),
-        allow_empty_file=True,
-        **kwargs,
-    )
+class DocumentField(forms.FileField):
+    """A PDF, told about beside what else is wrong in its form."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        # A file without content is told about like every other that is no PDF.
+        said: dict[str, Any] = {"label": _("Document (PDF)"), "allow_empty_file": True}
+        super().__init__(widget=forms.FileInput(attrs={"accept": "application/pdf,.pdf"}), **(said | kwargs))
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        try:
+            return as_kept(super().clean(data, initial))
+        except Refusal as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
 
 
 def _form_id() -> forms.UUIDField:
@@ -183,7 +189,10 @@ class PersonForm(forms.Form):
 class LineForm(forms.Form):
     """A service or tool, and the support that comes with it (S4)."""
 
-    kind = forms.ChoiceField(label=_("Kind"), choices=SoldLine.Kind.choices)
+    # With an initial one, a line that nobody touched is blank.
+    kind = forms.ChoiceField(
+        label=_("Kind"), choices=SoldLine.Kind.choices, initial=SoldLine.Kind.SERVICE.value
+    )
     what = forms.CharField(label=_("What is sold"), max_length=150)
     unit = forms.ChoiceField(
         label=_("Support included in"), choices=[("", _("none")), *UNITS], required=False
@@ -303,7 +312,7 @@ class DraftForm(forms.Form):
         help_text=format_lazy(_("Of all of it, tax included ({currency})."), currency=settings.CURRENCY),
     )
     valid_until = _day(_("Valid until"), help_text=_("The last day on which it can be accepted."))
-    document = _document(required=False)
+    document = DocumentField(required=False)
 
     def said(self) -> dict[str, Any]:
         """In the words of `make_quote` and `change_quote`."""
@@ -345,7 +354,7 @@ class SignedQuoteForm(forms.Form):
     signed_by = forms.CharField(
         label=_("Signed by"), max_length=120, help_text=_("Who signed for the client.")
     )
-    document = _document(help_text=_("The signed paper."))
+    document = DocumentField(help_text=_("The signed paper."))
 
 
 class AgreementForm(forms.Form):
@@ -358,7 +367,7 @@ class AgreementForm(forms.Form):
         label=_("Signed by"), max_length=120, help_text=_("Who signed for the client.")
     )
     text = _text(_("Text"), rows=6, required=False)
-    document = _document(help_text=_("The signed paper."))
+    document = DocumentField(help_text=_("The signed paper."))
     form_id = _form_id()
 
     def __init__(self, *args: Any, clients: QuerySet[Client], **kwargs: Any) -> None:
@@ -371,7 +380,7 @@ class VersionForm(forms.Form):
     """What an agreement says from now on."""
 
     text = _text(_("Text"), rows=6, required=False)
-    document = _document(required=False, help_text=_("Empty: the document stays the same."))
+    document = DocumentField(required=False, help_text=_("Empty: the document stays the same."))
     why = _reason(_("Why it is changed"), help_text=_("Both sides read it."))
     seen = forms.IntegerField(widget=forms.HiddenInput)
 
@@ -451,7 +460,7 @@ class ClosureForm(forms.ModelForm):
 class AskedForm(forms.Form):
     """A moment to try the clock with."""
 
-    asked = DeskTimeField(label=_("Asked at"))
+    asked = DeskTimeField(label=_("When something is asked"))
 
 
 class PlanSupportForm(forms.ModelForm):

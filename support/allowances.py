@@ -44,8 +44,8 @@ def open_allowance(
             expires_on=expires_on,
             period=period,
         )
-        # As the entry left it: its own row does not know yet what was given.
-        return add_to(allowance=allowance, amount=amount, kind=kind, cause=cause, now=now, by=by).allowance
+        add_to(allowance=allowance, amount=amount, kind=kind, cause=cause, now=now, by=by)
+        return allowance
 
 
 def add_to(

@@ -21,10 +21,8 @@ def as_kept(document: File | None) -> File | None:
 
     It is judged by what is in it, never by its name. Raises SupportError: "too_large", "no_pdf".
     """
-    if not document:
-        return None
-    if isinstance(document, FieldFile):
-        return document
+    if document is None or isinstance(document, FieldFile):
+        return document or None
     most = settings.DESK_DOCUMENT_MAX_BYTES
     if document.size > most:
         raise SupportError(

@@ -91,13 +91,13 @@ def agreement_shown(agreement: Agreement, today: date) -> dict[str, Any]:
 
 
 def why_then(deadline: Deadline) -> Sequence[str]:
-    """The days that a deadline skips, each in words: "Saturday, 28 November 2026: the desk does not work on this
+    """The days that a deadline skips, each in words: "Saturday, Nov. 28, 2026: the desk does not work on this
     weekday". None: the clock ran through (S2)."""
     return [_skipped(date.fromisoformat(day), kind, name) for day, kind, name in deadline.days_off]
 
 
 def _skipped(day: date, kind: str, name: str) -> str:
-    said = {"day": date_format(day, "l, j F Y"), "name": name}
+    said = {"day": f"{date_format(day, 'l')}, {date_format(day, 'DATE_FORMAT')}", "name": name}
     if kind == WEEKEND:
         return _("%(day)s: the desk does not work on this weekday") % said
     if kind == CLOSURE:

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 from base.admin import OfficeHistoryAdmin, found
 from base.errors import Refusal
 from billing.admin.recorded import LookOnly
+from billing.models import Customer
 from support.admin.office import DeskAdmin, status_of, user_of
 from support.admin_forms import ClientForm, KnownCustomerForm, LanguageForm, PersonForm, show_refusal
 from support.clients import (
@@ -97,7 +98,7 @@ class ClientAdmin(DeskAdmin, OfficeHistoryAdmin):
             raise PermissionDenied
         known_pressed = request.POST.get("press") == "known"
         posted = request.POST if request.method == "POST" else None
-        new = ClientForm(None if known_pressed else posted)
+        new = ClientForm(None if known_pressed else posted, instance=Customer())
         known = KnownCustomerForm(posted if known_pressed else None)
         pressed: Any = known if known_pressed else new
         if posted is not None and pressed.is_valid():

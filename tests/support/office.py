@@ -71,9 +71,9 @@ def lines(*rows: dict[str, Any], before: int = 0) -> dict[str, Any]:
     return sent
 
 
-def quote_of(client: Client, *rows: dict[str, Any], **changes: Any) -> dict[str, Any]:
+def quote_of(to: Client, /, *rows: dict[str, Any], **changes: Any) -> dict[str, Any]:
     said = {
-        "client": client.pk,
+        "client": to.pk,
         "title": "Website",
         "text": "Ten pages.",
         "price": "2500.00",
@@ -83,9 +83,9 @@ def quote_of(client: Client, *rows: dict[str, Any], **changes: Any) -> dict[str,
     return said | lines(*(rows or (HOURS,))) | changes
 
 
-def paper_of(client: Client, *rows: dict[str, Any], **changes: Any) -> dict[str, Any]:
+def paper_of(to: Client, /, *rows: dict[str, Any], **changes: Any) -> dict[str, Any]:
     said = {
-        "client": client.pk,
+        "client": to.pk,
         "title": "Website",
         "text": "Ten pages.",
         "signed_on": "2026-11-01",

@@ -56,7 +56,7 @@ def test_it_is_handed_out_to_be_saved_and_never_shown(private_files):
     assert response["X-Content-Type-Options"] == "nosniff"
     quote.document.storage.delete(quote.document.name)
     with pytest.raises(Http404):
-        document_response(quote.document, "P-2026-000001")
+        document_response(Quote(document=quote.document.name).document, "P-2026-000001")
 
 
 def test_where_there_is_none_there_is_nothing():

@@ -425,6 +425,11 @@ class HoursForm(forms.ModelForm):
     class Meta:
         model = OpeningHours
         fields = ("weekday", "opens", "closes")
+        labels = {"opens": _("opens at"), "closes": _("closes at")}
+        # Without the office's own "now": it would be the reader's clock, and these are hours of the desk's.
+        widgets = {
+            name: forms.TimeInput(attrs={"type": "time"}, format="%H:%M") for name in ("opens", "closes")
+        }
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

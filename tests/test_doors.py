@@ -33,7 +33,6 @@ OWN_NO_VERB = "in open 405 405 405 open"
 
 # Of a client: whoever speaks for it.
 CLIENTS = "in 404 200 200 404 404"
-CLIENTS_NO_VERB = "405 405 405 405 405 405"
 
 NOBODY = "nobody"
 
@@ -178,11 +177,11 @@ DOORS = {
     # The homeowner's: who bought the contact does not come in by it (G2).
     "guarantees:survey": ("200 200 403 403 200 200", "422 422 403 403 422 422"),
     "guarantees:survey_answered": (NOT_THERE, NOT_THERE),
-    "support:agreements": (SIGNED_IN, "in 405 405 405 405 405"),
-    "support:agreement": (CLIENTS, CLIENTS_NO_VERB),
-    "support:agreement_document": (CLIENTS, CLIENTS_NO_VERB),
-    "support:quote": (CLIENTS, CLIENTS_NO_VERB),
-    "support:quote_document": (CLIENTS, CLIENTS_NO_VERB),
+    "support:agreements": (SIGNED_IN, NO_VERB),
+    "support:agreement": (CLIENTS, NO_VERB),
+    "support:agreement_document": (CLIENTS, NO_VERB),
+    "support:quote": (CLIENTS, NO_VERB),
+    "support:quote_document": (CLIENTS, NO_VERB),
     "support:accept_quote": (NO_VERB, "in 404 422 422 404 404"),
     "support:decline_quote": (NO_VERB, "in 404 on 409 404 404"),
     "mail:sent_mails": (NOT_THERE, NOT_THERE),

@@ -62,10 +62,10 @@ def planned(agreement, by, **changes):
     return plan_session(agreement=agreement, now=NOW, **(said | changes))
 
 
-def session_of(agreement, consultant, **changes):
+def session_of(of, by, /, **changes):
     said = {
-        "agreement": agreement.pk, "kind": "training", "about": "The shop", "starts_at": "2026-11-05T15:30",
-        "minutes": "60", "where": "By telephone", "consultant": consultant.pk, "form_id": uuid4(),
+        "agreement": of.pk, "kind": "training", "about": "The shop", "starts_at": "2026-11-05T15:30",
+        "minutes": "60", "where": "By telephone", "consultant": by.pk, "form_id": uuid4(),
     }  # fmt: skip
     return said | changes
 

@@ -366,6 +366,8 @@ DESK_TIME_ZONE = env.str("DESK_TIME_ZONE", default="Europe/Rome")
 DESK_COUNTRY = env.str("DESK_COUNTRY", default="IT")
 DESK_REGION = env.str("DESK_REGION", default="")
 DESK_STANDARD_DAY_MINUTES = env.int("DESK_STANDARD_DAY_MINUTES", default=480)
+# The largest PDF that is kept with a quote or an agreement.
+DESK_DOCUMENT_MAX_BYTES = env.int("DESK_DOCUMENT_MAX_BYTES", default=10 * 1024 * 1024)
 
 # Logging: what happens goes to standard output, what goes wrong to standard error.
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")

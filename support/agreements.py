@@ -1,5 +1,6 @@
 """Agreements signed, and what they say changed by another version (S4)."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,8 +13,10 @@ from base.numbers import next_number
 from billing.models import Subscription
 from profiles.models import User
 from support.allowances import Kind, add_to, open_allowance
+from support.clients import refuse_own
 from support.desk_calendar import desk_day
-from support.errors import SupportError
+from support.documents import as_kept
+from support.errors import SupportError, form_used
 from support.models import (
     Agreement,
     AgreementLine,
@@ -67,12 +70,14 @@ def sign_agreement(
     document: File | None = None,
     by: User | None = None,
     subscription: Subscription | None = None,
+    public_id: uuid.UUID | None = None,
 ) -> Agreement:
     """An agreement with its first version, its lines, and an allowance for each line that includes support.
 
-    `signed_on` is the desk's date if nothing is said; `by` is who recorded the paper. Call it inside the transaction
-    of its cause. Raises SupportError: "nothing_sold", "signed_later" (a date that is still to come),
-    "tool_without_support" (S4), "ends_before".
+    `signed_on` is the desk's date if nothing is said; `by` is who recorded the paper. `public_id` is what makes two
+    sendings of one form one agreement: the same id again returns what stands. Call it inside the transaction of its
+    cause. Raises SupportError: "nothing_sold", "signed_later" (a date that is still to come), "tool_without_support"
+    (S4), "ends_before", "own_business" (of a paper), "form_used", and as `as_kept`.
     """
     today = desk_day(now)
     signed_on = signed_on or today
@@ -82,8 +87,19 @@ def sign_agreement(
             _("An agreement cannot be signed on a day that is still to come."),
             field="signed_on",
         )
+    if signed == Agreement.Signed.PAPER and by is not None:
+        refuse_own(client, by)
     with transaction.atomic():
+        if public_id:
+            # Of two sendings at once the second waits here, and then sees what the first made.
+            Client.objects.select_for_update(no_key=True).get(pk=client.pk)
+            standing = Agreement.objects.filter(public_id=public_id).first()
+            if standing:
+                if (standing.client_id, standing.title) != (client.pk, title):
+                    raise form_used(standing.number)
+                return standing
         agreement = Agreement.objects.create(
+            public_id=public_id or uuid.uuid4(),
             client=client,
             year=signed_on.year,
             sequence=next_number(AgreementNumber, signed_on.year),
@@ -108,13 +124,16 @@ def change_agreement(
     by: User,
     now: datetime,
     document: File | None = None,
+    seen: int | None = None,
 ) -> AgreementVersion:
     """Another version of what an agreement says, for a reason. Tickets opened before keep theirs.
 
     A line that names its allowance keeps it; a larger amount is added to it. What was promised is never made less: the
-    client would lose what they have been told they have. Raises SupportError: "no_reason", "less_support",
-    "line_dropped", "other_client", and as `sign_agreement`.
+    client would lose what they have been told they have. `seen` is the number of the version that is changed, as
+    whoever changes it saw it. Raises SupportError: "no_reason", "less_support", "line_dropped", "changed_meanwhile",
+    "own_business", "other_client", and as `sign_agreement`.
     """
+    refuse_own(agreement.client, by)
     if not why.strip():
         raise SupportError(
             "no_reason", _("Say why the agreement is changed: both sides read it."), field="why"
@@ -122,6 +141,11 @@ def change_agreement(
     with transaction.atomic():
         agreement = Agreement.objects.select_for_update(no_key=True).get(pk=agreement.pk)
         before = agreement.current
+        if seen is not None and seen != before.number:
+            raise SupportError(
+                "changed_meanwhile",
+                _("There is another version of this agreement since you opened this page. Look at it first."),
+            )
         kept = {line.allowance.pk for line in lines if line.allowance}
         promised = {line.allowance_id for line in before.lines.all() if line.allowance_id}
         if promised - kept:
@@ -159,7 +183,7 @@ def _write_version(
         agreement=agreement,
         number=number,
         text=text,
-        document=document or "",
+        document=as_kept(document) or "",
         written_by=by,
         written_at=now,
         why=why,
@@ -236,9 +260,11 @@ def refuse_line(line: Line, starts_on: date) -> None:
             "tool_without_support",
             _("“%(what)s” is a tool: say how much support in its use is included, or why there is none.")
             % {"what": line.what},
+            field="no_support_reason",
         )
     if line.expires_on is not None and line.expires_on < starts_on:
         raise SupportError(
             "ends_before",
             _("The support for “%(what)s” would end before it begins.") % {"what": line.what},
+            field="expires_on",
         )

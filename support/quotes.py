@@ -1,5 +1,6 @@
 """Quotes made, sent and answered: online, or on paper and recorded (S4)."""
 
+import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -13,9 +14,10 @@ from base.numbers import next_number
 from profiles.models import User
 from support import letters
 from support.agreements import Line, line_of, refuse_line, sign_agreement
-from support.clients import signs_for
+from support.clients import refuse_own, signs_for
 from support.desk_calendar import desk_day
-from support.errors import SupportError
+from support.documents import as_kept
+from support.errors import SupportError, form_used
 from support.models import Agreement, Client, Quote, QuoteEvent, QuoteLine, QuoteNumber
 
 State = Quote.State
@@ -32,25 +34,32 @@ def make_quote(
     by: User,
     now: datetime,
     document: File | None = None,
+    public_id: uuid.UUID | None = None,
 ) -> Quote:
-    """A draft, seen by the desk alone. `price_cents` is the price of all of it, tax included.
+    """A draft, seen by the desk alone. `price_cents` is the price of all of it, tax included. `public_id` is what makes
+    two sendings of one form one quote: the same id again returns what stands.
 
-    Raises SupportError: "own_business", and as `change_quote`.
+    Raises SupportError: "own_business", "form_used", and as `change_quote`.
     """
-    business = client.customer.professional
-    if business is not None and business.has_person(by):
-        raise SupportError(
-            "own_business", _("You belong to this business. Somebody else makes quotes to it.")
-        )
+    refuse_own(client, by)
     year = desk_day(now).year
     with transaction.atomic():
+        if public_id:
+            # Of two sendings at once the second waits here, and then sees what the first made.
+            Client.objects.select_for_update(no_key=True).get(pk=client.pk)
+            standing = Quote.objects.filter(public_id=public_id).first()
+            if standing:
+                if (standing.client_id, standing.price_cents) != (client.pk, price_cents):
+                    raise form_used(standing.number)
+                return standing
         quote = Quote.objects.create(
+            public_id=public_id or uuid.uuid4(),
             client=client,
             year=year,
             sequence=next_number(QuoteNumber, year),
             title=title,
             text=text,
-            document=document or "",
+            document=as_kept(document) or "",
             price_cents=price_cents,
             valid_until=valid_until,
             made_by=by,
@@ -73,7 +82,7 @@ def change_quote(
     document: File | None = None,
 ) -> Quote:
     """Writes a draft anew. Raises SupportError: "quote_sent" (what was sent is edited no more), "nothing_sold",
-    "tool_without_support", "ends_before"."""
+    "tool_without_support", "ends_before", and as `as_kept`."""
     with transaction.atomic():
         quote = _locked(quote)
         if quote.state != State.DRAFT:
@@ -83,7 +92,7 @@ def change_quote(
             )
         quote.title, quote.text, quote.price_cents, quote.valid_until = title, text, price_cents, valid_until
         if document is not None:
-            quote.document = document
+            quote.document = as_kept(document)
         quote.save()
         quote.lines.all().delete()
         _write_lines(quote, lines, desk_day(now))

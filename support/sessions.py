@@ -1,5 +1,6 @@
 """Sessions planned with a client, held, and both sides reminded of them (S4)."""
 
+import uuid
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -10,7 +11,8 @@ from base.jobs import for_each
 from base.models import move_to
 from profiles.models import User
 from support import letters
-from support.errors import SupportError
+from support.clients import refuse_own
+from support.errors import SupportError, form_used
 from support.models import Agreement, PlannedSession, PlannedSessionEvent
 
 State = PlannedSession.State
@@ -29,11 +31,23 @@ def plan_session(
     by: User,
     now: datetime,
     where: str = "",
+    public_id: uuid.UUID | None = None,
 ) -> PlannedSession:
-    """A session at a set time; the client is told. Raises SupportError("in_the_past")."""
+    """A session at a set time; the client is told. `public_id` is what makes two sendings of one form one session: the
+    same id again returns what stands. Raises SupportError: "in_the_past", "own_business", "form_used"."""
     _refuse_past(starts_at, now)
+    refuse_own(agreement.client, by)
     with transaction.atomic():
+        if public_id:
+            # Of two sendings at once the second waits here, and then sees what the first planned.
+            Agreement.objects.select_for_update(no_key=True).get(pk=agreement.pk)
+            standing = PlannedSession.objects.filter(public_id=public_id).first()
+            if standing:
+                if (standing.agreement_id, standing.about) != (agreement.pk, about):
+                    raise form_used(standing.about)
+                return standing
         session = PlannedSession.objects.create(
+            public_id=public_id or uuid.uuid4(),
             agreement=agreement,
             kind=kind,
             about=about,

@@ -6,9 +6,12 @@ from datetime import date
 from typing import Any
 
 from django.db.models import F
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from billing.models import Period
 from support.allowances import in_words
+from support.desk_calendar import CLOSURE, WEEKEND, Deadline
 from support.models import Agreement, Allowance, AllowanceEntry
 from support.models.allowances import AllowanceQuerySet
 
@@ -64,7 +67,9 @@ def _shown(allowance: Allowance, today: date, plan_in_force: bool) -> AllowanceS
 def agreement_shown(agreement: Agreement, today: date) -> dict[str, Any]:
     """The context of an agreement's page: its versions, newest first, its lines, its allowances with every entry, and
     its sessions."""
-    versions = list(agreement.versions.order_by("-number").select_related("written_by"))
+    versions = list(
+        agreement.versions.order_by("-number").select_related("written_by").prefetch_related("lines")
+    )
     of_agreement = Allowance.objects.filter(lines__version__agreement=agreement)
     if agreement.subscription_id:
         of_agreement |= Allowance.objects.filter(period__subscription=agreement.subscription_id)
@@ -83,3 +88,18 @@ def agreement_shown(agreement: Agreement, today: date) -> dict[str, Any]:
         "sessions": agreement.sessions.select_related("consultant"),
         "today": today,
     }
+
+
+def why_then(deadline: Deadline) -> Sequence[str]:
+    """The days that a deadline skips, each in words: "Saturday, Nov. 28, 2026: the desk does not work on this
+    weekday". None: the clock ran through (S2)."""
+    return [_skipped(date.fromisoformat(day), kind, name) for day, kind, name in deadline.days_off]
+
+
+def _skipped(day: date, kind: str, name: str) -> str:
+    said = {"day": f"{date_format(day, 'l')}, {date_format(day, 'DATE_FORMAT')}", "name": name}
+    if kind == WEEKEND:
+        return _("%(day)s: the desk does not work on this weekday") % said
+    if kind == CLOSURE:
+        return _("%(day)s: the desk is closed (%(name)s)") % said
+    return _("%(day)s: public holiday (%(name)s)") % said

@@ -5,7 +5,6 @@ from typing import cast
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models.fields.files import FieldFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from base.access import get_visible
-from mail.kept_files import as_download
 from profiles.models import User
 from support.clients import signs_for
 from support.desk_calendar import desk_day
+from support.documents import document_response
 from support.errors import SupportError
 from support.forms import AcceptQuoteForm, DeclineQuoteForm
 from support.models import Agreement, Allowance, Quote
@@ -61,7 +60,7 @@ def agreement_document(request: HttpRequest, public_id: str, number: int) -> Htt
     version = found.versions.filter(number=number).first()
     if version is None:
         raise Http404
-    return _document(version.document)
+    return document_response(version.document, found.number)
 
 
 @require_safe
@@ -74,7 +73,8 @@ def quote(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_safe
 @login_required
 def quote_document(request: HttpRequest, public_id: str) -> HttpResponse:
-    return _document(_quote(request, public_id).document)
+    found = _quote(request, public_id)
+    return document_response(found.document, found.number)
 
 
 @require_POST
@@ -149,14 +149,3 @@ def _quote_page(
         "declining": declining or DeclineQuoteForm(),
     }
     return render(request, "support/quote.html", context, status=status)
-
-
-def _document(document: FieldFile) -> HttpResponse:
-    """Raises Http404 where there is none, or it is gone."""
-    if not document:
-        raise Http404
-    try:
-        with document.open("rb") as file:
-            return as_download(file.read(), (document.name or "").rpartition("/")[2])
-    except FileNotFoundError as error:
-        raise Http404 from error

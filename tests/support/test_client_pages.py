@@ -105,9 +105,9 @@ def test_a_draft_is_no_page(browser, studio, consultant):
 
 
 def test_a_document_is_something_to_save_and_never_shown(browser, studio, consultant, private_files):
-    quote = sent(studio, consultant, document=ContentFile(b"%PDF-1.7", "offer.pdf"))
+    quote = sent(studio, consultant, document=ContentFile(b"%PDF-1.7 %%EOF", "offer.pdf"))
     response = browser.get(reverse("support:quote_document", args=[quote.public_id]))
-    assert response.content == b"%PDF-1.7"
+    assert response.content == b"%PDF-1.7 %%EOF"
     assert response["Content-Disposition"].startswith("attachment")
     assert (response["X-Content-Type-Options"], response["Cache-Control"]) == ("nosniff", "private, no-store")
 

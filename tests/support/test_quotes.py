@@ -114,7 +114,7 @@ def test_paper_is_recorded_with_who_signed_and_the_document(studio, consultant, 
         quote=sent(studio, consultant),
         signed_on=date(2026, 11, 5),
         signed_by=" Anna Bianchi ",
-        document=ContentFile(b"%PDF-1.7", "signed.pdf"),
+        document=ContentFile(b"%PDF-1.7 %%EOF", "signed.pdf"),
         by=consultant,
         now=LATER,
     )
@@ -125,7 +125,7 @@ def test_paper_is_recorded_with_who_signed_and_the_document(studio, consultant, 
         consultant,
     )
     with agreement.current.document.open() as document:
-        assert document.read() == b"%PDF-1.7"
+        assert document.read() == b"%PDF-1.7 %%EOF"
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_paper_that_cannot_be_right_is_refused(studio, consultant, changes, code
     quote = sent(studio, consultant)
     said = {"signed_on": date(2026, 11, 5), "signed_by": "Anna", "by": consultant, "now": LATER}
     with pytest.raises(SupportError) as refusal:
-        record_signed_quote(quote=quote, document=ContentFile(b"%PDF", "a.pdf"), **(said | changes))
+        record_signed_quote(quote=quote, document=ContentFile(b"%PDF-1.7 %%EOF", "a.pdf"), **(said | changes))
     assert refusal.value.code == code
     assert not Agreement.objects.exists()
 

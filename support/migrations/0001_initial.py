@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
                 ('left', models.PositiveIntegerField(default=0, verbose_name='left')),
                 ('starts_on', models.DateField(verbose_name='from')),
                 ('expires_on', models.DateField(blank=True, null=True, verbose_name='until')),
-                ('told_almost_used_at', models.DateTimeField(blank=True, null=True, verbose_name='told that 80 % is used')),
+                ('told_almost_used_at', models.DateTimeField(blank=True, null=True, verbose_name='told that four fifths are used')),
                 ('told_used_up_at', models.DateTimeField(blank=True, null=True, verbose_name='told that it is used up')),
                 ('period', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='allowance', to='billing.period', verbose_name='plan period')),
             ],

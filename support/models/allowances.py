@@ -77,7 +77,7 @@ class Allowance(models.Model):
         verbose_name=_("plan period"),
     )
     # Told once each (S7).
-    told_almost_used_at = models.DateTimeField(_("told that 80 % is used"), null=True, blank=True)
+    told_almost_used_at = models.DateTimeField(_("told that four fifths are used"), null=True, blank=True)
     told_used_up_at = models.DateTimeField(_("told that it is used up"), null=True, blank=True)
 
     objects = AllowanceQuerySet.as_manager()

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 
 from base.days import marketplace_day
 from base.money import money
+from base.numbers import next_number
 from billing import letters, wallet
 from billing.errors import BillingError
-from billing.invoices import lock_invoice, next_number, note_restored
+from billing.invoices import lock_invoice, note_restored
 from billing.models import CreditNote, CreditNoteNumber, Invoice, Period, WalletEntry
 from billing.transfers import refuse_own_business
 from profiles.models import Professional, User

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from base.days import marketplace_day
 from base.models import move_to
 from base.money import money
+from base.numbers import next_number
 from billing import letters
 from billing.errors import BillingError
 from billing.models import (
     BankTransfer,
-    CreditNoteNumber,
     Customer,
     GatewayPayment,
     Invoice,
@@ -155,18 +155,6 @@ def issue_by_hand(
         )
         letters.invoice_issued(invoice, now)
         return invoice
-
-
-def next_number(series: type[InvoiceNumber] | type[CreditNoteNumber], year: int) -> int:
-    """The next number of a year. Call it inside a transaction.
-
-    Numbers of a year have no gap (M14): the row of the year is locked until the caller's transaction ends, so an
-    issue that is rolled back gives its number back, and nobody can have taken the next one meanwhile.
-    """
-    number, _made = series._default_manager.select_for_update(no_key=True).get_or_create(year=year)
-    number.last += 1
-    number.save(update_fields=["last"])
-    return number.last
 
 
 def lock_invoice(invoice: Invoice) -> tuple[Invoice, Professional | None]:

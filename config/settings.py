@@ -205,6 +205,12 @@ CELERY_BEAT_SCHEDULE = {
         "task": "guarantees.remind_homeowners",
         "schedule": crontab(minute=13, hour="15-23"),
     },
+    "remind of sessions": {
+        "task": "support.remind_of_sessions",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
+    "sign earlier plans": {"task": "support.sign_earlier_plans", "schedule": crontab(minute=33)},
     "sweep pictures": {"task": "profiles.sweep_pictures", "schedule": crontab(minute=43, hour=10)},
 }
 
@@ -354,6 +360,14 @@ GUARANTEE_FOUR_EYES_ABOVE = env.int("GUARANTEE_FOUR_EYES_ABOVE", default=None)  
 SECOND_LOOK_PERCENT = env.int("SECOND_LOOK_PERCENT", default=5)
 if not 0 <= SECOND_LOOK_PERCENT <= 100:
     raise ImproperlyConfigured("SECOND_LOOK_PERCENT is not between 0 and 100: see docs/settings.md.")
+
+# The support desk: whose clock it works by (X1), whose public holidays it keeps, and how long its working day is (S2).
+DESK_TIME_ZONE = env.str("DESK_TIME_ZONE", default="Europe/Rome")
+DESK_COUNTRY = env.str("DESK_COUNTRY", default="IT")
+DESK_REGION = env.str("DESK_REGION", default="")
+DESK_STANDARD_DAY_MINUTES = env.int("DESK_STANDARD_DAY_MINUTES", default=480)
+# The largest PDF that is kept with a quote or an agreement.
+DESK_DOCUMENT_MAX_BYTES = env.int("DESK_DOCUMENT_MAX_BYTES", default=10 * 1024 * 1024)
 
 # Logging: what happens goes to standard output, what goes wrong to standard error.
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")

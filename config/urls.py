@@ -34,6 +34,7 @@ urlpatterns = [
     path("account/", include("billing.urls")),
     path("", include("marketplace.urls")),
     path("guarantee/", include("guarantees.urls")),
+    path("support/", include("support.urls")),
     path("dev/mail/", include("mail.urls")),
     path("dev/pay/<uuid:public_id>/", sandbox.page, name="sandbox"),
     path("payments/webhooks/<slug:code>/", payments.webhook, name="payment_webhook"),

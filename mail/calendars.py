@@ -22,31 +22,61 @@ class Day:
     url: str = ""
 
 
-def calendar_file(days: Sequence[Day], *, now: datetime) -> str:
-    """The file with these days, as of `now` (aware): of two that speak of one matter, a calendar keeps the later."""
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """A meeting that begins at an instant (aware) and lasts whole minutes. `uid` as of a day; called off, it goes."""
+
+    uid: str
+    starts_at: datetime
+    minutes: int
+    summary: str
+    description: str = ""
+    where: str = ""
+    url: str = ""
+    cancelled: bool = False
+
+
+def calendar_file(entries: Sequence[Day | Appointment], *, now: datetime) -> str:
+    """The file with these, as of `now` (aware): of two that speak of one matter, a calendar keeps the later."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Quince//Quince//EN", "METHOD:PUBLISH"]
-    for day in days:
-        lines += _event(day, now)
+    for entry in entries:
+        lines += _event(entry, now)
     lines.append("END:VCALENDAR")
     return "".join(f"{part}\r\n" for line in lines for part in _folded(line))
 
 
-def _event(day: Day, now: datetime) -> Iterable[str]:
+def _event(entry: Day | Appointment, now: datetime) -> Iterable[str]:
     yield "BEGIN:VEVENT"
-    yield f"UID:{day.uid}"
+    yield f"UID:{entry.uid}"
     # In minutes, which fits the 31 bits that calendars have for it until long after us.
     yield f"SEQUENCE:{int(now.timestamp()) // 60}"
-    yield f"DTSTAMP:{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    # A date without a zone: the same day wherever the calendar is opened. The end is the first day after it.
-    yield f"DTSTART;VALUE=DATE:{day.on:%Y%m%d}"
-    yield f"DTEND;VALUE=DATE:{day.on + timedelta(days=1):%Y%m%d}"
-    yield "TRANSP:TRANSPARENT"
-    yield f"SUMMARY:{day.summary.translate(_ESCAPED)}"
-    if day.description:
-        yield f"DESCRIPTION:{day.description.translate(_ESCAPED)}"
-    if day.url:
-        yield f"URL:{day.url}"
+    yield f"DTSTAMP:{_instant(now)}"
+    yield from _when(entry)
+    yield f"SUMMARY:{entry.summary.translate(_ESCAPED)}"
+    if entry.description:
+        yield f"DESCRIPTION:{entry.description.translate(_ESCAPED)}"
+    if entry.url:
+        yield f"URL:{entry.url}"
     yield "END:VEVENT"
+
+
+def _when(entry: Day | Appointment) -> Iterable[str]:
+    if isinstance(entry, Appointment):
+        yield f"DTSTART:{_instant(entry.starts_at)}"
+        yield f"DTEND:{_instant(entry.starts_at + timedelta(minutes=entry.minutes))}"
+        if entry.where:
+            yield f"LOCATION:{entry.where.translate(_ESCAPED)}"
+        if entry.cancelled:
+            yield "STATUS:CANCELLED"
+    else:
+        # A date without a zone: the same day wherever the calendar is opened. The end is the first day after it.
+        yield f"DTSTART;VALUE=DATE:{entry.on:%Y%m%d}"
+        yield f"DTEND;VALUE=DATE:{entry.on + timedelta(days=1):%Y%m%d}"
+        yield "TRANSP:TRANSPARENT"
+
+
+def _instant(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
 def _folded(line: str) -> Iterable[str]:

@@ -1,7 +1,63 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from base.registry import grant
+
 
 class SupportConfig(AppConfig):
     name = "support"
     verbose_name = _("Support desk")
+
+    def ready(self) -> None:
+        from support import (  # noqa: F401 - importing them registers what they hold
+            checks,
+            invariants,
+            plans,
+        )
+
+        seen = (
+            "support.view_client",
+            "support.view_clientperson",
+            "support.view_agreement",
+            "support.view_agreementversion",
+            "support.view_allowance",
+            "support.view_allowanceentry",
+            "support.view_quote",
+            "support.view_plannedsession",
+            "support.view_openinghours",
+            "support.view_closure",
+            "support.view_checkedyear",
+        )
+        grant(
+            "consultant",
+            *seen,
+            "support.add_client",
+            "support.add_quote",
+            "support.change_quote",
+            "support.add_plannedsession",
+            "support.change_plannedsession",
+        )
+        grant(
+            "desk lead",
+            *seen,
+            "support.add_client",
+            "support.change_client",
+            "support.add_clientperson",
+            "support.change_clientperson",
+            "support.add_quote",
+            "support.change_quote",
+            "support.add_agreement",
+            "support.change_agreement",
+            "support.add_plannedsession",
+            "support.change_plannedsession",
+            "support.add_openinghours",
+            "support.change_openinghours",
+            "support.delete_openinghours",
+            "support.add_closure",
+            "support.change_closure",
+            "support.delete_closure",
+            "support.add_checkedyear",
+            "support.view_plansupport",
+            "support.add_plansupport",
+            "support.change_plansupport",
+        )

@@ -45,15 +45,19 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     for the length of the flush alone. It also takes what migrations wrote, so that is put back after it."""
     from base.append_only import lifted
     from guarantees.models import GuaranteeTerms
+    from support.models import OpeningHours
 
     with django_db_blocker.unblock():
-        written_by_migrations = list(GuaranteeTerms.objects.all())
+        written_by_migrations = [
+            (model, list(model.objects.all())) for model in (GuaranteeTerms, OpeningHours)
+        ]
     flush = TransactionTestCase._fixture_teardown
 
     def flush_and_put_back(case: TransactionTestCase) -> None:
         with lifted():
             flush(case)
-        GuaranteeTerms.objects.bulk_create(written_by_migrations)
+        for model, rows in written_by_migrations:
+            model.objects.bulk_create(rows)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", flush_and_put_back)

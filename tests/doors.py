@@ -151,6 +151,7 @@ def make_world() -> World:
             "media": [photo.image.name],
             "payment_webhook": ["test"],
             "sandbox": [make_payment(pro).public_id],
+            **make_desk(pro),
             "profiles:join": [links.sign(members.PURPOSE, str(pro.invitations.get().public_id))],
             "profiles:photo": of_photo,
             "profiles:project": of_project,
@@ -159,6 +160,28 @@ def make_world() -> World:
             "profiles:remove_project": of_project,
         },
     )
+
+
+def make_desk(pro: Any) -> dict[str, list[Any]]:
+    """What the desk has agreed with a business, and proposes to it; the arguments of its own pages."""
+    from billing.customers import customer_of
+    from support.clients import client_of
+    from support.quotes import send_quote
+    from tests.support.office import make_agreement, make_draft, make_lead_of_the_desk, pdf
+
+    lead, client = make_lead_of_the_desk(), client_of(customer_of(pro), WHEN)
+    agreement = make_agreement(client, lead, document=pdf(), now=WHEN)
+    quote = make_draft(client, lead, document=pdf(), now=WHEN)
+    send_quote(quote=quote, by=lead, now=WHEN)
+    of_quote = [quote.public_id]
+    return {
+        "support:agreement": [agreement.public_id],
+        "support:agreement_document": [agreement.public_id, 1],
+        "support:quote": of_quote,
+        "support:quote_document": of_quote,
+        "support:accept_quote": of_quote,
+        "support:decline_quote": of_quote,
+    }
 
 
 def make_payment(pro: Any) -> Any:
@@ -262,6 +285,41 @@ def make_office_world() -> dict[str, list[Any]]:
         "admin:guarantees_appeal_answer": [appeal.pk, "refuse_appeal"],
         "admin:profiles_professional_suspend": [pro.pk],
         "admin:profiles_suspension_lift": [suspension.pk],
+        **make_desk_office(),
+    }
+
+
+def make_desk_office() -> dict[str, list[Any]]:
+    """One of each thing of the desk; the arguments of the office's pages about it."""
+    from datetime import timedelta
+
+    from support.sessions import plan_session
+    from tests.support.office import make_agreement, make_client, make_draft, pdf
+
+    lead = making.make_staff("desk lead", email="plans@quince.example")
+    client = make_client()
+    agreement = make_agreement(client, lead, document=pdf(), now=WHEN)
+    quote = make_draft(client, lead, document=pdf(), now=WHEN)
+    session = plan_session(
+        agreement=agreement, kind="training", about="The shop", starts_at=WHEN + timedelta(days=1), minutes=60,
+        consultant=lead, by=lead, now=WHEN,
+    )  # fmt: skip
+    anna = client.people.get()
+    return {
+        "admin:support_agreement_document": [agreement.pk, 1],
+        "admin:support_agreement_version": [agreement.pk],
+        "admin:support_checkedyear_confirm": [2020],
+        "admin:support_client_change_person": [client.pk, anna.pk],
+        "admin:support_client_end_person": [client.pk, anna.pk],
+        "admin:support_client_language": [client.pk],
+        "admin:support_client_person": [client.pk],
+        "admin:support_plannedsession_cancel": [session.pk],
+        "admin:support_plannedsession_hold": [session.pk],
+        "admin:support_plannedsession_move": [session.pk],
+        "admin:support_quote_document": [quote.pk],
+        "admin:support_quote_record": [quote.pk],
+        "admin:support_quote_send": [quote.pk],
+        "admin:support_quote_withdraw": [quote.pk],
     }
 
 

@@ -29,7 +29,10 @@ OWN_PAGE = "in open 200 200 200 open"
 OWN_THING = "in open 200 200 404 open"
 # Where this machine cannot make a PDF, there is none.
 PDF_OF_OWN_THING = OWN_THING if can_make_pdf() else "in open 404 404 404 open"
+# Whoever has no business may be a client of the desk.
+OWN_PAPER = "in 404 200 200 404 404"
 OWN_NO_VERB = "in open 405 405 405 open"
+
 
 NOBODY = "nobody"
 
@@ -66,6 +69,13 @@ DOORS = {
     "personal_data_copy": (SIGNED_IN, NO_VERB),
     "close_account": (SIGNED_IN_ON, SIGNED_IN_ON),
     "set_language": (ALL_ON, ALL_ON),
+    "support:agreements": (SIGNED_IN, NO_VERB),
+    "support:agreement": (OWN_PAPER, NO_VERB),
+    "support:agreement_document": (OWN_PAPER, NO_VERB),
+    "support:quote": (OWN_PAPER, NO_VERB),
+    "support:quote_document": (OWN_PAPER, NO_VERB),
+    "support:accept_quote": (NO_VERB, "in 404 422 403 404 404"),
+    "support:decline_quote": (NO_VERB, "in 404 on 403 404 404"),
     "profiles:profile": (OWN_PAGE, "in open 422 422 422 open"),
     "profiles:open": ("in 200 on on on 200", "in 422 on on on 422"),
     "profiles:logo": (NO_VERB, "in open 422 422 422 open"),
@@ -189,6 +199,7 @@ NAMELESS = {"admin/password_change/"}
 
 # The office's lists: (roles that see the list, roles that see the form to add). Nobody else does, but the
 # superuser; and where the last word is "nobody", not even the superuser adds a row by hand.
+AT_THE_DESK = {"consultant", "desk lead"}
 OFFICE: dict[str, tuple[set[str], set[str] | str]] = {
     "mail_outgoingmail": (set(), NOBODY),
     "mail_incomingmail": ({"moderator", "reviewer"}, NOBODY),
@@ -225,6 +236,16 @@ OFFICE: dict[str, tuple[set[str], set[str] | str]] = {
     "guarantees_secondlook": ({"reviewer"}, NOBODY),
     "guarantees_guaranteeterms": ({"reviewer", "terms"}, {"terms"}),
     "guarantees_extradays": ({"reviewer", "terms"}, {"terms"}),
+    "support_client": (AT_THE_DESK, AT_THE_DESK),
+    "support_clientperson": (AT_THE_DESK, NOBODY),
+    "support_agreement": (AT_THE_DESK, {"desk lead"}),
+    "support_allowance": (AT_THE_DESK, NOBODY),
+    "support_quote": (AT_THE_DESK, AT_THE_DESK),
+    "support_plannedsession": (AT_THE_DESK, AT_THE_DESK),
+    "support_openinghours": (AT_THE_DESK, {"desk lead"}),
+    "support_closure": (AT_THE_DESK, {"desk lead"}),
+    "support_checkedyear": (AT_THE_DESK, NOBODY),
+    "support_plansupport": ({"desk lead"}, {"desk lead"}),
     "auth_group": (set(), set()),
 }
 # The office's buttons about one thing: (GET, POST), a column for each role in the order of test_roles.py, then the
@@ -232,6 +253,8 @@ OFFICE: dict[str, tuple[set[str], set[str] | str]] = {
 # hears appeals sees claims, and is told in a sentence that deciding them is not theirs.
 READ_BY_FINANCE = "403 403 403 200 403 403 403 200"
 READ_BY_REVIEWER = "403 200 403 403 403 403 403 200"
+READ_AT_THE_DESK = "403 403 403 403 403 200 200 200"
+READ_BY_DESK_LEAD = "403 403 403 403 403 403 200 200"
 READ_MAIL = "200 200 403 403 403 403 403 200"
 NO_VERB_HERE = "405 405 405 405 405 405 405 405"
 OFFICE_PAGES = {
@@ -270,6 +293,20 @@ OFFICE_PAGES = {
     "admin:guarantees_appeal_answer": (NO_VERB_HERE, "403 403 409 403 403 403 403 409"),
     "admin:profiles_professional_suspend": (READ_BY_REVIEWER, "403 409 403 403 403 403 403 409"),
     "admin:profiles_suspension_lift": (NO_VERB_HERE, "403 403 409 403 403 403 403 409"),
+    "admin:support_agreement_document": (READ_AT_THE_DESK, NO_VERB_HERE),
+    "admin:support_agreement_version": (READ_BY_DESK_LEAD, "403 403 403 403 403 403 422 422"),
+    "admin:support_checkedyear_confirm": (NO_VERB_HERE, "403 403 403 403 403 403 409 409"),
+    "admin:support_client_change_person": (READ_BY_DESK_LEAD, "403 403 403 403 403 403 422 422"),
+    "admin:support_client_end_person": (NO_VERB_HERE, "403 403 403 403 403 403 409 409"),
+    "admin:support_client_language": (NO_VERB_HERE, "403 403 403 403 403 403 422 422"),
+    "admin:support_client_person": (READ_BY_DESK_LEAD, "403 403 403 403 403 403 422 422"),
+    "admin:support_plannedsession_cancel": (NO_VERB_HERE, "403 403 403 403 403 422 422 422"),
+    "admin:support_plannedsession_hold": (NO_VERB_HERE, "403 403 403 403 403 409 409 409"),
+    "admin:support_plannedsession_move": (NO_VERB_HERE, "403 403 403 403 403 422 422 422"),
+    "admin:support_quote_document": (READ_AT_THE_DESK, NO_VERB_HERE),
+    "admin:support_quote_record": (NO_VERB_HERE, "403 403 403 403 403 403 422 422"),
+    "admin:support_quote_send": (NO_VERB_HERE, "403 403 403 403 403 on on on"),
+    "admin:support_quote_withdraw": (NO_VERB_HERE, "403 403 403 403 403 on on on"),
 }
 # Django's own frame of the office, and what each of its models has.
 FRAME = {

@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from base.append_only import append_only
+from base.numbers import YearlyNumber
 from billing.models.balances import WalletEntry
 from billing.models.customers import Customer
 from billing.models.payments import GatewayPayment
@@ -236,14 +237,8 @@ class Invoice(Printed):
         return self.number
 
 
-class InvoiceNumber(models.Model):
+class InvoiceNumber(YearlyNumber):
     """The last number given in a year; its row lock keeps numbers gapless when two are issued at once (M14)."""
-
-    year = models.PositiveSmallIntegerField(primary_key=True)
-    last = models.PositiveIntegerField(default=0)
-
-    def __str__(self) -> str:
-        return f"{self.year}: {self.last}"
 
 
 class InvoicePayment(models.Model):
@@ -392,11 +387,5 @@ class CreditNote(Printed):
         return self.number
 
 
-class CreditNoteNumber(models.Model):
+class CreditNoteNumber(YearlyNumber):
     """The last number given to a credit note in a year, as `InvoiceNumber` for invoices (M14)."""
-
-    year = models.PositiveSmallIntegerField(primary_key=True)
-    last = models.PositiveIntegerField(default=0)
-
-    def __str__(self) -> str:
-        return f"{self.year}: {self.last}"

@@ -13,6 +13,7 @@ from billing.dunning import remind_of_invoices
 from billing.models import Invoice
 from billing.top_ups import correct_balance
 from config.demo import texts
+from config.demo.desk import load_desk
 from config.demo.world import Character, World
 from guarantees.appeals import appeal_claim
 from guarantees.claims import answer_question
@@ -39,6 +40,8 @@ def load(now: datetime) -> list[str]:
                 made.append(character.key)
     with transaction.atomic():
         world.fill_the_feed()
+    with transaction.atomic():
+        load_desk(world)
     return made
 
 

@@ -42,6 +42,8 @@ STAFF = {
     "moderator": ("Ximena", "Larios", ("moderator",)),
     "finance": ("Bruno", "Saldívar", ("finance",)),
     "appeals": ("Amparo", "Gallegos", ("appeals", "terms")),
+    "consultant": ("Chiara", "Moretti", ("consultant",)),
+    "desklead": ("Paolo", "Ferri", ("desk lead",)),
 }
 WAITING_HOMEOWNER = "ofelia@hogar.quince.example"
 ENDINGS = ("hired_other", "gave_up", "too_expensive", "no_answer", "still_open")

@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from base.registry import invariants
+from config.demo.desk import CLIENT
 from config.demo.lives import CHARACTERS, load
 from config.demo.world import World
 from guarantees.facts import judge
@@ -15,6 +16,7 @@ from guarantees.models import Claim, SecondLook, Story
 from guarantees.noticed import noticed
 from marketplace.models import Contact, Lead
 from profiles.models import Professional, Suspension
+from support.models import Allowance, Quote
 
 
 def counts() -> dict[str, int]:
@@ -78,6 +80,8 @@ def test_everybody_stands_at_their_stage_and_loading_again_changes_nothing(momen
     asked = Lead.objects.filter(homeowner_name__in=["Tomás Arriaga", "Celia Barrón"]).order_by("state")
     assert [(lead.state, lead.photos.count()) for lead in asked] == [("unconfirmed", 0), ("waiting", 2)]
     assert not Lead.objects.filter(published_at__isnull=False, email_verified_at=None).exists()
+    assert Quote.objects.get().state == "sent"
+    assert Allowance.objects.get(client__people__email=CLIENT, unit="minutes").left == 315
 
     before = counts()
     assert load(world.now) == []

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from config.demo.desk import CLIENT
 from config.demo.lives import CHARACTERS, load
 from config.demo.world import PASSWORD, STAFF
 
@@ -35,6 +36,7 @@ class Command(BaseCommand):
         self.stdout.write(f"\nWho can sign in at {settings.SITE_URL}/accounts/login/, all with {PASSWORD}\n")
         for character in CHARACTERS:
             self.stdout.write(f"  {character.email:38} {character.stage}")
+        self.stdout.write(f"  {CLIENT:38} a client of the desk, with a quote to answer")
         for key, (_first, _last, groups) in STAFF.items():
             self.stdout.write(f"  {key + '@demo.quince.example':38} staff: {', '.join(groups)}, at /admin/")
         self.stdout.write(f"  {'admin@demo.quince.example':38} staff: everything, at /admin/")

@@ -1,0 +1,62 @@
+"""What the desk's pages in the office have in common: rows of others, and pages of our own."""
+
+from typing import Any, cast
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from base.admin import OfficeAdmin, found
+from profiles.models import User
+from support.models import Client
+
+
+def of_others(rows: QuerySet[Any], user: Any, client: str = "client") -> QuerySet[Any]:
+    """`rows` without those of a client that `user` speaks for: the office knows of them what a client may not, and
+    somebody else decides. `client` is the way from a row to its client."""
+    own = list(Client.objects.visible_to(user).values_list("pk", flat=True))
+    return rows.exclude(**{f"{client}__in": own}) if own else rows
+
+
+class DeskAdmin(OfficeAdmin):
+    """Rows of the desk, changed by its functions alone; none is deleted."""
+
+    # The way from a row to its client.
+    client_way = "client"
+    actions = None
+    list_per_page = 50
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return of_others(super().get_queryset(request), request.user, self.client_way)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def row(self, request: HttpRequest, pk: Any, *, change: bool = False) -> Any:
+        """The row that an address names, for whoever may see it, or `change` it. Raises PermissionDenied, Http404."""
+        may = self.has_change_permission(request) if change else self.has_view_permission(request)
+        if not may:
+            raise PermissionDenied
+        return found(self.get_queryset(request), pk)
+
+    def page(
+        self, request: HttpRequest, name: str, title: str, *, status: int = 200, **context: Any
+    ) -> HttpResponse:
+        """One of our own pages, templates/support/<name>_admin.html."""
+        frame = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
+        return render(request, f"support/{name}_admin.html", frame | context, status=status)
+
+    def note(self, request: HttpRequest, row: Model, said: str) -> None:
+        """Into the office's own log of changes."""
+        self.log_change(request, row, said)
+
+
+def user_of(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+def status_of(*forms: Any) -> int:
+    """Of a page that is shown again with what was typed: 422 where something in it is wrong."""
+    return 422 if any(form.is_bound and not form.is_valid() for form in forms) else 200

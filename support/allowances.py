@@ -1,0 +1,178 @@
+"""The ledger of allowances: the only place that writes an entry (S7)."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from billing.models import Period
+from profiles.models import User
+from support.errors import SupportError
+from support.models import Allowance, AllowanceEntry, Client
+from support.models.allowances import Unit
+
+Kind = AllowanceEntry.Kind
+
+
+def open_allowance(
+    *,
+    client: Client,
+    what: str,
+    unit: str,
+    amount: int,
+    starts_on: date,
+    cause: str,
+    now: datetime,
+    expires_on: date | None = None,
+    period: Period | None = None,
+    kind: AllowanceEntry.Kind = Kind.AGREED,
+    by: User | None = None,
+) -> Allowance:
+    """An allowance of `amount` whole units, with the entry that gives it. Call it inside the transaction of its cause.
+
+    Raises SupportError as `add_to` does.
+    """
+    with transaction.atomic():
+        allowance = Allowance.objects.create(
+            client=client,
+            what=what[:150],
+            unit=unit,
+            starts_on=starts_on,
+            expires_on=expires_on,
+            period=period,
+        )
+        add_to(allowance=allowance, amount=amount, kind=kind, cause=cause, now=now, by=by)
+        return allowance
+
+
+def add_to(
+    *,
+    allowance: Allowance,
+    amount: int,
+    kind: AllowanceEntry.Kind,
+    cause: str,
+    now: datetime,
+    by: User | None = None,
+) -> AllowanceEntry:
+    """Adds whole units that were agreed or bought. `allowance` needs its id only; what it says is brought up to date.
+
+    Asked again for the same kind and cause, it returns the entry that stands and changes nothing.
+
+    Raises SupportError("cause_taken") if that entry is of another allowance or amount.
+    """
+    return _book(allowance, amount, kind, cause, now, by)
+
+
+def use(
+    *, allowance: Allowance, amount: int, cause: str, today: date, now: datetime, by: User
+) -> AllowanceEntry:
+    """Takes whole units that were used on `today`, the desk's date. Asked again for the same cause, it returns the
+    entry that stands.
+
+    Raises SupportError: "not_started", "ended", "unpaid" (its plan has lapsed), "used_up" (nothing is left), or
+    "more_than_left": what is left is the most that can be used, and the rest is placed otherwise (S5, S6).
+    """
+    return _book(allowance, -amount, Kind.USED, cause, now, by, today)
+
+
+def take_back(*, entry: AllowanceEntry, cause: str, now: datetime, by: User) -> AllowanceEntry:
+    """Reverses a use, whole and once: entries are never altered. Asked again, it returns the entry that stands."""
+    if entry.kind != Kind.USED:
+        raise ValueError("Only what was used can be taken back.")
+    return _book(entry.allowance, -entry.amount, Kind.REVERSED, cause, now, by)
+
+
+def _book(
+    allowance: Allowance,
+    amount: int,
+    kind: AllowanceEntry.Kind,
+    cause: str,
+    now: datetime,
+    by: User | None,
+    today: date | None = None,
+) -> AllowanceEntry:
+    """Lock, look, judge, insert. The lock closes two races: two people who both see the last half hour, and two
+    retries of one cause that both find no entry. So the look comes after the lock, and before what is left is judged:
+    the same use sent again after it took the last is the use that stands, not a refusal."""
+    if (amount < 0) != (kind == Kind.USED) or amount == 0:
+        raise ValueError("Amounts are positive; what an entry is of gives it its sign.")
+    with transaction.atomic():
+        rows = Allowance.objects.select_for_update(no_key=True, of=("self",)).select_related("period")
+        locked = rows.get(pk=allowance.pk)
+        entry = AllowanceEntry.objects.filter(kind=kind, cause=cause).first()
+        if entry is None:
+            if today is not None:
+                refuse_unusable(locked, -amount, today)
+            locked.left += amount
+            if kind in (Kind.AGREED, Kind.BOUGHT):
+                locked.given += amount
+            locked.save(update_fields=["left", "given"])
+            entry = AllowanceEntry.objects.create(
+                allowance=locked,
+                amount=amount,
+                left_after=locked.left,
+                kind=kind,
+                cause=cause,
+                by=by,
+                at=now,
+            )
+        elif (entry.allowance_id, entry.amount) != (locked.pk, amount):
+            raise SupportError(
+                "cause_taken", _("This was already booked with another amount. Nothing was changed.")
+            )
+    allowance.left, allowance.given = locked.left, locked.given
+    return entry
+
+
+def refuse_unusable(allowance: Allowance, amount: int, today: date) -> None:
+    """Raises SupportError, as `use` says, unless `amount` whole units of it can be used on `today`."""
+    if today < allowance.starts_on:
+        raise SupportError(
+            "not_started",
+            _("This support can be used from %(day)s on. Nothing was booked.")
+            % {"day": formats.date_format(allowance.starts_on, "DATE_FORMAT")},
+        )
+    if allowance.ends_on is not None and today > allowance.ends_on:
+        raise SupportError(
+            "ended",
+            _("This support could be used until %(day)s. Nothing was booked.")
+            % {"day": formats.date_format(allowance.ends_on, "DATE_FORMAT")},
+        )
+    if (
+        allowance.period_id is not None
+        and not Period.objects.in_force(today).filter(pk=allowance.period_id).exists()
+    ):
+        raise SupportError(
+            "unpaid",
+            _(
+                "The plan that includes this support has lapsed, for its invoice is unpaid. Nothing was booked."
+            ),
+        )
+    if allowance.left == 0:
+        raise SupportError("used_up", _("Nothing is left of this support. Nothing was booked."))
+    if amount > allowance.left:
+        raise SupportError(
+            "more_than_left",
+            _("Only %(left)s are left of this support. Book these, and choose how the rest is placed.")
+            % {"left": in_words(allowance.left, allowance.unit)},
+        )
+
+
+def in_words(amount: int, unit: str) -> str:
+    """An amount as it is read: "2 h 30 min", "45 min", "3 interventions"."""
+    if unit == Unit.INTERVENTIONS:
+        return ngettext("%(count)d intervention", "%(count)d interventions", amount) % {"count": amount}
+    hours, minutes = divmod(amount, 60)
+    parts = ([_("%(hours)d h") % {"hours": hours}] if hours else []) + (
+        [_("%(minutes)d min") % {"minutes": minutes}] if minutes or not hours else []
+    )
+    return " ".join(parts)
+
+
+def proposed_for(client: Client, today: date, unit: str) -> Sequence[Allowance]:
+    """Those of a client that could take what is logged on `today`, what ends first first: the first is proposed, and
+    nothing is charged until somebody confirms it (S7)."""
+    return list(Allowance.objects.filter(client=client, unit=unit).usable(today).select_related("period"))

@@ -1,0 +1,199 @@
+"""Clients and the people who speak for them (S1)."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from base.tax_ids import normal_tax_id
+from billing.customers import language_of
+from billing.models import Customer
+from profiles.models import User
+from support.errors import SupportError
+from support.models import Client, ClientPerson
+
+
+def client_of(customer: Customer, now: datetime) -> Client:
+    """The client that a customer is, made if there is none yet. It becomes one by an agreement alone."""
+    return Client.objects.get_or_create(
+        customer=customer, defaults={"language": language_of(customer), "created_at": now}
+    )[0]
+
+
+def open_client(
+    *,
+    name: str,
+    email: str,
+    language: str,
+    now: datetime,
+    tax_id: str = "",
+    address: str = "",
+    phone: str = "",
+) -> Client:
+    """Somebody to whom a quote can be sent, with the person who is written to and who signs.
+
+    Raises SupportError("client_exists") where a client that is no business of the marketplace has that address.
+    """
+    email = email.strip().lower()
+    with transaction.atomic():
+        standing = (
+            ClientPerson.objects.speaking().filter(email=email).select_related("client__customer").first()
+        )
+        if standing:
+            raise SupportError(
+                "client_exists",
+                _("%(email)s speaks for the client %(client)s already. Quote to that client.")
+                % {"email": email, "client": standing.client},
+                field="email",
+            )
+        customer = Customer.objects.create(name=name, email=email, tax_id=tax_id, address=address)
+        client = Client.objects.create(customer=customer, language=language, created_at=now)
+        ClientPerson.objects.create(
+            client=client, name=name, email=email, phone=phone, role=ClientPerson.Role.SIGNS
+        )
+        return client
+
+
+def signs_for(client: Client, user: User) -> bool:
+    """Whether `user` may accept quotes and offers for a client: the owner of the business, or somebody named for it
+    whose address is proved."""
+    business = client.customer.professional
+    if business is not None:
+        return business.owner_id == user.pk
+    named = ClientPerson.objects.speaking().filter(client=client, role=ClientPerson.Role.SIGNS)
+    return named.proved_by(user).exists()
+
+
+def refuse_own(client: Client, by: User) -> None:
+    """Raises SupportError "own_business": nobody makes quotes to, or agreements with, who they speak for themselves."""
+    business = client.customer.professional
+    if (business is not None and business.has_person(by)) or Client.objects.visible_to(by).filter(
+        pk=client.pk
+    ).exists():
+        raise SupportError(
+            "own_business",
+            _("You belong to this client. Somebody else at the desk makes its quotes and agreements."),
+        )
+
+
+def find_customer(said: str) -> Customer:
+    """The customer that staff name by tax id, e-mail or the exact name.
+
+    Raises SupportError: "no_such_customer", "several_customers" (they have to be named more exactly).
+    """
+    said = said.strip()
+    named = (
+        Q(name__iexact=said) | Q(email__iexact=said) | Q(professional__owner__email__iexact=said)
+        | Q(professional__name__iexact=said)
+    )  # fmt: skip
+    if tax_id := normal_tax_id(said):
+        named |= Q(tax_id=tax_id)
+    customers = list(Customer.objects.filter(named).select_related("professional__owner")[:2])
+    if not customers:
+        raise SupportError(
+            "no_such_customer",
+            _("We invoice nobody of this name, e-mail or tax id. Write it exactly, or open a new client."),
+            field="who",
+        )
+    if len(customers) > 1:
+        raise SupportError(
+            "several_customers",
+            _("Several customers have this. Write the tax id or the e-mail of the one you mean."),
+            field="who",
+        )
+    return customers[0]
+
+
+def change_language(*, client: Client, language: str) -> Client:
+    """The language in which a client is written to. That of a business is its owner's own choice."""
+    client.language = language
+    client.save(update_fields=["language"])
+    return client
+
+
+def name_person(*, client: Client, name: str, email: str, role: str, phone: str = "") -> ClientPerson:
+    """Somebody speaks for a client from now on: who proves that address sees the client's pages.
+
+    Raises SupportError: "person_exists", "owner_signs" (for a business nobody else does).
+    """
+    email = email.strip().lower()
+    with transaction.atomic():
+        client = _locked(client)
+        _refuse_person(client, email, role)
+        return ClientPerson.objects.create(client=client, name=name, email=email, phone=phone, role=role)
+
+
+def change_person(*, person: ClientPerson, name: str, email: str, role: str, phone: str = "") -> ClientPerson:
+    """Raises SupportError: "person_ended", "last_signer", and as `name_person`."""
+    email = email.strip().lower()
+    with transaction.atomic():
+        client = _locked(person.client)
+        person = _still_speaking(person)
+        _refuse_person(client, email, role, but=person)
+        if role != ClientPerson.Role.SIGNS:
+            _refuse_without_signer(client, person, field="role")
+        person.name, person.email, person.phone, person.role = name, email, phone, role
+        person.save()
+        return person
+
+
+def end_person(*, person: ClientPerson, today: date) -> ClientPerson:
+    """Somebody speaks for the client no more: its pages are closed to them at once. Ended twice, it is once.
+
+    Raises SupportError("last_signer").
+    """
+    with transaction.atomic():
+        client = _locked(person.client)
+        person = ClientPerson.objects.get(pk=person.pk)
+        if person.ended_on is not None:
+            return person
+        _refuse_without_signer(client, person)
+        person.ended_on = today
+        person.save(update_fields=["ended_on"])
+        return person
+
+
+def _locked(client: Client) -> Client:
+    """Its people are changed one after the other: of two who sign, both at once could be ended."""
+    locked = Client.objects.select_for_update(no_key=True, of=("self",)).select_related(
+        "customer__professional"
+    )
+    return locked.get(pk=client.pk)
+
+
+def _still_speaking(person: ClientPerson) -> ClientPerson:
+    person = ClientPerson.objects.get(pk=person.pk)
+    if person.ended_on is not None:
+        raise SupportError(
+            "person_ended",
+            _("%(name)s speaks for this client no more. Add them anew.") % {"name": person.name},
+        )
+    return person
+
+
+def _refuse_person(client: Client, email: str, role: str, but: ClientPerson | None = None) -> None:
+    others = ClientPerson.objects.speaking().filter(client=client, email=email)
+    if (others.exclude(pk=but.pk) if but else others).exists():
+        raise SupportError(
+            "person_exists",
+            _("%(email)s speaks for this client already.") % {"email": email},
+            field="email",
+        )
+    if role == ClientPerson.Role.SIGNS and client.customer.professional is not None:
+        raise SupportError(
+            "owner_signs", _("For a business of the marketplace its owner alone signs."), field="role"
+        )
+
+
+def _refuse_without_signer(client: Client, person: ClientPerson, field: str | None = None) -> None:
+    """A client without anybody who signs could accept no quote, and nobody would be told of one."""
+    if person.role != ClientPerson.Role.SIGNS or client.customer.professional is not None:
+        return
+    signing = ClientPerson.objects.speaking().filter(client=client, role=ClientPerson.Role.SIGNS)
+    if not signing.exclude(pk=person.pk).exists():
+        raise SupportError(
+            "last_signer",
+            _("Nobody else signs for this client. Name somebody who does, then change this."),
+            field=field,
+        )

@@ -1,0 +1,21 @@
+"""What clients fill in at the desk."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class AcceptQuoteForm(forms.Form):
+    price_seen_cents = forms.IntegerField(widget=forms.HiddenInput)
+    agreed = forms.BooleanField(
+        label=_("I accept this quote for the client"),
+        error_messages={"required": _("Tick this to accept the quote: it becomes our agreement.")},
+    )
+
+
+class DeclineQuoteForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why (if you want to say it)"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=1000,
+        required=False,
+    )

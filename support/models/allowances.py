@@ -1,0 +1,162 @@
+"""Support that was promised, and the ledger of what was used of it (S7)."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from base.append_only import append_only
+from billing.models import Period
+from support.models.clients import Client
+
+
+class Unit(models.TextChoices):
+    """What support is counted in. Minutes do not reduce interventions (S7)."""
+
+    MINUTES = "minutes", _("minutes")
+    INTERVENTIONS = "interventions", _("interventions")
+
+
+class AllowanceQuerySet(models.QuerySet["Allowance"]):
+    def visible_to(self, user: Any) -> AllowanceQuerySet:
+        return self.filter(client__in=Client.objects.visible_to(user))
+
+    def with_last_day(self) -> AllowanceQuerySet:
+        """Each with `last_day`, the local date until which it can be used; None: without end."""
+        return self.annotate(last_day=Coalesce("period__ends_on", "expires_on"))
+
+    def usable(self, today: date) -> AllowanceQuerySet:
+        """Those of which something is left on `today`, what ends first before the rest: what a form proposes (S7).
+
+        One of a plan is usable as long as its plan is in force: not while it has lapsed.
+        """
+        in_force = Period.objects.in_force(today).values("pk")
+        return (
+            self.with_last_day()
+            .filter(
+                Q(last_day=None) | Q(last_day__gte=today),
+                Q(period=None) | Q(period__in=in_force),
+                starts_on__lte=today,
+                left__gt=0,
+            )
+            .order_by(F("last_day").asc(nulls_last=True), "pk")
+        )
+
+
+class Allowance(models.Model):
+    """Hours or interventions of support for one service, one tool, one plan's period, or what was bought besides.
+
+    `left` is the sum of its entries, kept beside them so that the database itself refuses to overdraw it; `given` is
+    the sum of what was promised, of which 80 % and 100 % are told.
+    """
+
+    public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
+    client = models.ForeignKey(
+        Client, on_delete=models.PROTECT, related_name="allowances", verbose_name=_("client")
+    )
+    what = models.CharField(_("for"), max_length=150)
+    unit = models.CharField(_("unit"), max_length=15, choices=Unit)
+    given = models.PositiveIntegerField(_("included"), default=0)
+    left = models.PositiveIntegerField(_("left"), default=0)
+    starts_on = models.DateField(_("from"))
+    expires_on = models.DateField(_("until"), null=True, blank=True)
+    # Of a plan: it ends with the last day of this period, wherever that is moved (S13).
+    period = models.OneToOneField(
+        Period,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="allowance",
+        verbose_name=_("plan period"),
+    )
+    # Told once each (S7).
+    told_almost_used_at = models.DateTimeField(_("told that four fifths are used"), null=True, blank=True)
+    told_used_up_at = models.DateTimeField(_("told that it is used up"), null=True, blank=True)
+
+    objects = AllowanceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("allowance")
+        verbose_name_plural = _("allowances")
+        ordering: ClassVar = ["starts_on", "id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(left__lte=F("given")), name="allowance_left_within_given"),
+            models.CheckConstraint(
+                condition=Q(expires_on=None) | Q(period=None), name="allowance_of_a_plan_ends_with_its_period"
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_on=None) | Q(expires_on__gte=F("starts_on")),
+                name="allowance_ends_after_it_starts",
+            ),
+        ]
+
+    @property
+    def used(self) -> int:
+        """In whole units."""
+        return self.given - self.left
+
+    @property
+    def ends_on(self) -> date | None:
+        """The last local date on which it can be used."""
+        return self.period.ends_on if self.period else self.expires_on
+
+    def __str__(self) -> str:
+        return self.what
+
+
+@append_only
+class AllowanceEntry(models.Model):
+    """One change of an allowance, in whole units, never altered or deleted: what was wrong is reversed by another. It
+    holds no personal text; what was done stands in the row that caused it."""
+
+    class Kind(models.TextChoices):
+        AGREED = "agreed", _("agreed")
+        BOUGHT = "bought", _("bought")
+        USED = "used", _("used")
+        REVERSED = "reversed", _("use taken back")
+
+    allowance = models.ForeignKey(
+        Allowance, on_delete=models.PROTECT, related_name="entries", verbose_name=_("allowance")
+    )
+    amount = models.IntegerField(_("change"))
+    left_after = models.PositiveIntegerField(_("left after"))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    # The row it was written for, as "period:<its id>"; unique with the kind, so that nothing is booked twice.
+    cause = models.CharField(_("cause"), max_length=80)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("entry of an allowance")
+        verbose_name_plural = _("entries of allowances")
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["kind", "cause"], name="one_allowance_entry_per_cause"),
+            models.CheckConstraint(
+                condition=Q(kind="used", amount__lt=0) | (~Q(kind="used") & Q(amount__gt=0)),
+                name="allowance_entry_has_its_sign",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["allowance", "-id"], name="entry_of_allowance")]
+
+    @property
+    def size(self) -> int:
+        """How many whole units it changes, without its sign."""
+        return abs(self.amount)
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.amount}"

@@ -1,0 +1,109 @@
+"""A plan is an agreement (S13): what contracting and renewing one brings at the desk."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.dispatch import receiver
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from base.days import marketplace_day
+from base.jobs import for_each
+from billing.customers import customer_of, language_of
+from billing.models import Period, Subscription
+from billing.signals import plan_contracted, plan_renewed
+from support.agreements import Line, sign_agreement
+from support.allowances import open_allowance
+from support.clients import client_of
+from support.desk_calendar import desk_day
+from support.models import Agreement, Allowance, PlanSupport
+from support.models.agreements import SoldLine
+
+
+@receiver(plan_contracted, sender=Subscription)
+def sign_with_plan(subscription: Subscription, now: datetime, **kwargs: Any) -> None:
+    """Contracting a plan signs an agreement, in the same transaction, with the plan's support for its first period."""
+    sign_plan(subscription, now)
+
+
+@receiver(plan_renewed, sender=Subscription)
+def include_support_again(subscription: Subscription, period: Period, now: datetime, **kwargs: Any) -> None:
+    """Each renewal adds the allowance of its period; the one before ends with its own last day."""
+    include_support(period, now)
+
+
+def sign_plan(subscription: Subscription, now: datetime) -> Agreement:
+    """The agreement that a plan is, with the support of those of its periods that have not ended. Asked again, it
+    returns the one there is. Call it inside a transaction."""
+    standing = Agreement.objects.filter(subscription=subscription).first()
+    if standing:
+        return standing
+    today = marketplace_day(now)
+    allowances = [
+        include_support(period, now)
+        for period in subscription.periods.filter(ends_on__gte=today).order_by("starts_on")
+    ]
+    allowance = next((each for each in allowances if each), None)
+    customer = customer_of(subscription.professional)
+    with translation.override(language_of(customer)):
+        plan = str(subscription.plan.name)
+        return sign_agreement(
+            client=client_of(customer, now),
+            title=plan,
+            text=render_to_string("support/plan_agreement.txt", {"plan": subscription.plan}).strip(),
+            lines=[
+                Line(
+                    kind=SoldLine.Kind.SERVICE,
+                    what=plan,
+                    unit=allowance.unit if allowance else "",
+                    amount=allowance.given if allowance else None,
+                    allowance=allowance,
+                )
+            ],
+            signed=Agreement.Signed.PLAN,
+            signed_on=min(subscription.contracted_on, desk_day(now)),
+            now=now,
+            subscription=subscription,
+        )
+
+
+def unsigned() -> QuerySet[Subscription]:
+    """Plans that were contracted before the desk was there, and so without an agreement."""
+    return Subscription.objects.filter(agreement=None)
+
+
+def sign_earlier_plans(*, now: datetime) -> int:
+    """Signs the agreements of plans that have none; returns how many. Runs again without harm."""
+
+    def sign(pk: int) -> bool:
+        # Locked before its agreement is looked for: of two runs at once, one makes it.
+        subscription = Subscription.objects.select_for_update(no_key=True).get(pk=pk)
+        signed = unsigned().filter(pk=pk).exists()
+        sign_plan(subscription, now)
+        return signed
+
+    return for_each(unsigned(), sign, what="sign the agreement of")
+
+
+def include_support(period: Period, now: datetime) -> Allowance | None:
+    """The allowance of a plan's period, by what the plan includes today; None where it includes nothing. Asked again,
+    it returns the one there is."""
+    standing = Allowance.objects.filter(period=period).first()
+    plan = period.subscription.plan
+    included = PlanSupport.objects.filter(plan=plan).first() or PlanSupport(plan=plan)
+    if standing or not included.amount:
+        return standing
+    customer = customer_of(period.professional)
+    with translation.override(language_of(customer)):
+        what = str(plan.name)
+    return open_allowance(
+        client=client_of(customer, now),
+        what=what,
+        unit=included.unit,
+        amount=included.amount,
+        starts_on=period.starts_on,
+        period=period,
+        cause=f"period:{period.pk}",
+        now=now,
+    )

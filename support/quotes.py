@@ -1,0 +1,309 @@
+"""Quotes made, sent and answered: online, or on paper and recorded (S4)."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.core.files.base import File
+from django.db import transaction
+from django.utils import formats
+from django.utils.translation import gettext as _
+
+from base.models import move_to
+from base.numbers import next_number
+from profiles.models import User
+from support import letters
+from support.agreements import Line, line_of, refuse_line, sign_agreement
+from support.clients import refuse_own, signs_for
+from support.desk_calendar import desk_day
+from support.documents import as_kept
+from support.errors import SupportError, form_used
+from support.models import Agreement, Client, Quote, QuoteEvent, QuoteLine, QuoteNumber
+
+State = Quote.State
+
+
+def make_quote(
+    *,
+    client: Client,
+    title: str,
+    text: str,
+    lines: Sequence[Line],
+    price_cents: int,
+    valid_until: date,
+    by: User,
+    now: datetime,
+    document: File | None = None,
+    public_id: uuid.UUID | None = None,
+) -> Quote:
+    """A draft, seen by the desk alone. `price_cents` is the price of all of it, tax included. `public_id` is what makes
+    two sendings of one form one quote: the same id again returns what stands.
+
+    Raises SupportError: "own_business", "form_used", and as `change_quote`.
+    """
+    refuse_own(client, by)
+    year = desk_day(now).year
+    with transaction.atomic():
+        if public_id:
+            # Of two sendings at once the second waits here, and then sees what the first made.
+            Client.objects.select_for_update(no_key=True).get(pk=client.pk)
+            standing = Quote.objects.filter(public_id=public_id).first()
+            if standing:
+                if (standing.client_id, standing.price_cents) != (client.pk, price_cents):
+                    raise form_used(standing.number)
+                return standing
+        quote = Quote.objects.create(
+            public_id=public_id or uuid.uuid4(),
+            client=client,
+            year=year,
+            sequence=next_number(QuoteNumber, year),
+            title=title,
+            text=text,
+            document=as_kept(document) or "",
+            price_cents=price_cents,
+            valid_until=valid_until,
+            made_by=by,
+            made_at=now,
+        )
+        _write_lines(quote, lines, desk_day(now))
+        _note(quote, "", by, now)
+        return quote
+
+
+def change_quote(
+    *,
+    quote: Quote,
+    title: str,
+    text: str,
+    lines: Sequence[Line],
+    price_cents: int,
+    valid_until: date,
+    now: datetime,
+    document: File | None = None,
+) -> Quote:
+    """Writes a draft anew. Raises SupportError: "quote_sent" (what was sent is edited no more), "nothing_sold",
+    "tool_without_support", "ends_before", and as `as_kept`."""
+    with transaction.atomic():
+        quote = _locked(quote)
+        if quote.state != State.DRAFT:
+            raise SupportError(
+                "quote_sent",
+                _("This quote was sent, so it is edited no more. Withdraw it and make another."),
+            )
+        quote.title, quote.text, quote.price_cents, quote.valid_until = title, text, price_cents, valid_until
+        if document is not None:
+            quote.document = as_kept(document)
+        quote.save()
+        quote.lines.all().delete()
+        _write_lines(quote, lines, desk_day(now))
+        return quote
+
+
+def send_quote(*, quote: Quote, by: User, now: datetime) -> Quote:
+    """Sends a draft to those who sign for the client. Sent again, nothing happens.
+
+    Raises SupportError: "quote_expired" (its last day has passed), "quote_ended" (withdrawn).
+    """
+    today = desk_day(now)
+    with transaction.atomic():
+        quote = _locked(quote)
+        if quote.sent_at is not None and quote.state != State.WITHDRAWN:
+            return quote
+        if quote.state != State.DRAFT:
+            raise SupportError("quote_ended", _("This quote was withdrawn. Make another."))
+        if quote.valid_until < today:
+            raise SupportError(
+                "quote_expired",
+                _("The last day of this quote has passed. Give it a later one, then send it."),
+            )
+        for line in quote.lines.all():
+            refuse_line(line_of(line), today)
+        before = move_to(quote, State.SENT)
+        quote.sent_at = now
+        quote.save(update_fields=["state", "sent_at"])
+        _note(quote, before, by, now)
+        letters.quote_sent(quote, now)
+        return quote
+
+
+def accept_quote(*, quote: Quote, by: User, price_seen_cents: int, now: datetime) -> Agreement:
+    """Accepted online by somebody who signs for the client: an agreement, from today on. Accepted twice, it is one.
+
+    Raises SupportError: "may_not_sign", "quote_changed" (not what the page showed), and as `_agree`.
+    """
+    with transaction.atomic():
+        quote = _locked(quote)
+        if not signs_for(quote.client, by):
+            raise SupportError(
+                "may_not_sign",
+                _("Only whoever signs for %(client)s can accept this quote. Ask them to open this page.")
+                % {"client": quote.client},
+            )
+        if quote.price_cents != price_seen_cents:
+            raise SupportError(
+                "quote_changed", _("The price of this quote is not what you were shown. Look at it again.")
+            )
+        return _agree(
+            quote, signed=Agreement.Signed.ONLINE, signed_on=desk_day(now), signed_by=str(by), by=by, now=now
+        )
+
+
+def record_signed_quote(
+    *, quote: Quote, signed_on: date, signed_by: str, document: File, by: User, now: datetime
+) -> Agreement:
+    """The client signed on paper, and the desk records it with the signed document. Recorded twice, it is one.
+
+    Raises SupportError: "not_signed" (nobody named), "signed_before_sent", and as `_agree`.
+    """
+    with transaction.atomic():
+        quote = _locked(quote)
+        if not signed_by.strip():
+            raise SupportError("not_signed", _("Say who signed for the client."), field="signed_by")
+        if quote.sent_at is not None and signed_on < desk_day(quote.sent_at):
+            raise SupportError(
+                "signed_before_sent",
+                _("This quote was sent on %(day)s: it cannot have been signed before.")
+                % {"day": formats.date_format(desk_day(quote.sent_at), "DATE_FORMAT")},
+                field="signed_on",
+            )
+        return _agree(
+            quote,
+            signed=Agreement.Signed.PAPER,
+            signed_on=signed_on,
+            signed_by=signed_by.strip(),
+            document=document,
+            by=by,
+            now=now,
+        )
+
+
+def _agree(
+    quote: Quote,
+    *,
+    signed: Agreement.Signed,
+    signed_on: date,
+    signed_by: str,
+    by: User,
+    now: datetime,
+    document: File | None = None,
+) -> Agreement:
+    """Raises SupportError: "quote_not_sent", "quote_expired" (signed after its last day), "quote_ended"."""
+    if quote.agreement is not None:
+        return quote.agreement
+    if quote.state == State.DRAFT:
+        raise SupportError(
+            "quote_not_sent", _("This quote was not sent yet, so nobody can have accepted it.")
+        )
+    if quote.state != State.SENT:
+        raise SupportError(
+            "quote_ended",
+            _("This quote was %(state)s. Ask us for another.") % {"state": quote.get_state_display()},
+        )
+    if signed_on > quote.valid_until:
+        raise SupportError(
+            "quote_expired",
+            _("This quote could be accepted until %(day)s. Write to us: we will gladly make you another.")
+            % {"day": formats.date_format(quote.valid_until, "DATE_FORMAT")},
+        )
+    agreement = sign_agreement(
+        client=quote.client,
+        title=quote.title,
+        text=quote.text,
+        document=document or quote.document or None,
+        lines=[line_of(line) for line in quote.lines.all()],
+        signed=signed,
+        signed_on=signed_on,
+        signed_by=signed_by,
+        by=by,
+        now=now,
+    )
+    before = move_to(quote, State.ACCEPTED)
+    quote.agreement = agreement
+    quote.save(update_fields=["state", "agreement"])
+    _note(quote, before, by, now, reason=agreement.number)
+    letters.agreement_signed(agreement, quote, now)
+    return agreement
+
+
+def decline_quote(*, quote: Quote, reason: str, by: User, now: datetime) -> Quote:
+    """The client does not want it; why, they may say. Declined twice, it is once.
+
+    Raises SupportError: "may_not_sign", "quote_ended".
+    """
+    with transaction.atomic():
+        quote = _locked(quote)
+        if quote.state == State.DECLINED:
+            return quote
+        if not signs_for(quote.client, by):
+            raise SupportError(
+                "may_not_sign",
+                _("Only whoever signs for %(client)s can decline this quote. Ask them to open this page.")
+                % {"client": quote.client},
+            )
+        _end(quote, State.DECLINED, reason, by, now)
+        letters.quote_declined(quote, reason, now)
+        return quote
+
+
+def withdraw_quote(*, quote: Quote, reason: str, by: User, now: datetime) -> Quote:
+    """The desk takes a quote back. Of one that was sent the client is told, with the reason.
+
+    Raises SupportError: "no_reason" (of one that was sent), "quote_ended".
+    """
+    with transaction.atomic():
+        quote = _locked(quote)
+        if quote.state == State.WITHDRAWN:
+            return quote
+        sent = quote.state == State.SENT
+        if sent and not reason.strip():
+            raise SupportError(
+                "no_reason", _("Say why the quote is withdrawn: the client reads it."), field="reason"
+            )
+        _end(quote, State.WITHDRAWN, reason, by, now)
+        if sent:
+            letters.quote_withdrawn(quote, reason, now)
+        return quote
+
+
+def _end(quote: Quote, to: Quote.State, reason: str, by: User, now: datetime) -> None:
+    if to not in Quote.MOVES[State(quote.state)]:
+        raise SupportError(
+            "quote_ended",
+            _("This quote was %(state)s already. Nothing was changed.")
+            % {"state": quote.get_state_display()},
+        )
+    before = move_to(quote, to)
+    quote.save(update_fields=["state"])
+    _note(quote, before, by, now, reason=reason)
+
+
+def _locked(quote: Quote) -> Quote:
+    """The quote, read again under its lock, with what its client is."""
+    locked = Quote.objects.select_for_update(no_key=True, of=("self",))
+    return locked.select_related("client__customer__professional", "agreement").get(pk=quote.pk)
+
+
+def _write_lines(quote: Quote, lines: Sequence[Line], today: date) -> None:
+    if not lines:
+        raise SupportError("nothing_sold", _("A quote names at least one service or tool."))
+    for line in lines:
+        refuse_line(line, today)
+    QuoteLine.objects.bulk_create(
+        QuoteLine(
+            quote=quote,
+            position=position,
+            kind=line.kind,
+            what=line.what,
+            unit=line.unit,
+            amount=line.amount,
+            expires_on=line.expires_on,
+            no_support_reason=line.no_support_reason,
+        )
+        for position, line in enumerate(lines, start=1)
+    )
+
+
+def _note(quote: Quote, before: str, by: User, now: datetime, reason: str = "") -> None:
+    QuoteEvent.objects.create(
+        quote=quote, actor=by, from_state=before, to_state=quote.state, reason=reason, at=now
+    )

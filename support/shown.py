@@ -1,0 +1,105 @@
+"""What client and desk are shown of agreements and allowances: both see the same numbers from here (S4, S7)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import F
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from billing.models import Period
+from support.allowances import in_words
+from support.desk_calendar import CLOSURE, WEEKEND, Deadline
+from support.models import Agreement, Allowance, AllowanceEntry
+from support.models.allowances import AllowanceQuerySet
+
+
+@dataclass(frozen=True, slots=True)
+class AllowanceShown:
+    """An allowance on a page. `state` is "usable", "not_started", "ended", "unpaid" (its plan has lapsed) or
+    "used_up"; `share_left` is in whole per cent."""
+
+    allowance: Allowance
+    left: str
+    given: str
+    share_left: int
+    ends_on: date | None
+    state: str
+
+
+def allowances_shown(allowances: AllowanceQuerySet, today: date) -> Sequence[AllowanceShown]:
+    """In the order of their end, those that can be used first. Two queries."""
+    rows = list(
+        allowances.with_last_day()
+        .select_related("period", "client__customer")
+        .order_by(F("last_day").asc(nulls_last=True), "pk")
+    )
+    in_force = set(
+        Period.objects.in_force(today)
+        .filter(pk__in=[row.period_id for row in rows if row.period_id])
+        .values_list("pk", flat=True)
+    )
+    shown = [_shown(row, today, row.period_id is None or row.period_id in in_force) for row in rows]
+    return sorted(shown, key=lambda each: each.state != "usable")
+
+
+def _shown(allowance: Allowance, today: date, plan_in_force: bool) -> AllowanceShown:
+    if today < allowance.starts_on:
+        state = "not_started"
+    elif allowance.ends_on is not None and today > allowance.ends_on:
+        state = "ended"
+    elif not plan_in_force:
+        state = "unpaid"
+    else:
+        state = "usable" if allowance.left else "used_up"
+    return AllowanceShown(
+        allowance=allowance,
+        left=in_words(allowance.left, allowance.unit),
+        given=in_words(allowance.given, allowance.unit),
+        share_left=100 * allowance.left // allowance.given if allowance.given else 0,
+        ends_on=allowance.ends_on,
+        state=state,
+    )
+
+
+def agreement_shown(agreement: Agreement, today: date) -> dict[str, Any]:
+    """The context of an agreement's page: its versions, newest first, its lines, its allowances with every entry, and
+    its sessions."""
+    versions = list(
+        agreement.versions.order_by("-number").select_related("written_by").prefetch_related("lines")
+    )
+    of_agreement = Allowance.objects.filter(lines__version__agreement=agreement)
+    if agreement.subscription_id:
+        of_agreement |= Allowance.objects.filter(period__subscription=agreement.subscription_id)
+    allowances = allowances_shown(Allowance.objects.filter(pk__in=of_agreement.values("pk")), today)
+    entries: dict[int, list[AllowanceEntry]] = {}
+    for entry in AllowanceEntry.objects.filter(
+        allowance__in=[each.allowance.pk for each in allowances]
+    ).select_related("by"):
+        entries.setdefault(entry.allowance_id, []).append(entry)
+    return {
+        "agreement": agreement,
+        "version": versions[0],
+        "earlier": versions[1:],
+        "lines": versions[0].lines.all(),
+        "allowances": [(each, entries.get(each.allowance.pk, [])) for each in allowances],
+        "sessions": agreement.sessions.select_related("consultant"),
+        "today": today,
+    }
+
+
+def why_then(deadline: Deadline) -> Sequence[str]:
+    """The days that a deadline skips, each in words: "Saturday, Nov. 28, 2026: the desk does not work on this
+    weekday". None: the clock ran through (S2)."""
+    return [_skipped(date.fromisoformat(day), kind, name) for day, kind, name in deadline.days_off]
+
+
+def _skipped(day: date, kind: str, name: str) -> str:
+    said = {"day": f"{date_format(day, 'l')}, {date_format(day, 'DATE_FORMAT')}", "name": name}
+    if kind == WEEKEND:
+        return _("%(day)s: the desk does not work on this weekday") % said
+    if kind == CLOSURE:
+        return _("%(day)s: the desk is closed (%(name)s)") % said
+    return _("%(day)s: public holiday (%(name)s)") % said

@@ -1,0 +1,37 @@
+"""Makes what tests of the desk need. Every moment is given: `rome("2026-11-02 10:00")` is that time in Rome."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from support.agreements import Line
+from support.models import Client, Quote
+from support.quotes import make_quote, send_quote
+
+ROME = ZoneInfo("Europe/Rome")
+WEBSITE = Line(kind="tool", what="Website", unit="minutes", amount=600, expires_on=date(2027, 11, 2))
+TRAINING = Line(kind="service", what="Training", unit="interventions", amount=3)
+
+
+def rome(text: str) -> datetime:
+    """The moment at which clocks in Rome show `text`."""
+    return datetime.fromisoformat(text).replace(tzinfo=ROME)
+
+
+# A Monday.
+NOW = rome("2026-11-02 10:00")
+
+
+def draft(client: Client, by, **changes) -> Quote:
+    said = {
+        "title": "Website",
+        "text": "Ten pages and a shop.",
+        "lines": [WEBSITE, TRAINING],
+        "price_cents": 250_000,
+        "valid_until": date(2026, 11, 30),
+        "now": NOW,
+    }
+    return make_quote(client=client, by=by, **(said | changes))
+
+
+def sent(client: Client, by, **changes) -> Quote:
+    return send_quote(quote=draft(client, by, **changes), by=by, now=changes.get("now", NOW))

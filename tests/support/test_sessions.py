@@ -1,0 +1,153 @@
+"""Planned sessions, and both sides reminded of them (S4)."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core.management import call_command
+
+from mail.models import OutgoingMail
+from support.errors import SupportError
+from support.models import PlannedSession
+from support.sessions import cancel_session, hold_session, move_session, plan_session, remind_of_sessions
+from tests.support.making import NOW, rome
+from tests.together import together
+
+STARTS = rome("2026-11-12 15:00")
+
+
+@pytest.fixture
+def session(agreement, consultant):
+    return plan_session(
+        agreement=agreement,
+        kind="training",
+        about="First steps",
+        starts_at=STARTS,
+        minutes=90,
+        where="By video",
+        consultant=consultant,
+        by=consultant,
+        now=NOW,
+    )
+
+
+def mails(kind):
+    return OutgoingMail.objects.filter(kind=f"support/{kind}").order_by("recipient")
+
+
+def told(kind):
+    return list(mails(kind).values_list("recipient", flat=True))
+
+
+BOTH = ["anna@example.com", "consultant@quince.example"]
+
+
+def test_both_sides_are_told_with_the_appointment_for_their_calendars(session):
+    assert told("session_planned") == BOTH
+    mail = mails("session_planned")[0]
+    assert "3 p.m." in mail.text
+    assert "DTSTART:20261112T140000Z" in mail.calendar
+    assert "DTEND:20261112T153000Z" in mail.calendar
+    assert "LOCATION:By video" in mail.calendar
+
+
+def test_both_are_reminded_within_a_day_and_once(session):
+    assert remind_of_sessions(now=STARTS - timedelta(hours=24, minutes=1)) == 0
+    assert remind_of_sessions(now=STARTS - timedelta(hours=24)) == 1
+    assert remind_of_sessions(now=STARTS - timedelta(hours=23)) == 0
+    assert told("session_reminder") == BOTH
+
+
+def test_of_a_session_that_has_begun_nobody_is_reminded(session):
+    assert remind_of_sessions(now=STARTS) == 0
+
+
+def test_a_worker_that_was_down_reminds_of_what_is_still_to_come(session):
+    assert remind_of_sessions(now=STARTS - timedelta(minutes=1)) == 1
+
+
+def test_moved_it_is_told_and_reminded_of_anew_and_moves_in_the_calendar(session, consultant):
+    remind_of_sessions(now=STARTS - timedelta(hours=2))
+    later = STARTS + timedelta(days=7)
+    move_session(session=session, starts_at=later, reason="I am ill.", by=consultant, now=NOW)
+    assert told("session_moved") == BOTH
+    assert remind_of_sessions(now=later - timedelta(hours=2)) == 1
+    assert len(told("session_reminder")) == 4
+    first, moved = mails("session_planned")[0].calendar, mails("session_moved")[0].calendar
+    uid = next(line for line in first.splitlines() if line.startswith("UID:"))
+    assert uid in moved
+
+
+def test_moved_to_where_it_is_nothing_happens(session, consultant):
+    move_session(session=session, starts_at=STARTS, reason="", by=consultant, now=NOW)
+    assert told("session_moved") == []
+
+
+def test_cancelled_it_goes_from_the_calendar_and_is_not_reminded_of(session, consultant):
+    cancel_session(session=session, reason="The client is away.", by=consultant, now=NOW)
+    cancel_session(session=session, reason="Again.", by=consultant, now=NOW)
+    assert told("session_cancelled") == BOTH
+    assert "STATUS:CANCELLED" in mails("session_cancelled")[0].calendar
+    assert remind_of_sessions(now=STARTS - timedelta(hours=2)) == 0
+
+
+def test_it_is_held_once_it_has_begun(session, consultant):
+    with pytest.raises(SupportError) as refusal:
+        hold_session(session=session, by=consultant, now=STARTS - timedelta(minutes=1))
+    assert refusal.value.code == "not_yet"
+    assert hold_session(session=session, by=consultant, now=STARTS).state == "held"
+
+
+def test_what_has_ended_is_moved_no_more(session, consultant):
+    hold_session(session=session, by=consultant, now=STARTS)
+    for change in (
+        lambda: move_session(
+            session=session, starts_at=STARTS + timedelta(days=9), reason="", by=consultant, now=STARTS
+        ),
+        lambda: cancel_session(session=session, reason="No.", by=consultant, now=STARTS),
+    ):
+        with pytest.raises(SupportError) as refusal:
+            change()
+        assert refusal.value.code == "session_ended"
+
+
+def test_a_session_is_planned_for_a_time_to_come(agreement, consultant):
+    with pytest.raises(SupportError) as refusal:
+        plan_session(
+            agreement=agreement,
+            kind="training",
+            about="Too late",
+            starts_at=NOW,
+            minutes=30,
+            consultant=consultant,
+            by=consultant,
+            now=NOW,
+        )
+    assert (refusal.value.code, refusal.value.field) == ("in_the_past", "starts_at")
+
+
+def test_every_move_is_in_the_table_and_leaves_its_event(session, consultant):
+    assert set(PlannedSession.MOVES) == set(PlannedSession.State)
+    cancel_session(session=session, reason="No.", by=consultant, now=NOW)
+    assert list(session.events.values_list("from_state", "to_state", "reason")) == [
+        ("", "planned", ""),
+        ("planned", "cancelled", "No."),
+    ]
+
+
+def test_the_command_counts_first_and_reminds_then(session, capsys):
+    with time_machine.travel(STARTS - timedelta(hours=3), tick=False):
+        call_command("remind_of_sessions", "--dry-run")
+        assert "Due: 1 sessions." in capsys.readouterr().out
+        assert told("session_reminder") == []
+        call_command("remind_of_sessions")
+    assert "Reminded of: 1 sessions." in capsys.readouterr().out
+    assert told("session_reminder") == BOTH
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_remind_once(session):
+    now = STARTS - timedelta(hours=3)
+    assert sum(together(*[lambda: remind_of_sessions(now=now)] * 3)) == 1
+    assert told("session_reminder") == BOTH

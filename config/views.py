@@ -30,6 +30,7 @@ from marketplace.models import Interest
 from profiles.closing import close_account
 from profiles.current import find_business
 from profiles.models import Professional, User
+from support.models import Client
 
 # More than these are on the page of contacts.
 TO_CALL_SHOWN = 4
@@ -42,7 +43,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return render(request, "home.html", {"terms": terms, "places": settings.LEAD_PLACES})
     business = find_business(request.user)
     if business is None:
-        return render(request, "home_without_business.html")
+        speaks_for_client = Client.objects.visible_to(request.user).exists()
+        return render(request, "home_without_business.html", {"speaks_for_client": speaks_for_client})
     request.business = business  # type: ignore[attr-defined]
     return _dashboard(request, business)
 

@@ -13,18 +13,17 @@ from billing.models import Period
 from support.allowances import in_words
 from support.desk_calendar import CLOSURE, WEEKEND, Deadline
 from support.models import Agreement, Allowance, AllowanceEntry
-from support.models.allowances import AllowanceQuerySet
+from support.models.allowances import AllowanceQuerySet, Unit
 
 
 @dataclass(frozen=True, slots=True)
 class AllowanceShown:
     """An allowance on a page. `state` is "usable", "not_started", "ended", "unpaid" (its plan has lapsed) or
-    "used_up"; `share_left` is in whole per cent."""
+    "used_up"; of interventions `left` is a bare number, for what is counted stands beside `given`."""
 
     allowance: Allowance
     left: str
     given: str
-    share_left: int
     ends_on: date | None
     state: str
 
@@ -56,9 +55,10 @@ def _shown(allowance: Allowance, today: date, plan_in_force: bool) -> AllowanceS
         state = "usable" if allowance.left else "used_up"
     return AllowanceShown(
         allowance=allowance,
-        left=in_words(allowance.left, allowance.unit),
+        left=str(allowance.left)
+        if allowance.unit == Unit.INTERVENTIONS
+        else in_words(allowance.left, allowance.unit),
         given=in_words(allowance.given, allowance.unit),
-        share_left=100 * allowance.left // allowance.given if allowance.given else 0,
         ends_on=allowance.ends_on,
         state=state,
     )

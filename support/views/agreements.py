@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -49,7 +50,11 @@ def agreement(request: HttpRequest, public_id: str) -> HttpResponse:
         request,
         public_id=public_id,
     )
-    return render(request, "support/agreement.html", agreement_shown(found, desk_day(timezone.now())))
+    # The reader's zone where they chose one, else the desk's: sessions take place by its clock.
+    context = agreement_shown(found, desk_day(timezone.now())) | {
+        "zone": cast(User, request.user).time_zone or settings.DESK_TIME_ZONE
+    }
+    return render(request, "support/agreement.html", context)
 
 
 @require_safe

@@ -168,3 +168,28 @@ def test_what_somebody_wrote_into_a_quote_is_text(browser, studio, consultant):
     page = browser.get(reverse("support:quote", args=[quote.public_id])).content.decode()
     assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
+
+
+def test_a_session_is_said_by_the_readers_clock_or_else_by_the_desks(browser, anna, agreement, consultant):
+    from support.sessions import plan_session
+
+    plan_session(
+        agreement=agreement,
+        kind="training",
+        about="First steps",
+        starts_at=rome("2026-11-12 15:00"),
+        minutes=60,
+        consultant=consultant,
+        by=consultant,
+        now=LATER,
+    )
+    address = reverse("support:agreement", args=[agreement.public_id])
+    assert "Nov. 12, 2026, 3 p.m. (Europe/Rome)" in text_of(browser.get(address))
+    anna.time_zone = "America/Mexico_City"
+    anna.save()
+    assert "Nov. 12, 2026, 8 a.m. (America/Mexico_City)" in text_of(browser.get(address))
+
+
+def test_the_first_page_leads_whoever_speaks_for_a_client_to_its_agreements(browser, client_of, stranger):
+    assert reverse("support:agreements") in text_of(browser.get(reverse("home"))).partition("<main")[2]
+    assert "Your agreements with us" not in text_of(client_of(stranger).get(reverse("home")))

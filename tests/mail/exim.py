@@ -12,7 +12,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -82,7 +82,7 @@ maildir:
   return_path_add
 
 begin retry
-* * F,4d,1m
+* * F,4d,1s
 """
 
 # In the place of the user whom the transport names: whoever runs the tests does what the server asks for here, and
@@ -92,11 +92,13 @@ set -e
 piped=$(mktemp -d {here}/piped/XXXXXX)
 printf '%s\\n' "$@" >"$piped/command"
 cat >"$piped/message"
-mkfifo "$piped/code"
-chmod -R a+rwX "$piped"
 mv "$piped" "$piped.ready"
-read -r code <"$piped.ready/code"
+while [ ! -e "$piped.ready/code" ]; do
+  [ -e "$piped.ready" ] || exit 75
+  sleep 0.05
+done
 cat "$piped.ready/said" >&2
+code=$(cat "$piped.ready/code")
 rm -r "$piped.ready"
 exit "$code"
 """
@@ -104,13 +106,12 @@ exit "$code"
 
 @dataclass
 class Exim:
-    """The server, which runs but while it is being away."""
+    """The server. It runs, but while it is `being` away."""
 
     here: Path
     port: int
     person: pwd.struct_passwd
     daemon: subprocess.Popen[bytes] | None = None
-    tries: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def delivered(self, count: int = 1) -> list[EmailMessage]:
         """The `count` messages that lie in the Maildir, once they do, in the order in which they came."""
@@ -127,12 +128,15 @@ class Exim:
         """It is "busy" meanwhile, and talks to nobody, "full", and takes no message, or "away"."""
         if manner == "away":
             self.stop()
-            yield
-            self.listen()
         else:
             (self.here / manner).touch()
+        try:
             yield
-            (self.here / manner).unlink()
+        finally:
+            if manner == "away":
+                self.listen()
+            else:
+                (self.here / manner).unlink()
 
     def hand_over(self, raw: bytes, *, sender: str = "ana@example.com", to: str) -> None:
         """Hands a message over, as another mail server would."""
@@ -148,27 +152,31 @@ class Exim:
         (piped,) = folder.glob("*.ready")
         done = run((piped / "command").read_text().splitlines(), (piped / "message").read_bytes())
         (piped / "said").write_bytes(done.stderr)
-        (piped / "code").write_text(f"{done.returncode}\n")
+        (piped / "code.unfinished").write_text(str(done.returncode))
+        (piped / "code.unfinished").rename(piped / "code")
         self.wait_until(lambda: not piped.exists())
         return done
-
-    def try_again(self) -> None:
-        """Begins to try whatever it still has, as it would after a while."""
-        self.tries.append(self.start("-qff"))
 
     def waits(self) -> int:
         """How many messages it still has, those included that it is just handing on."""
         return len(list((self.here / "spool" / "input").rglob("*-H")))
 
     def empty(self) -> None:
-        """Forgets all that it ever had."""
-        for manner in ("busy", "full"):
-            (self.here / manner).unlink(missing_ok=True)
-        for folder in ("mail", "spool/input", "spool/msglog", "spool/db"):
+        """Forgets all that it ever had; what it still wants run comes to its end."""
+        for folder in ("mail", "spool/input", "spool/msglog", "spool/db", *self.here.glob("piped/*")):
             shutil.rmtree(self.here / folder, ignore_errors=True)
 
     def listen(self) -> None:
-        self.daemon = self.start("-bdf")
+        with (self.here / "log-said").open("ab") as said:
+            self.daemon = subprocess.Popen(
+                # It looks every second whether there is something to try again.
+                [str(PROGRAM), "-C", str(self.here / "conf"), "-bdf", "-q1s"],
+                user=self.person.pw_uid,
+                group=self.person.pw_gid,
+                extra_groups=[self.person.pw_gid] if os.getuid() == 0 else None,
+                cwd="/",
+                stderr=said,
+            )
         self.wait_until(self._greets)
 
     def _greets(self) -> bool:
@@ -184,20 +192,7 @@ class Exim:
     def stop(self) -> None:
         assert self.daemon is not None
         self.daemon.terminate()
-        for process in (self.daemon, *self.tries):
-            process.wait(timeout=20)
-        self.tries.clear()
-
-    def start(self, *options: str) -> subprocess.Popen[bytes]:
-        with (self.here / "log-said").open("ab") as said:
-            return subprocess.Popen(
-                [str(PROGRAM), "-C", str(self.here / "conf"), *options],
-                user=self.person.pw_uid,
-                group=self.person.pw_gid,
-                extra_groups=[self.person.pw_gid] if os.getuid() == 0 else None,
-                cwd="/",
-                stderr=said,
-            )
+        self.daemon.wait(timeout=20)
 
     def log(self) -> str:
         return "".join(file.read_text() for file in sorted(self.here.glob("log-*")))
@@ -245,5 +240,6 @@ def running() -> Iterator[Exim]:
         server.listen()
         yield server
     finally:
+        server.empty()
         server.stop()
         shutil.rmtree(here, ignore_errors=True)

@@ -103,3 +103,22 @@ def test_the_mail_server_is_told_by_the_exit_code(tmp_path):
     )
     assert done.returncode == 75, done.stderr
     assert not [path for path in (tmp_path / "private").rglob("*") if path.is_file()]
+
+
+def test_where_the_product_cannot_even_start_the_message_is_tried_again(tmp_path):
+    """It was sent back, with a traceback that may quote a password."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "receive_mail"],
+        cwd=ROOT,
+        env=os.environ
+        | {
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "DEBUG": "1",
+            "VAR_DIR": str(tmp_path),
+            "EMAIL_URL": "nonsense://ana:secret@x",
+        },
+        input=make_message(),
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, b"secret" in done.stderr) == (75, False), done.stderr

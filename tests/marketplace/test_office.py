@@ -135,7 +135,7 @@ def test_homeowners_details_need_their_own_permission(client_of, contacts):
     from django.contrib.auth.models import Permission
 
     lead = contacts[0].lead
-    details = (lead.homeowner_name, lead.homeowner_email, str(lead.homeowner_phone))
+    details = (lead.homeowner_name, lead.homeowner_email, lead.homeowner_phone.as_national)
     trusted = make_staff("moderator")
     limited = make_staff("finance")
     limited.user_permissions.add(

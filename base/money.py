@@ -11,6 +11,6 @@ FORMATS = {"en": "en_US", "es-mx": "es_MX", "it": "it_IT"}
 
 
 def money(cents: int) -> str:
-    """`cents` as the reader's language writes it, with the currency: $1,234.50."""
+    """`cents` as the reader's language writes it, with the currency: $1,234.50; with a true minus: −$200.00."""
     locale = FORMATS.get(get_language() or "", "en_US")
-    return format_currency(Decimal(cents) / 100, settings.CURRENCY, locale=locale)
+    return format_currency(Decimal(cents) / 100, settings.CURRENCY, locale=locale).replace("-", "−")

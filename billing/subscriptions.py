@@ -362,9 +362,16 @@ def _note_lapse(period_id: int, today: date, now: datetime) -> bool:
     if unpaid is None or period.lapses_by(unpaid) is None:
         return False
     event = _note(subscription, "", Step.LAPSED, now, reason=unpaid.number)
-    until = subscription.runs_until if subscription.runs_until >= today else None
+    until = _until_once_paid(subscription.periods.latest("ends_on"), today)
     letters.plan_lapsed(subscription, unpaid, until, event.pk, now)
     return True
+
+
+def _until_once_paid(last: Period, today: date) -> date | None:
+    """The last day of a plan, whose last period is `last`, once what it is lapsed by is paid: also of one that went on
+    before it lapsed, and whose periods the jobs have not written yet. None: its days have passed."""
+    goes_on = Subscription.objects.renewing_once_paid().filter(pk=last.subscription_id)
+    return begun_and_until(last, today)[1] if last.ends_on >= today or goes_on.exists() else None
 
 
 # Questions
@@ -446,6 +453,7 @@ def plan_state(professional: Professional, today: date) -> PlanState:
             invoice=unpaid,
             lapses_on=lapses_on,
         )
+    until = _until_once_paid(last, today) or until
     if lapses_on and lapses_on <= min(today, until):
         return PlanState("lapsed", subscription, until, invoice=unpaid, lapses_on=lapses_on)
     return PlanState(

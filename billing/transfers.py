@@ -1,7 +1,10 @@
 """What holds of every bank transfer that staff record, for a balance or for an invoice (M10)."""
 
+import re
+import zlib
 from datetime import date
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from billing.errors import BillingError
@@ -39,9 +42,10 @@ def begin_transfer(*, reference: str, amount_cents: int) -> BankTransfer:
     """The row under which a transfer is recorded; the caller books all of `amount_cents` in the same transaction.
 
     Its reference is there once: whoever comes second, also at the same moment and for something else, waits here for
-    the first, and is refused. Raises BillingError: "reference_taken", "surplus_booked" (it is a part of a transfer of
-    which the rest lies on a balance).
+    the first, and is refused. So do a transfer and its parts. Raises BillingError: "reference_taken", "surplus_booked"
+    (it is a part of a transfer of which the rest lies on a balance).
     """
+    _one_after_the_other(reference)
     whole, _slash, part = reference.rpartition("/")
     if part.isdecimal() and BankTransfer.objects.filter(
         reference=whole, invoice_payment__isnull=False, top_up__isnull=False
@@ -66,6 +70,15 @@ def begin_transfer(*, reference: str, amount_cents: int) -> BankTransfer:
             field="reference",
         )
     return transfer
+
+
+def _one_after_the_other(reference: str) -> None:
+    """Until this transaction ends, nobody else records this transfer, a part of it ("…/2") or what it is a part of:
+    each sees what the other has recorded."""
+    if connection.vendor == "postgresql":
+        whole = re.sub(r"(?:/\d+)+$", "", reference)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(1517, %s)", [zlib.crc32(whole.encode()) - 2**31])
 
 
 def refuse_parts(reference: str) -> None:

@@ -219,8 +219,21 @@ def take_back(mails: QuerySet[OutgoingMail], *, why: str = "Taken back before it
     Also what a sender has claimed and not begun to send; only what is being handed over at this moment goes out, and
     that is not tried again.
     """
-    return mails.filter(state__in=(OutgoingMail.State.QUEUED, OutgoingMail.State.SENDING)).update(
+    return unsent(mails).update(
         state=OutgoingMail.State.FAILED, claimed_at=None, last_error=why, text="", calendar=""
+    )
+
+
+def unsent(mails: QuerySet[OutgoingMail]) -> QuerySet[OutgoingMail]:
+    """Those of these mails that wait to be sent, or that a sender has claimed."""
+    return mails.filter(state__in=(OutgoingMail.State.QUEUED, OutgoingMail.State.SENDING))
+
+
+def rewrite(mail: OutgoingMail, *, text: str) -> None:
+    """`mail`, which was not sent yet and whose row is locked, is sent with this text. A sender that has claimed it
+    holds the old one, so its claim ends."""
+    OutgoingMail.objects.filter(pk=mail.pk).update(
+        text=text, state=OutgoingMail.State.QUEUED, claimed_at=None
     )
 
 

@@ -68,7 +68,10 @@ def listed(category: Category, province: Province, today: date) -> QuerySet[Prof
 def _listed_interests(today: date) -> QuerySet[Interest]:
     """The interests of whoever stands in the directory: where one is enough to know that somebody does."""
     return Interest.objects.alias(period=_period("professional", today)).filter(
-        ~Exists(_suspended("professional")), period__isnull=False, professional__description_length__gt=0
+        ~Exists(_suspended("professional")),
+        period__isnull=False,
+        professional__closed_at=None,
+        professional__description_length__gt=0,
     )
 
 

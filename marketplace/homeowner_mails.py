@@ -4,16 +4,18 @@ that the homeowner wrote to us.
 Whoever withdraws is written to no more, and nobody hears of them any more (M1, M5); whoever is erased is in none.
 """
 
+import re
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
+from base import links
 from mail import inbox, outbox
 from mail.models import IncomingMail, OutgoingMail
 from marketplace.first_contact import LATE, REMINDER
 from marketplace.homeowners import LINKS_ANEW
 from marketplace.models import HomeownerQuestion, Lead, ReviewRequest, SummaryMail
-from marketplace.preferences import NEW_LEAD
+from marketplace.preferences import DIGEST, NEW_LEAD
 from profiles.addresses import proved_of
 
 # What a homeowner is told after they have withdrawn, too: who has had their details, and the way to their page, which
@@ -61,6 +63,20 @@ def take_back_unsent(lead: Lead) -> None:
     """
     outbox.take_back(to_homeowner(lead).exclude(kind__in=TOLD_STILL))
     outbox.take_back(to_businesses(lead))
+    _leave_out_of_daily_mails(lead)
+
+
+def _leave_out_of_daily_mails(lead: Lead) -> None:
+    """A daily mail that waits goes on telling of the other requests; one that tells of this alone is not sent."""
+    address = links.absolute("marketplace:lead", public_id=lead.public_id)
+    requests = re.escape(address.partition(str(lead.public_id))[0])
+    telling = OutgoingMail.objects.filter(kind=DIGEST, text__contains=address)
+    for mail in outbox.unsent(telling).select_for_update(no_key=True).order_by("pk"):
+        left = [part for part in mail.text.split("\n\n") if address not in part]
+        if any(re.search(rf"^{requests}[0-9a-f-]{{36}}/$", part, re.MULTILINE) for part in left):
+            outbox.rewrite(mail, text="\n\n".join(left))
+        else:
+            outbox.take_back(OutgoingMail.objects.filter(pk=mail.pk))
 
 
 def forget_mails(lead: Lead, now: datetime) -> None:

@@ -39,7 +39,7 @@ def shown(user: User) -> Iterator[tuple[str, str]]:
 
 
 def _told(what: str, mails: QuerySet[OutgoingMail]) -> Iterator[tuple[str, str]]:
-    rows = mails.order_by("pk").values_list("written_at", "subject")
+    rows = mails.order_by("written_at", "pk").values_list("written_at", "subject")
     for written_at, subject in rows.iterator(chunk_size=1000):
         yield what % {"moment": date_format(localtime(written_at), "DATETIME_FORMAT")}, subject
 

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from base.append_only import append_only
+from base.money import money
 from billing.models.payments import GatewayPayment
 from billing.models.transfers import BankTransfer
 from profiles.models import Professional
@@ -82,7 +83,7 @@ class WalletEntry(models.Model):
         indexes: ClassVar = [models.Index(fields=["wallet", "-id"], name="entry_of_wallet")]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.amount_cents}"
+        return f"{self.get_kind_display()} {money(self.amount_cents)}"
 
 
 class TopUp(models.Model):
@@ -166,4 +167,4 @@ class BalanceCorrection(models.Model):
         ordering: ClassVar = ["-recorded_at", "-id"]
 
     def __str__(self) -> str:
-        return f"{self.wallet}: {self.amount_cents}"
+        return f"{self.wallet}: {money(self.amount_cents)}"

@@ -78,8 +78,13 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         return self.filter(professional__in=Professional.objects.visible_to(user))
 
     def renewing(self, today: date) -> SubscriptionQuerySet:
-        """Those that go on after their last day: not cancelled, not lapsed today, and not lapsed on the day they
-        ended (paying later settles the debt and revives nothing). Of a business that is suspended none goes on,
+        """Those that go on after their last day (`renewing_once_paid`) and are not lapsed today."""
+        lapsed = Period.objects.filter(subscription=OuterRef("pk")).lapsed(today)
+        return self.renewing_once_paid().filter(~Exists(lapsed))
+
+    def renewing_once_paid(self) -> SubscriptionQuerySet:
+        """Those that go on after their last day, if nothing is owed for them: not cancelled, and not lapsed on the day
+        they ended (paying later settles the debt and revives nothing). Of a business that is suspended none goes on,
         and none that ended meanwhile does when the suspension is lifted: nobody could announce it (G19). What was
         announced has gone on with its last day: a suspension that begins after it stops the next renewal."""
         over_the_last_day = Suspension.objects.alias(
@@ -90,7 +95,6 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
             professional=OuterRef("professional"),
         )
         return self.filter(
-            ~Exists(Period.objects.filter(subscription=OuterRef("pk")).lapsed(today)),
             ~_lapsed_at_the_end(),
             ~Exists(over_the_last_day.filter(begun_on__lte=OuterRef("runs_until"))),
             _announced() | ~Exists(over_the_last_day),

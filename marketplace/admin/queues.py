@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import Manager, Model, QuerySet, TextChoices
+from django.db.models import Case, F, Manager, Model, QuerySet, TextChoices, When
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -66,6 +66,13 @@ def of_others(
     if lead:
         rows = rows.exclude(**{f"{lead}__in": requests_of_interest(user, timezone.now())})
     return rows
+
+
+def title_shown(lead: str) -> Case:
+    """The title of a request as it is shown before buying (M5), as a column to search by: what is masked of it is
+    found by nobody. `lead` is the way from a row to its request."""
+    masked = f"{lead}__title_masked"
+    return Case(When(**{masked: ""}, then=F(f"{lead}__title")), default=F(masked))
 
 
 def due_mark(due: date) -> str:

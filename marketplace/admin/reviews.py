@@ -71,7 +71,7 @@ class ReviewStateFilter(QueueFilter):
 
 @admin.register(Review)
 class ReviewAdmin(DecidedByButtons, OfficeAdmin):
-    list_display = ("author_name", "professional", "source", "stars", "own_hand", "due", "state")
+    list_display = ("author_name", "due", "professional", "source", "stars", "own_hand", "state")
     list_filter = (ReviewStateFilter, "own_hand", "handling")
     search_fields = ("professional__name", "author_name", "text")
     ordering = ("written_at", "id")

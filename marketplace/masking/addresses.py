@@ -8,9 +8,11 @@ from marketplace.masking.words import words
 
 MAIL, WEB = "mail", "web"
 
+# As gmail and hotmail are said.
+_BY_EAR = r"(?:g|[gjy][ie]y?)[\s-]?m(?:e[iy]l|ail)|[hj]?ot[\s-]?me[iy]l|jotmail|autluk|ya[jh]u"
 # Whose mail address it is, though nobody says what comes after the dot.
 _PROVIDER = (
-    r"(?:g\s?-?mail|gmai|gmial|googlemail|hot\s?-?mail|hotmai|outlook|yahoo|live|icloud|msn|aol|proton(?:mail)?|gmx|"
+    rf"(?:{_BY_EAR}|g\s?-?mail|gmai|gmial|googlemail|hot\s?-?mail|hotmai|outlook|yahoo|live|icloud|msn|aol|proton(?:mail)?|gmx|"
     r"libero|tiscali|virgilio|alice|prodigy|fastwebnet|tin)"
 )
 _CLEAR_TLD = (
@@ -38,7 +40,7 @@ _HOST = re.compile(
 _HOST_WITHOUT_END = re.compile(rf"{_LABEL}{_END}")
 # "juan.perez en gmail": whose the address is, said in a word. Some are words of every day too.
 _HOSTED = re.compile(
-    rf"(?<![a-z0-9])(?:(?P<surely>g\s?-?mail|gmai|gmial|googlemail|hot\s?-?mail|hotmai|yahoo|icloud|proton(?:mail)?|gmx)"
+    rf"(?<![a-z0-9])(?:(?P<surely>{_BY_EAR}|g\s?-?mail|gmai|gmial|googlemail|hot\s?-?mail|hotmai|yahoo|icloud|proton(?:mail)?|gmx)"
     rf"|{_PROVIDER}){_END}"
 )
 _BY_WORD = re.compile(r"(?P<word>[ \t]{1,2}[\[({]?(?:en|de|di|su|on|from|in|by|a)[\])}]?)?[ \t]{1,2}[\[({]?$")
@@ -78,6 +80,12 @@ _SPELLED_DOMAIN = re.compile(
     rf"(?:{_DOT_WORD}|\s?[\[({{<]\s?\.\s?[\])}}>]\s?|\s\.\s?)(?:com|net|org|mx|it|wa|gl|ly){_END}"
     rf"(?:(?:{_DOT_WORD}|\s?\.\s?)(?:mx|ar|it|es|uk){_END})?(?:\s?/\s?\S+)?"
 )
+# bit ly barra 3abc: short links, of which every part is said.
+_SHORT_LINK = re.compile(
+    r"(?<![a-z0-9])(?:(?:bit|cutt|ow)\s?(?:\.|punto|dot)?\s?ly|(?:goo|is|tinyurl|tiny)\s?(?:\.|punto|dot)?\s?(?:gl|gd|com|cc)"
+    r"|t\s?(?:\.|punto|dot)?\s?me|linktr\s?(?:\.|punto|dot)?\s?ee)"
+    r"\s(?:barra|slash|diagonal|sbarra)\s{1,2}[a-z0-9][\w-]{2,}"
+)
 _WEB_SAID = re.compile(
     r"(?<![a-z])(?:web|website|pagina|sito|site|visita\w*|visit\w*|correo|mail|email|e-mail|link|blog|negozio)(?![a-z])"
 )
@@ -95,6 +103,8 @@ def addresses_in(text: str, written: str) -> Iterator[tuple[int, int, str]]:
     yield from _mails_said(text)
     for link in _LINK.finditer(text):
         yield link.start(), without_stop(text, link.start(), link.end()), WEB
+    for link in _SHORT_LINK.finditer(text):
+        yield link.start(), link.end(), WEB
     for domain in _DOMAIN.finditer(text):
         if _is_domain(text, domain):
             yield domain.start(), without_stop(text, domain.start(), domain.end()), WEB

@@ -58,9 +58,21 @@ _AGAINST = re.compile(
     r"fotografias?|photos?|vi|visto|vimos|videos?(?! call| chat)|stile|style|saw|seen|like|ideas?|idee|inspir\w*)"
     r"(?: (?!(?:por|per|pero|ma|but|sino|solo|only|mi|my|mio) )[a-z']+){0,5} $"
 )
+# A name and a trade in one word: lopezobras, rossiristrutturazioni.
+_OF_A_TRADE = (
+    r"(?!maniobras)[a-z]{3,}(?:obras|reformas|cocinas|construcciones|remodelaciones|acabados|pinturas|muebles|plomeria|"
+    r"carpinteria|electricidad|impermeabilizaciones|lavori|ristrutturazioni|edilizia|costruzioni|cucine|arredi|"
+    r"impianti|builders|remodeling|renovations|plumbing|carpentry|kitchens)"
+)
 # Not 30x60 or 50m2.
 _LIKE_A_HANDLE = re.compile(
-    r"(?!\d[\dx.]*(?:m|cm|mm)?[23]?$)(?:@.*|.*[a-z]\d.*|.*_.*|.*[a-z]{2}\.[a-z].*|.*[a-z]\.[a-z]{2}.*)"
+    r"(?!\d[\dx.]*(?:m|cm|mm)?[23]?$)(?:@.*|.*[a-z]\d.*|.*_.*|.*[a-z]{2}\.[a-z].*|.*[a-z]\.[a-z]{2}.*|"
+    rf"{_OF_A_TRADE})"
+)
+# "Mándame DM a lopez_obras": whatever the network.
+_MESSAGE_TO = re.compile(
+    r"(?<![a-z0-9])(?:dms?|md|inbox|direct|mensajes? directos?|messaggi[oi]? (?:diretto|privato)|"
+    r"(?:direct|private) message) (?:a|al|to|at|en|su) (?P<name>[a-z0-9][a-z0-9._-]{2,40})"
 )
 _NO_HANDLE = words(
     "privado publico privada este esta the this that mucho mejor para quiero como una algo pero por con del las los "
@@ -110,6 +122,11 @@ def handles_in(text: str, written: str) -> Iterator[tuple[int, int, str]]:
     """Where they stand in a folded `text`; they may overlap. `written`: the same with its capitals."""
     for handle in _AT_HANDLE.finditer(text):
         yield handle.start(), without_stop(text, handle.start(), handle.end()), HANDLE
+    for message in _MESSAGE_TO.finditer(text):
+        start = message.start("name")
+        end = without_stop(text, start, message.end("name"))
+        if _LIKE_A_HANDLE.fullmatch(text, start, end):
+            yield start, end, HANDLE
     for network in _NETWORK.finditer(text):
         for start, end in (*_before(text, written, network), *_after(text, written, network)):
             yield start, end, HANDLE

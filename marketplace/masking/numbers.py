@@ -5,20 +5,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 
+from marketplace.masking.digits import digits_of
 from marketplace.masking.words import (
     BUDGET,
     CALLING,
+    HUNDREDS,
     JOINTS,
     MEASURES,
     MONEY,
-    NUMBERS,
     ORDINARY_JOINTS,
     PRODUCT,
     REPEATED,
+    SHORT_NUMBERS,
     SOME,
     STREET,
     TENS,
-    UNITS,
+    TIMES_A_HUNDRED,
 )
 
 FEWEST, FEWEST_UNASKED = 7, 8
@@ -28,16 +30,13 @@ _BREAKS = frozenset(f"{BLANK}%$€£¥°×=½¼¾²³#")
 _LONGEST_GAP = 8
 _OF = ("", "de", "di", "of")  # What stands between a number and what it counts: 25000000 de pesos.
 _WHOLE = 10  # Digits: a number may be complete.
+# What is said inside one part of which so many digits are still to come.
+_WITHIN = {1: ([], ["y"]), 2: ([], ["y"], ["and"], ["e"])}
 # Between texts that are read one after the other.
 _APART = ", "
 _NEAR = 48  # How far before a number it is said what it is.
 
 _WORD = re.compile(r"[a-z0-9]+")
-_IN_ONE = re.compile(r"\d|" + "|".join(sorted(NUMBERS, key=len, reverse=True)))
-_LIKE_DIGITS = re.compile(r"[oil]*\d[\doil]*|(?=.{4})[oilsbz]*\d[\doilsbz]*")
-_AS_DIGITS = str.maketrans("oilsbz", "011582")
-_AS_LETTERS = str.maketrans("013457", "oieast")
-_DRAWN_OUT = re.compile(r"(.)\1{2,}")
 _CALLING, _STREET, _PRODUCT = re.compile(CALLING), re.compile(STREET), re.compile(PRODUCT)
 _BUDGET = re.compile(BUDGET)
 
@@ -72,7 +71,10 @@ _LARGE_AMOUNT = 9
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A part of a number: where it stands, its digits, whether it is said in words, and what led to it."""
+    """A part of a number: where it stands, its digits, whether it is said in words, and what led to it.
+
+    `room`: how many of its last digits may be said after it: two of "quinientos", one of "treinta".
+    """
 
     start: int
     end: int
@@ -80,6 +82,7 @@ class Item:
     said: bool
     doubtful: bool = False
     joints: tuple[str, ...] = ()
+    room: int = 0
 
 
 @dataclass(slots=True)
@@ -175,7 +178,7 @@ def _is_spread(run: _Run, text: str, follows: str) -> bool:
 def digits_in(text: str) -> Iterator[Item]:
     """Every part of a number in a folded `text`, whatever stands between them."""
     for word in _WORD.finditer(text):
-        digits = _digits_of(word.group())
+        digits = digits_of(word.group())
         if digits:
             yield Item(word.start(), word.end(), digits, said=not word.group().isdigit())
 
@@ -204,41 +207,6 @@ def _money_near(text: str, start: int, end: int) -> bool:
     )
 
 
-def _digits_of(word: str) -> str:
-    """The digits that a word is, "" if none: 55, cinco, c1nc0, 5o5, cincocinco, cinco5."""
-    if word.isdigit():
-        return word
-    if said := NUMBERS.get(word):
-        return said
-    if len(word) < 2:
-        return ""
-    if any(map(str.isdigit, word)):
-        if _LIKE_DIGITS.fullmatch(word):
-            digits = sum(map(str.isdigit, word))
-            # 20l are litres, 1a a first; half of it at least are digits.
-            if digits * 2 >= len(word) and not (digits == len(word) - 1 and word[-1] in "lisbz"):
-                return word.translate(_AS_DIGITS)
-            return ""
-        if said := NUMBERS.get(word.translate(_AS_LETTERS)):
-            return said
-    elif len(word) > 3 and (said := NUMBERS.get(_DRAWN_OUT.sub(r"\1", word))):
-        return said
-    return _in_one(word)
-
-
-def _in_one(word: str) -> str:
-    """Digits and names of digits without anything between them; "" if there is anything else."""
-    digits, position, names = [], 0, 0
-    while position < len(word):
-        part = _IN_ONE.match(word, position)
-        if part is None:
-            return ""
-        names += part.end() - position > 1
-        digits.append(NUMBERS.get(part.group(), part.group()))
-        position = part.end()
-    return "".join(digits) if names and len(digits) > 1 else ""
-
-
 def _runs(text: str) -> Iterator[tuple[_Run, str]]:
     """Each run of parts, with the word that ended it ("" at the end, or where something else did)."""
     run = _Run()
@@ -253,8 +221,10 @@ def _runs(text: str) -> Iterator[tuple[_Run, str]]:
             run, times = _Run(), 1
         last = word.end()
         some = said in SOME and not run.items and following is not None and _is_long(following.group())
-        digits = "" if some else _digits_of(said)
-        if digits:
+        digits = "" if some else digits_of(said)
+        if _makes_hundreds(run, said):
+            _replace_last(run, word.end(), f"{run.items[-1].digits}00", room=2)
+        elif digits:
             _append(run, word, digits * times if len(digits) == 1 else digits, said)
             times = 1
         elif said in REPEATED:
@@ -283,19 +253,40 @@ def _is_long(word: str) -> bool:
 
 
 def _append(run: _Run, word: re.Match[str], digits: str, said: str) -> None:
-    """Adds a part; "treinta y cuatro" and "thirty-four" are one of two digits."""
-    in_words = not said.isdigit()
-    if run.items and said in UNITS and run.joints in ([], ["y"]):
-        before = run.items[-1]
-        if before.said and before.digits[-1] == "0" and word.string[before.start : before.end] in TENS:
-            run.items[-1] = Item(
-                before.start, word.end(), before.digits[:-1] + digits, True, joints=before.joints
-            )
-            run.joints = []
-            return
+    """Adds a part; "treinta y cuatro" is one of two digits, "two hundred and thirty-four" one of three."""
+    room = 2 if said in HUNDREDS else 1 if said in TENS else 0
+    before = run.items[-1] if run.items else None
+    if (
+        before is not None
+        and said in SHORT_NUMBERS
+        and digits != "0"
+        and len(digits) <= before.room
+        and run.joints in _WITHIN[before.room]
+    ):
+        _replace_last(run, word.end(), before.digits[: -len(digits)] + digits, room)
+        return
     joints = tuple(run.joints) if run.items else ()
-    run.items.append(Item(word.start(), word.end(), digits, in_words, joints=joints))
+    run.items.append(Item(word.start(), word.end(), digits, not said.isdigit(), joints=joints, room=room))
     run.joints = []
+
+
+def _replace_last(run: _Run, end: int, digits: str, room: int) -> None:
+    """What was said so far of the last part goes on until there."""
+    before = run.items[-1]
+    run.items[-1] = Item(before.start, end, digits, True, joints=before.joints, room=room)
+    run.joints = []
+
+
+def _makes_hundreds(run: _Run, said: str) -> bool:
+    """Whether this makes hundreds of what was said right before it."""
+    return (
+        bool(run.items)
+        and not run.joints
+        and said in TIMES_A_HUNDRED
+        and run.items[-1].said
+        and len(run.items[-1].digits) < 3
+        and run.items[-1].digits != "0"
+    )
 
 
 def _between_digits(text: str, word: re.Match[str], following: re.Match[str] | None) -> bool:
@@ -317,7 +308,7 @@ def _joined(text: str, start: int, end: int, whole: bool) -> bool:
 def _numbers_alone(text: str, start: int) -> bool:
     """Whether the line that begins there holds numbers and nothing else; of a long one, its beginning."""
     line = text[start : start + _NEAR].partition("\n")[0]
-    return all(_digits_of(word) for word in _WORD.findall(line)) and BLANK not in line
+    return all(digits_of(word) for word in _WORD.findall(line)) and BLANK not in line
 
 
 def _trimmed(run: _Run) -> _Run:
@@ -361,7 +352,7 @@ def _is_telephone(run: _Run, text: str, follows: str) -> bool:
     if _counted_up(items):
         return False
     if sum(item.said for item in items) * 2 >= len(items) and len(items) > 1:
-        return True
+        return not _counts_in_hundreds(items, follows, asked)
     if _of_a_product(run, text) or _in_a_street(items, text):
         return False
     if asked or international:
@@ -376,6 +367,18 @@ def _is_telephone(run: _Run, text: str, follows: str) -> bool:
         or _measured(items, follows)
         or _amounts(items, text)
         or _house_and_postal_code(items, text)
+    )
+
+
+def _counts_in_hundreds(items: list[Item], follows: str, asked: bool) -> bool:
+    """Whether hundreds that are said count or measure: quinientos, seiscientos y setecientos pesos."""
+    if not any(item.said and len(item.digits) > 2 for item in items):
+        return False
+    digits = sum(len(item.digits) for item in items)
+    return (
+        digits < (FEWEST if asked else FEWEST_UNASKED)
+        or _measured(items, follows)
+        or (all(int(item.digits) % 10 == 0 for item in items) and not (asked and digits >= _WHOLE))
     )
 
 

@@ -23,6 +23,10 @@ _TENS = {
     "it": "venti trenta quaranta cinquanta sessanta settanta ottanta novanta",
     "en": "twenty thirty forty fifty sixty seventy eighty ninety",
 }
+_HUNDREDS = {
+    "es": "ciento doscientos trescientos cuatrocientos quinientos seiscientos setecientos ochocientos novecientos",
+    "it": "cento duecento trecento quattrocento cinquecento seicento settecento ottocento novecento",
+}
 
 
 def _numbers() -> dict[str, str]:
@@ -46,9 +50,34 @@ def _numbers() -> dict[str, str]:
     return said | {"oh": "0", "nought": "0", "nil": "0"}
 
 
-NUMBERS = _numbers()
+def _hundreds() -> dict[str, str]:
+    said = {"cien": "100"}
+    for names in _HUNDREDS.values():
+        said |= {name: str(value) for value, name in zip(range(100, 1000, 100), names.split(), strict=True)}
+    # As they are misspelt; and of what is feminine.
+    said |= {"quinentos": "500", "sietecientos": "700", "nuevecientos": "900"}
+    said |= {name[:-2] + "as": value for name, value in said.items() if name.endswith("ientos")}
+    return said
+
+
+def _italian_in_one_word() -> dict[str, str]:
+    """Trecentotrentatre, centottanta, duecentuno."""
+    below = [(name, digits) for name, digits in _numbers().items() if digits != "0" and len(digits) < 3]
+    said: dict[str, str] = {}
+    for hundred, name in enumerate(_HUNDREDS["it"].split(), start=1):
+        for rest, digits in below:
+            said[name + rest] = f"{hundred}{int(digits):02}"
+            if rest[0] in "ou":
+                said[name[:-1] + rest] = said[name + rest]
+    return said
+
+
+# Names of one digit or two, and of a hundred to nine hundred.
+SHORT_NUMBERS, HUNDREDS = _numbers(), _hundreds()
+NUMBERS = _italian_in_one_word() | HUNDREDS | SHORT_NUMBERS
+# Behind a number these make hundreds of it: "five hundred", "cinco cientos", "cinque cento".
+TIMES_A_HUNDRED = words("hundred cientos cientas cento")
 TENS = frozenset(name for names in _TENS.values() for name in names.split())
-UNITS = frozenset(name for name, digits in NUMBERS.items() if len(digits) == 1 and digits != "0")
 # "Double five" is two digits.
 REPEATED = {"doble": 2, "double": 2, "doppio": 2, "doppia": 2, "triple": 3, "treble": 3, "triplo": 3}
 
@@ -69,6 +98,7 @@ ORDINARY_JOINTS = words("y e and de del di of al a")
 # What a number that stands before it counts or measures.
 MEASURES = words(
     """
+    centimetro centimetros centimetri centimeters centimetres milimetros millimetri millimeters millimetres
     m mt mts ml mm cm cms km mq mc m2 m3 metro metros metri meter meters metre metres pulgada pulgadas pulg pollici
     inch inches in ft pie pies feet foot kg kgs kilo kilos chili g gr gramos l lt lts litro litros litri liter liters
     litre litres v volt volts voltios w watt watts vatios kw kwh hp cv a amp amps amperes btu btus bar psi grados gradi

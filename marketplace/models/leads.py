@@ -93,8 +93,12 @@ class PriceRule(models.Model):
         ]
 
     def __str__(self) -> str:
-        parts = (self.category, self.province, self.get_size_display())
-        return " · ".join(str(part or _("all")) for part in parts)
+        parts = (
+            self.category or _("every category"),
+            self.province or _("every province"),
+            self.get_size_display() or _("every size"),
+        )
+        return " · ".join(map(str, parts))
 
 
 def in_reach(lead: str = "") -> Q:

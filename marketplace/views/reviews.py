@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.core.signing import BadSignature, SignatureExpired
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -23,6 +24,7 @@ from marketplace.directory import is_public
 from marketplace.forms.reviews import AnswerForm, EarlierClientForm, ReportForm, ReviewForm
 from marketplace.homeowners import refuse_outdated, without_number
 from marketplace.models import Contact, Review, ReviewRequest, in_reach
+from marketplace.public_profile import page_address
 from marketplace.views.private import is_by_a_buyer, language_of_reader
 from profiles.browsers import professional_of_browser
 from profiles.current import BusinessRequest, business_required, find_business
@@ -273,4 +275,6 @@ def report(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             return render(
                 request, "marketplace/review_reported.html", {"own": review.professional == business}
             )
-    return render(request, "marketplace/review_report.html", {"form": form, "review": review})
+    own = review.professional == business
+    back = reverse("marketplace:reviews") if own else page_address(review.professional)
+    return render(request, "marketplace/review_report.html", {"form": form, "review": review, "back": back})

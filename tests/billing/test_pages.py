@@ -123,7 +123,7 @@ class TestStatement:
         page = text_of(response)
         for said in ("Contact bought", "Guarantee refund", "Correction"):
             assert said in page
-        for said in ("MX$100.00", "-MX$40.00", "MX$60.00", "MX$15.00", "-MX$0.01", "MX$74.99", "Top-up"):
+        for said in ("MX$100.00", "−MX$40.00", "MX$60.00", "MX$15.00", "−MX$0.01", "MX$74.99", "Top-up"):
             assert said in page
         assert "a secret" not in page
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from billing import credit_notes, gateway_events, invoices, payments, top_ups
+from billing import credit_notes, gateway_events, invoices, payments, top_ups, transfers
 from billing.credit_notes import issue_credit_note
 from billing.customers import customer_of
 from billing.errors import BillingError
@@ -186,6 +186,48 @@ def test_without_the_row_of_the_transfer_it_is_booked_twice(pro, monkeypatch):
     record_one_transfer_for_two(make_pro(), Invoice.objects.get())
     assert (TopUp.objects.count(), InvoicePayment.objects.count()) == (1, 1)
     assert books_broken() != []
+
+
+def record_a_transfer_and_a_part_of_it(pro, other_pro):
+    """Two clerks: for one the transfer paid an invoice and the rest is for the balance, for the other a part of it
+    paid another invoice."""
+    invoices = [contract(each, paid=False).periods.get().invoice for each in (pro, other_pro)]
+    clerks = make_staff("finance"), make_staff("finance", email="second@quince.example")
+    said = {"received_on": NOW.date(), "now": NOW}
+    return together(
+        lambda: record_invoice_payment(
+            invoice=invoices[0],
+            by=clerks[0],
+            amount_cents=99_800,
+            reference="SPEI 9",
+            rest_to_balance=True,
+            **said,
+        ),
+        lambda: record_invoice_payment(
+            invoice=invoices[1], by=clerks[1], amount_cents=49_900, reference="SPEI 9/2", **said
+        ),
+    )
+
+
+def test_a_surplus_and_a_part_of_one_transfer_at_once_are_not_both_booked(pro, monkeypatch):
+    """Each looks for the other before it has written anything that the other could see."""
+    held_up(monkeypatch, invoices, "check_transfer", 2)
+    held_up(monkeypatch, invoices, "begin_transfer", 2)
+    results = record_a_transfer_and_a_part_of_it(pro, make_pro())
+    (refusal,) = [result for result in results if isinstance(result, Exception)]
+    assert refusal.code in ("surplus_booked", "parts_recorded")
+    assert BankTransfer.objects.count() == 1
+    assert books_broken() == []
+
+
+def test_without_their_lock_the_same_money_is_booked_twice(pro, monkeypatch):
+    """Negative control."""
+    monkeypatch.setattr(transfers, "_one_after_the_other", lambda reference: None)
+    held_up(monkeypatch, invoices, "check_transfer", 2)
+    held_up(monkeypatch, invoices, "begin_transfer", 2)
+    results = record_a_transfer_and_a_part_of_it(pro, make_pro())
+    assert [type(result) for result in results] == [InvoicePayment] * 2
+    assert BankTransfer.objects.count() == 2
 
 
 def test_one_form_of_finance_sent_many_times_at_once_issues_one_invoice(pro):

@@ -48,7 +48,7 @@ def test_a_pdf_says_what_the_page_says(pro, browser, monkeypatch):
     assert response["Content-Disposition"] == 'attachment; filename="quince-2026-01.pdf"'
     assert response.content.startswith(b"%PDF-")
     said = words_on(laid_out[0])
-    for words in ("Statement of January 2026", pro.name, "MX$1,234.56", "-MX$200.00", "MX$1,034.56"):
+    for words in ("Statement of January 2026", pro.name, "MX$1,234.56", "−MX$200.00", "MX$1,034.56"):
         assert words in said
     assert contact.lead.title in said
 

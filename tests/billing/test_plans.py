@@ -17,6 +17,7 @@ from billing.subscriptions import (
     cancel_plan,
     contract_plan,
     keep_plan,
+    note_lapses,
     plan_in_force,
     plan_state,
     renew_plans,
@@ -386,6 +387,24 @@ class TestState:
         cancel_plan(subscription=contract(pro, paid=False), by=pro.owner, now=NOW)
         state = plan_state(pro, date(2026, 2, 20))
         assert (state.status, state.invoice) == ("ended", Invoice.objects.get())
+
+    def test_lapsed_while_it_went_on_unwritten_it_comes_back_with_its_payment(self, pro, settings):
+        """The jobs were down from the day after the renewal was announced."""
+        settings.INVOICE_DUE_DAYS = 20  # Lapses on 14 February; its first month ends on the 9th.
+        contract(pro, paid=False)
+        assert announce_renewals(now=noon(date(2026, 2, 6))) == 1
+        assert plan_state(pro, date(2026, 2, 13)).status == "in_force"
+        today, until = date(2026, 2, 14), date(2026, 3, 9)
+        state = plan_state(pro, today)
+        assert (state.status, state.until, state.invoice) == ("lapsed", until, Invoice.objects.get())
+        assert note_lapses(now=noon(today)) == 1
+        mail = OutgoingMail.objects.get(kind="billing/plan_lapsed")
+        assert (
+            "in force again from that day, until" in mail.text and "does not bring it back" not in mail.text
+        )
+        pay(Invoice.objects.get(), now=noon(today))
+        state = plan_state(pro, today)
+        assert (state.status, state.until) == ("in_force", until)
 
     def test_paid_after_it_had_lapsed_and_ended(self, pro):
         contract(pro, paid=False)

@@ -252,7 +252,7 @@ def test_the_page_shows_every_entry_and_the_sums(pro, browser, wallet):
     put(wallet, -20_000, at("2026-01-10 17:30"))
     text = text_of(page_of(browser))
     assert "Statement of January 2026" in text
-    for amount in ("MX$1,234.56", "MX$200.00", "-MX$200.00", "MX$1,034.56"):
+    for amount in ("MX$1,234.56", "MX$200.00", "−MX$200.00", "MX$1,034.56"):
         assert amount in text
     assert "01/10/2026 5:30 p.m." in text
 
@@ -385,11 +385,11 @@ def test_the_spreadsheet_says_what_the_page_says(pro, browser, finance):
         ["2026-01-31", "", "Closing balance", "", "", "399.99"],
     )
     shown = re.findall(
-        r'data-label="What">(?:<a[^>]*>)?([^<]+?)(?:</a>)? ?</td>.*?(-?)MX\$([0-9,.]+).*?MX\$([0-9,.]+)', text
+        r'data-label="What">(?:<a[^>]*>)?([^<]+?)(?:</a>)? ?</td>.*?(−?)MX\$([0-9,.]+).*?MX\$([0-9,.]+)', text
     )
     assert len(shown) == 5
     assert [(row[3], row[4], row[5]) for row in rows] == [
-        (words, f"{sign}{amount}".replace(",", ""), balance.replace(",", ""))
+        (words, f"{sign and '-'}{amount}".replace(",", ""), balance.replace(",", ""))
         for words, sign, amount, balance in shown
     ]
     assert sum(Decimal(row[4]) for row in rows) == Decimal("399.99")

@@ -298,6 +298,11 @@ class TestCorrection:
         assert refusal.value.field == "amount"
         assert not BalanceCorrection.objects.exists()
 
+    def test_it_is_named_by_its_amount_as_read(self, pro, finance):
+        fund(pro, 10_000)
+        made = correct_balance(professional=pro, amount_cents=-1_000, reason="?", by=finance, now=NOW)
+        assert (str(made), str(made.entry)) == (f"{pro.name}: −MX$10.00", "correction −MX$10.00")
+
     def test_a_form_sent_twice_corrects_once_and_two_equal_ones_twice(self, pro, finance):
         form = uuid4()
         for public_id in (form, form, uuid4()):

@@ -291,3 +291,17 @@ def test_a_copy_is_made_ten_times_a_day(busy_pro, client_of, time_machine):
     assert "You have made 10 copies today" in browser.get(reverse("personal_data")).text
     time_machine.move_to(LATER + timedelta(days=1), tick=False)
     assert browser.get(copy).status_code == 200
+
+
+def test_mails_are_shown_in_the_order_in_which_they_were_written(pro):
+    """Whichever row was stored first."""
+    contract(pro)
+    later, first = (
+        OutgoingMail.objects.create(
+            kind="test", cause=f"test:{number}", recipient=pro.owner.email, subject=f"Subject {number}",
+            text="", written_at=moment, due_at=moment, message_id=f"<{number}@quince.example>",
+        )
+        for number, moment in ((1, LATER), (2, NOW - timedelta(days=1)))
+    )  # fmt: skip
+    held = kept_of(pro.owner)
+    assert held.index(first.subject) < held.index(later.subject)

@@ -301,5 +301,39 @@ Escríbeme por whatsapp, Face: pintar la fachada
 mándame ideas por Instagram: cocina blanca
 Busca ideas en Instagram: cocina blanca
 búscame en Instagram ideas
+quinientos cincuenta metros
+mil doscientos pesos
+quinientos cincuenta metros cuadrados de piso y doscientos treinta y cuatro de muro
+quinientos, seiscientos, setecientos pesos
+entre quinientos y seiscientos o setecientos pesos
+doscientos veinte, trescientos cuarenta y cuatrocientos diez
+mil novecientos noventa y ocho, casa de dos mil tres
+doscientos cincuenta y trescientos veinte y cuatrocientos diez pesos
+cien por ciento, ciento veinte metros, doscientas treinta y cinco piezas
+lotes de doscientos veinticinco, trescientos doce y cuatrocientos uno metros
+a doscientos metros del metro, local 12347, doscientos metros adelante
+presupuesto de doscientos cincuenta mil a trescientos mil pesos
+modelo 12a345b67
+medidas 120x240x1200
+mándame DM a cualquier hora
+tiktok remodelaciones
+busca reformas en insta
+maniobras en facebook
+trecentocinquanta metri quadri
+milleduecento euro
+tra duecento, trecento e quattrocento euro
+il muro misura trecentoventi, duecentoquaranta, centottanta
+palazzo del Seicento, facciata dell'Ottocento
+trecentoventicinque, duecentoquarantuno e centottantadue centimetri
+costruita nel millenovecentosettantadue
+cinquecento pezzi da centoventicinque grammi
+five hundred fifty square feet
+twelve hundred pounds, fifteen hundred at most
+four hundred, five hundred and six hundred dollars
+built in nineteen hundred ninety-eight, rebuilt in two thousand twelve
+two hundred and thirty-four tiles, one hundred and twelve bags
+one hundred percent
+DM at any time
+a small bit slash of paint on the wall
 """
 PLAIN = HARMLESS.strip().splitlines()

@@ -12,7 +12,7 @@ from base.days import marketplace_day
 from billing.subscriptions import cancel_plan
 from marketplace import directory
 from marketplace.models import Interest, Review
-from profiles.models import Photo
+from profiles.models import Photo, Professional
 from profiles.photos import add_photo
 from profiles.suspensions import lift_suspension, suspend
 from tests import making
@@ -306,6 +306,15 @@ def test_a_page_that_is_none_is_not_there(client, page):
 def test_an_odd_address_of_the_directory_is_not_there(client, address):
     make_listed()
     assert client.get(address).status_code == 404
+
+
+def test_where_only_a_closed_account_stands_nobody_does(client):
+    """By the same rule as on its own page, whatever else its row still says."""
+    pro = make_listed()
+    assert directory.provinces_with_somebody(making.make_category(), TODAY).exists()
+    Professional.objects.filter(pk=pro.pk).update(closed_at=making.NOW)
+    assert not directory.provinces_with_somebody(making.make_category(), TODAY).exists()
+    assert not directory.categories_with_somebody(TODAY).filter(somebody__isnull=False).exists()
 
 
 # What it costs

@@ -91,3 +91,13 @@ def test_two_rules_alike_are_refused_by_the_database(db):
         PriceRule.objects.create(category=category, price_cents=100)
         with pytest.raises(IntegrityError), transaction.atomic():
             PriceRule.objects.create(category=category, price_cents=200)
+
+
+def test_a_rule_says_in_words_what_it_is_for(db):
+    from marketplace.models import PriceRule
+    from tests.making import make_category
+
+    rules = [PriceRule(size="large", price_cents=1), PriceRule(category=make_category(), price_cents=1)]
+    assert [str(rule) for rule in rules] == [
+        "every category · every province · large", "Bathrooms · every province · every size",
+    ]  # fmt: skip

@@ -15,6 +15,7 @@ from marketplace import reviews
 from marketplace.anonymising import erase_lead
 from marketplace.errors import MarketplaceError
 from marketplace.models import Lead, Review, ReviewEvent, ReviewReport, ReviewRequest
+from marketplace.public_profile import page_address
 from marketplace.returns import return_by_staff
 from marketplace.withdrawal import withdraw_lead
 from profiles.suspensions import suspend
@@ -370,6 +371,10 @@ def test_the_business_answers_from_its_page_and_everybody_may_report(review, pro
     page = reverse("marketplace:report_review", kwargs={"public_id": review.public_id})
     stranger = Client()
     assert review.text in stranger.get(page).text
+    assert (
+        stranger.get(page).text.count(f'href="{page_address(review.professional)}"') == 2
+    )  # Where they are, and back.
+    assert browser.get(page).text.count(f'href="{reverse("marketplace:reviews")}"') > 2
     assert "This field is required" in stranger.post(page, {"leave_empty": ""}).text
     assert not ReviewReport.objects.exists()
     assert "Your report has arrived" in stranger.post(page, {"reason": "untrue", "text": "<b>No</b>"}).text

@@ -20,7 +20,7 @@ from marketplace.first_contact import check_first_contacts
 from marketplace.homeowners import renew_link, send_link_anew
 from marketplace.lead_photos import attach, keep_photo
 from marketplace.leads import close_lead, publish_lead
-from marketplace.matching import announce_leads
+from marketplace.matching import announce_leads, send_digests
 from marketplace.models import Contact, Lead, LeadEvent, PriceRule
 from marketplace.preferences import save_preferences
 from marketplace.questions import answer_question, ask_question
@@ -28,7 +28,19 @@ from marketplace.returns import accept_return, ask_return, return_by_staff
 from marketplace.reviews import ask_homeowner
 from marketplace.summaries import send_summary
 from marketplace.withdrawal import withdraw_lead
-from tests.making import NOW, at, complete_profile, contract, fund, make_lead, make_plan, make_pro, picture
+from tests.making import (
+    NOW,
+    at,
+    complete_profile,
+    contract,
+    fund,
+    make_category,
+    make_lead,
+    make_plan,
+    make_pro,
+    make_province,
+    picture,
+)
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -190,6 +202,31 @@ def write_everything(**said) -> Lead:
     renew_link(lead=lead, now=NOW)
     lead.refresh_from_db()
     return lead
+
+
+@pytest.mark.parametrize("claimed", [False, True])
+def test_a_daily_mail_that_waits_tells_of_the_others_only(claimed):
+    pro = rich()
+    save_preferences(
+        professional=pro, categories=[make_category()], provinces=[make_province()], mails="daily",
+        monthly_limit_cents=None, now=NOW,
+    )  # fmt: skip
+    first, second = (asked(title=title, now=NOW + timedelta(hours=1)) for title in ("Un baño", "Otro baño"))
+    announce_leads(now=NOW + timedelta(hours=3))
+    assert send_digests(now=at("2026-01-11 07:00")) == 1
+    if claimed:
+        letters("new_leads").update(state="sending", claimed_at=NOW + DAY)
+    before = letters("new_leads").get().text
+
+    withdraw(first)
+    mail = letters("new_leads").get()
+    assert (mail.state, mail.claimed_at) == ("queued", None)
+    entry = f"Un baño\nBathrooms · Coyoacán, CDMX · medium · MX$200.00\nhttp://127.0.0.1:8000/jobs/{first.public_id}/\n\n"
+    assert entry in before and mail.text == before.replace(entry, "")
+    assert "Otro baño" in mail.text
+    withdraw(second)
+    mail = letters("new_leads").get()
+    assert (mail.state, mail.text) == ("failed", "")
 
 
 def state_by_kind() -> dict[str, str]:

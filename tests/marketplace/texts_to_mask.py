@@ -88,6 +88,25 @@ whatsapp ⟦5 5 . 1 2 3 4 . 5 6 7 8⟧
 ⟦maria guion bajo lopez arroba gmail punto com⟧
 ⟦https : // wa⟧ . me / ⟦5215512345678⟧
 signal ⟦+52 55 1234 5678⟧
+⟦quinientos cincuenta y uno, doscientos treinta y cuatro, cincuenta y seis setenta y ocho⟧
+⟦551-doscientos treinta y cuatro-5678⟧
+llámame ⟦quinientos cincuenta y uno luego 234 5678⟧
+mi número: ⟦cinco cientos cincuenta y uno doscientos treinta y cuatro cincuenta y seis setenta y ocho⟧
+cel ⟦cincuenta y cinco ciento veintitrés cuatrocientos cincuenta y seis setenta y ocho⟧
+Baño nuevo. ⟦Quinientos cincuenta, doscientos treinta, cincuenta y seis setenta⟧ por la tarde
+⟦55a1234b5678⟧ a cualquier hora
+⟦551z234q5678⟧
+mándame DM a ⟦lopez_obras⟧
+mándame un mensaje directo a ⟦lopez.obras⟧
+tiktok ⟦lopezobras⟧
+busca ⟦lopezobras⟧ en insta
+⟦bit ly barra 3abc⟧
+mira ⟦bit punto ly barra 3aBcD⟧ y dime
+⟦t me barra lopezobras⟧
+escríbeme a ⟦juanperez arroba jimeil⟧
+correo ⟦juan.perez en jotmeil⟧
+mi correo ⟦jperez en gmeil⟧
+⟦juanperez arroba jotmeil punto com⟧
 """
 ITALIAN = """
 chiamami al ⟦333 1234567⟧ dopo le 18
@@ -113,6 +132,13 @@ scrivimi: ⟦mrossi di libero⟧
 ⟦mario.rossi chiocciola gmail⟧
 ⟦tre tre tre 12 34 cinque sei sette⟧
 cercami su facebook ⟦Mario Rossi⟧
+⟦trecentotrentatré dodici trentaquattro cinquecentosessantasette⟧
+⟦tre cento trentatré, centoventitré, quattrocentocinquantasei sette⟧ la sera
+cell ⟦333 centoventitré quattrocentocinquantasei sette⟧
+scrivi un DM a ⟦rossi_lavori⟧
+tiktok ⟦rossiristrutturazioni⟧
+⟦bit ly barra 3abc⟧ per le foto
+scrivimi: ⟦mario.rossi su gimeil⟧
 """
 ENGLISH = """
 call me at ⟦five five five one two three four⟧
@@ -140,6 +166,14 @@ write to ⟦jsmith from gmail⟧
 ⟦lopez AT gmail DOT com⟧
 ⟦three three three 12 34 five six seven⟧
 find me on insta ⟦johnbuilds⟧
+⟦five hundred fifty one two hundred thirty four fifty six seventy eight⟧
+⟦five hundred and fifty-one, two hundred and thirty-four, fifty-six seventy-eight⟧ after six
+⟦212 five hundred fifty five twelve thirty four⟧
+⟦212k555m1234⟧ any time
+DM to ⟦smith_builds⟧
+tiktok ⟦smithremodeling⟧
+⟦bit ly slash 3abc⟧ for pictures
+write to ⟦john.smith on g-meil⟧
 """
 # Under which name somebody is in a network.
 NETWORKS = """

@@ -231,16 +231,15 @@ def test_what_cannot_be_stored_for_now_is_kept_and_comes_again(product, exim, cl
     assert (claimant.claims.count(), exim.delivered(0)) == (1, [])
 
 
-def test_what_never_can_be_stored_is_sent_back_with_the_reason(product, exim):
+def test_of_what_is_too_large_the_headers_are_kept_and_nothing_is_sent_back(product, exim):
     product.environment |= {"INBOX_MAX_BYTES": "500"}
     exim.hand_over(make_message("x" * 600), to=CLAIMS)
 
-    assert product.take_in().returncode == 65
+    assert product.take_in().returncode == 0
 
-    (back,) = exim.delivered()
-    assert (back["Return-path"], back["Envelope-to"]) == ("<>", "ana@example.com")
-    assert "The message is too large." in next(back.walk()).get_payload(0).get_payload()
-    assert not IncomingMail.objects.exists()
+    exim.wait_until(lambda: not exim.waits())
+    assert exim.delivered(0) == []
+    assert IncomingMail.objects.get().recipient == CLAIMS
 
 
 def test_what_is_sent_back_to_us_opens_nothing_and_is_not_answered(product, exim, claimant, write):

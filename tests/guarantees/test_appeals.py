@@ -344,7 +344,7 @@ def test_refused_the_suspension_stands_and_the_owner_reads_why(suspension, pro, 
     appeal = of_suspension(suspension)
     answer = hear(office, appeal, "refuse_appeal", " ")
     assert answer.status_code == 409
-    (refusing,) = [form for action, _problems, form in answer.context["buttons"] if action == "refuse_appeal"]
+    (refusing,) = [each.form for each in answer.context["hearings"] if each.action == "refuse_appeal"]
     assert refusing.errors == {"reason": ["Please write the reason."]}
     for _ in range(2):
         assert hear(office, appeal, "refuse_appeal", "Los tres lo confirman.").status_code == 302

@@ -160,10 +160,14 @@ def test_addresses_that_there_are_not_are_not_found(submitted, office):
     assert office.get(f"{QUEUE}x/change/").status_code in (302, 404)
     assert press(office, submitted, "withdraw").status_code == 404
     assert press(office, submitted, "anything").status_code == 404
-    assert (
-        office.get(reverse("admin:guarantees_claim_decide", args=[submitted.pk, "approve"])).status_code
-        == 405
-    )
+
+
+def test_whoever_comes_back_from_signing_in_anew_is_led_to_the_claim(submitted, office):
+    """Their session had ended when they pressed: the sign-in page leads to where the form was sent."""
+    for action in ("preview", "decide"):
+        back = office.get(reverse(f"admin:guarantees_claim_{action}", args=[submitted.pk, "approve"]))
+        assert (back.status_code, back.url) == (302, review_of(submitted))
+    assert office.put(reverse("admin:guarantees_claim_review", args=[submitted.pk])).status_code == 405
 
 
 # The evidence

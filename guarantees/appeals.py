@@ -149,6 +149,13 @@ def answered(
     appeal.save(update_fields=["state", "text", "answer", "answered_by", "answered_at"])
 
 
+def withdraw_appeals(*, owner: User) -> None:
+    """Ends the appeals of somebody who closes their account: the decisions stand, and are told to nobody (X5)."""
+    for appeal in Appeal.objects.waiting().filter(professional__owner=owner).select_for_update(no_key=True):
+        move_to(appeal, Appeal.State.WITHDRAWN)
+        appeal.save(update_fields=["state"])
+
+
 def speaks_of_erased(claim: Claim) -> bool:
     """Whether a homeowner of whom the claim tells was erased since: what is written of it now is told and not kept."""
     return claim.items.exclude(contact__lead__anonymised_at=None).exists()

@@ -21,6 +21,7 @@ from guarantees.contradictions import SEES_WORD, is_contradiction
 from guarantees.errors import GuaranteeError
 from guarantees.models import Appeal, Claim, ClaimItem, ClaimQuestion
 from guarantees.moves import is_refused, not_now
+from guarantees.own_business import why_not_own
 from guarantees.wording import long_date, title, titles
 from profiles.models import User
 
@@ -215,14 +216,7 @@ class Case:
     def _staff(self, by: User, permission: str) -> list[GuaranteeError]:
         if not by.has_perm(permission):
             return [GuaranteeError("no_permission", _("Your role does not allow this."))]
-        if self.claim.professional.has_person(by):
-            return [
-                GuaranteeError(
-                    "own_business",
-                    _("You own this business or belong to it, so somebody else has to decide."),
-                )
-            ]
-        return []
+        return why_not_own(self.claim.professional, by)
 
     def _state_allows(self, action: Action) -> bool:
         state = self.claim.state
@@ -279,12 +273,15 @@ class Case:
                     % {"contacts": positions(answered)},
                 )
             )
-        contradictions = [item for item in self.items if is_contradiction(item)]
+        # Of one that was found false nothing more is wanted.
+        contradictions = [
+            item for item in self.items if is_contradiction(item) and item not in self.false_items
+        ]
         if contradictions:
             if by.has_perm(SEES_WORD):
                 sentence = _(
-                    "The homeowner says that they hired this business: %(contacts)s. Confirm it once more, "
-                    "after what the homeowner said, or find it false."
+                    "The homeowner says that they hired this business: %(contacts)s. Confirm it after what the "
+                    "homeowner said, or find it false."
                 ) % {"contacts": positions(contradictions)}
             else:  # Neither which contact it is, nor what was said of it.
                 sentence = _(
@@ -356,10 +353,13 @@ class Case:
                 GuaranteeError(
                     "not_told_yet",
                     _(
-                        "Not met now: %(requirements)s. The professional has to be told first, and has 15 days: "
+                        "Not met now: %(requirements)s. The professional has to be told first, and has %(days)s days: "
                         "press “Tell what is missing”."
                     )
-                    % {"requirements": titles(self.newly_failing)},
+                    % {
+                        "requirements": titles(self.newly_failing),
+                        "days": failures.DAYS_TO_PUT_RIGHT.days,
+                    },
                 )
             ]
         if "not_suspended" in self.told and self.is_appealed:
@@ -459,6 +459,16 @@ class Case:
                 )
             )
         if action == Action.UPHOLD_APPEAL:
+            if self.claim.professional.closed_at is not None:
+                found.append(
+                    GuaranteeError(
+                        "closed_account",
+                        _(
+                            "The account of this business is closed, so a claim of it cannot stand again. The "
+                            "decision stays as it is."
+                        ),
+                    )
+                )
             others = self.claim.professional.claims.exclude(pk=self.claim.pk)
             found += self._another_false()
             if others.filter(state=Claim.State.APPROVED).exists():

@@ -8,15 +8,15 @@ from datetime import datetime
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from base.days import marketplace_day
 from base.links import absolute
 from guarantees.claims import begin_claim
-from guarantees.errors import GuaranteeError
+from guarantees.errors import GuaranteeError, refuse
 from guarantees.mailed import SUBMIT_WITHIN
 from guarantees.models import ClaimMail
 from guarantees.moves import Happened, note
+from guarantees.own_business import why_not_own
 from mail.answers import answer
 from mail.inbox import Taken, without_tag
 from mail.models import IncomingMail
@@ -53,10 +53,8 @@ def _ask_who_decides(mail: IncomingMail, *, by: User) -> None:
     """Raises GuaranteeError("own_business"): it is not for whoever belongs to a business to decide on a mail of its
     owner, wherever it was sent: neither to vouch for it nor to put it away."""
     professional = _business_of(mail.sender)
-    if professional is not None and professional.has_person(by):
-        raise GuaranteeError(
-            "own_business", _("You own this business or belong to it, so somebody else has to decide.")
-        )
+    if professional is not None:
+        refuse(why_not_own(professional, by))
 
 
 take_claim_mail.ask_who_decides = _ask_who_decides  # type: ignore[attr-defined]

@@ -19,11 +19,12 @@ from django.utils.translation import gettext_lazy, ngettext
 from base.days import marketplace_day
 from guarantees import rules
 from guarantees.concerned import concerned
-from guarantees.errors import GuaranteeError
+from guarantees.errors import GuaranteeError, refuse
 from guarantees.extra_days_letters import tell_given
 from guarantees.facts import BATCH, JudgedFacts, load_facts
 from guarantees.models import Claim, ClaimEvent, DeclinedExtraDays, ExtraDays
 from guarantees.moves import Happened
+from guarantees.own_business import why_not_own
 from guarantees.wording import long_date
 from marketplace.models import ReturnRequest, Review, ReviewEvent
 from profiles.models import Professional, Suspension, User
@@ -33,6 +34,7 @@ from profiles.plain_text import many_lines
 AFTER_REJECTION = timedelta(days=15)
 # A window that closed so long ago is not opened again by a proposal; staff can still give days by hand.
 LOOK_BACK = timedelta(days=120)
+GIVE = "guarantees.add_extradays"
 
 
 class Why(models.TextChoices):
@@ -90,7 +92,8 @@ class Proposal:
                     waited,
                 )
             case Why.REJECTION:
-                text = _("The claim was rejected on %(first)s: 15 days to make it again.")
+                text = _("The claim was rejected on %(first)s: %(days)s days to make it again.")
+                words["days"] = AFTER_REJECTION.days
         return text % words
 
 
@@ -143,7 +146,7 @@ def give_extra_days(
 ) -> ExtraDays:
     """Adds days to the business's claim window, and tells the owner the new last day to claim (G5).
 
-    Raises GuaranteeError: own_business, reason_needed.
+    Raises GuaranteeError: no_permission, own_business, reason_needed.
     """
     reason = many_lines(reason)
     with transaction.atomic():
@@ -159,13 +162,14 @@ def give_extra_days(
 def give_proposed(*, professional: Professional, cause: str, by: User, now: datetime) -> ExtraDays:
     """Gives the days proposed for that cause. Given already: returns them and does nothing.
 
-    Raises GuaranteeError: own_business, not_proposed (declined, or of no help any more).
+    Raises GuaranteeError: no_permission, own_business, not_proposed (declined, or of no help any more).
     """
     with transaction.atomic():
         professional = _locked(professional)
         given = ExtraDays.objects.exclude(cause="").filter(professional=professional, cause=cause).first()
         if given:
             return given
+        refuse(why_not_given_by(professional, by))
         proposal = _proposed(professional, cause, marketplace_day(now))
         return give_extra_days(
             professional=professional,
@@ -182,7 +186,7 @@ def decline_proposed(
 ) -> DeclinedExtraDays:
     """The days proposed for that cause are not given, and proposed no more. Declined already: returns that.
 
-    Raises GuaranteeError: own_business, reason_needed, not_proposed (given, or of no help any more).
+    Raises GuaranteeError: no_permission, own_business, reason_needed, not_proposed (given, or of no help any more).
     """
     reason = many_lines(reason)
     with transaction.atomic():
@@ -190,8 +194,8 @@ def decline_proposed(
         declined = DeclinedExtraDays.objects.filter(professional=professional, cause=cause).first()
         if declined:
             return declined
-        proposal = _proposed(professional, cause, marketplace_day(now))
         _refuse(professional, by, reason)
+        proposal = _proposed(professional, cause, marketplace_day(now))
         return DeclinedExtraDays.objects.create(
             professional=professional,
             cause=cause,
@@ -270,11 +274,15 @@ def _locked(professional: Professional) -> Professional:
     )
 
 
+def why_not_given_by(professional: Professional, by: User) -> list[GuaranteeError]:
+    """Why `by` can neither give that business extra days nor decline them, as a sentence; empty: they can (G5)."""
+    if not by.has_perm(GIVE):
+        return [GuaranteeError("no_permission", _("Your role does not allow this."))]
+    return why_not_own(professional, by)
+
+
 def _refuse(professional: Professional, by: User, reason: str) -> None:
-    if professional.has_person(by):
-        raise GuaranteeError(
-            "own_business", _("You own this business or belong to it, so somebody else has to decide.")
-        )
+    refuse(why_not_given_by(professional, by))
     if not reason:
         raise GuaranteeError("reason_needed", _("Please write the reason."), field="reason")
 

@@ -9,7 +9,16 @@ from base.registry import invariant
 from billing.models import WalletEntry
 from guarantees.appeals import REJECTED
 from guarantees.copies import fingerprint
-from guarantees.models import Appeal, Claim, ClaimEvent, ClaimItem, HomeownerSurvey, LaterJob, SecondLook
+from guarantees.models import (
+    Appeal,
+    Claim,
+    ClaimEvent,
+    ClaimItem,
+    ClaimQuestion,
+    HomeownerSurvey,
+    LaterJob,
+    SecondLook,
+)
 from guarantees.replaying import replayed
 from guarantees.second_looks import verdicts_by
 from marketplace.models import Contact
@@ -116,13 +125,27 @@ def four_eyes_are_kept() -> Iterable[str]:
             yield f"claim {claim.public_id}: its decision and the claim say different things of four eyes"
 
 
-@invariant("an appeal that waits is against a decision that stands (G19)")
+@invariant(
+    "an appeal that waits is against a decision that stands, and is of somebody who is there (G19, X5)"
+)
 def appeals_wait_for_an_answer() -> Iterable[str]:
     stands = Q(claim__decided_at=F("decided_at"), claim__state__in=REJECTED) | Q(
         suspension__isnull=False, suspension__lifted_at=None
     )
     for appeal in Appeal.objects.waiting().exclude(stands).iterator():
         yield f"appeal {appeal.pk}: waits, and what it is against stands no more"
+    for appeal in Appeal.objects.waiting().filter(professional__closed_at__isnull=False).iterator():
+        yield f"appeal {appeal.pk}: waits, and its business has closed its account"
+
+
+@invariant("more information is wanted if, and only if, an answer is waited for (G16, G17)")
+def somebody_is_waited_for() -> Iterable[str]:
+    waited_for = Exists(ClaimQuestion.objects.waiting().filter(item__claim=OuterRef("pk")))
+    claims = Claim.objects.open().annotate(waited_for=waited_for).order_by()
+    for claim in claims.filter(state=Claim.State.MORE_INFORMATION, waited_for=False).iterator():
+        yield f"claim {claim.public_id}: more information is wanted, and no answer is waited for"
+    for claim in claims.filter(state=Claim.State.SUBMITTED, waited_for=True).iterator():
+        yield f"claim {claim.public_id}: an answer is waited for, and the claim does not say so"
 
 
 @invariant(

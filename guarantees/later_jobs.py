@@ -10,8 +10,9 @@ from base.money import money
 from billing.models import Wallet, WalletEntry
 from billing.wallet import debit, open_wallet
 from guarantees.blockers import REVIEW
-from guarantees.errors import GuaranteeError
+from guarantees.errors import GuaranteeError, refuse
 from guarantees.models import LaterJob, LaterJobLook
+from guarantees.own_business import why_not_own
 from mail import outbox
 from marketplace.models import Contact
 from profiles.models import Professional, User
@@ -112,10 +113,7 @@ def note_look(*, contact: Contact, note: str, by: User, now: datetime) -> LaterJ
     note = many_lines(note)
     if not by.has_perm(REVIEW):
         raise GuaranteeError("no_permission", _("Your role does not allow this."))
-    if contact.professional.has_person(by):
-        raise GuaranteeError(
-            "own_business", _("You own this business or belong to it, so somebody else has to decide.")
-        )
+    refuse(why_not_own(contact.professional, by))
     if contact.refunded_at is None:
         raise GuaranteeError("not_refunded", _("The guarantee has not paid this contact back."))
     if not note:

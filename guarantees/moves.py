@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Wallet
@@ -107,12 +108,16 @@ def note(
     )
 
 
-def is_refused(claim: Claim, by: User | None = None) -> bool:
-    """Whether an appeal against the decision that stands was refused, also one that came by mail or letter; `by` that
-    person, where one is given."""
+def refusals_of(claim: Claim) -> QuerySet[ClaimEvent]:
+    """The refused appeals against the decision that stands, also those that came by mail or letter."""
     if claim.decided_at is None:
-        return False
-    refusals = claim.events.filter(kind=Happened.APPEAL_REFUSED, at__gte=claim.decided_at)
+        return ClaimEvent.objects.none()
+    return claim.events.filter(kind=Happened.APPEAL_REFUSED, at__gte=claim.decided_at)
+
+
+def is_refused(claim: Claim, by: User | None = None) -> bool:
+    """Whether an appeal against the decision that stands was refused; `by` that person, where one is given."""
+    refusals = refusals_of(claim)
     return (refusals.filter(actor=by) if by else refusals).exists()
 
 

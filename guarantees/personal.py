@@ -13,6 +13,7 @@ from base.days import marketplace_day
 from base.erased import ERASED
 from base.money import money
 from base.registry import PersonalData, personal_data
+from guarantees.appeals import withdraw_appeals
 from guarantees.claims import withdraw_claim
 from guarantees.errors import GuaranteeError
 from guarantees.models import (
@@ -88,6 +89,8 @@ def _addresses(user: User) -> set[str]:
 
 
 def warnings(user: User, now: datetime) -> Iterator[str]:
+    if Appeal.objects.waiting().filter(professional__owner=user).exists():
+        yield _("Your appeal has not been answered: it ends with the account, and the decision stands.")
     if Claim.objects.open().filter(professional__owner=user).exists():
         yield _("Your claim is being looked at: the account can be closed once it is decided or withdrawn.")
     elif Claim.objects.filter(professional__owner=user, state=Claim.State.APPROVED).exists():
@@ -114,6 +117,7 @@ def erase(user: User, now: datetime) -> None:
     appeals.exclude(state=Appeal.State.WAITING).update(answer=ERASED)
     # Before anything of the business is locked: whoever handles a mail locks it first, then the business.
     inbox.forget_senders(_addresses(user), now=now)
+    withdraw_appeals(owner=user)
     for draft in claims.filter(state=Claim.State.DRAFT):
         withdraw_claim(claim=draft, by=user, now=now)
 

@@ -15,6 +15,7 @@ from guarantees.contradictions import SEES_WORD
 from guarantees.errors import GuaranteeError, refuse
 from guarantees.models import ClaimEvent, ClaimItem, SecondLook, VerdictEvent
 from guarantees.noticed import noticed
+from guarantees.own_business import why_not_own
 from profiles.models import User
 from profiles.plain_text import many_lines
 
@@ -50,12 +51,8 @@ def why_not_look(look: SecondLook, by: User) -> list[GuaranteeError]:
     claim, decision = look.claim, look.decision
     if not by.has_perm(REVIEW):
         return [GuaranteeError("no_permission", _("Your role does not allow this."))]
-    if claim.professional.has_person(by):
-        return [
-            GuaranteeError(
-                "own_business", _("You own this business or belong to it, so somebody else has to look.")
-            )
-        ]
+    if own := why_not_own(claim.professional, by):
+        return own
     if decision.actor_id == by.pk:
         return [GuaranteeError("own_decision", _("You decided this claim, so somebody else has to look."))]
     if by.pk in verdicts_by(decision):

@@ -32,6 +32,8 @@ PDF_OF_OWN_THING = OWN_THING if can_make_pdf() else "in open 404 404 404 open"
 # Whoever has no business may be a client of the desk.
 OWN_PAPER = "in 404 200 200 404 404"
 OWN_NO_VERB = "in open 405 405 405 open"
+# A form is sent there: who comes otherwise is led to the page that it is on.
+OWN_LED_BACK = "in open on on on open"
 
 
 NOBODY = "nobody"
@@ -175,9 +177,9 @@ DOORS = {
     "guarantees:claim_begin": (OWN_NO_VERB, "in open on 403 on open"),
     "guarantees:claim_submit": ("in open 200 403 on open", "in open 409 403 on open"),
     "guarantees:claim_status": (OWN_THING, OWN_NO_VERB),
-    "guarantees:answer": (OWN_NO_VERB, "in open 200 403 404 open"),
-    "guarantees:claim_withdraw": (OWN_NO_VERB, "in open on 403 404 open"),
-    "guarantees:appeal": (OWN_NO_VERB, "in open 409 403 404 open"),
+    "guarantees:answer": (OWN_LED_BACK, "in open 200 403 404 open"),
+    "guarantees:claim_withdraw": (OWN_LED_BACK, "in open on 403 404 open"),
+    "guarantees:appeal": (OWN_LED_BACK, "in open 409 403 404 open"),
     # Of a business that is not suspended there is nothing to say there.
     "guarantees:suspension": ("in open on on on open", "in open on 403 on open"),
     "guarantees:later_job": ("in open 200 403 404 open", "in open 409 403 404 open"),
@@ -257,6 +259,7 @@ READ_AT_THE_DESK = "403 403 403 403 403 200 200 200"
 READ_BY_DESK_LEAD = "403 403 403 403 403 403 200 200"
 READ_MAIL = "200 200 403 403 403 403 403 200"
 NO_VERB_HERE = "405 405 405 405 405 405 405 405"
+LED_BACK_HERE = "on on on on on on on on"
 OFFICE_PAGES = {
     # moderator reviewer appeals finance terms consultant desk-lead chief
     "admin:billing_invoice_year": (READ_BY_FINANCE, NO_VERB_HERE),
@@ -266,9 +269,9 @@ OFFICE_PAGES = {
     "admin:guarantees_extradays_proposed": ("403 403 403 403 200 403 403 200", NO_VERB_HERE),
     "admin:guarantees_claim_contact": (NO_VERB_HERE, "403 409 409 403 403 403 403 409"),
     "admin:guarantees_claim_looking": (NO_VERB_HERE, "403 200 200 403 403 403 403 200"),
-    "admin:guarantees_claim_preview": (NO_VERB_HERE, "403 409 409 403 403 403 403 409"),
-    "admin:guarantees_claim_decide": (NO_VERB_HERE, "403 409 409 403 403 403 403 409"),
-    "admin:guarantees_claim_review": (NO_VERB_HERE, "403 409 409 403 403 403 403 409"),
+    "admin:guarantees_claim_preview": (LED_BACK_HERE, "403 409 409 403 403 403 403 409"),
+    "admin:guarantees_claim_decide": (LED_BACK_HERE, "403 409 409 403 403 403 403 409"),
+    "admin:guarantees_claim_review": (LED_BACK_HERE, "403 409 409 403 403 403 403 409"),
     "admin:mail_incomingmail_attachment": (READ_MAIL, NO_VERB_HERE),
     "admin:mail_incomingmail_message": (READ_MAIL, NO_VERB_HERE),
     "admin:mail_incomingmail_set_aside": (NO_VERB_HERE, "409 409 403 403 403 403 403 409"),
@@ -289,8 +292,8 @@ OFFICE_PAGES = {
     "admin:marketplace_returnrequest_decide": (NO_VERB_HERE, "400 403 403 403 403 403 403 400"),
     "admin:marketplace_returnrequest_evidence": ("200 403 403 403 403 403 403 200", NO_VERB_HERE),
     "admin:marketplace_review_decide": (NO_VERB_HERE, "400 403 403 403 403 403 403 400"),
-    "admin:guarantees_appeal_hear": (NO_VERB_HERE, "403 403 409 403 403 403 403 409"),
-    "admin:guarantees_appeal_answer": (NO_VERB_HERE, "403 403 409 403 403 403 403 409"),
+    "admin:guarantees_appeal_hear": (LED_BACK_HERE, "403 403 409 403 403 403 403 409"),
+    "admin:guarantees_appeal_answer": (LED_BACK_HERE, "403 403 409 403 403 403 403 409"),
     "admin:profiles_professional_suspend": (READ_BY_REVIEWER, "403 409 403 403 403 403 403 409"),
     "admin:profiles_suspension_lift": (NO_VERB_HERE, "403 403 409 403 403 403 403 409"),
     "admin:support_agreement_document": (READ_AT_THE_DESK, NO_VERB_HERE),

@@ -24,6 +24,7 @@ from billing.payments import (
 from billing.views.balance import bank
 from profiles.current import BusinessRequest, business_required
 from profiles.networks import network_key
+from profiles.suspensions import is_suspended
 
 # A webhook says a few lines; nobody needs more to say them.
 LARGEST_WEBHOOK = 256 * 1024  # bytes
@@ -64,6 +65,7 @@ def top_up(request: BusinessRequest) -> HttpResponse:
             "wallet": Wallet.objects.filter(professional=request.business).first(),
             "taken_back": taken_back_and_owed(request.business),
             "bank": bank(request.business),
+            "is_suspended": is_suspended(request.business),
         },
         status=(409 if refusal else 422) if wrong else 200,
     )

@@ -17,6 +17,7 @@ from billing.plan_dates import first_and_last_day
 from billing.subscriptions import cancel_plan, contract_plan, keep_plan, plan_state, unpaid_of
 from profiles.current import BusinessRequest, business_required, own_business_of
 from profiles.models import Professional
+from profiles.suspensions import is_suspended
 
 
 @require_safe
@@ -27,7 +28,11 @@ def plans(request: BusinessRequest) -> HttpResponse:
     return render(
         request,
         "billing/plans.html",
-        {"plans": Plan.objects.offered(), "state": plan_state(request.business, today)},
+        {
+            "plans": Plan.objects.offered(),
+            "state": plan_state(request.business, today),
+            "is_suspended": is_suspended(request.business),
+        },
     )
 
 

@@ -15,10 +15,10 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
 
 from base.admin import OfficeAdmin, found
 from base.errors import Refusal
+from base.posting import post_or_back_to
 from guarantees.admin.hearing import Hearing
 from guarantees.blockers import HEAR_APPEAL, Action
 from guarantees.models import Appeal
@@ -77,7 +77,8 @@ class AppealAdmin(DecidedByButtons, OfficeAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
-        hear, answer = wrap(require_POST(self.hear)), wrap(require_POST(self.answer))
+        led_back = post_or_back_to("admin:guarantees_appeal_change")
+        hear, answer = wrap(led_back(self.hear)), wrap(led_back(self.answer))
         return [
             path("<int:pk>/hear/<str:action>/", hear, name="guarantees_appeal_hear"),
             path("<int:pk>/answer/<str:action>/", answer, name="guarantees_appeal_answer"),

@@ -13,13 +13,14 @@ from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from base.admin import OfficeAdmin, found
 from base.errors import Refusal
 from base.money import money
+from base.posting import post_or_back_to
 from guarantees.admin.decision import Decision, words_of
 from guarantees.admin.review import ReviewPage
 from guarantees.blockers import HEAR_APPEAL, REVIEW, Action
@@ -38,7 +39,7 @@ class StateFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         decided = [(state.value, state.label) for state in Claim.State if state != Claim.State.DRAFT]
-        return [("open", _("open")), *decided, ("all", _("all"))]
+        return [("open", pgettext("claims", "open")), *decided, ("all", pgettext("claims", "all"))]
 
     def choices(self, changelist: Any) -> Any:
         for value, label in self.lookup_choices:
@@ -166,6 +167,7 @@ class ClaimAdmin(DecidedByButtons, OfficeAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
+        led_back = post_or_back_to("admin:guarantees_claim_change")
         return [
             path(
                 "<int:pk>/looking/",
@@ -179,17 +181,17 @@ class ClaimAdmin(DecidedByButtons, OfficeAdmin):
             ),
             path(
                 "<int:pk>/preview/<str:action>/",
-                wrap(require_POST(self.preview)),
+                wrap(led_back(self.preview)),
                 name="guarantees_claim_preview",
             ),
             path(
                 "<int:pk>/review/",
-                wrap(require_POST(self.save_review)),
+                wrap(led_back(self.save_review)),
                 name="guarantees_claim_review",
             ),
             path(
                 "<int:pk>/decide/<str:action>/",
-                wrap(require_POST(self.decide)),
+                wrap(led_back(self.decide)),
                 name="guarantees_claim_decide",
             ),
             *super().get_urls(),

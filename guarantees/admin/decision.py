@@ -16,6 +16,7 @@ from guarantees import decisions
 from guarantees.blockers import TARGETS, Action, Case
 from guarantees.decisions.preview import Outcome, carry_out, preview
 from guarantees.errors import GuaranteeError
+from guarantees.failures import DAYS_TO_PUT_RIGHT
 from guarantees.forms import FalseForm, ReasonForm
 from guarantees.models import Claim
 from guarantees.wording import long_date
@@ -66,9 +67,10 @@ class Decision:
                 "Credits the balance with what was paid for these contacts, and says so by mail."
             ),
             Action.TELL: _(
-                "Tells the professional by mail what fails now. They have 15 days to put it right; after that the "
-                "claim may be rejected."
-            ),
+                "Tells the professional by mail what fails now. They have %(days)s days to put it right; after that "
+                "the claim may be rejected."
+            )
+            % {"days": DAYS_TO_PUT_RIGHT.days},
             Action.REJECT: _("The professional reads the reason, and how to appeal."),
             Action.REJECT_AS_FALSE: _(
                 "Suspends the profile. The professional is told which contacts, that our verification found it, "
@@ -100,7 +102,7 @@ class Decision:
             Action.APPROVE: _(
                 "Approved. The balance of %(business)s has been credited, and they have been told by mail."
             ),
-            Action.TELL: _("%(business)s has been told by mail what is missing, and has 15 days."),
+            Action.TELL: _("%(business)s has been told by mail what is missing, and has %(days)s days."),
             Action.REJECT: _(
                 "Rejected. %(business)s has been told by mail, with the reason and how to appeal."
             ),
@@ -112,7 +114,10 @@ class Decision:
             ),
             Action.REFUSE_APPEAL: _("Appeal refused. %(business)s has been told by mail."),
         }[self.action]
-        return sentence % {"business": self.case.claim.professional.name}
+        return sentence % {
+            "business": self.case.claim.professional.name,
+            "days": DAYS_TO_PUT_RIGHT.days,
+        }
 
     def preview(self) -> Outcome:
         """What it would do."""

@@ -16,11 +16,9 @@ from django.views.decorators.http import require_POST, require_safe
 from base.days import marketplace_day
 from base.errors import Refusal
 from guarantees.errors import GuaranteeError
-from guarantees.extra_days import decline_proposed, give_proposed, proposals
+from guarantees.extra_days import GIVE, decline_proposed, give_proposed, proposals
 from marketplace.admin.queues import of_others
 from profiles.models import Professional
-
-GIVE = "guarantees.add_extradays"
 
 
 class ProposedDays:

@@ -27,7 +27,6 @@ from guarantees.models import Claim, ClaimItem, ClaimQuestion
 from guarantees.moves import Happened
 from guarantees.noticed import earlier_reviews
 from guarantees.seen import seen_of
-from guarantees.snapshots import replay
 from guarantees.wording import STATUS_WORDS, title
 from marketplace.contacts import record_homeowner_word
 from marketplace.models import Review
@@ -314,17 +313,18 @@ class ReviewPage:
     def requirements(self) -> list[dict[str, str]]:
         """Each requirement as it was frozen at submission, and as it stands now."""
         assert self.claim.submission_snapshot is not None  # The queue holds submitted claims only.
-        frozen = replay(self.claim.submission_snapshot)
-        now = self.case.judged[1]
+        # What was found then, whatever today's code would find in the same facts (G13).
+        frozen = self.claim.submission_snapshot["verdict"]["requirements"]
+        then = {each["code"]: each["status"] for each in frozen}
         return [
             {
-                "title": title(then),
-                "then": str(STATUS_WORDS[then.status]),
-                "then_badge": STATUS_BADGES[then.status],
-                "now": str(STATUS_WORDS[today.status]),
-                "now_badge": STATUS_BADGES[today.status],
+                "title": title(each),
+                "then": str(STATUS_WORDS[then[each.code]]) if each.code in then else "–",
+                "then_badge": STATUS_BADGES[then[each.code]] if each.code in then else "info",
+                "now": str(STATUS_WORDS[each.status]),
+                "now_badge": STATUS_BADGES[each.status],
             }
-            for then, today in zip(frozen.requirements, now.requirements, strict=True)
+            for each in self.case.judged[1].requirements
         ]
 
     @cached_property

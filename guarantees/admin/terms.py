@@ -4,10 +4,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from base.admin import OfficeAdmin
@@ -17,6 +19,8 @@ from guarantees.admin.proposals import ProposedDays
 from guarantees.admin.what_if import what_if
 from guarantees.extra_days import give_extra_days
 from guarantees.models import ExtraDays, GuaranteeTerms
+from guarantees.own_business import why_not_own
+from guarantees.wording import long_date
 from marketplace.models import FIRST_CONTACT_WITHIN
 
 
@@ -96,6 +100,18 @@ class GuaranteeTermsAdmin(AddedOnly, OfficeAdmin):
         obj.added_at = timezone.now()
         super().save_model(request, obj, form, change)
 
+    def response_add(
+        self, request: HttpRequest, obj: GuaranteeTerms, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        messages.success(
+            request,
+            gettext(
+                "New terms were added, in force from %(day)s. Whoever contracts before that day keeps the earlier ones."
+            )
+            % {"day": long_date(obj.in_force_from)},
+        )
+        return redirect("admin:guarantees_guaranteeterms_changelist")
+
 
 class ExtraDaysForm(forms.ModelForm):
     class Meta:
@@ -108,10 +124,8 @@ class ExtraDaysForm(forms.ModelForm):
 
     def clean_professional(self) -> Any:
         professional = self.cleaned_data["professional"]
-        if self.giver is not None and professional.has_person(self.giver):
-            raise forms.ValidationError(
-                _("You own this business or belong to it, so somebody else has to decide.")
-            )
+        for refusal in why_not_own(professional, self.giver) if self.giver else []:
+            raise forms.ValidationError(str(refusal))
         return professional
 
 

@@ -17,10 +17,11 @@ from django.views.decorators.http import require_safe
 from base.days import marketplace_day
 from guarantees import rules, wording
 from guarantees.dates import ToldDate, told_dates
-from guarantees.errors import GuaranteeError
+from guarantees.errors import GuaranteeError, refuse
 from guarantees.facts import JudgedFacts, load_facts
 from guarantees.finding import find_professional
 from guarantees.models import GuaranteeTerms
+from guarantees.own_business import why_not_own
 from guarantees.terms_told import numbers_of
 from profiles.models import Professional
 
@@ -67,9 +68,15 @@ class WhatIfForm(forms.Form):
         error_messages={"invalid_choice": _("There is no such version of the terms.")},
     )
 
+    def __init__(self, *args: Any, asked_by: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.asked_by = asked_by
+
     def clean_who(self) -> Professional:
         try:
-            return find_professional(self.cleaned_data["who"])
+            professional = find_professional(self.cleaned_data["who"])
+            refuse(why_not_own(professional, self.asked_by))
+            return professional
         except GuaranteeError as refusal:
             raise forms.ValidationError(str(refusal)) from refusal
 
@@ -89,7 +96,7 @@ def what_if(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     if not request.user.has_perm("guarantees.view_guaranteeterms"):
         raise PermissionDenied
     today = marketplace_day(timezone.now())
-    form = WhatIfForm(request.GET if "who" in request.GET else None)
+    form = WhatIfForm(request.GET if "who" in request.GET else None, asked_by=request.user)
     sides: list[Side] = []
     professional = None
     if form.is_valid():
@@ -131,7 +138,7 @@ def _side(known: JudgedFacts, on: date, version: GuaranteeTerms) -> Side:
                 wording.title(each),
                 str(wording.STATUS_WORDS[each.status]),
                 BADGES[each.status],
-                wording.sentence(each),
+                wording.sentence(each, paid=known.facts.refunded),
             )
             for each in eligibility.requirements
         ],

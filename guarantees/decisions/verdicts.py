@@ -20,7 +20,7 @@ from guarantees.claims import go_on
 from guarantees.contradictions import may_not_settle
 from guarantees.errors import GuaranteeError, refuse
 from guarantees.letters import tell
-from guarantees.models import Claim, ClaimItem, ClaimQuestion, VerdictEvent
+from guarantees.models import Claim, ClaimEvent, ClaimItem, ClaimQuestion, VerdictEvent
 from guarantees.moves import Happened, move, note
 from guarantees.seen import seen_of
 from profiles.models import User
@@ -184,7 +184,7 @@ def ask_questions(
                 purpose=purpose,
                 text=text,
                 asked_by=by,
-                asked_at=now,
+                asked_at=_after_what_settles(items[item_id], now),
                 answer_by=marketplace_day(now) + days,
             )
             for item_id, text in texts.items()
@@ -204,6 +204,13 @@ def ask_questions(
             days=days.days,
         )
     return asked
+
+
+def _after_what_settles(item: ClaimItem, now: datetime) -> datetime:
+    """When a question about `item` is asked: not before what would settle it, which somebody with a later clock may
+    have done while this one waited for the claim (G16, G17)."""
+    upheld = ClaimEvent.objects.filter(claim=item.claim_id, kind=Happened.APPEAL_UPHELD)
+    return max([now, *(event.at for event in (*item.events.all(), *upheld))])
 
 
 def _lock(claim_id: int) -> Claim:

@@ -46,11 +46,14 @@ class Appeal(models.Model):
         WAITING = "waiting", _("waiting")
         UPHELD = "upheld", _("upheld")
         REFUSED = "refused", _("refused")
+        # Whoever made it closed their account: nobody is left to hear, or to read the answer (X5).
+        WITHDRAWN = "withdrawn", _("withdrawn")
 
     MOVES: ClassVar[dict[str, set[str]]] = {
-        State.WAITING: {State.UPHELD, State.REFUSED},
+        State.WAITING: {State.UPHELD, State.REFUSED, State.WITHDRAWN},
         State.UPHELD: set(),
         State.REFUSED: set(),
+        State.WITHDRAWN: set(),
     }
 
     professional = models.ForeignKey(Professional, on_delete=models.PROTECT, related_name="appeals")
@@ -99,8 +102,8 @@ class Appeal(models.Model):
                 fields=["suspension"], condition=Q(claim=None), name="one_appeal_a_suspension"
             ),
             models.CheckConstraint(
-                condition=Q(state="waiting", answered_by=None, answered_at=None)
-                | (~Q(state="waiting") & Q(answered_by__isnull=False, answered_at__isnull=False)),
+                condition=Q(state__in=["waiting", "withdrawn"], answered_by=None, answered_at=None)
+                | Q(state__in=["upheld", "refused"], answered_by__isnull=False, answered_at__isnull=False),
                 name="answered_appeal_has_a_person",
             ),
             models.CheckConstraint(

@@ -60,7 +60,12 @@ class GuaranteeTerms(models.Model):
     first_contact_hours = models.PositiveSmallIntegerField(_("hours to the first contact"), default=24)
     extend_for_wait = models.BooleanField(_("keep the window open for the waiting month"), default=False)
     added_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("added by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     added_at = models.DateTimeField(_("added"))
 
@@ -90,7 +95,9 @@ class GuaranteeTerms(models.Model):
 class ExtraDays(models.Model):
     """Days added to one professional's claim window by staff, with a reason (G5)."""
 
-    professional = models.ForeignKey(Professional, on_delete=models.PROTECT, related_name="extra_days")
+    professional = models.ForeignKey(
+        Professional, on_delete=models.PROTECT, related_name="extra_days", verbose_name=_("professional")
+    )
     days = models.PositiveSmallIntegerField(_("days"))
     reason = models.TextField(_("reason"))
     given_by = models.ForeignKey(
@@ -406,7 +413,7 @@ class ClaimQuestionQuerySet(models.QuerySet["ClaimQuestion"]):
         question was asked, and no appeal upheld (G16, G17, G19)."""
         verdicts = VerdictEvent.objects.filter(item=OuterRef("item"), at__gt=OuterRef("asked_at"))
         upheld = ClaimEvent.objects.filter(
-            claim=OuterRef("item__claim"), kind="appeal_upheld", at__gte=OuterRef("asked_at")
+            claim=OuterRef("item__claim"), kind="appeal_upheld", at__gt=OuterRef("asked_at")
         )
         return self.exclude(Exists(verdicts.exclude(to_state=ClaimItem.Verdict.FALSE))).exclude(
             Exists(upheld)

@@ -7,7 +7,7 @@ from django.template import Context
 from django.utils import timezone
 
 from base.days import marketplace_day
-from guarantees.extra_days import proposals
+from guarantees.extra_days import proposals, why_not_given_by
 from profiles.models import Professional
 
 register = template.Library()
@@ -18,7 +18,7 @@ def proposed_extra_days(context: Context, professional: Professional) -> dict[st
     """`{% proposed_extra_days professional %}`: with the buttons that give or decline them, for whoever may and does
     not belong to the business (G5)."""
     request = context["request"]
-    may = request.user.has_perm("guarantees.add_extradays") and not professional.has_person(request.user)
+    may = not why_not_given_by(professional, request.user)
     among = Professional.objects.filter(pk=professional.pk)
     return {
         "proposed": proposals(among, marketplace_day(timezone.now())) if may else [],

@@ -7,8 +7,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
+from base.posting import post_or_back_to
 from guarantees.appeals import appeal_claim, appeal_suspension, came_with
 from guarantees.errors import GuaranteeError
 from guarantees.forms import AppealForm
@@ -18,7 +19,7 @@ from profiles.current import BusinessRequest, business_required, own_business_of
 
 
 @business_required
-@require_POST
+@post_or_back_to("guarantees:claim_status")
 def appeal(request: BusinessRequest, public_id: UUID) -> HttpResponse:
     """Appeals against the rejection of a claim."""
     found = claim_of(request, public_id)

@@ -20,13 +20,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from base.access import get_visible
 from base.days import marketplace_day
+from base.posting import post_or_back_to
 from guarantees import claims, facts, rules
 from guarantees.blockers import Action, Case
 from guarantees.errors import GuaranteeError
 from guarantees.forms import AnswerForm, AppealForm, StoryForm
 from guarantees.mailed import judge_draft
 from guarantees.models import Appeal, Claim, ClaimEvent, ClaimQuestion, Story
-from guarantees.moves import Happened
+from guarantees.moves import Happened, refusals_of
 from guarantees.prefill import starting_text
 from guarantees.wording import title
 from marketplace.diary import withheld_texts
@@ -249,7 +250,7 @@ def claim_submit(request: BusinessRequest) -> HttpResponse:
 
 
 @business_required
-@require_POST
+@post_or_back_to("guarantees:claim_status")
 def claim_withdraw(request: BusinessRequest, public_id: UUID) -> HttpResponse:
     """Takes the claim back."""
     found = claim_of(request, public_id)
@@ -273,7 +274,7 @@ def claim_status(request: BusinessRequest, public_id: UUID) -> HttpResponse:
 
 
 @business_required
-@require_POST
+@post_or_back_to("guarantees:claim_status")
 def answer(request: BusinessRequest, public_id: UUID) -> HttpResponse:
     """Answers the questions of a claim: those whose answer was written; the others go on waiting."""
     found = claim_of(request, public_id)
@@ -377,7 +378,6 @@ def status_page(
                 key = f"question-{asked.pk}"
                 form = (forms or {}).get(key) or AnswerForm(prefix=key)
             questions.append(Question(asked, form, settled))
-    events = list(found.events.all())
     return render(
         request,
         "guarantees/claim_status.html",
@@ -385,7 +385,7 @@ def status_page(
             "claim": found,
             "items": case.items,
             "is_owner": is_owner,
-            "lines": [Line(event) for event in events],
+            "lines": [Line(event) for event in found.events.all()],
             "questions": questions,
             "to_answer": any(question.form for question in questions),
             "false_items": case.false_items if found.state == Claim.State.REJECTED_AS_FALSE else [],
@@ -394,16 +394,7 @@ def status_page(
             "appeal": Appeal.objects.against(found).first(),
             "appeal_form": appeal_form or AppealForm(),
             "withdrawal": case.blockers(Action.WITHDRAW, request.user) if found.is_open else None,  # type: ignore[arg-type]
-            "appeal_refused": next(
-                (
-                    event
-                    for event in reversed(events)
-                    if event.kind == Happened.APPEAL_REFUSED
-                    and found.decided_at is not None
-                    and event.at >= found.decided_at
-                ),
-                None,
-            ),
+            "appeal_refused": refusals_of(found).last(),
         },
         status=status,
     )

@@ -80,7 +80,7 @@ def _line(requirement: rules.Requirement, standing: Standing) -> Line:
         requirement.status,
         str(wording.STATUS_WORDS[requirement.status]),
         wording.title(requirement),
-        wording.sentence(requirement),
+        wording.sentence(requirement, paid=standing.facts.refunded),
         url,
         link,
     )

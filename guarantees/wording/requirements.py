@@ -90,8 +90,11 @@ def listed(words: Sequence[str]) -> str:
     return f"{', '.join(others)} {_('and')} {last}" if others else last
 
 
-def sentence(requirement: rules.Requirement) -> str:
-    """How the requirement stands, and what to do next."""
+def sentence(requirement: rules.Requirement, *, paid: bool = False) -> str:
+    """How the requirement stands, and what to do next; `paid`: the guarantee was, so there is nothing to be done about
+    its dates."""
+    if paid and (requirement.code, requirement.status) == ("claim_window", "lost"):
+        return _("The guarantee has been paid to you, so the days to claim it do not matter any more.")
     return _SENTENCES[requirement.code](requirement.status, requirement.detail)
 
 
@@ -241,10 +244,13 @@ def _claim_window(status: str, detail: rules.Detail) -> str:
                     % days
                 )
     if claim_from is None:
-        return _(
-            "Buy the last contact by %(safe)s to be safe, and by %(buy_by)s at the very latest: bought later, it can "
-            "never be claimed. The window closes on %(claim_until)s."
-        ) % (days | {"safe": long_date(rules.safe_buy_by(buy_by))})
+        return (
+            _(
+                "Buy the last contact by %(buy_by)s at the very latest, and better some days before: bought later, it "
+                "can never be claimed. The window closes on %(claim_until)s."
+            )
+            % days
+        )
     if claim_from == claim_until:
         return _("You can claim on one single day: %(claim_from)s.") % days
     extra = _count(detail["extra_days"])
@@ -417,8 +423,8 @@ def _first_claim(status: str, detail: rules.Detail) -> str:
             return _("The guarantee has been paid to you. It is paid once.")
         case "rejected_as_false":
             return _(
-                "An earlier claim was rejected as false. If you think that this is wrong, write to %(address)s: "
-                "somebody else than who decided it will look again."
+                "An earlier claim was rejected as false. If you think that this is wrong, appeal on the page of that "
+                "claim, or write to %(address)s: somebody else than who decided it will look again."
             ) % {"address": settings.APPEALS_ADDRESS}
         case "open":
             return _("Your claim is with us. There is nothing to do here until it is decided.")

@@ -58,6 +58,19 @@ async function post(address, body) {
   return response;
 }
 
+// Verdicts pressed while the contact is being saved: each is for the contact that the focus goes on to.
+const pressed = [];
+
+function giveWhatWasPressed() {
+  while (pressed.length) {
+    const contact = document.activeElement.closest(".claim-card");
+    // A text field is open, or there is no contact left: what was pressed had something else in mind.
+    if (!contact || document.activeElement.matches(TYPED_INTO)) pressed.length = 0;
+    else if (contact.getAttribute("aria-busy")) return;
+    else give(contact, pressed.shift());
+  }
+}
+
 async function save(contact) {
   if (contact.getAttribute("aria-busy")) return;
   contact.setAttribute("aria-busy", "true");
@@ -75,14 +88,19 @@ async function save(contact) {
     const fresh = document.getElementById(contact.id);
     if (response.ok) {
       say(fresh.dataset.said);
-      if (here) goOn(fresh);
+      if (here) {
+        goOn(fresh);
+        giveWhatWasPressed();
+      } else pressed.length = 0;
     } else {
+      pressed.length = 0;
       const wrong = fresh.querySelector(`[aria-invalid="true"]:is(${TYPED_INTO})`);
       if (here) go(fresh);
       if (here && wrong) wrong.focus();
       say([...fresh.querySelectorAll(".errorlist li")].map((each) => each.textContent).join(" "));
     }
   } catch {
+    pressed.length = 0;
     contact.removeAttribute("aria-busy");
     say(form.dataset.notSaved);
   }
@@ -90,6 +108,10 @@ async function save(contact) {
 
 // One key, or two where a note is wanted: then the note is in focus, and Ctrl+Enter saves both.
 function give(contact, verdict) {
+  if (contact.getAttribute("aria-busy")) {
+    pressed.push(verdict);
+    return;
+  }
   const choice = contact.querySelector(`[name="${contact.dataset.prefix}verdict"][value="${verdict}"]`);
   const note = field(contact, "note");
   const reason = field(contact, "reason");

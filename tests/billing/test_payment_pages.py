@@ -20,7 +20,7 @@ from billing.payments import start_invoice_payment, start_top_up
 from billing.top_ups import correct_balance
 from billing.wallet import open_wallet
 from profiles.suspensions import suspend
-from tests.making import NOW, at, contract, fund, make_staff, make_user
+from tests.making import NOW, at, contract, fund, make_plan, make_staff, make_user
 
 TOP_UP = reverse("billing:top_up")
 
@@ -105,6 +105,20 @@ class TestTopUp:
         assert answer.status_code == 409
         assert "cannot be topped up" in text_of(answer)
         assert f'href="{reverse("guarantees:suspension")}"' in answer.content.decode()
+
+    def test_a_suspended_business_is_told_before_it_fills_anything_in(self, test_gateway, client_of, pro):
+        plan = make_plan("month")
+        open_wallet(professional=pro)
+        suspend(professional=pro, reason="?", decided_by=make_user(), now=NOW)
+        for url, said in [
+            (TOP_UP, "cannot be topped up"),
+            (reverse("billing:plans"), "cannot contract a plan"),
+        ]:
+            answer = client_of(pro).get(url)
+            assert said in text_of(answer)
+            assert f'href="{reverse("guarantees:suspension")}"' in answer.content.decode()
+            assert 'name="amount"' not in answer.content.decode()
+            assert reverse("billing:contract", args=[plan.code]) not in answer.content.decode()
 
     def test_who_owes_what_the_bank_took_back_pays_that_first(self, test_gateway, client_of, pro, top_up):
         """M10: else one card fills the balance again and again, and is disputed after each spending."""

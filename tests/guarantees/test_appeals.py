@@ -7,12 +7,15 @@ from django.urls import reverse
 
 from guarantees import claims, decisions
 from guarantees.appeals import appeal_claim, appeal_suspension
+from guarantees.invariants import appeals_wait_for_an_answer
 from guarantees.models import Appeal, Claim, ExtraDays
-from guarantees.personal import shown
+from guarantees.personal import shown, warnings
 from mail.models import OutgoingMail
 from marketplace.anonymising import erase_lead
 from marketplace.withdrawal import withdraw_lead
+from profiles.closing import close_account
 from profiles.errors import ProfileError
+from profiles.models import Professional
 from profiles.suspensions import is_suspended, lift_suspension, suspend
 from tests import making
 from tests.guarantees.claim_making import (
@@ -341,7 +344,7 @@ def test_refused_the_suspension_stands_and_the_owner_reads_why(suspension, pro, 
     appeal = of_suspension(suspension)
     answer = hear(office, appeal, "refuse_appeal", " ")
     assert answer.status_code == 409
-    (refusing,) = [form for action, _problems, form in answer.context["buttons"] if action == "refuse_appeal"]
+    (refusing,) = [each.form for each in answer.context["hearings"] if each.action == "refuse_appeal"]
     assert refusing.errors == {"reason": ["Please write the reason."]}
     for _ in range(2):
         assert hear(office, appeal, "refuse_appeal", "Los tres lo confirman.").status_code == 302
@@ -413,6 +416,29 @@ def test_who_hears_it_neither_belongs_to_the_business_nor_lacks_the_role(suspens
     assert refused(decisions.refuse_appeal_against_suspension, by=moderator, **said) == "no_permission"
     pro.members.add(appeals)
     assert refused(decisions.refuse_appeal_against_suspension, by=appeals, **said) == "own_business"
+
+
+def test_an_appeal_that_waits_ends_with_the_account_which_is_said_before(rejected, pro, appeals, office):
+    """X5, G19: closing warns, and nothing is left to be heard."""
+    appeal = of_claim(rejected)
+    assert "Your appeal has not been answered" in " ".join(warnings(pro.owner, NEXT_DAY))
+    close_account(user=pro.owner, now=NEXT_DAY)
+    appeal.refresh_from_db()
+    assert (appeal.state, appeal.answered_by, appeal.answer) == ("withdrawn", None, "")
+    assert refused(uphold, fresh(rejected), appeals) == "closed_account"
+    assert fresh(rejected).state == Claim.State.REJECTED
+    page = office.get(reverse("admin:guarantees_appeal_change", args=[appeal.pk]))
+    assert "The account was closed before this appeal was answered" in page.content.decode()
+    assert "Your appeal has not been answered" not in " ".join(warnings(pro.owner, NEXT_DAY))
+
+
+def test_the_books_see_an_appeal_of_a_closed_business(rejected, pro):
+    of_claim(rejected)
+    Professional.objects.filter(pk=pro.pk).update(closed_at=NEXT_DAY)
+    assert [line.partition(": ")[2] for line in appeals_wait_for_an_answer()] == [
+        "waits, and its business has closed its account"
+    ]
+    Professional.objects.filter(pk=pro.pk).update(closed_at=None)
 
 
 def test_a_draft_begun_while_it_waited_gives_way_and_the_closed_window_is_no_matter(rejected, pro, appeals):

@@ -160,10 +160,14 @@ def test_addresses_that_there_are_not_are_not_found(submitted, office):
     assert office.get(f"{QUEUE}x/change/").status_code in (302, 404)
     assert press(office, submitted, "withdraw").status_code == 404
     assert press(office, submitted, "anything").status_code == 404
-    assert (
-        office.get(reverse("admin:guarantees_claim_decide", args=[submitted.pk, "approve"])).status_code
-        == 405
-    )
+
+
+def test_whoever_comes_back_from_signing_in_anew_is_led_to_the_claim(submitted, office):
+    """Their session had ended when they pressed: the sign-in page leads to where the form was sent."""
+    for action in ("preview", "decide"):
+        back = office.get(reverse(f"admin:guarantees_claim_{action}", args=[submitted.pk, "approve"]))
+        assert (back.status_code, back.url) == (302, review_of(submitted))
+    assert office.put(reverse("admin:guarantees_claim_review", args=[submitted.pk])).status_code == 405
 
 
 # The evidence
@@ -431,6 +435,16 @@ def test_terms_begin_as_the_latest_and_are_in_force_from_tomorrow_at_the_earlies
     assert (added.added_by.email, added.added_at) == ("terms@quince.example", LATER)
 
 
+def test_what_was_added_is_said_in_words_of_its_own(terms_office):
+    url = reverse("admin:guarantees_guaranteeterms_add")
+    form = terms_office.get(url).context["adminform"].form
+    new = {name: form[name].value() for name in form.fields if form[name].value() not in (None, False)}
+    page = terms_office.post(url, new | {"in_force_from": "2026-02-24"}, follow=True)
+    assert [str(message) for message in page.context["messages"]] == [
+        "New terms were added, in force from Feb. 24, 2026. Whoever contracts before that day keeps the earlier ones."
+    ]
+
+
 @pytest.mark.parametrize("hours", ["1", "23", "25", "48"])
 def test_terms_judge_by_the_hours_that_the_clock_of_a_contact_shows(terms_office, hours):
     """One number for the clock, the mails and the judgement (G20, G21)."""
@@ -496,3 +510,21 @@ def test_a_homeowner_who_withdrew_counts_as_could_not_be_reached(submitted, offi
         "The homeowner has withdrawn their data.",
     )
     assert item_of(submitted, 3).verdict == "confirmed"
+
+
+def test_what_was_frozen_is_shown_as_it_was_found_then(submitted, office):
+    """Not as today's code would find it in the same facts (G13)."""
+    frozen = submitted.submission_snapshot
+    kept = [dict(each) for each in frozen["verdict"]["requirements"]]
+    frozen["verdict"]["requirements"][8]["status"] = "unmet"
+    # A requirement that there was not yet.
+    del frozen["verdict"]["requirements"][0]
+    submitted.save()
+    rows = office.get(review_of(submitted)).context["page"].requirements
+    assert [(row["then"], row["now"]) for row in (rows[0], rows[7], rows[8])] == [
+        ("–", "In order"),
+        ("In order", "In order"),
+        ("Still missing", "In order"),
+    ]
+    frozen["verdict"]["requirements"] = kept
+    submitted.save()

@@ -294,6 +294,30 @@ def test_a_contradiction_wants_the_verdict_once_more(submitted, office, reviewer
     assert item_of(submitted, 2).verdict_at == LATER
 
 
+@pytest.mark.parametrize(
+    ("verdict", "says", "of_the_decision"),
+    [
+        ("", "Confirm it, or find it false.", "Confirm it after what the homeowner said, or find it false."),
+        ("unreachable", "Confirm it, or find it false.", "Confirm it after what the homeowner said"),
+        ("confirmed", "Confirm it once more, or find it false.", "Confirm it after what the homeowner said"),
+        ("false", "says that they hired this business.", "Found false: contact 2."),
+    ],
+)
+def test_a_contradiction_says_what_is_still_to_be_done(
+    submitted, office, reviewer, verdict, says, of_the_decision
+):
+    """G2: nothing is confirmed once more that was not, nor found false again."""
+    if verdict:
+        give(item_of(submitted, 2), verdict, reviewer, now=SUBMITTED_AT)
+    say_hired(item_of(submitted, 2), reviewer, now=LATER - MINUTE)
+    if verdict == "false":
+        give(item_of(submitted, 2), verdict, reviewer, note="Lo dice el particular.", now=LATER)
+    page = words_of(office.get(review_of(submitted)))
+    assert f"Contradiction: the homeowner {says}" in page or says in page
+    assert of_the_decision in page
+    assert page.count("find it false") == (0 if verdict == "false" else 2)
+
+
 def test_signals_are_worked_out_for_the_page_and_not_for_each_key(submitted, office, monkeypatch):
     """A verdict changes none of them: the page keeps those that it has. A word that is entered may."""
     from guarantees.admin import review
@@ -398,64 +422,70 @@ def test_what_no_page_sends_is_refused_or_harmless(submitted, office, ana, seen)
 
 DRIVE = """
 const asked = [];
+const answers = JSON.parse(document.getElementById("answers").textContent);
 window.fetch = async (address, { body }) => {
   asked.push([address, Object.fromEntries(body)]);
-  return new Response(JSON.parse(document.getElementById("answer").textContent), { status: 200 });
+  return new Response(answers.shift(), { status: 200 });
 };
+const press = (key, more = {}) =>
+  document.activeElement.dispatchEvent(
+    new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...more }),
+  );
+const rest = () => new Promise((done) => setTimeout(done, 50));
 addEventListener("load", async () => {
   const seen = {};
-  const press = (key, more = {}) =>
-    document.activeElement.dispatchEvent(
-      new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...more }),
-    );
-  const rest = () => new Promise((done) => setTimeout(done, 50));
-  press("c");
-  seen.outside = asked.length;
-  document.querySelector("#claim-keys button").click();
-  seen.first = document.activeElement.id;
-  press("c");
-  await rest();
-  seen.saved = document.activeElement.id;
-  seen.said = document.getElementById("claim-said").textContent;
-  seen.signals = document.getElementById("contact-1-signals").textContent.includes("Signals");
-  press("f");
-  seen.note = document.activeElement.name;
-  press("c");
-  press("j");
-  seen.typing = asked.length;
-  document.activeElement.value = "Nadie la conoce.";
-  press("Escape");
-  seen.left = document.activeElement.id;
-  press("j");
-  seen.next = document.activeElement.id;
-  press("k");
-  press("n");
-  press("Enter", { ctrlKey: true });
-  await rest();
+  %s
   document.body.innerHTML = "";
   document.body.append(Object.assign(document.createElement("pre"), {
     textContent: "@@" + JSON.stringify({ ...seen, asked }) + "@@",
   }));
 });
 """
+ONE_BY_ONE = """
+press("c");
+seen.outside = asked.length;
+document.querySelector("#claim-keys button").click();
+seen.first = document.activeElement.id;
+press("c");
+await rest();
+seen.saved = document.activeElement.id;
+seen.said = document.getElementById("claim-said").textContent;
+seen.signals = document.getElementById("contact-1-signals").textContent.includes("Signals");
+press("f");
+seen.note = document.activeElement.name;
+press("c");
+press("j");
+seen.typing = asked.length;
+document.activeElement.value = "Nadie la conoce.";
+press("Escape");
+seen.left = document.activeElement.id;
+press("j");
+seen.next = document.activeElement.id;
+press("k");
+press("n");
+press("Enter", { ctrlKey: true });
+await rest();
+"""
+AT_ONCE = """
+document.querySelector("#claim-keys button").click();
+for (const key of "ccc") press(key);
+seen.at_once = asked.length;
+await rest();
+seen.last = document.activeElement.id;
+"""
 
 
-@pytest.mark.skipif(not which("chromium"), reason="Chromium is not installed.")
-def test_a_key_gives_a_verdict_and_none_does_where_text_is_typed(submitted, office, tmp_path):
+def seen_in_browser(page, answers, steps, tmp_path):
     """The page and the script as they are, in a browser whose requests are answered by what the server answered."""
-    first, second = item_of(submitted, 1), item_of(submitted, 2)
-    page = office.get(review_of(submitted)).content.decode()
-    data = sent(office, submitted, c1={"verdict": "confirmed"})
-    answer = save_contact(office, first, data).content.decode()
     (tag,) = re.findall(r'<script src="[^"]*admin/claims\.js" defer></script>', page)
     script = Path(settings.BASE_DIR, "static/admin/claims.js").read_text()
     page = page.replace(tag, "")
     page = re.sub(r"<(script|link)\b[^>]*(src|href)=[^>]*>(</script>)?", "", page)  # Nothing else is loaded.
-    told = json.dumps(answer).replace("<", "\\u003c")
+    told = json.dumps(answers).replace("<", "\\u003c")
     page = page.replace(
         "</body>",
-        f'<script type="application/json" id="answer">{told}</script>'
-        f"<script>{DRIVE}</script><script>{script}</script></body>",
+        f'<script type="application/json" id="answers">{told}</script>'
+        f"<script>{DRIVE % steps}</script><script>{script}</script></body>",
     )
     file = tmp_path / "claim.html"
     file.write_text(page)
@@ -467,7 +497,16 @@ def test_a_key_gives_a_verdict_and_none_does_where_text_is_typed(submitted, offi
         timeout=120,
         check=True,
     )
-    seen = json.loads(unescape(re.search("@@(.*)@@", done.stdout, re.DOTALL)[1]))
+    return json.loads(unescape(re.search("@@(.*)@@", done.stdout, re.DOTALL)[1]))
+
+
+@pytest.mark.skipif(not which("chromium"), reason="Chromium is not installed.")
+def test_a_key_gives_a_verdict_and_none_does_where_text_is_typed(submitted, office, tmp_path):
+    first, second = item_of(submitted, 1), item_of(submitted, 2)
+    page = office.get(review_of(submitted)).content.decode()
+    data = sent(office, submitted, c1={"verdict": "confirmed"})
+    answer = save_contact(office, first, data).content.decode()
+    seen = seen_in_browser(page, [answer, answer], ONE_BY_ONE, tmp_path)
     (to_first, gave), (to_second, wrote) = seen.pop("asked")
     assert seen == {
         "outside": 0,
@@ -492,6 +531,26 @@ def test_a_key_gives_a_verdict_and_none_does_where_text_is_typed(submitted, offi
         "false",
         "Nadie la conoce.",
     )
+
+
+@pytest.mark.skipif(not which("chromium"), reason="Chromium is not installed.")
+def test_keys_pressed_while_a_verdict_is_saved_are_for_the_contacts_that_follow(submitted, office, tmp_path):
+    page = office.get(review_of(submitted)).content.decode()
+    items = list(submitted.items.all())
+    answers = [
+        save_contact(
+            office, item, sent(office, submitted, **{f"c{item.position}": {"verdict": "confirmed"}})
+        ).content.decode()
+        for item in items
+    ]
+    seen = seen_in_browser(page, answers, AT_ONCE, tmp_path)
+    assert [address for address, _body in seen["asked"]] == [
+        of_claim("contact", submitted, item.pk) for item in items
+    ]
+    assert [
+        body[f"item-{item.pk}-verdict"] for item, (_to, body) in zip(items, seen["asked"], strict=True)
+    ] == ["confirmed"] * 3
+    assert (seen["at_once"], seen["last"]) == (1, "decision")
 
 
 def test_who_cannot_give_verdicts_has_no_keys(submitted, client_of, appeals):

@@ -54,7 +54,7 @@ def test_approving_is_shown_to_the_cent_and_the_mail_as_it_will_be_written(confi
     assert "Nobody is suspended." in words
     assert "Used: this business can never claim the guarantee again." in words
     assert "Do not apply: no limit is set." in words
-    assert "To pro@example.com, in Mexican Spanish:" in words
+    assert "pro@example.com · Mexican Spanish" in words
     # Nothing of it was done, however often it is looked at.
     assert preview(office, confirmed, "approve").context["outcome"].mark == page.context["outcome"].mark
     assert state_of_everything(pro) == before

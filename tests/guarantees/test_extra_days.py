@@ -194,6 +194,18 @@ def test_a_day_lost_to_two_things_at_once_is_proposed_once(pro, moderator, appea
         given.delete()
 
 
+def test_two_returns_of_the_same_days_are_those_days_once(pro, moderator, private_files, giver):
+    """Asked and decided on the same days: which of them is first does not matter, but one is."""
+    bought = make_claimable(pro)
+    asked = [making.ask_return_with_picture(contact, now=at("2026-01-12 10:00")) for contact in bought[:2]]
+    for each in asked:
+        refuse_return(return_request=each, by=moderator, note="Es real.", now=at("2026-02-06 12:00"))
+    ((cause, days, _reason),) = proposed()
+    assert (cause, days) == (f"return:{asked[0].pk}", 20)
+    give_proposed(professional=pro, cause=cause, by=giver, now=NOW)
+    assert proposed() == []
+
+
 def test_days_to_claim_again_after_a_rejection_are_not_given_again_when_the_appeal_is_upheld(
     pro, reviewer, appeals, giver
 ):
@@ -386,6 +398,20 @@ def test_nobody_gives_or_declines_for_a_business_of_their_own(pro, moderator, ap
         with pytest.raises(GuaranteeError) as caught:
             act(professional=pro, cause=cause, by=giver, now=NOW)
         assert caught.value.code == "own_business"
+
+
+def test_whoever_may_not_give_days_neither_gives_nor_declines_them(pro, moderator, appeals, reviewer):
+    make_claimable(pro)
+    cause = f"suspension:{suspended(pro, moderator, appeals).pk}"
+    for act, asked in [
+        (give_extra_days, {"days": 3, "reason": "Tardamos."}),
+        (give_proposed, {"cause": cause}),
+        (decline_proposed, {"cause": cause, "reason": "No."}),
+    ]:
+        with pytest.raises(GuaranteeError) as caught:
+            act(professional=pro, by=reviewer, now=NOW, **asked)
+        assert caught.value.code == "no_permission"
+    assert not ExtraDays.objects.exists() and not DeclinedExtraDays.objects.exists()
 
 
 def test_the_database_holds_that_days_are_given_once_for_a_cause(pro, giver):

@@ -2,17 +2,29 @@
 
 import contextlib
 import threading
+from datetime import timedelta
 from unittest import mock
 
 import pytest
 
 from base.registry import invariants
 from guarantees import decisions
+from guarantees.blockers import Action, Case
 from guarantees.decisions import preview, verdicts
 from guarantees.errors import GuaranteeError
+from guarantees.invariants import somebody_is_waited_for
 from guarantees.looking import keep_looking
 from guarantees.models import Claim, ClaimLook
-from tests.guarantees.claim_making import LATER, confirm_all, fresh, give, item_of, make_submitted
+from tests.guarantees.claim_making import (
+    LATER,
+    ask,
+    confirm_all,
+    fresh,
+    give,
+    item_of,
+    letters,
+    make_submitted,
+)
 from tests.guarantees.test_claims_at_once import without_locks
 from tests.together import together
 
@@ -85,6 +97,51 @@ def test_a_verdict_given_between_reading_and_deciding(pro, reviewer, other_revie
     assert item_of(claim, 1).verdict == ("confirmed" if locked else "unreachable")
     if locked:
         assert [line for each in invariants for line in each.broken()] == []
+
+
+@pytest.mark.parametrize("mended", [True, False], ids=["after what settles", "by its own clock: the control"])
+def test_a_question_that_waited_for_a_verdict_is_not_settled_by_it(pro, reviewer, other_reviewer, mended):
+    """Who asks has read their clock before who judges, and has the claim after them (G16, G17)."""
+    claim = make_submitted(pro)
+    item = item_of(claim, 2)
+    asks, given = threading.Event(), threading.Event()
+    lock = verdicts._lock
+
+    def lock_when_given(claim_id):
+        if threading.current_thread().name == "asks":
+            asks.set()
+            given.wait(timeout=20)
+        return lock(claim_id)
+
+    def ask_first():
+        threading.current_thread().name = "asks"
+        return ask(claim, reviewer, 2, now=LATER)
+
+    def give_later():
+        asks.wait(timeout=20)
+        try:
+            return give(item, "confirmed", other_reviewer, now=LATER + timedelta(milliseconds=400))
+        finally:
+            given.set()
+
+    own_clock = mock.patch.object(verdicts, "_after_what_settles", lambda item, now: now)
+    with (
+        mock.patch.object(verdicts, "_lock", lock_when_given),
+        contextlib.nullcontext() if mended else own_clock,
+    ):
+        assert codes(together(ask_first, give_later)) == []
+    case = Case(fresh(claim), LATER + timedelta(minutes=1))
+    assert (case.claim.state, len(letters("claim_questions"))) == (Claim.State.MORE_INFORMATION, 1)
+    stands = [
+        len(case.waited_for) == 1,
+        len(case.doubtful) == 1,
+        [each.code for each in case.blockers(Action.WITHDRAW, pro.owner)] == ["under_doubt"],
+        not list(somebody_is_waited_for()),
+    ]
+    assert stands == [mended] * 4
+    # Whoever gives the verdict again, having read the question, ends the wait.
+    give(item, "confirmed", other_reviewer, now=LATER + timedelta(minutes=2))
+    assert fresh(claim).state == (Claim.State.SUBMITTED if mended else Claim.State.MORE_INFORMATION)
 
 
 def test_two_previews_and_a_decision_at_once_refund_once(pro, reviewer, other_reviewer):

@@ -1,13 +1,15 @@
 """Questions to the professional, contact by contact: how long an answer is waited for, the same on both sides, and
 until when it still counts (G16, G17)."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
 
 from guarantees import claims
+from guarantees.blockers import Case
 from guarantees.errors import GuaranteeError
+from guarantees.invariants import somebody_is_waited_for
 from guarantees.models import Claim, ClaimQuestion
 from guarantees.wording import time_to_answer
 from tests import making
@@ -23,6 +25,7 @@ from tests.guarantees.claim_making import (
     refused,
     reject,
     reject_as_false,
+    uphold,
 )
 from tests.making import at
 from tests.together import together
@@ -121,6 +124,38 @@ def test_a_late_answer_counts_until_a_decision_is_taken_and_not_after(submitted,
     assert fresh(submitted).state == State.MORE_INFORMATION  # The other is waited for.
     reject(submitted, reviewer, at("2026-03-21 12:00"))
     assert refused(claims.answer_question, question=second, **said) == "move_not_allowed"
+
+
+def test_a_question_of_an_earlier_clock_than_the_verdict_or_the_appeal_still_wants_its_answer(
+    submitted, reviewer, appeals
+):
+    """What was done while it waited for the claim, by a later clock, does not settle it before it was asked (G16)."""
+    earlier = LATER - timedelta(milliseconds=400)
+    give(item_of(submitted, 2), "confirmed", reviewer)
+    give(item_of(submitted, 3), "false", reviewer)
+    reject_as_false(fresh(submitted), reviewer, without_asking="Ya lo admitió.")
+    uphold(fresh(submitted), appeals)
+    ask(submitted, reviewer, 1, 2, now=earlier)
+    case = Case(fresh(submitted), LATER)
+    assert case.claim.state == State.MORE_INFORMATION
+    assert [item.position for _question, item in case.waited_for] == [1, 2]
+    assert {question.answer_by for question, _item in case.waited_for} == {date(2026, 2, 28)}
+
+
+def test_the_books_see_a_claim_that_waits_for_nothing_and_one_that_waits_unsaid(submitted, reviewer):
+    (question,) = ask(submitted, reviewer, 2)
+    assert list(somebody_is_waited_for()) == []
+    for state, waits, said in [
+        (State.SUBMITTED, True, "does not say so"),
+        (State.MORE_INFORMATION, False, "no answer is waited for"),
+    ]:
+        ClaimQuestion.objects.filter(pk=question.pk).update(
+            answer="" if waits else "Sí.", answered_at=None if waits else LATER
+        )
+        Claim.objects.filter(pk=submitted.pk).update(state=state)
+        (line,) = somebody_is_waited_for()
+        assert said in line
+    Claim.objects.filter(pk=submitted.pk).update(state=State.SUBMITTED)
 
 
 def test_answers_come_one_by_one_and_the_last_brings_the_claim_back(

@@ -53,6 +53,14 @@ def expected(pro, on, version):
     return (on, version, wording.verdict(verdict).word, lines)
 
 
+def test_nobody_asks_about_a_business_that_they_belong_to(client_of, reviewer, running):
+    assert ask(client_of, reviewer, who=str(running.pk)).status_code == 200
+    running.members.add(reviewer)
+    response = ask(client_of, reviewer, who=str(running.pk))
+    assert (response.status_code, response.context["sides"]) == (422, [])
+    assert "You own this business or belong to it" in response.content.decode()
+
+
 def test_without_a_question_it_asks_one(client_of, reviewer):
     response = ask(client_of, reviewer)
     assert (response.status_code, response.context["sides"]) == (200, [])

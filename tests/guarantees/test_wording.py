@@ -218,8 +218,8 @@ def test_the_verdict_is_a_word_and_a_sentence(name, language):
         (
             "seven",
             "claim_window",
-            "Buy the last contact by March 18, 2026 to be safe, and by March 25, 2026 at the very latest: bought "
-            "later, it can never be claimed. The window closes on April 25, 2026.",
+            "Buy the last contact by March 25, 2026 at the very latest, and better some days before: bought later, "
+            "it can never be claimed. The window closes on April 25, 2026.",
         ),
         ("single day", "claim_window", "You can claim on one single day: April 25, 2026."),
         (
@@ -257,6 +257,18 @@ def test_the_verdict_is_a_word_and_a_sentence(name, language):
 )
 def test_sentences_are_whole(name, code, sentence):
     assert said(name, code) == sentence
+
+
+def test_whoever_was_paid_is_not_told_that_days_can_be_added():
+    lost = rules.evaluate(
+        dataclasses.replace(COMPLETE, contacts=contacts(15), refunded=True), TERMS, date(2027, 1, 1)
+    )
+    (window,) = [each for each in lost.requirements if each.code == "claim_window"]
+    assert window.status == "lost"
+    assert "days can be added" in wording.sentence(window)
+    assert wording.sentence(window, paid=True) == (
+        "The guarantee has been paid to you, so the days to claim it do not matter any more."
+    )
 
 
 def test_a_lost_chance_says_where_to_appeal(settings):

@@ -84,7 +84,10 @@ def as_text(professional: Professional, standing: Standing, on: date) -> list[st
     ]
     for each in eligibility.requirements:
         word = wording.STATUS_WORDS[each.status]
-        lines += [f"{MARKS[each.status]} {wording.title(each)} ({word})", f"  {wording.sentence(each)}"]
+        lines += [
+            f"{MARKS[each.status]} {wording.title(each)} ({word})",
+            f"  {wording.sentence(each, paid=standing.facts.refunded)}",
+        ]
     lines.append("")
     lines += [
         f"{wording.long_date(told.day)}: {told.sentence}"
@@ -122,7 +125,7 @@ def as_json(professional: Professional, standing: Standing, on: date) -> dict[st
                 "met_on": _plain(each.met_on),
                 "detail": {key: _plain(value) for key, value in each.detail.items()},
                 "title": wording.title(each),
-                "sentence": wording.sentence(each),
+                "sentence": wording.sentence(each, paid=standing.facts.refunded),
             }
             for each in eligibility.requirements
         ],

@@ -31,6 +31,7 @@ def plans(request: BusinessRequest) -> HttpResponse:
         {
             "plans": Plan.objects.offered(),
             "state": plan_state(request.business, today),
+            "is_owner": request.business.owner_id == request.user.pk,
             "is_suspended": is_suspended(request.business),
         },
     )

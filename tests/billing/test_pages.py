@@ -178,6 +178,13 @@ class TestPlan:
         assert "MX$499.00" in page
         assert "Antique" not in page
 
+    def test_members_are_not_sent_to_what_only_the_owner_does(self, browser, member, client_of):
+        make_plan("basic")
+        address, said = reverse("billing:contract", args=["basic"]), "Only the owner contracts a plan."
+        for reader, acts in ((browser, True), (client_of(member), False)):
+            page = text_of(reader.get(reverse("billing:plans")))
+            assert (address in page, said in page) == (acts, not acts)
+
     def test_before_contracting_everything_is_said(self, browser):
         make_plan("basic", price_cents=49_900)
         page = text_of(browser.get(reverse("billing:contract", args=["basic"])))

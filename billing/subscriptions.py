@@ -44,7 +44,8 @@ from billing.signals import plan_contracted, plan_renewed
 from billing.transfers import refuse_own_business
 from billing.wallet import open_wallet
 from profiles.businesses import mark_first_contracted
-from profiles.models import Professional, Suspension, User
+from profiles.models import Professional, User
+from profiles.suspensions import is_suspended
 
 Step = SubscriptionEvent.Step
 
@@ -77,7 +78,7 @@ def contract_plan(
     with transaction.atomic():
         professional = Professional.objects.select_for_update(no_key=True).get(pk=professional.pk)
         plan = Plan.objects.get(pk=plan.pk)
-        if Suspension.objects.standing().filter(professional=professional).exists():
+        if is_suspended(professional):
             raise BillingError(
                 "suspended",
                 _(
@@ -440,7 +441,7 @@ def plan_state(professional: Professional, today: date) -> PlanState:
     unpaid = unpaid_of(professional, today, subscription=subscription)
     lapses_on = last.lapses_by(unpaid) if unpaid else None
     cancelled = subscription.cancelled_on is not None
-    suspended = Suspension.objects.standing().filter(professional=professional).exists()
+    suspended = is_suspended(professional)
     if plan_in_force(professional, today):
         begun_on, until = begun_and_until(last, today)
         return PlanState(

@@ -54,6 +54,8 @@ class Cancelled(Enum):
     """What cancelling a plan came to."""
 
     TOLD = auto()
+    # And the period that had begun was invoiced with it.
+    INVOICED = auto()
     # It had ended: there was nothing to tell.
     ENDED = auto()
     # It was cancelled already: nothing was changed.
@@ -161,9 +163,11 @@ def cancel_plan(
             refuse_own_business(subscription.professional, by)
         if subscription.cancelled_on is not None:
             return Cancelled.BEFORE
+        invoiced = False
         if Subscription.objects.going_on(today).filter(pk=subscription.pk).exists():
             last = subscription.periods.latest("ends_on")
-            if last.renewal_announced_at is not None:
+            invoiced = last.renewal_announced_at is not None
+            if invoiced:
                 _add_next(subscription, last, today, now)
             else:
                 _leave_notice(subscription, last, today)
@@ -175,7 +179,7 @@ def cancel_plan(
         in_force = subscription.periods.in_force(today).exists()
         unpaid = None if in_force else unpaid_of(subscription.professional, today, subscription=subscription)
         letters.plan_cancelled(subscription, event.pk, reason, unpaid, now)
-        return Cancelled.TOLD
+        return Cancelled.INVOICED if invoiced else Cancelled.TOLD
 
 
 def keep_plan(*, subscription: Subscription, by: User, now: datetime) -> None:

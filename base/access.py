@@ -1,7 +1,7 @@
 """Who may see and do what, asked in one place.
 
-Every model with an owner has a `visible_to(user)` on its QuerySet. A stranger gets 404, for whether a
-thing exists is already something to know; who may see it but lacks the role gets 403.
+Every model with an owner of which readers open one has a `visible_to(user)` on its QuerySet. A stranger gets 404, for
+whether a thing exists is already something to know; who may see it but lacks the role gets 403.
 """
 
 from typing import Any, Protocol, TypeVar

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -45,15 +45,25 @@ class OfficeHistoryAdmin(OfficeAdmin, SimpleHistoryAdmin):
     """The same, with every version of a row kept and shown (X4)."""
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        self._refuse_unless_id(object_id)
+        self._refuse_unless_seen(request, object_id)
         return super().history_view(request, object_id, extra_context)
 
     def history_form_view(
         self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
     ) -> HttpResponse:
-        self._refuse_unless_id(object_id)
+        self._refuse_unless_seen(request, object_id)
         self._refuse_unless_id(version_id)
+        # The library writes what is posted here, whoever may only look, and past the functions that write it.
+        if request.method not in ("GET", "HEAD"):
+            raise PermissionDenied
         return super().history_form_view(request, object_id, version_id, extra_context)
+
+    def _refuse_unless_seen(self, request: HttpRequest, object_id: str) -> None:
+        """Of a row that is kept from the reader, its versions are too; those of one that was deleted stay."""
+        self._refuse_unless_id(object_id)
+        pk = unquote(object_id)
+        if self.model._default_manager.filter(pk=pk).exists():
+            found(self.get_queryset(request), pk)
 
     def _refuse_unless_id(self, text: str) -> None:
         try:

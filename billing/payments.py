@@ -42,8 +42,9 @@ from billing.models import (
 )
 from billing.models.payments import DESCRIPTION_AT_MOST
 from billing.transfers import refuse_own_business
-from profiles.models import Professional, Suspension, User
+from profiles.models import Professional, User
 from profiles.plain_text import fit
+from profiles.suspensions import is_suspended
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +100,7 @@ def start_top_up(
         )
     with transaction.atomic():
         professional = Professional.objects.select_for_update(no_key=True).get(pk=professional.pk)
-        if Suspension.objects.standing().filter(professional=professional).exists():
+        if is_suspended(professional):
             raise BillingError(
                 "suspended",
                 _(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,6 +18,17 @@ from profiles.models import Professional, User
 
 
 def shown(user: User) -> Iterator[tuple[str, str]]:
+    yield from _of_their_business(user)
+    # Of a business of which they may be no longer.
+    for payment in GatewayPayment.objects.filter(started_by=user).order_by("created_at", "pk"):
+        day = date_format(localtime(payment.created_at), "DATE_FORMAT")
+        yield (
+            _("Payment that you began"),
+            f"{money(payment.amount_cents)} · {day} · {payment.get_purpose_display()}",
+        )
+
+
+def _of_their_business(user: User) -> Iterator[tuple[str, str]]:
     business = Professional.objects.filter(owner=user).first()
     if business is None:
         return

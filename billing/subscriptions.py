@@ -44,8 +44,9 @@ from billing.signals import plan_contracted, plan_renewed
 from billing.transfers import refuse_own_business
 from billing.wallet import open_wallet
 from profiles.businesses import mark_first_contracted
-from profiles.models import Professional, Suspension, User
+from profiles.models import Professional, User
 from profiles.plain_text import fit
+from profiles.suspensions import is_suspended
 
 Step = SubscriptionEvent.Step
 
@@ -54,6 +55,8 @@ class Cancelled(Enum):
     """What cancelling a plan came to."""
 
     TOLD = auto()
+    # And the period that had begun was invoiced with it.
+    INVOICED = auto()
     # It had ended: there was nothing to tell.
     ENDED = auto()
     # It was cancelled already: nothing was changed.
@@ -78,7 +81,7 @@ def contract_plan(
     with transaction.atomic():
         professional = Professional.objects.select_for_update(no_key=True).get(pk=professional.pk)
         plan = Plan.objects.get(pk=plan.pk)
-        if Suspension.objects.standing().filter(professional=professional).exists():
+        if is_suspended(professional):
             raise BillingError(
                 "suspended",
                 _(
@@ -161,9 +164,11 @@ def cancel_plan(
             refuse_own_business(subscription.professional, by)
         if subscription.cancelled_on is not None:
             return Cancelled.BEFORE
+        invoiced = False
         if Subscription.objects.going_on(today).filter(pk=subscription.pk).exists():
             last = subscription.periods.latest("ends_on")
-            if last.renewal_announced_at is not None:
+            invoiced = last.renewal_announced_at is not None
+            if invoiced:
                 _add_next(subscription, last, today, now)
             else:
                 _leave_notice(subscription, last, today)
@@ -175,7 +180,7 @@ def cancel_plan(
         in_force = subscription.periods.in_force(today).exists()
         unpaid = None if in_force else unpaid_of(subscription.professional, today, subscription=subscription)
         letters.plan_cancelled(subscription, event.pk, reason, unpaid, now)
-        return Cancelled.TOLD
+        return Cancelled.INVOICED if invoiced else Cancelled.TOLD
 
 
 def keep_plan(*, subscription: Subscription, by: User, now: datetime) -> None:
@@ -441,7 +446,7 @@ def plan_state(professional: Professional, today: date) -> PlanState:
     unpaid = unpaid_of(professional, today, subscription=subscription)
     lapses_on = last.lapses_by(unpaid) if unpaid else None
     cancelled = subscription.cancelled_on is not None
-    suspended = Suspension.objects.standing().filter(professional=professional).exists()
+    suspended = is_suspended(professional)
     if plan_in_force(professional, today):
         begun_on, until = begun_and_until(last, today)
         return PlanState(

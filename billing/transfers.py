@@ -3,8 +3,10 @@
 import re
 import zlib
 from datetime import date
+from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from billing.errors import BillingError
@@ -17,9 +19,24 @@ def normal_reference(reference: str) -> str:
     return " ".join(reference.split()).upper()
 
 
+# Of the public id. Eight, which references had once, would be shared among a hundred thousand businesses.
+_DIGITS = 12
+_REFERENCE = re.compile(r"Q-([0-9A-F]{8,12})")
+
+
 def transfer_reference(professional: Professional) -> str:
-    """What a professional writes on a transfer, and finance looks for: Q-1A2B3C4D, of their public id."""
-    return f"Q-{professional.public_id.hex[:8].upper()}"
+    """What a professional writes on a transfer, and finance looks for: Q-1A2B3C4D5E6F, of their public id."""
+    return f"Q-{professional.public_id.hex[:_DIGITS].upper()}"
+
+
+def find_by_reference(text: str) -> QuerySet[Professional] | None:
+    """Whose reference this is, also as it is told with eight digits only; None: it is no reference."""
+    reference = _REFERENCE.fullmatch(text.strip().upper())
+    if reference is None:
+        return None
+    # Between the first and the last public id that begin so: found by the index.
+    first_and_last = [UUID(reference[1].ljust(32, digit)) for digit in "0F"]
+    return Professional.objects.filter(public_id__range=first_and_last)
 
 
 def check_transfer(*, reference: str, received_on: date, today: date) -> str:

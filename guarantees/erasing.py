@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -73,10 +74,15 @@ def forget_lead(*, lead: Lead, now: datetime, **kwargs: Any) -> None:
     # What was to be put right is told by codes, of which nobody's data is part.
     events = ClaimEvent.objects.filter(claim__in=claims).exclude(reason="")
     events.exclude(kind=Happened.PROBLEM).update(reason=ERASED)
-    # A suspension that came with one of them was lifted for the reason for which the appeal was upheld.
+    # A suspension that came with one of them, or for it when another was lifted, may be lifted for what is known of it.
     stood_on = events.values_list("stood_on__suspension", flat=True)
     came_with = Suspension.objects.filter(
-        pk__in=[pk for pk in stood_on if pk], suspended_at__in=events.values("at")
+        Q(pk__in=[pk for pk in stood_on if pk], suspended_at__in=events.values("at"))
+        | Q(claim__in=claims)
+        | Q(
+            professional__in=claims.values("professional"),
+            lifted_at__in=events.filter(kind=Happened.APPEAL_UPHELD).values("at"),
+        )
     )
     came_with.exclude(lift_reason="").update(lift_reason=ERASED)
     looks = SecondLook.objects.filter(decision__claim__in=claims)

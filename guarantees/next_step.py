@@ -41,7 +41,8 @@ class _Place:
     today: date
     claim: Claim | None
     answer_by: date | None
-    appeal: Appeal | None
+    # Its state, "" where there was none.
+    appeal: str
 
     def requirement(self, code: str) -> rules.Requirement:
         return self.eligibility.requirements[rules.REQUIREMENT_CODES.index(code)]
@@ -61,10 +62,10 @@ def next_step(
     today: date,
     claim: Claim | None,
     answer_by: date | None = None,
-    appeal: Appeal | None = None,
+    appeal: str = "",
 ) -> NextStep:
     """The single next action. `answer_by` is the first date by which an answer about the claim is waited for;
-    `appeal` the one against the false finding or the suspension that stands."""
+    `appeal` the state of the one against the false finding or the suspension that stands, "" for none."""
     place = _Place(facts, terms, eligibility, today, claim, answer_by, appeal)
     return next(step for steps in (_with_a_claim, _before, _at_the_end, _to_mend) if (step := steps(place)))
 
@@ -73,11 +74,11 @@ def _claim_url(claim: Claim) -> str:
     return reverse("guarantees:claim_status", args=[claim.public_id])
 
 
-def _appeal(appeal: Appeal | None, text: str, url: str) -> NextStep:
+def _appeal(appeal: str, text: str, url: str) -> NextStep:
     """Each decision can be appealed against once, so whoever has done it is not told to do it again (G19)."""
-    if appeal is None:
+    if not appeal:
         return NextStep("appeal", _("Appeal, if we are wrong"), text, _("See why, and how to appeal"), url)
-    if appeal.state == Appeal.State.WAITING:
+    if appeal == Appeal.State.WAITING:
         return NextStep(
             "wait_for_appeal",
             _("Your appeal is with us"),

@@ -11,8 +11,9 @@ from guarantees import rules
 from guarantees.facts import load_facts
 from guarantees.mailed import judge_draft, last_day_by
 from guarantees.models import Appeal, Claim, ClaimQuestion, GuaranteeTerms
+from guarantees.moves import is_refused
 from guarantees.next_step import NextStep, next_step
-from profiles.models import Professional
+from profiles.models import Professional, Suspension
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def standing_of(professional: Professional, today: date, *, on: date | None = No
         judged_on,
         claim,
         answer_by,
-        _appeal(professional, known.facts, claim),
+        _appeal_state(professional, known.facts, claim),
     )
     if mail is not None:
         step = replace(step, by=last_day_by(mail, eligibility))
@@ -67,9 +68,17 @@ def _claim(professional: Professional) -> Claim | None:
     return next((claim for claim in claims if claim.state in undecided), claims[0] if claims else None)
 
 
-def _appeal(professional: Professional, facts: rules.Facts, claim: Claim | None) -> Appeal | None:
-    """The appeal against the false finding or the suspension that stands; no query for anybody else (G19)."""
+def _appeal_state(professional: Professional, facts: rules.Facts, claim: Claim | None) -> str:
+    """What has become of the appeal against the false finding or the suspension that stands, "" where there was none;
+    no query for anybody else. One that came by letter is known by its refusal alone (G19)."""
+    decided: Claim | Suspension | None = None
     if claim is not None and claim.state == Claim.State.REJECTED_AS_FALSE:
-        return Appeal.objects.against(claim).first()
-    standing = professional.suspensions.standing().first() if facts.suspended else None
-    return Appeal.objects.against(standing).first() if standing else None
+        decided = claim
+    elif facts.suspended:
+        decided = professional.suspensions.standing().first()
+    if decided is None:
+        return ""
+    made = Appeal.objects.against(decided).first()
+    if made is None and isinstance(decided, Claim) and is_refused(decided):
+        return Appeal.State.REFUSED
+    return made.state if made else ""

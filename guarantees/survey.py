@@ -165,6 +165,11 @@ def why_ended(survey: HomeownerSurvey, now: datetime) -> GuaranteeError | None:
         return GuaranteeError(
             "survey_withdrawn", _("You have withdrawn your data, so we ask nothing more of you.")
         )
+    if survey.item.contact.professional.closed_at is not None:
+        return GuaranteeError(
+            "survey_closed",
+            _("The business that we asked you about has closed its account. Nothing more is needed of you."),
+        )
     if survey.answered_at is not None:
         return GuaranteeError(
             "survey_used", _("Your answer has reached us, and each link is good for one. Thank you.")

@@ -7,12 +7,6 @@ from datetime import date
 from django.db.models import Count
 
 from profiles.models import Photo, Professional, Question
-from profiles.plain_text import length_as_read
-
-
-def description_length(text: str) -> int:
-    """Characters in a description as a reader counts them (G7); see `plain_text.length_as_read`."""
-    return length_as_read(text)
 
 
 @dataclass(frozen=True, slots=True)

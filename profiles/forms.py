@@ -13,9 +13,8 @@ from profiles.models import Answer, Professional, Project, Question, User
 from profiles.phones import read_phone
 from profiles.preferences import time_zones
 from profiles.tax_ids import read_tax_id
+from profiles.uploads import MOST_FILES
 
-# In one request: each takes its time to decode, and the reader waits.
-MOST_FILES = 20
 ACCEPT = "image/jpeg,image/png,image/webp"
 
 

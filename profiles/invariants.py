@@ -6,8 +6,8 @@ from django.db.models import F, Q
 
 from base.days import marketplace_day
 from base.registry import invariant
-from profiles.completeness import description_length
 from profiles.models import Photo, Professional, Suspension
+from profiles.plain_text import length_as_read
 
 _CHUNK = 500
 
@@ -16,7 +16,7 @@ _CHUNK = 500
 def descriptions_are_counted() -> Iterator[str]:
     rows = Professional.objects.order_by("pk").values_list("pk", "description", "description_length")
     for pk, text, kept in rows.iterator(chunk_size=_CHUNK):
-        counted = description_length(text)
+        counted = length_as_read(text)
         if counted != kept:
             yield f"professional {pk}: {kept} kept, {counted} counted"
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from allauth.account.models import EmailAddress
 from django.core import signing
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from base import links
@@ -42,8 +43,9 @@ def invite_member(*, professional: Professional, email: str, by: User, now: date
         mine = locked.invitations.filter(email=email)
         # One of today that was ended is opened again: the mail of the day holds its link.
         invitation = mine.filter(ended_at=None).first() or mine.filter(invited_at__gte=midnight).last()
-        opens = invitation is None or invitation.ended_at is not None
-        if opens and locked.invitations.filter(ended_at=None).count() >= MOST_INVITATIONS:
+        standing = standing_invitations(locked, now)
+        opens = invitation is None or not standing.filter(pk=invitation.pk).exists()
+        if opens and standing.count() >= MOST_INVITATIONS:
             raise ProfileError(
                 "too_many_invitations",
                 _("Up to %(most)d invitations can be open. Withdraw one to send another.")
@@ -80,6 +82,11 @@ def invite_member(*, professional: Professional, email: str, by: User, now: date
             },
             now=now,
         )
+
+
+def standing_invitations(professional: Professional, now: datetime) -> QuerySet[Invitation]:
+    """Those whose link still lets somebody join."""
+    return professional.invitations.filter(ended_at=None, invited_at__gte=now - INVITATION_LASTS)
 
 
 def open_invitation(token: str) -> Invitation:

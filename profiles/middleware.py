@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 from base.days import marketplace_day
 from profiles.browsers import professional_of_browser, remember_browser
 from profiles.networks import remember_network
-from profiles.uploads import length_of
+from profiles.uploads import MOST_FILES, length_of
 
 
 class ReaderMiddleware:
@@ -56,8 +56,8 @@ class BrowserMiddleware:
 
 
 class BodyMiddleware:
-    """Refuses what is sent by somebody who is not signed in, and is larger than any form of theirs, before it is read:
-    files that no form asked for would be written to the disk all the same, whatever their size.
+    """Refuses what is larger than any form of its sender, before it is read: files that no form asked for would be
+    written to the disk all the same, whatever their size. Who is signed in has forms with photos, everybody else none.
 
     Stands before the check against forgery, which reads the form. A view that `bounded_uploads` guards says more
     kindly what is wrong.
@@ -72,10 +72,9 @@ class BodyMiddleware:
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any
     ) -> HttpResponse | None:
-        if (
-            length_of(request) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-            or getattr(view, "bounds_itself", False)
-            or request.user.is_authenticated
-        ):
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if request.user.is_authenticated:
+            most += MOST_FILES * settings.PHOTO_MAX_BYTES
+        if length_of(request) <= most or getattr(view, "bounds_itself", False):
             return None
         return render(request, "413.html", status=413)

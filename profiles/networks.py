@@ -59,11 +59,6 @@ def last_seen_on(professional: Professional, keys: Collection[str]) -> dict[str,
     return dict(uses.values_list("key", "last_used_on"))
 
 
-def works_from(professional: Professional, key: str, today: date) -> bool:
-    """Whether the business was seen on this network within the time that it is kept."""
-    return last_seen_on(professional, [key]).get(key, date.min) >= today - KEPT
-
-
 def old_networks(today: date) -> QuerySet[NetworkUse]:
     """Those that were not used for half a year."""
     return NetworkUse.objects.filter(last_used_on__lt=today - KEPT)

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -17,7 +18,7 @@ from mail import outbox
 from mail.models import OutgoingMail
 from profiles.current import find_business
 from profiles.errors import ProfileError
-from profiles.models import Photo, Professional, User
+from profiles.models import Invitation, Photo, Professional, User
 from profiles.picture_files import forget_files
 
 
@@ -33,6 +34,8 @@ def shown(user: User) -> Iterator[tuple[str, str]]:
     business = find_business(user)
     if business is not None:
         yield from _business(business, user)
+    for name in _invitations_of(user).values_list("professional__name", flat=True):
+        yield _("Invited to work for"), name
     # Last, for of these there can be thousands.
     yield from _told(_("Mail of %(moment)s"), outbox.written_to(_addresses(user)))
     yield from _told(_("Mail of %(moment)s to which answers go to you"), outbox.answered_to(_addresses(user)))
@@ -66,6 +69,12 @@ def _addresses(user: User) -> set[str]:
     return {user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)}
 
 
+def _invitations_of(user: User) -> QuerySet[Invitation]:
+    """Other businesses' invitations of this person: to an address that was shown to be theirs, or accepted by them."""
+    theirs = EmailAddress.objects.filter(user=user, verified=True).values("email")
+    return Invitation.objects.filter(Q(email__in=theirs) | Q(accepted_by=user))
+
+
 def warnings(user: User, now: datetime) -> Iterator[str]:
     business = Professional.objects.filter(owner=user).first()
     if business is not None:
@@ -88,6 +97,8 @@ def erase(user: User, now: datetime) -> None:
     if business is not None:
         _close(business, now)
     user.businesses.clear()
+    # That they once joined is kept, for a business's own people do not review it (G8).
+    _invitations_of(user).update(email="", ended_at=Coalesce("ended_at", now))
     addresses = _addresses(user)
     outbox.forget_person(outbox.written_to(addresses))
     outbox.forget_who_answers(addresses)

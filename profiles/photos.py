@@ -1,13 +1,13 @@
 """A business's logo and photos: kept, counted once, and taken away with their files."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core.cache import cache
 from django.core.files import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from base import limits
 from profiles.businesses import lock
 from profiles.errors import ProfileError
 from profiles.models import Photo, Professional, Project
@@ -96,14 +96,10 @@ def _standing(photo: Photo) -> Photo | None:
 
 
 def _count_upload(professional: Professional, now: datetime) -> None:
-    """Decoding is dear, also of what is refused then: so many files an hour. Counted in the cache, as sign-ins are."""
-    key = f"photos:{professional.pk}:{now.timestamp() // 3600:.0f}"
-    cache.add(key, 0, timeout=3600)
-    try:
-        tried = cache.incr(key)
-    except ValueError:  # Forgotten between the two lines.
-        return
-    if tried > PHOTOS_AN_HOUR:
+    """Decoding is dear, also of what is refused then: so many files an hour."""
+    if not limits.take(
+        "photos", str(professional.pk), most=PHOTOS_AN_HOUR, window=timedelta(hours=1), now=now
+    ):
         raise ProfileError(
             "too_many_uploads",
             _("You have sent %(most)d photos within an hour. Go on in an hour.") % {"most": PHOTOS_AN_HOUR},

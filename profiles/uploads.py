@@ -1,4 +1,4 @@
-"""What people without an account send: what is too heavy or too many never reaches the disk whole."""
+"""What people send: what is too heavy or too many never reaches the disk whole."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -10,6 +10,9 @@ from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
+
+# In one form of who has an account: each takes its time to decode, and the reader waits.
+MOST_FILES = 20
 
 
 class BoundedUploads(FileUploadHandler):

@@ -361,7 +361,7 @@ def member_list(request: BusinessRequest) -> HttpResponse:
         "business": request.business,
         "is_owner": request.business.owner_id == request.user.pk,
         "members": request.business.members.order_by("first_name", "email"),
-        "invitations": request.business.invitations.filter(ended_at=None),
+        "invitations": members.standing_invitations(request.business, timezone.now()),
         "days": members.INVITATION_LASTS.days,
         "form": form,
     }

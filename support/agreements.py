@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.core.files.base import File
 from django.db import transaction
@@ -26,6 +26,9 @@ from support.models import (
     Client,
 )
 from support.models.agreements import SoldLine
+
+# Before that a year was mistyped.
+SIGNED_WITHIN = timedelta(days=30 * 365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +79,16 @@ def sign_agreement(
 
     `signed_on` is the desk's date if nothing is said; `by` is who recorded the paper. `public_id` is what makes two
     sendings of one form one agreement: the same id again returns what stands. Call it inside the transaction of its
-    cause. Raises SupportError: "nothing_sold", "signed_later" (a date that is still to come), "tool_without_support"
+    cause. Raises SupportError: "nothing_sold", "signed_later" (a date that is still to come),
+    "signed_long_ago", "tool_without_support"
     (S4), "ends_before", "own_business" (of a paper), "form_used", and as `as_kept`.
     """
     today = desk_day(now)
     signed_on = signed_on or today
+    if signed_on < today - SIGNED_WITHIN:
+        raise SupportError(
+            "signed_long_ago", _("That is very long ago. Look at the year."), field="signed_on"
+        )
     if signed_on > today:
         raise SupportError(
             "signed_later",
@@ -189,7 +197,8 @@ def _write_version(
         why=why,
     )
     for position, line in enumerate(lines, start=1):
-        refuse_line(line, starts_on)
+        # Support that goes on may have ended meanwhile: it is judged by its own first day.
+        refuse_line(line, line.allowance.starts_on if line.allowance else starts_on)
         AgreementLine.objects.create(
             version=version,
             position=position,

@@ -78,11 +78,11 @@ def use(
     return _book(allowance, -amount, Kind.USED, cause, now, by, today)
 
 
-def take_back(*, entry: AllowanceEntry, cause: str, now: datetime, by: User) -> AllowanceEntry:
+def take_back(*, entry: AllowanceEntry, now: datetime, by: User) -> AllowanceEntry:
     """Reverses a use, whole and once: entries are never altered. Asked again, it returns the entry that stands."""
     if entry.kind != Kind.USED:
         raise ValueError("Only what was used can be taken back.")
-    return _book(entry.allowance, -entry.amount, Kind.REVERSED, cause, now, by)
+    return _book(entry.allowance, -entry.amount, Kind.REVERSED, f"entry:{entry.pk}", now, by)
 
 
 def _book(

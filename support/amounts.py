@@ -3,7 +3,7 @@
 import re
 from fractions import Fraction
 
-_H, _MIN = r"(?:h[a-z]*|or[ae])\.?", r"m[a-z]*\.?"
+_H, _MIN = r"(?:h(?:r?s?|ours?|oras?)|or[ae])\.?", r"m(?:in[a-z]*)?\.?"
 _WAYS = tuple(
     re.compile(way)
     for way in (

@@ -12,6 +12,7 @@ class SupportConfig(AppConfig):
         from support import (  # noqa: F401 - importing them registers what they hold
             checks,
             invariants,
+            personal,
             plans,
         )
 

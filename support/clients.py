@@ -1,5 +1,6 @@
 """Clients and the people who speak for them (S1)."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
@@ -16,9 +17,19 @@ from support.models import Client, ClientPerson
 
 def client_of(customer: Customer, now: datetime) -> Client:
     """The client that a customer is, made if there is none yet. It becomes one by an agreement alone."""
-    return Client.objects.get_or_create(
-        customer=customer, defaults={"language": language_of(customer), "created_at": now}
-    )[0]
+    with transaction.atomic():
+        client, made = Client.objects.get_or_create(
+            customer=customer, defaults={"language": language_of(customer), "created_at": now}
+        )
+        if made and customer.professional is None and customer.email:
+            # Nobody owns it, so whoever is invoiced signs until somebody else is named.
+            ClientPerson.objects.create(
+                client=client,
+                name=customer.name[:120],
+                email=customer.email.lower(),
+                role=ClientPerson.Role.SIGNS,
+            )
+        return client
 
 
 def open_client(
@@ -53,6 +64,29 @@ def open_client(
             client=client, name=name, email=email, phone=phone, role=ClientPerson.Role.SIGNS
         )
         return client
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who is written to for a client. An empty language or zone is the site's or the desk's."""
+
+    email: str
+    language: str
+    time_zone: str = ""
+
+
+def readers_of(client: Client, *, signing: bool = False) -> list[Reader]:
+    """Everybody who speaks for a client; with `signing`, those alone who sign for it: of a business its owner, unless
+    its account was closed."""
+    business = client.customer.professional
+    readers = []
+    if business is not None and business.closed_at is None:
+        owner = business.owner
+        readers.append(Reader(owner.email, owner.language, owner.time_zone))
+    people = ClientPerson.objects.speaking().filter(client=client)
+    if signing:
+        people = people.none() if business is not None else people.filter(role=ClientPerson.Role.SIGNS)
+    return readers + [Reader(email, client.language) for email in people.values_list("email", flat=True)]
 
 
 def signs_for(client: Client, user: User) -> bool:

@@ -52,10 +52,13 @@ class DaysOff:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """When an answer is due, and why then: `days_off` are the dates that were skipped, each with `WEEKEND`, `HOLIDAY`
-    or `CLOSURE` and a name, as text. Both are stored with what is asked, so that no later edit of the calendar moves
-    what was promised (S2)."""
+    """When an answer is due, and why then: from `began_at`, the first instant at which the desk worked, `minutes` of
+    working time; `days_off` are the dates that were skipped, each with `WEEKEND`, `HOLIDAY` or `CLOSURE` and a name, as
+    text. All is stored with what is asked, so that no later edit of the calendar moves what was promised (S2)."""
 
+    asked_at: datetime
+    began_at: datetime
+    minutes: int
     due_at: datetime
     days_off: tuple[tuple[str, str, str], ...]
 
@@ -143,7 +146,7 @@ def refuse_closure(*, first_day: date, last_day: date, instead_of: Closure | Non
         # One that follows others at once is as long as all of them together.
         for begins, _ends, _name in closures:
             calendar.response_due(datetime.combine(begins, time(0), desk_zone()))
-    except WorkingTimeError as error:
+    except (WorkingTimeError, OverflowError) as error:
         raise SupportError(
             "closed_too_long",
             _(
@@ -191,7 +194,13 @@ def deadline(asked_at: datetime, calendar: WorkingCalendar | None = None) -> Dea
     """By when what was asked at `asked_at` is to be answered, and which days the clock stood still for."""
     calendar = calendar or working_calendar()
     due_at = calendar.response_due(asked_at)
-    return Deadline(due_at, tuple(_why(calendar, day) for day in calendar.days_off(asked_at, due_at)))
+    return Deadline(
+        asked_at=asked_at,
+        began_at=calendar.opens(asked_at),
+        minutes=int(calendar.standard_day.total_seconds()) // 60,
+        due_at=due_at,
+        days_off=tuple(_why(calendar, day) for day in calendar.days_off(asked_at, due_at)),
+    )
 
 
 def _why(calendar: WorkingCalendar, day: date) -> tuple[str, str, str]:

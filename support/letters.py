@@ -1,6 +1,5 @@
 """The mails of the desk, written in the transaction of their cause (X3)."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,8 @@ from base.links import absolute
 from mail import outbox
 from mail.calendars import Appointment, calendar_file
 from profiles.models import User
-from support.models import Agreement, Client, ClientPerson, PlannedSession, Quote
+from support.clients import readers_of
+from support.models import Agreement, Client, PlannedSession, Quote
 
 
 def quote_sent(quote: Quote, now: datetime) -> None:
@@ -54,7 +54,8 @@ def session_cancelled(session: PlannedSession, event_id: int, reason: str, now: 
 
 
 def session_reminder(session: PlannedSession, now: datetime) -> None:
-    cause = f"session:{session.public_id}:{session.starts_at:%Y%m%dT%H%M}"
+    # By its last move: planned anew, it is another reminder, also where it comes back to an earlier time.
+    cause = f"session_event:{session.events.latest('pk').pk}"
     _of_session("session_reminder", session, cause, now)
 
 
@@ -102,40 +103,31 @@ def _to_client(
     calendar: str = "",
 ) -> None:
     """To everybody who speaks for the client; with `signing`, to those alone who sign for it."""
-    for to, language in _people(client, signing):
+    for reader in readers_of(client, signing=signing):
+        zone = reader.time_zone or settings.DESK_TIME_ZONE
         outbox.write(
             kind=f"support/{name}",
             cause=cause,
-            to=to,
-            language=language,
-            context=context | {"to_client": True},
-            time_zone=settings.DESK_TIME_ZONE,
+            to=reader.email,
+            language=reader.language,
+            context=context | {"zone": zone},
+            time_zone=zone,
             calendar=calendar,
             now=now,
         )
 
 
-def _people(client: Client, signing: bool) -> Iterable[tuple[str, str]]:
-    """Addresses and languages. Of a business that was closed nobody is left to be written to."""
-    business = client.customer.professional
-    if business is not None:
-        return [] if business.closed_at else [(business.owner.email, business.owner.language)]
-    people = ClientPerson.objects.speaking().filter(client=client)
-    if signing:
-        people = people.filter(role=ClientPerson.Role.SIGNS)
-    return [(email, client.language) for email in people.values_list("email", flat=True)]
-
-
 def _to_staff(
     name: str, cause: str, user: User, context: dict[str, Any], now: datetime, *, calendar: str = ""
 ) -> None:
+    zone = user.time_zone or settings.DESK_TIME_ZONE
     outbox.write(
         kind=f"support/{name}",
         cause=cause,
         to=user.email,
         language=user.language,
-        context=context | {"to_client": False},
-        time_zone=settings.DESK_TIME_ZONE,
+        context=context | {"zone": zone},
+        time_zone=zone,
         calendar=calendar,
         now=now,
     )

@@ -13,6 +13,7 @@ from base.jobs import for_each
 from billing.customers import customer_of, language_of
 from billing.models import Period, Subscription
 from billing.signals import plan_contracted, plan_renewed
+from profiles.models import Professional
 from support.agreements import Line, sign_agreement
 from support.allowances import open_allowance
 from support.clients import client_of
@@ -77,8 +78,10 @@ def sign_earlier_plans(*, now: datetime) -> int:
     """Signs the agreements of plans that have none; returns how many. Runs again without harm."""
 
     def sign(pk: int) -> bool:
-        # Locked before its agreement is looked for: of two runs at once, one makes it.
-        subscription = Subscription.objects.select_for_update(no_key=True).get(pk=pk)
+        # The business, which stands for all its plans, is locked before their agreements are looked for: of two runs at
+        # once, or of a run and a renewal, one makes them.
+        subscription = Subscription.objects.get(pk=pk)
+        Professional.objects.select_for_update(no_key=True).get(pk=subscription.professional_id)
         signed = unsigned().filter(pk=pk).exists()
         sign_plan(subscription, now)
         return signed

@@ -14,7 +14,7 @@ from base.numbers import next_number
 from profiles.models import User
 from support import letters
 from support.agreements import Line, line_of, refuse_line, sign_agreement
-from support.clients import refuse_own, signs_for
+from support.clients import readers_of, refuse_own, signs_for
 from support.desk_calendar import desk_day
 from support.documents import as_kept
 from support.errors import SupportError, form_used
@@ -65,7 +65,7 @@ def make_quote(
             made_by=by,
             made_at=now,
         )
-        _write_lines(quote, lines, desk_day(now))
+        _write_lines(quote, lines, max(desk_day(now), valid_until))
         _note(quote, "", by, now)
         return quote
 
@@ -95,14 +95,14 @@ def change_quote(
             quote.document = as_kept(document)
         quote.save()
         quote.lines.all().delete()
-        _write_lines(quote, lines, desk_day(now))
+        _write_lines(quote, lines, max(desk_day(now), valid_until))
         return quote
 
 
 def send_quote(*, quote: Quote, by: User, now: datetime) -> Quote:
     """Sends a draft to those who sign for the client. Sent again, nothing happens.
 
-    Raises SupportError: "quote_expired" (its last day has passed), "quote_ended" (withdrawn).
+    Raises SupportError: "quote_expired" (its last day has passed), "quote_ended" (withdrawn), "nobody_signs".
     """
     today = desk_day(now)
     with transaction.atomic():
@@ -116,8 +116,17 @@ def send_quote(*, quote: Quote, by: User, now: datetime) -> Quote:
                 "quote_expired",
                 _("The last day of this quote has passed. Give it a later one, then send it."),
             )
+        if not readers_of(quote.client, signing=True):
+            raise SupportError(
+                "nobody_signs",
+                _(
+                    "Nobody signs for %(client)s, so nobody would read this quote. Name somebody on the client's "
+                    "page, then send it."
+                )
+                % {"client": quote.client},
+            )
         for line in quote.lines.all():
-            refuse_line(line_of(line), today)
+            refuse_line(line_of(line), quote.valid_until)
         before = move_to(quote, State.SENT)
         quote.sent_at = now
         quote.save(update_fields=["state", "sent_at"])
@@ -129,7 +138,8 @@ def send_quote(*, quote: Quote, by: User, now: datetime) -> Quote:
 def accept_quote(*, quote: Quote, by: User, price_seen_cents: int, now: datetime) -> Agreement:
     """Accepted online by somebody who signs for the client: an agreement, from today on. Accepted twice, it is one.
 
-    Raises SupportError: "may_not_sign", "quote_changed" (not what the page showed), and as `_agree`.
+    Raises SupportError: "own_quote" (whoever made it), "may_not_sign", "quote_changed" (not what the page showed), and
+    as `_agree`.
     """
     with transaction.atomic():
         quote = _locked(quote)
@@ -139,6 +149,8 @@ def accept_quote(*, quote: Quote, by: User, price_seen_cents: int, now: datetime
                 _("Only whoever signs for %(client)s can accept this quote. Ask them to open this page.")
                 % {"client": quote.client},
             )
+        if quote.made_by_id == by.pk:
+            raise SupportError("own_quote", _("You made this quote. Somebody else signs for the client."))
         if quote.price_cents != price_seen_cents:
             raise SupportError(
                 "quote_changed", _("The price of this quote is not what you were shown. Look at it again.")

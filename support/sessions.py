@@ -18,6 +18,8 @@ from support.models import Agreement, PlannedSession, PlannedSessionEvent
 State = PlannedSession.State
 # Both sides are reminded this long before a session; of one that was planned later than that, at once.
 REMIND_BEFORE = timedelta(hours=24)
+# Beyond that a year was mistyped.
+PLANNED_WITHIN = timedelta(days=5 * 365)
 
 
 def plan_session(
@@ -34,7 +36,7 @@ def plan_session(
     public_id: uuid.UUID | None = None,
 ) -> PlannedSession:
     """A session at a set time; the client is told. `public_id` is what makes two sendings of one form one session: the
-    same id again returns what stands. Raises SupportError: "in_the_past", "own_business", "form_used"."""
+    same id again returns what stands. Raises SupportError: "in_the_past", "too_far", "own_business", "form_used"."""
     _refuse_past(starts_at, now)
     refuse_own(agreement.client, by)
     with transaction.atomic():
@@ -66,7 +68,7 @@ def move_session(
 ) -> PlannedSession:
     """Another time for a session that is still to come; the client is told, and both are reminded anew.
 
-    Raises SupportError: "in_the_past", "session_ended".
+    Raises SupportError: "in_the_past", "too_far", "session_ended".
     """
     _refuse_past(starts_at, now)
     with transaction.atomic():
@@ -138,6 +140,8 @@ def remind_of_sessions(*, now: datetime) -> int:
 def _refuse_past(starts_at: datetime, now: datetime) -> None:
     if starts_at <= now:
         raise SupportError("in_the_past", _("A session is planned for a time to come."), field="starts_at")
+    if starts_at > now + PLANNED_WITHIN:
+        raise SupportError("too_far", _("That is years away. Look at the year."), field="starts_at")
 
 
 def _ended(session: PlannedSession) -> SupportError:

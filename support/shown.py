@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from billing.models import Period
 from support.allowances import in_words
-from support.desk_calendar import CLOSURE, WEEKEND, Deadline
+from support.desk_calendar import CLOSURE, WEEKEND, Deadline, desk_zone
 from support.models import Agreement, Allowance, AllowanceEntry
 from support.models.allowances import AllowanceQuerySet, Unit
 
@@ -91,9 +91,24 @@ def agreement_shown(agreement: Agreement, today: date) -> dict[str, Any]:
 
 
 def why_then(deadline: Deadline) -> Sequence[str]:
-    """The days that a deadline skips, each in words: "Saturday, Nov. 28, 2026: the desk does not work on this
-    weekday". None: the clock ran through (S2)."""
-    return [_skipped(date.fromisoformat(day), kind, name) for day, kind, name in deadline.days_off]
+    """Why a deadline is when it is, in words (S2): from when the clock ran, where what was asked came outside of
+    opening hours; how much working time an answer may take; and each day that it skips."""
+    said = []
+    if deadline.began_at != deadline.asked_at:
+        began = deadline.began_at.astimezone(desk_zone())
+        said.append(
+            _("It came outside of opening hours, so the clock began on %(day)s at %(time)s (%(zone)s)")
+            % {
+                "day": f"{date_format(began, 'l')}, {date_format(began, 'DATE_FORMAT')}",
+                "time": date_format(began, "TIME_FORMAT"),
+                "zone": desk_zone().key,
+            }
+        )
+    said.append(
+        _("One working day is %(amount)s of opening hours")
+        % {"amount": in_words(deadline.minutes, Unit.MINUTES)}
+    )
+    return said + [_skipped(date.fromisoformat(day), kind, name) for day, kind, name in deadline.days_off]
 
 
 def _skipped(day: date, kind: str, name: str) -> str:

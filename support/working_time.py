@@ -87,6 +87,13 @@ class WorkingCalendar:
             worked += min(closes, end) - opens
         return worked
 
+    def opens(self, moment: datetime) -> datetime:
+        """The first instant, in UTC, from `moment` on at which the desk works.
+
+        Raises WorkingTimeError for a naive `moment`, and when the desk is closed for 400 days.
+        """
+        return next(self._worked_since(_instant(moment)))[0]
+
     def response_due(self, asked_at: datetime) -> datetime:
         """The instant, in UTC, by which an answer is due: one standard day of working time later (S1, S2).
 

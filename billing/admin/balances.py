@@ -1,6 +1,5 @@
 """Balances in the office, every entry of them, and what finance puts onto them."""
 
-import re
 from typing import Any
 
 from django.contrib import admin
@@ -21,8 +20,7 @@ from billing.models import (
     Wallet,
     WalletEntry,
 )
-from billing.transfers import transfer_reference
-from profiles.models import Professional
+from billing.transfers import find_by_reference, transfer_reference
 
 
 @admin.register(Wallet)
@@ -30,7 +28,9 @@ class WalletAdmin(LookOnly, OfficeAdmin):
     list_display = ("professional", "transfer_reference", "balance")
     list_select_related = ("professional",)
     search_fields = ("professional__name", "professional__owner__email", "professional__tax_id")
-    search_help_text = _("Part of the name, e-mail or tax id, or the reference on a transfer (Q-1A2B3C4D).")
+    search_help_text = _(
+        "Part of the name, e-mail or tax id, or the reference on a transfer (Q-1A2B3C4D5E6F)."
+    )
     ordering = ("professional__name",)
     show_full_result_count = False
     fields = ("professional", "transfer_reference", "balance", "statement")
@@ -38,9 +38,8 @@ class WalletAdmin(LookOnly, OfficeAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        reference = re.fullmatch(r"Q-([0-9A-F]{8})", search_term.strip().upper())
-        if reference:
-            found = Professional.objects.filter(public_id__istartswith=reference[1])
+        found = find_by_reference(search_term)
+        if found is not None:
             return queryset.filter(professional__in=found), False
         return super().get_search_results(request, queryset, search_term)
 

@@ -147,6 +147,13 @@ class SubscriptionAdmin(LookOnly, OfficeAdmin):
                         messages.SUCCESS,
                         gettext("The plan is cancelled, and the business is told."),
                     ),
+                    Cancelled.INVOICED: (
+                        messages.SUCCESS,
+                        gettext(
+                            "The plan is cancelled, and the business is told. The period that had already begun is "
+                            "invoiced."
+                        ),
+                    ),
                     Cancelled.ENDED: (
                         messages.SUCCESS,
                         gettext("The plan is cancelled. It had ended, so the business is not told."),

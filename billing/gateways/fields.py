@@ -55,9 +55,11 @@ def flag(values: dict[str, Any], name: str) -> bool:
 
 
 def moment(values: dict[str, Any], name: str) -> datetime:
-    """Seconds since 1970."""
+    """Seconds since 1970; it may not be missing."""
     found = cents(values, name)
+    if found is None:
+        raise unreadable()
     try:
-        return datetime.fromtimestamp(found or 0, UTC)
+        return datetime.fromtimestamp(found, UTC)
     except (OverflowError, OSError, ValueError) as error:
         raise unreadable() from error

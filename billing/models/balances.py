@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -17,11 +17,6 @@ from billing.models.transfers import BankTransfer
 from profiles.models import Professional
 
 
-class WalletQuerySet(models.QuerySet["Wallet"]):
-    def visible_to(self, user: Any) -> WalletQuerySet:
-        return self.filter(professional__in=Professional.objects.visible_to(user))
-
-
 class Wallet(models.Model):
     """A professional's balance: spent on contacts only, never expires, never paid out (M8)."""
 
@@ -29,8 +24,6 @@ class Wallet(models.Model):
         Professional, on_delete=models.PROTECT, related_name="wallet", verbose_name=_("business")
     )
     balance_cents = models.BigIntegerField(_("balance (cents)"), default=0)
-
-    objects = WalletQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("balance")

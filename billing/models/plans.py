@@ -74,9 +74,6 @@ class Plan(models.Model):
 
 
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
-    def visible_to(self, user: Any) -> SubscriptionQuerySet:
-        return self.filter(professional__in=Professional.objects.visible_to(user))
-
     def renewing(self, today: date) -> SubscriptionQuerySet:
         """Those that go on after their last day (`renewing_once_paid`) and are not lapsed today."""
         lapsed = Period.objects.filter(subscription=OuterRef("pk")).lapsed(today)

@@ -14,7 +14,7 @@ from billing.errors import BillingError
 from billing.forms import ContractForm
 from billing.models import Plan, Subscription
 from billing.plan_dates import NOTICE_BEFORE, first_and_last_day
-from billing.subscriptions import cancel_plan, contract_plan, keep_plan, plan_state, unpaid_of
+from billing.subscriptions import Cancelled, cancel_plan, contract_plan, keep_plan, plan_state, unpaid_of
 from profiles.current import BusinessRequest, business_required, own_business_of
 from profiles.models import Professional
 from profiles.suspensions import is_suspended
@@ -31,6 +31,7 @@ def plans(request: BusinessRequest) -> HttpResponse:
         {
             "plans": Plan.objects.offered(),
             "state": plan_state(request.business, today),
+            "is_owner": request.business.owner_id == request.user.pk,
             "is_suspended": is_suspended(request.business),
         },
     )
@@ -94,8 +95,25 @@ def cancel(request: BusinessRequest) -> HttpResponse:
     subscription = _subscription_of(business)
     now = timezone.now()
     if request.method == "POST":
-        cancel_plan(subscription=subscription, by=request.user, now=now)
-        messages.success(request, _("Your plan is cancelled. Nothing more will be invoiced."))
+        level, said = {
+            Cancelled.TOLD: (messages.SUCCESS, _("Your plan is cancelled. Nothing more will be invoiced.")),
+            Cancelled.INVOICED: (
+                messages.SUCCESS,
+                _(
+                    "Your plan is cancelled. The period that had already begun is invoiced. After it, nothing more "
+                    "will be."
+                ),
+            ),
+            Cancelled.ENDED: (
+                messages.SUCCESS,
+                _("Your plan had ended, and is cancelled now. Nothing more will be invoiced."),
+            ),
+            Cancelled.BEFORE: (
+                messages.WARNING,
+                _("Your plan was cancelled before. Nothing was changed."),
+            ),
+        }[cancel_plan(subscription=subscription, by=request.user, now=now)]
+        messages.add_message(request, level, said)
         return redirect("billing:overview")
     state = plan_state(business, marketplace_day(now))
     if subscription.cancelled_on is not None:

@@ -98,6 +98,8 @@ class Hearing:
             profile = _("The suspension of %(business)s stands.")
         else:
             profile = _("The suspension of %(business)s is lifted.")
+            if outcome.is_suspended:  # What was found false suspends by itself.
+                profile = f"{profile} {_('The business stays suspended for another reason.')}"
         return [(_("Profile"), profile % business)]
 
     @property

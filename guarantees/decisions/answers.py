@@ -24,6 +24,8 @@ class Answer:
 
     appeal: Appeal
     is_given: bool
+    # Whether a suspension stands after it.
+    is_suspended: bool
     refusal: Refusal | None
     mails: list[OutgoingMail]
     mark: str
@@ -66,6 +68,7 @@ def _give(appeal: Appeal, act: Callable[[], object], now: datetime) -> Answer:
     return Answer(
         appeal=appeal,
         is_given=appeal.state != before,
+        is_suspended=appeal.professional.suspensions.standing().exists(),
         refusal=refusal,
         mails=mails,
         mark=mark_of([appeal.state, appeal.answer, as_read(mails)]),

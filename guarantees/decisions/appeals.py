@@ -43,7 +43,7 @@ def uphold_appeal(*, claim: Claim, by: User, reason: str, now: datetime) -> Clai
         answered(decided=claim, state=Appeal.State.UPHELD, answer=reason, by=by, now=now)
         kept = ERASED if speaks_of_erased(claim) else reason
         if suspension and suspension.lifted_at is None:
-            lift_suspension(suspension=suspension, by=by, reason=reason, now=now)
+            lift_suspension(suspension=suspension, by=by, reason=kept, now=now)
         for draft in Claim.objects.select_for_update(no_key=True).filter(
             professional=claim.professional, state=Claim.State.DRAFT
         ):

@@ -306,7 +306,8 @@ class Claim(models.Model):
         suspension, decided_at = self.suspension, self.decided_at
         if suspension is None or decided_at is None or suspension.suspended_at < decided_at:
             return None
-        return suspension
+        # Of the same moment, and somebody else's: it was there first.
+        return suspension if suspension.decided_by_id == self.decided_by_id else None
 
     def __str__(self) -> str:
         return f"{self.professional} · {self.get_state_display()}"

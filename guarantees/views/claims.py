@@ -180,6 +180,8 @@ def _save(request: BusinessRequest, draft: Claim, cards: Sequence[Card]) -> bool
                 now=now,
             )
             saved += 1
+            # Where another card is refused, the page goes on with what is kept now.
+            card.form.now_shows("story", card.form.cleaned_data)
         except GuaranteeError as error:
             card.form.add_error(error.field, str(error))
             fine = False

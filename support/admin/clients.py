@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import F, Min, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -118,8 +119,9 @@ class ClientAdmin(DeskAdmin, OfficeHistoryAdmin):
         return open_client(**form.cleaned_data, now=timezone.now())
 
     def _known(self, request: HttpRequest, form: KnownCustomerForm) -> Client:
-        client = client_of(find_customer(form.cleaned_data["who"]), timezone.now())
-        refuse_own(client, user_of(request))
+        with transaction.atomic():
+            client = client_of(find_customer(form.cleaned_data["who"]), timezone.now())
+            refuse_own(client, user_of(request))
         return client
 
     def change_view(

@@ -156,18 +156,21 @@ class TestTopUp:
         errors = response.context["adminform"].form.errors["reference"]
         assert "already recorded, for the balance of Reformas Hidalgo" in errors[0]
 
-    def test_a_balance_is_found_by_the_reference_on_a_transfer(self, pro, other_pro, office):
+    @pytest.mark.parametrize("digits", [12, 8])
+    def test_a_balance_is_found_by_the_reference_on_a_transfer(self, pro, other_pro, office, digits):
+        """Also by one of those that were shorter."""
         fund(pro, 1)
         fund(other_pro, 1)
         found = office.get(
             reverse("admin:autocomplete"),
             {
-                "term": transfer_reference(pro).lower(),
+                "term": transfer_reference(pro)[: len("Q-") + digits].lower(),
                 "app_label": "billing",
                 "model_name": "topup",
                 "field_name": "wallet",
             },
         ).json()
+        assert len(transfer_reference(pro)) == len("Q-") + 12
         assert [row["text"] for row in found["results"]] == [pro.name]
 
 

@@ -11,11 +11,12 @@ from billing.errors import BillingError
 from billing.invoices import record_invoice_payment
 from billing.models import GatewayEvent, GatewayPayment, Invoice, Reversal, TopUp, Wallet, WalletEntry
 from billing.payments import start_invoice_payment, start_top_up
+from billing.personal import shown
 from billing.top_ups import correct_balance, record_top_up
 from billing.wallet import open_wallet
 from profiles.closing import close_account
 from tests.billing.paying import books_broken, event_of
-from tests.making import NOW, contract, pay
+from tests.making import NOW, contract, make_user, pay
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +31,16 @@ def topped_up(bank, pro):
     payment = start_top_up(professional=pro, amount_cents=50_000, by=pro.owner, now=NOW)
     bank.tell(payment, "paid")
     return payment
+
+
+def test_who_began_a_payment_is_shown_it_also_as_a_member(bank, pro):
+    member = make_user("member@example.com")
+    pro.members.add(member)
+    open_wallet(professional=pro)
+    start_top_up(professional=pro, amount_cents=50_000, by=member, now=NOW)
+    said = [("Payment that you began", "MX$500.00 · Jan. 10, 2026 · top-up of the balance")]
+    assert list(shown(member)) == said
+    assert said[0] not in list(shown(pro.owner))
 
 
 def test_a_payment_of_theirs_that_is_disputed_waits_for_a_person_and_invoices_nobody(bank, pro, finance):

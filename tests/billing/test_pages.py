@@ -178,6 +178,13 @@ class TestPlan:
         assert "MX$499.00" in page
         assert "Antique" not in page
 
+    def test_members_are_not_sent_to_what_only_the_owner_does(self, browser, member, client_of):
+        make_plan("basic")
+        address, said = reverse("billing:contract", args=["basic"]), "Only the owner contracts a plan."
+        for reader, acts in ((browser, True), (client_of(member), False)):
+            page = text_of(reader.get(reverse("billing:plans")))
+            assert (address in page, said in page) == (acts, not acts)
+
     def test_before_contracting_everything_is_said(self, browser):
         make_plan("basic", price_cents=49_900)
         page = text_of(browser.get(reverse("billing:contract", args=["basic"])))
@@ -271,7 +278,10 @@ class TestPlan:
         assert f"It stays in force until {last_day}" in asked
         for text in (page, asked):
             assert ("It was renewed on Feb. 10, 2026" in text) is announced
-        assert f"In force until {last_day}" in text_of(browser.post(reverse("billing:cancel"), follow=True))
+        done = text_of(browser.post(reverse("billing:cancel"), follow=True))
+        assert f"In force until {last_day}" in done
+        assert ("The period that had already begun is invoiced." in done) is announced
+        assert ("Your plan is cancelled. Nothing more will be invoiced." in done) is not announced
         assert Invoice.objects.count() == 1 + announced
 
     def test_cancelling_asks_first_and_can_be_taken_back(self, pro, browser):
@@ -285,6 +295,11 @@ class TestPlan:
         assert browser.get(cancel).url == OVERVIEW
         page = text_of(browser.post(reverse("billing:keep"), follow=True))
         assert "It renews on Feb. 10, 2026 for MX$499.00" in page
+
+    def test_cancelling_again_says_that_nothing_was_changed(self, pro, browser):
+        cancel_plan(subscription=contract(pro), by=pro.owner, now=NOW)
+        page = text_of(browser.post(reverse("billing:cancel"), follow=True))
+        assert "Your plan was cancelled before. Nothing was changed." in page
 
     def test_keeping_what_has_ended_is_refused_with_a_sentence(self, pro, client_of, clock):
         cancel_plan(subscription=contract(pro), by=pro.owner, now=NOW)

@@ -96,6 +96,7 @@ def test_what_was_taken_back_is_seen_where_it_was_paid(client_of, finance, test_
 def test_a_transfer_that_was_more_than_the_invoice_says_so_to_who_records_it(client_of, finance, pro):
     contract(pro, paid=False)
     said = {"number": "Q-2026-000001", "amount": "600", "received_on": "2026-01-10", "reference": "SPEI 3"}
+    said |= {"rest_to_balance": "on"}
     with time_machine.travel(NOW, tick=False):
         response = client_of(finance).post(reverse("admin:billing_invoicepayment_add"), said, follow=True)
     told = [str(message) for message in response.context["messages"]]

@@ -268,7 +268,7 @@ class TestTopUp:
 
     def test_each_business_has_a_reference_of_its_own(self, pro, other_pro):
         assert transfer_reference(pro) != transfer_reference(other_pro)
-        assert transfer_reference(pro) == f"Q-{str(pro.public_id)[:8].upper()}"
+        assert transfer_reference(pro) == f"Q-{pro.public_id.hex[:12].upper()}"
 
 
 class TestCorrection:

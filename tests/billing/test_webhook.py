@@ -7,6 +7,8 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from billing.gateways import WebhookRefused
+from billing.gateways.fields import moment
 from billing.gateways.signatures import sign
 from billing.models import GatewayEvent, RefusedWebhook, Wallet
 from billing.payments import start_top_up
@@ -185,3 +187,8 @@ def test_messages_of_stripe_are_taken_also_when_payments_are_started_elsewhere(b
 
 def test_it_needs_no_cookie_and_no_token_and_is_only_posted_to(bank, top_up, client):
     assert client.get(reverse("payment_webhook", args=[bank.code])).status_code == 405
+
+
+def test_a_time_that_is_missing_is_not_1970():
+    with pytest.raises(WebhookRefused):
+        moment({}, "created")

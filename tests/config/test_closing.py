@@ -3,9 +3,11 @@
 import json
 import uuid
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.apps import apps
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
@@ -36,10 +38,21 @@ from marketplace.reviews import answer_review, ask_earlier_client
 from marketplace.summaries import send_summary
 from profiles.closing import close_account
 from profiles.errors import ProfileError
-from profiles.models import Photo, Professional, User
+from profiles.models import Invitation, Photo, Professional, User
 from profiles.pictures import read_picture
 from tests.guarantees.claim_making import make_submitted
-from tests.making import NOW, PASSWORD, at, buy, complete_profile, contract, fund, make_review, picture
+from tests.making import (
+    NOW,
+    PASSWORD,
+    at,
+    buy,
+    complete_profile,
+    contract,
+    fund,
+    make_review,
+    make_user,
+    picture,
+)
 
 LATER = NOW + timedelta(days=3)
 
@@ -111,6 +124,43 @@ def test_closing_takes_the_person_out_and_leaves_the_books_whole(busy_pro, capsy
     assert busy_pro.tax_id
     call_command("check_books")
     assert "The books hold" in capsys.readouterr().out
+
+
+def test_other_businesses_keep_nothing_of_who_they_invited(pro, other_pro):
+    """Neither where the invitation is open nor where the person joined and left."""
+    person = make_user("invited@example.com")
+    EmailAddress.objects.create(user=person, email="else@example.com", verified=False)
+    said = {"invited_by": pro.owner, "invited_at": NOW}
+    joined = Invitation.objects.create(
+        professional=pro, email="earlier@example.com", ended_at=NOW, accepted_by=person, **said
+    )
+    open_one = Invitation.objects.create(professional=other_pro, email=person.email, **said)
+    # Whose it is was never shown.
+    strange = Invitation.objects.create(professional=other_pro, email="else@example.com", **said)
+    assert "Invited to work for: Reformas Hidalgo" in kept_of(person)
+    assert f"Invited to work for: {other_pro.name}" in kept_of(person)
+
+    close_account(user=person, now=LATER)
+
+    for each in (joined, open_one, strange):
+        each.refresh_from_db()
+    assert (joined.email, joined.ended_at, joined.accepted_by) == ("", NOW, person)
+    assert (open_one.email, open_one.ended_at) == ("", LATER)
+    assert (strange.email, strange.ended_at) == ("else@example.com", None)
+    assert person in pro.people_ever()
+
+
+def test_invitations_of_accounts_that_closed_before_name_nobody(pro):
+    person, member = make_user("invited@example.com"), make_user("member@example.com")
+    for who in (person, member):
+        Invitation.objects.create(
+            professional=pro, email=who.email, invited_at=NOW, ended_at=NOW, accepted_by=who
+        )
+    close_account(user=person, now=NOW)
+    Invitation.objects.filter(accepted_by=person).update(email="invited@example.com")
+    migration = import_module("profiles.migrations.0005_invitations_of_closed_accounts")
+    migration.empty_the_addresses(apps, None)
+    assert set(Invitation.objects.values_list("email", flat=True)) == {"", member.email}
 
 
 def test_the_plan_ends_and_nothing_is_invoiced_any_more(busy_pro):

@@ -77,7 +77,12 @@ def test_what_the_first_decision_stood_on_outlives_the_appeal(
     claim = uphold(claim, appeals, LATER + DAY)
     assert (claim.decision_snapshot, claim.four_eyes_applied_at) == (None, None)
     kept = claim.events.get(kind="rejected_as_false")
-    assert kept.stood_on == {"snapshot": snapshot, "four_eyes": True, "suspension": suspension.pk}
+    assert kept.stood_on == {
+        "snapshot": snapshot,
+        "four_eyes": True,
+        "suspension": suspension.pk,
+        "grounds": [],
+    }
     assert (kept.actor, kept.at) == (other_reviewer, LATER)
     assert "Dos vecinos." in kept.reason
     kept.stood_on["snapshot"]["today"] = "2026-01-20"

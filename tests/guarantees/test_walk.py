@@ -211,7 +211,7 @@ WALKS = {
             "2026-03-03 12:00",
             "rejected as false",
             "Your claim has been rejected as false",
-            "Appeal, if we are wrong",
+            "Your appeal is with us",
         ),
         upheld(
             "2026-03-05 12:00",

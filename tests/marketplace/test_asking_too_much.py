@@ -10,6 +10,7 @@ from django.utils import timezone
 from marketplace import asking
 from marketplace.homeowners import token_of
 from marketplace.models import Lead
+from profiles.uploads import MOST_FILES
 from tests import making
 from tests.making import NOW, picture
 from tests.marketplace.test_asking_pages import ASK, errors, hidden, send
@@ -114,6 +115,17 @@ def test_who_is_signed_in_sends_photos_as_before(client_of, pro, settings):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
     sent = client_of(pro).post(reverse("profiles:photos"), {"photos": [picture(1)]})
     assert sent.status_code != 413
+
+
+@pytest.mark.parametrize("address", ["profiles:photos", "profiles:open"])
+def test_who_is_signed_in_sends_no_more_than_one_form_of_photos_to_any_address(
+    client_of, pro, settings, address
+):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE, settings.PHOTO_MAX_BYTES = 1000, 300
+    client, most = client_of(pro), 1000 + MOST_FILES * 300
+    assert client.generic("POST", reverse(address), **claiming(most + 1)).status_code == 413
+    with pytest.raises(AssertionError, match="read"):
+        client.generic("POST", reverse("profiles:photos"), **claiming(most))
 
 
 def test_a_length_that_is_no_number_is_none(client):

@@ -33,6 +33,16 @@ def shown(browser, **query) -> list[str]:
     return [lead.title for lead in browser.get(FEED, query).context["page"].rows]
 
 
+def test_a_card_that_is_kept_never_shows_what_is_masked_since(browser, now):
+    make_lead(
+        now=now, title="Baño", town="Coyoacán", description="Llama a Juan, por favor, al terminar el día."
+    )
+    browser.get(FEED)
+    for field in ("title", "town", "description"):
+        Lead.objects.update(**{f"{field}_masked": f"•{field}"})
+        assert f"•{field}" in browser.get(FEED).text
+
+
 def choose(pro, now, *categories):
     save_preferences(
         professional=pro,

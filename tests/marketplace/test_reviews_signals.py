@@ -13,7 +13,7 @@ from marketplace import reviews
 from marketplace.contacts import set_outcome
 from marketplace.models import Contact, Lead, Review
 from profiles.models import NetworkUse
-from profiles.networks import KEPT, forget_networks, works_from
+from profiles.networks import KEPT, forget_networks
 from tests.making import NOW, buy, contract, fund, make_plan, make_review, make_user
 from tests.marketplace.test_reviews_afterwards import DAY, DUE, ask, write
 
@@ -162,7 +162,6 @@ def test_a_network_is_remembered_once_a_day_as_a_key_from_which_nobody_reads_it(
     assert used.last_used_on == marketplace_day(NOW + DAY)
     browser.get(reverse("marketplace:reviews"), REMOTE_ADDR="203.0.113.10")
     assert NetworkUse.objects.count() == 2
-    assert works_from(pro, used.key, marketplace_day(NOW + DAY))
 
 
 def test_networks_are_forgotten_after_half_a_year(pro, time_machine, capsys):

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from base.days import marketplace_day
 from profiles.businesses import save_answers, save_profile
-from profiles.completeness import ProfileCounts, counts_of, description_length
+from profiles.completeness import ProfileCounts, counts_of
 from profiles.models import Photo, Professional, Question
 from profiles.photos import add_photo
-from profiles.plain_text import many_lines, one_line
+from profiles.plain_text import length_as_read, many_lines, one_line
 from profiles.projects import add_project
 from tests.making import NOW, complete_profile, make_pro, picture
 
@@ -55,24 +55,24 @@ def describe(pro, text):
     ],
 )
 def test_characters_are_counted_as_a_reader_counts_them(text, length):
-    assert description_length(text) == length
+    assert length_as_read(text) == length
 
 
 @given(st.text())
 def test_white_space_around_and_repeated_is_not_counted(text):
-    assert description_length(f"  \n{text}\t ") == description_length(text)
-    assert description_length(" \u00a0 ".join([text, text])) == description_length(f"{text} {text}")
+    assert length_as_read(f"  \n{text}\t ") == length_as_read(text)
+    assert length_as_read(" \u00a0 ".join([text, text])) == length_as_read(f"{text} {text}")
 
 
 @given(st.text(), st.text())
 def test_a_space_between_two_texts_counts_one(first, second):
-    apart = [description_length(first), description_length(second)]
-    assert description_length(f"{first} \n{second}") == sum(apart) + all(apart)
+    apart = [length_as_read(first), length_as_read(second)]
+    assert length_as_read(f"{first} \n{second}") == sum(apart) + all(apart)
 
 
 @given(st.text(alphabet=st.characters(categories=["L", "N", "P"], max_codepoint=0x24F)))
 def test_plain_letters_count_one_each(text):
-    assert description_length(text) == len(text)
+    assert length_as_read(text) == len(text)
 
 
 @given(st.text())
@@ -94,7 +94,7 @@ def test_a_complete_profile_is_counted_whole(pro):
     complete_profile(pro)
     (counts,) = counts_of([pro.pk], TODAY).values()
     assert counts == ProfileCounts(True, pro.description_length, 1, 1, 2, 4)
-    assert pro.description_length == description_length(pro.description) == 218
+    assert pro.description_length == length_as_read(pro.description) == 218
 
 
 def test_nobody_is_left_out_as_nobody(pro):

@@ -11,6 +11,7 @@ from mail.models import OutgoingMail
 from profiles.current import find_business
 from profiles.errors import ProfileError
 from profiles.members import (
+    INVITATION_LASTS,
     INVITED_BY_ONE_A_DAY,
     INVITED_OF_ONE_A_DAY,
     MOST_INVITATIONS,
@@ -163,6 +164,20 @@ def test_who_is_here_is_not_invited_again_and_there_are_only_so_many(pro, strang
     for number in range(MOST_INVITATIONS):
         invite(pro, f"person{number}@example.com")
     assert refusal(invite, pro, "one-more@example.com") == "too_many_invitations"
+
+
+def test_an_invitation_whose_days_are_over_takes_no_place_and_is_not_shown(pro, client_of):
+    ages = [INVITATION_LASTS + timedelta(seconds=1), INVITATION_LASTS]
+    for number in range(MOST_INVITATIONS):
+        invite(pro, f"person{number}@example.com", now=NOW - ages[number > 0])
+    invite(pro, "one-more@example.com")
+    assert refusal(invite, pro, "person0@example.com") == "too_many_invitations"
+    page = client_of(pro).get(reverse("profiles:members")).text
+    assert "person1@example.com" in page
+    assert "person0@example.com" not in page
+    withdraw_invitation(professional=pro, email="person1@example.com", now=NOW)
+    invite(pro, "person0@example.com")
+    assert pro.invitations.get(email="person0@example.com").invited_at == NOW
 
 
 def test_only_the_owner_invites_and_removes(pro, stranger, client_of):

@@ -8,11 +8,12 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from profiles.businesses import mark_first_contracted, save_profile
-from profiles.forms import MOST_FILES, CaptionForm, ProjectForm
+from profiles.forms import CaptionForm, ProjectForm
 from profiles.models import Photo, Professional, Project, Question
 from profiles.photos import add_photo
 from profiles.pictures import read_picture
 from profiles.projects import add_project
+from profiles.uploads import MOST_FILES
 from tests.making import NOW, complete_profile, make_rfc, picture
 from tests.profiles.pictures import encoded, noise, upload
 

@@ -187,3 +187,19 @@ def test_the_allowance_of_somebody_else_is_no_line_of_this_agreement(agreement, 
 def test_the_database_refuses_to_change_what_was_agreed(agreement, model, change):
     with pytest.raises(Exception, match="append-only"), transaction.atomic():
         model.objects.update(**change)
+
+
+def test_an_agreement_is_changed_also_when_the_support_of_a_line_has_ended(studio, desk_lead):
+    ends = Line(kind="service", what="Talk", unit="minutes", amount=60, expires_on=date(2026, 11, 10))
+    agreement = sign(studio, desk_lead, lines=[ends])
+    kept = line_of(agreement.current.lines.get())
+    version = change_agreement(
+        agreement=agreement, text="", lines=[kept, TRAINING], why="More.", by=desk_lead, now=LATER
+    )
+    assert [what for what, *_rest in said_by(version)] == ["Talk", "Training"]
+
+
+def test_a_year_that_was_mistyped_is_refused(studio, desk_lead):
+    with pytest.raises(SupportError) as refusal:
+        sign(studio, desk_lead, signed_on=date(202, 11, 2))
+    assert (refusal.value.code, refusal.value.field) == ("signed_long_ago", "signed_on")

@@ -77,15 +77,15 @@ def test_more_than_is_left_is_refused_with_what_is_left(allowance, consultant):
 
 def test_a_use_is_taken_back_whole_and_once(allowance, consultant):
     entry = half_an_hour(allowance, consultant)
-    back = take_back(entry=entry, cause="work:1", now=NOW, by=consultant)
-    assert take_back(entry=entry, cause="work:1", now=NOW, by=consultant) == back
+    back = take_back(entry=entry, now=NOW, by=consultant)
+    assert take_back(entry=entry, now=NOW, by=consultant) == back
     assert entries_of(allowance) == [("agreed", 600, 600), ("used", -30, 570), ("reversed", 30, 600)]
     assert books_hold()
 
 
 def test_only_a_use_can_be_taken_back(allowance, consultant):
     with pytest.raises(ValueError, match="Only what was used"):
-        take_back(entry=allowance.entries.get(), cause="work:1", now=NOW, by=consultant)
+        take_back(entry=allowance.entries.get(), now=NOW, by=consultant)
 
 
 @pytest.mark.parametrize("size", [0, -1])
@@ -191,7 +191,7 @@ def test_whatever_is_booked_the_books_hold(allowance, consultant, steps):
                         allowance=allowance, amount=size, kind=Kind.BOUGHT, cause=f"offer:{number}", now=NOW
                     )
                 elif used:
-                    take_back(entry=used, cause=used.cause, now=NOW, by=consultant)
+                    take_back(entry=used, now=NOW, by=consultant)
             except SupportError as refusal:
                 assert refusal.code in ("more_than_left", "used_up")
         assert books_hold()

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from support.desk_calendar import confirm_year, deadline, desk_day, working_calendar, year_to_check
 from support.errors import SupportError
 from support.models import CheckedYear, Closure, OpeningHours
+from support.shown import why_then
 from support.working_time import WorkingTimeError
 from tests.making import at
 from tests.support.making import NOW, rome
@@ -40,6 +41,23 @@ def test_the_deadline_says_which_days_it_skipped_and_why():
 
 def test_a_deadline_on_an_ordinary_day_skips_nothing():
     assert deadline(rome("2026-11-03 10:00")).days_off == ()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("2026-11-03 10:00", ["One working day is 8 h of opening hours"]),
+        (
+            "2026-11-02 20:00",
+            [
+                "It came outside of opening hours, so the clock began on Tuesday, Nov. 3, 2026 at 9 a.m. (Europe/Rome)",
+                "One working day is 8 h of opening hours",
+            ],
+        ),
+    ],
+)
+def test_the_reason_says_from_when_the_clock_ran_and_how_long_it_may(asked, said):
+    assert why_then(deadline(rome(asked))) == said
 
 
 def test_a_holiday_of_the_region_alone_is_kept_where_the_region_is_set(settings):

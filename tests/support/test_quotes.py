@@ -6,7 +6,9 @@ import pytest
 from django.core.files.base import ContentFile
 
 from billing.customers import customer_of
+from billing.models import Customer
 from mail.models import OutgoingMail
+from support.agreements import Line
 from support.clients import client_of, open_client
 from support.errors import SupportError
 from support.models import Agreement, Allowance, Quote
@@ -101,6 +103,42 @@ def test_only_by_whoever_signs_for_the_client(studio, consultant, stranger):
                 answer(user)
             assert refusal.value.code == "may_not_sign"
     assert not Agreement.objects.exists()
+
+
+def test_whoever_made_a_quote_does_not_sign_it_for_the_client(studio, consultant):
+    quote = sent(studio, consultant)
+    studio.people.create(name="Me", email=consultant.email, role="signs")
+    with pytest.raises(SupportError) as refusal:
+        accept(quote, consultant)
+    assert refusal.value.code == "own_quote"
+    assert not Agreement.objects.exists()
+
+
+def test_a_quote_that_nobody_would_read_is_not_sent(studio, consultant):
+    quote = draft(studio, consultant)
+    studio.people.update(ended_on=date(2026, 11, 1))
+    with pytest.raises(SupportError) as refusal:
+        send_quote(quote=quote, by=consultant, now=NOW)
+    assert refusal.value.code == "nobody_signs"
+    quote.refresh_from_db()
+    assert quote.state == "draft"
+
+
+def test_support_that_would_end_before_the_quote_does_is_refused_when_it_is_written(studio, consultant):
+    ends = Line(kind="service", what="Talk", unit="minutes", amount=5, expires_on=date(2026, 11, 29))
+    with pytest.raises(SupportError) as refusal:
+        draft(studio, consultant, lines=[ends])
+    assert refusal.value.code == "ends_before"
+
+
+def test_whoever_is_invoiced_signs_where_no_business_is_behind_it(consultant):
+    customer = Customer.objects.create(name="Bar Sport", email="Bar@example.com")
+    client = client_of(customer, NOW)
+    sent(client_of(customer, NOW), consultant)
+    assert list(client.people.values_list("name", "email", "role")) == [
+        ("Bar Sport", "bar@example.com", "signs")
+    ]
+    assert told("quote_sent") == ["bar@example.com"]
 
 
 def test_a_draft_cannot_be_accepted_however_it_is_reached(studio, anna, consultant):

@@ -151,3 +151,44 @@ def test_two_workers_remind_once(session):
     now = STARTS - timedelta(hours=3)
     assert sum(together(*[lambda: remind_of_sessions(now=now)] * 3)) == 1
     assert told("session_reminder") == BOTH
+
+
+def test_moved_away_and_back_it_is_reminded_of_again(session, consultant):
+    remind_of_sessions(now=STARTS - timedelta(hours=20))
+    for starts_at in (STARTS + timedelta(days=7), STARTS):
+        move_session(session=session, starts_at=starts_at, reason="", by=consultant, now=NOW)
+    assert remind_of_sessions(now=STARTS - timedelta(hours=2)) == 1
+    assert len(told("session_reminder")) == 4
+
+
+def test_a_year_that_was_mistyped_is_refused(session, consultant):
+    with pytest.raises(SupportError) as refusal:
+        move_session(session=session, starts_at=rome("9999-12-31 23:50"), reason="", by=consultant, now=NOW)
+    assert refusal.value.code == "too_far"
+
+
+def test_each_side_reads_the_time_by_its_own_clock(session, agreement, consultant):
+    consultant.time_zone = "America/Mexico_City"
+    consultant.save()
+    remind_of_sessions(now=STARTS - timedelta(hours=2))
+    assert "at 3 p.m. (Europe/Rome)" in mails("session_reminder")[0].text
+    assert "at 8 a.m. (America/Mexico_City)" in mails("session_reminder")[1].text
+
+
+def test_whoever_speaks_for_a_business_besides_its_owner_is_told_of_its_sessions(pro, consultant):
+    from support.sessions import plan_session
+    from tests.making import contract
+
+    agreement = contract(pro, now=NOW).agreement
+    agreement.client.people.create(name="Bruno", email="bruno@example.com")
+    plan_session(
+        agreement=agreement,
+        kind="training",
+        about="First steps",
+        starts_at=STARTS,
+        minutes=30,
+        consultant=consultant,
+        by=consultant,
+        now=NOW,
+    )
+    assert told("session_planned") == ["bruno@example.com", "consultant@quince.example", "pro@example.com"]

@@ -15,6 +15,7 @@ from billing.invoices import lock_invoice, note_restored
 from billing.models import CreditNote, CreditNoteNumber, Invoice, Period, WalletEntry
 from billing.transfers import refuse_own_business
 from profiles.models import Professional, User
+from profiles.plain_text import fit
 
 Use = CreditNote.Use
 
@@ -50,10 +51,10 @@ def issue_credit_note(
     `by` is the member of staff, or None for the product itself. `public_id` is what makes two sendings of one form
     one credit note: the same id again returns what stands, if that is of this invoice and over this amount.
     Raises BillingError: "no_reason", "not_positive", "form_used" (the id made another credit note),
-    "nothing_to_credit", "too_much", "own_business".
+    "nothing_to_credit", "too_much", "own_business"; ProfileError "too_long".
     """
     today = marketplace_day(now)
-    reason = reason.strip()
+    reason = fit(reason, field="reason", most=500, lines=True)
     if not reason:
         raise BillingError("no_reason", _("Write why the invoice is corrected."), field="reason")
     if amount_cents is not None and amount_cents <= 0:

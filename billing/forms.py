@@ -24,6 +24,7 @@ from billing.models import (
 )
 from billing.top_ups import correct_balance, record_top_up
 from profiles.models import User
+from profiles.plain_text import fit
 
 
 class CustomerForm(forms.ModelForm):
@@ -37,6 +38,19 @@ class CustomerForm(forms.ModelForm):
             "tax_id": _("RFC in Mexico, NIF in Spain, partita IVA in Italy."),
             "email": _("Invoices and receipts go here, besides to the owner of the business."),
         }
+
+    def clean_name(self) -> str:
+        return self._fit("name", most=150, required=True)
+
+    def clean_address(self) -> str:
+        return self._fit("address", most=500, lines=True)
+
+    def _fit(self, field: str, *, most: int, required: bool = False, lines: bool = False) -> str:
+        """What is typed, fit to be printed on invoices."""
+        try:
+            return fit(self.cleaned_data[field], field=field, most=most, required=required, lines=lines)
+        except Refusal as refusal:
+            raise forms.ValidationError(str(refusal), code=refusal.code) from refusal
 
     def clean_tax_id(self) -> str:
         tax_id = normal_tax_id(self.cleaned_data["tax_id"])

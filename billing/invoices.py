@@ -32,6 +32,7 @@ from billing.top_ups import book_top_up
 from billing.transfers import begin_transfer, check_transfer, refuse_own_business, refuse_parts
 from billing.wallet import open_wallet
 from profiles.models import Professional, User
+from profiles.plain_text import fit
 
 
 def tax_included(total_cents: int, rate_basis_points: int) -> int:
@@ -106,10 +107,11 @@ def issue_by_hand(
 
     Without `due_on` it is due when that of a plan would be. `public_id` is what makes two sendings of one form one
     invoice: the same id again returns what stands, if that is to this customer and over this amount.
-    Raises BillingError: "no_description", "not_positive", "due_before", "own_business", "closed_account", "form_used".
+    Raises BillingError: "no_description", "not_positive", "due_before", "own_business", "closed_account", "form_used";
+    ProfileError "too_long".
     """
     today = marketplace_day(now)
-    description = " ".join(description.split())
+    description = fit(description, field="description", most=200)
     if not description:
         raise BillingError("no_description", _("Write what the invoice is for."), field="description")
     if total_cents <= 0:

@@ -5,6 +5,7 @@ from typing import Any
 
 from base.links import absolute
 from billing.models import (
+    LAPSE_AFTER,
     CreditNote,
     GatewayPayment,
     Invoice,
@@ -16,14 +17,14 @@ from billing.models import (
     TopUp,
     Wallet,
 )
+from billing.plan_dates import NOTICE_BEFORE
 from mail import outbox
 from profiles.models import Professional
 
 
 def plan_contracted(period: Period, now: datetime) -> None:
-    _write(
-        "plan_contracted", f"period:{period.pk}", period.professional, _of(period), now, to_bookkeeper=True
-    )
+    context = _of(period) | {"notice_days": NOTICE_BEFORE.days}
+    _write("plan_contracted", f"period:{period.pk}", period.professional, context, now, to_bookkeeper=True)
 
 
 def plan_renewed(period: Period, now: datetime) -> None:
@@ -57,6 +58,7 @@ def plan_lapsed(
     context = {
         "plan": subscription.plan,
         "invoice": unpaid,
+        "lapse_days": LAPSE_AFTER.days,
         "until": until,
         "invoice_url": _address(unpaid),
     }

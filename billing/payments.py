@@ -43,6 +43,7 @@ from billing.models import (
 from billing.models.payments import DESCRIPTION_AT_MOST
 from billing.transfers import refuse_own_business
 from profiles.models import Professional, User
+from profiles.plain_text import fit
 from profiles.suspensions import is_suspended
 
 logger = logging.getLogger(__name__)
@@ -361,9 +362,9 @@ def count_refused(*, gateway: Gateway, reason: RefusedWebhook.Reason, network: s
 def settle_event(*, event: GatewayEvent, note: str, by: User, now: datetime) -> GatewayEvent:
     """A person has dealt with what no rule could: with what they did (X4). Settled already, it stays as it is.
 
-    Raises BillingError: "no_reason", "needs_nobody", "own_business".
+    Raises BillingError: "no_reason", "needs_nobody", "own_business"; ProfileError "too_long".
     """
-    note = note.strip()
+    note = fit(note, field="note", most=5000, lines=True)
     if not note:
         raise BillingError("no_reason", _("Write what you did about it."), field="note")
     with transaction.atomic():

@@ -45,6 +45,7 @@ from billing.transfers import refuse_own_business
 from billing.wallet import open_wallet
 from profiles.businesses import mark_first_contracted
 from profiles.models import Professional, User
+from profiles.plain_text import fit
 from profiles.suspensions import is_suspended
 
 Step = SubscriptionEvent.Step
@@ -148,13 +149,13 @@ def cancel_plan(
     """No period is added any more; the current one runs to its end (M9). Returns what that came to.
 
     The business cancels by itself; where staff do it for them, `staff_reason` says why: it is kept with who and when,
-    and told to the business (X4). Raises BillingError: "no_reason", "own_business".
+    and told to the business (X4). Raises BillingError: "no_reason", "own_business"; ProfileError "too_long".
     A plan that went on past its last day without the job having run is settled first: the period that has begun
     is invoiced, if it was announced, and runs to its end. Of one that had ended nothing is told, and of one that is
     lapsed, because of which invoice.
     """
     today = marketplace_day(now)
-    reason = (staff_reason or "").strip()
+    reason = fit(staff_reason or "", field="reason", most=2000, lines=True)
     if staff_reason is not None and not reason:
         raise BillingError("no_reason", _("Write why the plan is cancelled."), field="reason")
     with transaction.atomic():

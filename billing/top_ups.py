@@ -22,6 +22,7 @@ from billing.models import (
 from billing.transfers import begin_transfer, check_transfer, refuse_own_business
 from billing.wallet import credit, debit, open_wallet
 from profiles.models import Professional, User
+from profiles.plain_text import fit
 
 
 def record_top_up(
@@ -128,9 +129,9 @@ def correct_balance(
     `public_id` is what makes two sendings of one form one correction: the same id again returns what stands, if that
     is of this balance and amount.
     Raises BillingError: "nothing_to_correct", "no_reason", "own_business", "form_used" (the id made another
-    correction), "closed_account", "balance_too_low".
+    correction), "closed_account", "balance_too_low"; ProfileError "too_long".
     """
-    reason = reason.strip()
+    reason = fit(reason, field="reason", most=2000, lines=True)
     if not amount_cents:
         raise BillingError(
             "nothing_to_correct", _("A correction of nothing changes nothing."), field="amount"

@@ -167,10 +167,11 @@ def _too_late(contact: Contact, last: date) -> MarketplaceError:
         )
     else:
         sentence = _(
-            "A contact can be returned until the seventh day after it was bought. For this one that was "
+            "A contact can be returned until %(days)d days after it was bought. For this one that was "
             "%(day)s. If something is badly wrong with it, write to us."
         )
-    return MarketplaceError("return_too_late", sentence % {"day": date_format(last, "DATE_FORMAT")})
+    said = {"day": date_format(last, "DATE_FORMAT"), "days": return_days.ASKED_WITHIN.days}
+    return MarketplaceError("return_too_late", sentence % said)
 
 
 def _cannot_be_credited(contact: Contact) -> MarketplaceError | None:

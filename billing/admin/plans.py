@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from base.admin import OfficeAdmin, OfficeHistoryAdmin, found
 from base.days import marketplace_day
+from base.errors import Refusal
 from base.money import money
 from billing.admin.recorded import LookOnly
-from billing.errors import BillingError
 from billing.forms import CustomerForm, PlanForm
 from billing.invoices import save_customer
 from billing.models import (
@@ -139,7 +139,7 @@ class SubscriptionAdmin(LookOnly, OfficeAdmin):
                 cancelled = cancel_plan(
                     subscription=subscription, by=cast(User, request.user), now=now, staff_reason=reason
                 )
-            except BillingError as error:
+            except Refusal as error:
                 refusal = error
             else:
                 level, said = {

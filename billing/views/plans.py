@@ -13,7 +13,7 @@ from billing.customers import customer_to_be
 from billing.errors import BillingError
 from billing.forms import ContractForm
 from billing.models import Plan, Subscription
-from billing.plan_dates import first_and_last_day
+from billing.plan_dates import NOTICE_BEFORE, first_and_last_day
 from billing.subscriptions import Cancelled, cancel_plan, contract_plan, keep_plan, plan_state, unpaid_of
 from profiles.current import BusinessRequest, business_required, own_business_of
 from profiles.models import Professional
@@ -70,6 +70,7 @@ def contract(request: BusinessRequest, code: str) -> HttpResponse:
             "last_day": last_day,
             # The invoice is issued with the contract, and is never edited after (M14).
             "customer": customer_to_be(business),
+            "notice_days": NOTICE_BEFORE.days,
             "due_days": settings.INVOICE_DUE_DAYS,
             "state": plan_state(business, today),
             "debt": unpaid_of(business, today),

@@ -5,9 +5,10 @@ from typing import Any
 
 from django import forms
 from django.core.files import File
-from django.utils.text import capfirst
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.evidence import PICTURES_AT_MOST
 from marketplace.models import ReturnRequest
 from profiles.forms import ACCEPT, SeveralFiles, SeveralFilesField
 
@@ -16,7 +17,10 @@ def _pictures(*, required: bool) -> SeveralFilesField:
     return SeveralFilesField(
         label=_("Pictures that show it"),
         required=required,
-        help_text=_("Up to five: screenshots, photos. Only you and whoever decides see them."),
+        help_text=format_lazy(
+            _("Up to {most}: screenshots, photos. Only you and whoever decides see them."),
+            most=PICTURES_AT_MOST,
+        ),
         widget=SeveralFiles(attrs={"accept": ACCEPT}),
         # A file without content is told about like every other that is no picture.
         allow_empty_file=True,

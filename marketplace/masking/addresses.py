@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from marketplace.masking.handles import handles_in, without_stop
-from marketplace.masking.words import words
+from marketplace.masking.words import OF_A_PERSON, words
 
 MAIL, WEB = "mail", "web"
 
@@ -44,7 +44,7 @@ _HOSTED = re.compile(
     rf"|{_PROVIDER}){_END}"
 )
 _BY_WORD = re.compile(r"(?P<word>[ \t]{1,2}[\[({]?(?:en|de|di|su|on|from|in|by|a)[\])}]?)?[ \t]{1,2}[\[({]?$")
-_LIKE_A_NAME = re.compile(r"(?=.*[a-z])(?:.*[a-z0-9][._][a-z0-9].*|.*[a-z][0-9].*)")
+_LIKE_A_NAME = re.compile(rf"(?=.*[a-z])(?:.*[a-z0-9][._][a-z0-9].*|.*[a-z][0-9].*|{OF_A_PERSON})")
 _MAIL_SAID = re.compile(
     r"(?<![a-z])(?:e?-?mail|correo|posta|escrib\w*|scriv\w*|write|contact\w*|contatt\w*)(?![a-z])"
 )
@@ -71,6 +71,9 @@ _NO_NAME = words(
 _LINK = re.compile(
     r"(?:h\s?t\s?t\s?p\s?s?|hxxps?|ftp)\s?:\s?/\s?/\s?\S+"
     r"|(?<![a-z0-9])www\s?(?:\.|\s?(?:punto|dot)\s)\s?\S+(?:\s?(?:punto|dot|\.)\s?(?:com|net|org|mx|it|es)(?![a-z]))*"
+    # www juanperez com mx: "es" and "it" are words as well, so that the clause ends with them.
+    r"|(?<![a-z0-9])www[ .]{1,3}[a-z0-9-]{3,40}[ .]{1,3}"
+    r"(?:(?:com|net|org|mx)(?![a-z0-9])(?:[ .]{1,3}(?:mx|it|es)(?![a-z0-9]))?|(?:it|es)(?=\s{0,3}(?:\Z|[.,;!?)\n])))"
 )
 _DOMAIN = re.compile(
     rf"(?<![a-z0-9@._-])(?:[a-z0-9-]{{1,63}}\.){{1,10}}(?:(?P<clear>{_CLEAR_TLD})|{_WORD_TLD}){_END}(?P<path>/\S*)?"
@@ -125,7 +128,8 @@ def _mails(text: str) -> Iterator[tuple[int, int, str]]:
             continue
         start = _name_before(text, at.start())
         name = text[start : at.start()]
-        if sign == "at" and (not name or name in _NO_NAME):
+        # Nor is it one where the line ends: "fifteen hundred at most", and below it "punto de luz".
+        if sign == "at" and (not name or name in _NO_NAME or "\n" in host.group()):
             if not _KNOWN_HOST.match(text, at.end()) and "." not in host.group():
                 continue
             start = at.end()

@@ -3,16 +3,18 @@
 import re
 from collections.abc import Iterator
 
-from marketplace.masking.words import OF_A_JOB, words
+from marketplace.masking.words import OF_A_JOB, OF_A_PERSON, words
 
 HANDLE = "handle"
 
 _NETWORK = re.compile(
     r"(?<![a-z0-9])(?P<network>insta(?:gram)?|ig|facebook|feisbuk|feis|face|fb|telegram|tg|tiktok|tik\stok|twitter|snapchat|"
+    # X, where nobody could mean a letter or a size.
+    r"(?<=\ben )x(?= (?:como|soy|me llamo) )|(?<=\bon )x(?= as )|(?<=\bsu )x(?= come )|"
     r"snap|linkedin|skype|messenger|youtube|threads|signal|discord|viber|wechat|gmail|hotmail)(?![a-z0-9])"
 )
 _LEADS = (
-    r"(?:[:=→]|->|-(?=\s)|,(?= ?(?:como|come|as|me|nos|mi|ci|find) )"
+    r"(?:[:=→👉➡][\ufe0f\U0001f3fb-\U0001f3ff]?|->|-(?=\s)|,(?= ?(?:(?:como|come|as|me|nos|mi|ci|find) |[a-z0-9.-]*_))"
     r"|(?:es|e|e'|is|como|come|as|soy|somos|sono|siamo|im|i'm|me llamo|mi chiamo|estoy|salgo|aparezco|"
     r"(?:me|nos) (?:encuentr|busc)\w+|[mc]i trov\w+|find me|user|usuario|username|nick|cuenta|account|name|nombre|nome|"
     r"arroba|chiocciola|at|con (?:el nombre|il nome)(?: d[ei])?|under(?: the name)?|con|mi|my|mio|il)(?![a-z0-9]))"
@@ -20,7 +22,7 @@ _LEADS = (
 _CONNECTED = re.compile(
     rf"[ \t]{{0,2}}(?P<by>(?:{_LEADS}\s{{0,2}}){{0,4}})[\"“«]?(?P<handle>@?[a-z0-9][a-z0-9._-]{{2,40}})"
 )
-_SIGN = re.compile(r"[:=>→-]")
+_SIGN = re.compile(r"[:=>→👉➡-]")
 _CALLED = re.compile(
     r"(?<![a-z])(?:como|come|as|under|soy|somos|sono|siamo|i'?m|me llamo|mi chiamo)(?![a-z])"
 )
@@ -66,13 +68,14 @@ _OF_A_TRADE = (
 )
 # Not 30x60 or 50m2.
 _LIKE_A_HANDLE = re.compile(
-    r"(?!\d[\dx.]*(?:m|cm|mm)?[23]?$)(?:@.*|.*[a-z]\d.*|.*_.*|.*[a-z]{2}\.[a-z].*|.*[a-z]\.[a-z]{2}.*|"
-    rf"{_OF_A_TRADE})"
+    r"(?!\d[\dx.]*(?:m|cm|mm)?[23]?$)(?:@.*|.*[a-z]\d.*|.*_.*|.*[a-z]{2}\.[a-z\d].*|.*[a-z]\.[a-z]{2}.*|"
+    rf"{_OF_A_TRADE}|{OF_A_PERSON})"
 )
-# "Mándame DM a lopez_obras": whatever the network.
+# "Mándame DM a lopez_obras", "mi perfil: lopez_obras": whatever the network.
 _MESSAGE_TO = re.compile(
-    r"(?<![a-z0-9])(?:dms?|md|inbox|direct|mensajes? directos?|messaggi[oi]? (?:diretto|privato)|"
-    r"(?:direct|private) message) (?:a|al|to|at|en|su) (?P<name>[a-z0-9][a-z0-9._-]{2,40})"
+    r"(?<![a-z0-9])(?:(?:mi|mio|my) (?:perfil|usuario|profilo|utente|user|username|profile|nick|cuenta|account)"
+    r"(?: es| e'?| is)?[:=]?|(?:dms?|md|inbox|direct|mensajes? directos?|messaggi[oi]? (?:diretto|privato)|"
+    r"(?:direct|private) message) (?:a|al|to|at|en|su)) (?P<name>[a-z0-9][a-z0-9._-]{2,40})"
 )
 _NO_HANDLE = words(
     "privado publico privada este esta the this that mucho mejor para quiero como una algo pero por con del las los "
@@ -107,7 +110,7 @@ _NAMED = re.compile(
     r"(?s:.*)(?<![a-z0-9])(?P<lead>"
     r"(?P<i_am>soy|sono|somos|siamo|i'?m|i am|we'?re|we are|me llamo|mi chiamo|nombre es|name is|nome e)"
     r"|(?P<sought>(?:buscar?|busquen?|buscan?) a|buscar?|cerca|cercate|find|look up|search for)"
-    r"|como|come|as|under|(?:nombre|nome|name)(?: d[ei])?)"
+    r"|(?P<at>arroba|chiocciola)|como|come|as|under|(?:nombre|nome|name)(?: d[ei])?)"
     rf" {{1,3}}[\"“«]?(?P<name>(?:[a-z'-]{{2,30}} {{1,3}}){{0,5}}?[a-z0-9._'-]{{3,41}}){_THERE}"
 )
 _I_SAY = re.compile(r"(?<![a-z])(?:io|ciao|salve|buongiorno|buonasera|e|anche|qui) $")
@@ -159,6 +162,8 @@ def _is_the_writers(text: str, written: str, named: re.Match[str]) -> bool:
     parts = _parts(named["name"])
     if not _ORDINARY.isdisjoint(parts):
         return False
+    if named["at"]:
+        return " " not in named["name"]
     capitals = _has_capitals(text, written, start, end)
     before = _before_it(text, lead)
     if named["i_am"]:

@@ -135,6 +135,12 @@ BUDGET = (
     r"prezzo|costo|spesa|spendere|pagare|fino\sa|massimo)(?![a-z])[^\d\n]{0,16}$"
 )
 
+# A first name and what follows it in one word, as names of accounts are: juanperez, mariarossi.
+OF_A_PERSON = (
+    r"(?:juan(?!acatlan)|jose(?!fin)|pedro|carlos|luis(?!iana)|jorge|miguel|javier|fernando|francisco|alejandr[oa]|"
+    r"ricardo|roberto|eduardo|maria(?!chi|n)|guadalupe|gabriel|daniel|giovanni|giuseppe|francesc[oa]|antonio|luca(?!s)|"
+    r"paolo|stefano|alessandr[oa]|matteo|john|michael|david|robert|james|william)[a-z]{4,}"
+)
 # Words of a job, of a wish or of every day: in small letters beside the name of a network they are nobody's name.
 OF_A_JOB = words(
     """

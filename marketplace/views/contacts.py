@@ -26,6 +26,7 @@ from marketplace.forms.contacts import DiaryForm, OutcomeForm
 from marketplace.forms.homeowner import AnswerForm
 from marketplace.models import Contact, ContactEvent, DiaryEntry, HomeownerQuestion, ReviewRequest
 from marketplace.questions import answer_question
+from marketplace.return_days import ASKED_WITHIN
 from marketplace.reviews import to_be_asked_again
 from marketplace.seen import note_seen
 from marketplace.summaries import KIND_OF_MAIL, has_spoken
@@ -202,6 +203,7 @@ def _show(
         {
             "contact": contact,
             "lead": contact.lead,
+            "asked_within_days": ASKED_WITHIN.days,
             "clock": clock_of(contact, now),
             "number": _number(contact),
             "next": next_step(contact, entries),

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from base.days import marketplace_day
 from base.errors import Refusal
 from marketplace import reviews
-from marketplace.anonymising import GOING_ON, erase_lead
+from marketplace.anonymising import GOING_ON, KEPT_MONTHS, erase_lead
 from marketplace.asking import CONFIRM_WITHIN, can_ask_again, confirm_lead, is_too_late
 from marketplace.directory import public
 from marketplace.forms.homeowner import HiredForm, QuestionForm
@@ -183,6 +183,7 @@ def data(request: HttpRequest, lead: Lead, token: str) -> HttpResponse:
         "marketplace/homeowner_data.html",
         {
             "held": held_about(lead),
+            "months": KEPT_MONTHS,
             "lead": lead,
             "token": token,
             "may_erase": _may_erase(lead),

@@ -20,6 +20,7 @@ from marketplace.forms.feed import ORDERS, FeedFilter, Sort
 from marketplace.forms.leads import PurchaseForm
 from marketplace.models import Contact, Interest, Lead, LeadPhoto
 from marketplace.preferences import limit_of
+from marketplace.return_days import ASKED_WITHIN
 from marketplace.views.paging import in_order
 from profiles.current import BusinessRequest, business_required
 from profiles.models import Suspension
@@ -110,6 +111,7 @@ def lead_page(request: BusinessRequest, public_id: uuid.UUID) -> HttpResponse:
         "marketplace/lead.html",
         {
             "lead": lead,
+            "asked_within_days": ASKED_WITHIN.days,
             "obstacle": obstacle,
             "may_mean": obstacle is None or obstacle.code in MAY_STILL_BUY,
             "limit": limit_of(request.business, marketplace_day(now)),

@@ -15,10 +15,11 @@ from base.access import get_visible
 from base.errors import Refusal
 from base.private_files import picture_response
 from marketplace import returns
+from marketplace.evidence import PICTURES_AT_MOST, read_evidence
 from marketplace.evidence import add_evidence as keep_evidence
-from marketplace.evidence import read_evidence
 from marketplace.forms.returns import EvidenceForm, ReturnForm
 from marketplace.models import Contact, ReturnEvent, ReturnEvidence, ReturnRequest
+from marketplace.return_days import ASKED_WITHIN, DECIDED_WITHIN
 from marketplace.seen import note_seen
 from profiles.current import BusinessRequest, business_required
 
@@ -72,6 +73,9 @@ def _show(
             "form": form,
             "evidence_form": form if isinstance(form, EvidenceForm) else EvidenceForm(),
             "left": returns.days_left(contact, now),
+            "asked_within_days": ASKED_WITHIN.days,
+            "decided_within_days": DECIDED_WITHIN.days,
+            "pictures_at_most": PICTURES_AT_MOST,
             "obstacle": returns.obstacle(contact=contact, now=now),
             "asked_for": [
                 {

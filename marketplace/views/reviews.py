@@ -60,6 +60,7 @@ def review_list(request: BusinessRequest) -> HttpResponse:
         {
             "form": form,
             "link_days": reviews.LINK_LIVES.days,
+            "days": reviews.MODERATED_WITHIN_DAYS,
             "cannot_ask": reviews.cannot_ask(business, marketplace_day(now)),
             "page": page,
             "to_be_asked_again": reviews.to_be_asked_again(page, now),
@@ -258,6 +259,8 @@ def report(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         review.own_hand == "" and is_public(review.professional, marketplace_day(timezone.now()))
     ):
         raise Http404
+    own = review.professional == business
+    days = reviews.MODERATED_WITHIN_DAYS
     form = ReportForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -272,9 +275,7 @@ def report(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(refusal.field, str(refusal))
         else:
-            return render(
-                request, "marketplace/review_reported.html", {"own": review.professional == business}
-            )
-    own = review.professional == business
+            return render(request, "marketplace/review_reported.html", {"own": own, "days": days})
     back = reverse("marketplace:reviews") if own else page_address(review.professional)
-    return render(request, "marketplace/review_report.html", {"form": form, "review": review, "back": back})
+    context = {"form": form, "review": review, "back": back, "days": days}
+    return render(request, "marketplace/review_report.html", context)

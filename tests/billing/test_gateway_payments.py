@@ -401,7 +401,7 @@ class TestSettling:
         return event_of(bank)
 
     def test_a_person_writes_down_what_they_did(self, event, finance):
-        settle_event(event=event, note=" Refunded ", by=finance, now=NOW)
+        settle_event(event=event, note=" Re\u202efunded\x07 ", by=finance, now=NOW)
         event.refresh_from_db()
         assert (event.state, event.note, event.settled_by, event.done_at) == (
             "settled",

@@ -188,7 +188,14 @@ class TestPlan:
     def test_before_contracting_everything_is_said(self, browser):
         make_plan("basic", price_cents=49_900)
         page = text_of(browser.get(reverse("billing:contract", args=["basic"])))
-        for said in ("MX$499.00", "Jan. 10, 2026", "Feb. 9, 2026", "within 7 days", "It renews by itself."):
+        for said in (
+            "MX$499.00",
+            "Jan. 10, 2026",
+            "Feb. 9, 2026",
+            "within 7 days",
+            "It renews by itself.",
+            "3 days before",
+        ):
             assert said in page
         assert "Cancel the plan" in page
         assert not Subscription.objects.exists()

@@ -335,5 +335,28 @@ two hundred and thirty-four tiles, one hundred and twelve bags
 one hundred percent
 DM at any time
 a small bit slash of paint on the wall
+x como mide la pared
+en x como se ve en el plano
+la medida en X como en Y
+misura in x come in y
+the length in x as in y
+mi perfil es de acero
+mi perfil: aluminio blanco
+mi perfil es 3x2
+mi cuenta es aparte
+il mio profilo è in alluminio
+my profile is steel
+www es lo que no entiendo
+la www antigua es lenta
+il www non funziona
+the www is down
+la signal se pierde en la sala
+signal perdida en la antena
+signal 2.4
+una arroba de maíz en face
+tengo gmail
+mi correo es gmail
+instagram mariachis
+marianas en face
 """
 PLAIN = HARMLESS.strip().splitlines()

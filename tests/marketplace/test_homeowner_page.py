@@ -237,6 +237,10 @@ def test_a_returned_contact_is_said_to_be_given_back_and_nothing_can_be_asked_of
     assert "duplicado" not in page
 
 
+def test_it_says_after_how_many_months_the_data_goes(browser, lead):
+    assert "12 months after its publication" in browser.get(page_of(lead, "homeowner_data")).text
+
+
 @pytest.mark.parametrize("name", ["homeowner", "homeowner_data"])
 def test_one_buyer_and_thirty_cost_the_same_queries(browser, lead, now, name):
     """One buyer with one question, then thirty with two each, reviews and words."""

@@ -116,6 +116,10 @@ def test_a_member_sees_and_works_on_the_contacts_of_the_business(client_of, buye
     assert client_of(member).get(contact_page(contact)).status_code == 200
 
 
+def test_before_buying_it_says_within_which_days_a_return_can_be_asked_for(browser, now):
+    assert "Ask for a return within 7 days." in text_of(browser.get(lead_page(make_lead(now=now))))
+
+
 def test_a_request_that_was_never_published_is_not_there(browser, now):
     lead = make_lead(now=now, published=False)
     assert browser.get(lead_page(lead)).status_code == 404

@@ -66,6 +66,14 @@ def test_a_stranger_finds_nothing_and_who_is_signed_out_signs_in(
     assert not ReturnRequest.objects.exists()
 
 
+def test_the_page_says_the_days_and_the_number_of_pictures_that_hold(contact, pro, client_of, monkeypatch):
+    shown = client_of(pro).get(page(contact)).text
+    assert "</strong>, 7 days after you bought it. We decide within 5 days and write to you." in shown
+    assert "Up to 5: screenshots, photos." in shown
+    monkeypatch.setattr("marketplace.views.returns.DECIDED_WITHIN", timedelta(days=9))
+    assert "We decide within 9 days" in client_of(pro).get(page(contact)).text
+
+
 def test_a_return_is_asked_for_seen_and_withdrawn(contact, pro, client_of):
     browser = client_of(pro)
     shown = browser.get(page(contact))

@@ -377,7 +377,9 @@ def test_the_business_answers_from_its_page_and_everybody_may_report(review, pro
     assert browser.get(page).text.count(f'href="{reverse("marketplace:reviews")}"') > 2
     assert "This field is required" in stranger.post(page, {"leave_empty": ""}).text
     assert not ReviewReport.objects.exists()
-    assert "Your report has arrived" in stranger.post(page, {"reason": "untrue", "text": "<b>No</b>"}).text
+    assert "looks at it within 5 days." in stranger.get(page).text
+    arrived = stranger.post(page, {"reason": "untrue", "text": "<b>No</b>"}).text
+    assert "Your report has arrived. A person reads the review again within 5 days" in arrived
     filled = stranger.post(page, {"reason": "untrue", "leave_empty": "x"}, REMOTE_ADDR="203.0.113.77")
     assert "only programs fill it in" in filled.text
     reported = ReviewReport.objects.get()

@@ -320,6 +320,32 @@ We're ⟦Smith Family⟧ on Facebook
 FB: ⟦Mary Smith⟧
 my fb is ⟦mary smith⟧
 Azulejo de ⟦lopez30⟧ en insta
+sígueme en Insta, ⟦juan_lopez⟧
+seguimi su Insta, ⟦maria_rossi⟧
+follow me on Insta, ⟦john_builds⟧
+arroba ⟦juanlopez⟧ en ig
+chiocciola ⟦mariarossi⟧ su ig
+Estoy en X como ⟦juanlopez_mx⟧
+sono su X come ⟦mariarossi⟧
+I'm on X as ⟦johnbuilds⟧
+IG 👉 ⟦juanperez⟧
+IG 👉🏽 ⟦lopezcasa⟧
+IG ➡️ ⟦lopezcasa⟧
+mi perfil: ⟦juan_perez88⟧
+il mio profilo: ⟦maria_rossi88⟧
+my profile is ⟦john_builds⟧
+signal ⟦juan.01⟧
+⟦www juanperez com mx⟧
+⟦www mariarossi it⟧
+see ⟦www johnbuilds com⟧ first
+⟦juanperez gmail⟧
+⟦mariarossi gmail⟧
+mi correo ⟦juanperez (gmail⟧)
+la mia mail ⟦mariarossi (gmail⟧)
+Telegram ⟦juanperez⟧
+insta ⟦juanperez⟧
+Telegram ⟦mariarossi⟧
+insta ⟦johnbuilds⟧
 """
 DETAILS = [line for text in (SPANISH, ITALIAN, ENGLISH, NETWORKS) for line in text.strip().splitlines()]
 

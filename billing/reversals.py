@@ -52,7 +52,8 @@ def reverse_payment(*, payment: GatewayPayment, reference: str, amount_cents: in
     standing = InvoicePayment.objects.filter(state=InvoicePayment.State.STANDING)
     paid = standing.filter(gateway_payment=payment).first()
     put_on_balance = payment.amount_cents - (paid.amount_cents - _credited_since(paid) if paid else 0)
-    reversal.of_balance_cents = min(amount_cents, put_on_balance - _reversed(payment, "of_balance_cents"))
+    left_of_balance = max(0, put_on_balance - _reversed(payment, "of_balance_cents"))
+    reversal.of_balance_cents = min(amount_cents, left_of_balance)
     of_invoice = amount_cents - reversal.of_balance_cents
     rest_of = paid.invoice if paid and 0 < of_invoice < paid.amount_cents else None
     rest_cents = _take_from_balance(reversal, now)

@@ -73,8 +73,8 @@ class Decision:
             % {"days": DAYS_TO_PUT_RIGHT.days},
             Action.REJECT: _("The professional reads the reason, and how to appeal."),
             Action.REJECT_AS_FALSE: _(
-                "Suspends the profile. The professional is told which contacts, that our verification found it, "
-                "and how to appeal; this reason stays with us."
+                "The profile is suspended, if it is not already. The professional is told which contacts, that our "
+                "verification found it, and how to appeal; this reason stays with us."
             ),
             Action.UPHOLD_APPEAL: self._upheld,
             Action.REFUSE_APPEAL: _("The decision stands. The professional reads the reason."),
@@ -107,7 +107,7 @@ class Decision:
                 "Rejected. %(business)s has been told by mail, with the reason and how to appeal."
             ),
             Action.REJECT_AS_FALSE: _(
-                "Rejected as false. %(business)s has been suspended and told by mail, with how to appeal."
+                "Rejected as false. %(business)s is suspended and has been told by mail, with how to appeal."
             ),
             Action.UPHOLD_APPEAL: _(
                 "Appeal upheld. The claim of %(business)s stands again, and they have been told by mail."

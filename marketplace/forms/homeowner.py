@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.hiring import OF_ALL
 from marketplace.models import Contact
 from marketplace.questions import TEXT_AT_MOST
+from profiles.models import Professional
 
 # As one says it of oneself; the office reads the same in the third person.
 IN_THE_FIRST_PERSON = {
@@ -35,6 +36,11 @@ class AnswerForm(forms.Form):
     )
 
 
+def _begun(business: Professional) -> str:
+    """What begins a line: a name as it is written, or what stands in its place as a sentence begins."""
+    return capfirst(business.known_as) if business.closed_at else business.name
+
+
 class HiredForm(forms.Form):
     """Whom the homeowner hired: one of those that bought, or what holds for all of them (G2)."""
 
@@ -43,9 +49,7 @@ class HiredForm(forms.Form):
     def __init__(self, *args: Any, contacts: Iterable[Contact], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.by_id = {str(contact.public_id): contact for contact in contacts}
-        businesses = [
-            (public_id, capfirst(contact.professional.known_as)) for public_id, contact in self.by_id.items()
-        ]
+        businesses = [(public_id, _begun(contact.professional)) for public_id, contact in self.by_id.items()]
         of_all = [(str(word.value), IN_THE_FIRST_PERSON[word]) for word in OF_ALL]
         self.fields["hired"].choices = [*businesses, *of_all]  # type: ignore[attr-defined]
 

@@ -362,7 +362,7 @@ def test_rejecting_as_false_without_having_asked_wants_to_know_why(submitted, of
     assert "was not asked about contact 2" in words_of(page)
     assert "Dos vecinos lo confirman." in page.content.decode()
     page = press(office, submitted, "reject_as_false", reason="Dos vecinos.", without_asking="Lo admitió.")
-    assert "has been suspended and told by mail" in words_of(page)
+    assert "is suspended and has been told by mail" in words_of(page)
 
 
 def test_before_approving_it_is_said_that_the_press_would_only_tell_the_professional(

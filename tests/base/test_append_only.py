@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, models, transaction
 
 from base.append_only import lifted
-from base.triggers import install_triggers, missing_triggers
+from base.triggers import install_triggers, missing_triggers, registered
 from billing.models import WalletEntry
 from guarantees.models import GuaranteeTerms
 from support.models import AllowanceEntry

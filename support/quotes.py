@@ -200,8 +200,8 @@ def _agree(
     document: File | None = None,
 ) -> Agreement:
     """Raises SupportError: "quote_not_sent", "quote_expired" (signed after its last day), "quote_ended"."""
-    if quote.agreement is not None:
-        return quote.agreement
+    if quote.agreement_id is not None:
+        return Agreement.objects.get(pk=quote.agreement_id)
     if quote.state == State.DRAFT:
         raise SupportError(
             "quote_not_sent", _("This quote was not sent yet, so nobody can have accepted it.")
@@ -290,9 +290,10 @@ def _end(quote: Quote, to: Quote.State, reason: str, by: User, now: datetime) ->
 
 
 def _locked(quote: Quote) -> Quote:
-    """The quote, read again under its lock, with what its client is."""
+    """The quote, read again under its lock, with what its client is. Not with its agreement: who waited for the lock
+    would see the rows of others as they were before."""
     locked = Quote.objects.select_for_update(no_key=True, of=("self",))
-    return locked.select_related("client__customer__professional", "agreement").get(pk=quote.pk)
+    return locked.select_related("client__customer__professional").get(pk=quote.pk)
 
 
 def _write_lines(quote: Quote, lines: Sequence[Line], today: date) -> None:

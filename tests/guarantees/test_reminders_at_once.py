@@ -46,7 +46,8 @@ def test_a_reminder_that_was_stopped_meanwhile_does_not_go_out(pro):
 
 def test_two_of_staff_give_the_proposed_days_once(pro):
     make_claimable(pro)
-    decider, lifter, giver, other = (making.make_user() for _ in range(4))
+    decider, lifter = making.make_user(), making.make_user()
+    giver, other = (making.make_staff("terms", email=f"{who}@quince.example") for who in ("giver", "other"))
     suspension = suspend(professional=pro, reason="Dudas.", decided_by=decider, now=at("2026-02-01 12:00"))
     lift_suspension(suspension=suspension, by=lifter, reason="Aclarado.", now=at("2026-02-11 12:00"))
     cause = f"suspension:{suspension.pk}"
@@ -55,4 +56,5 @@ def test_two_of_staff_give_the_proposed_days_once(pro):
         return give_proposed(professional=pro, cause=cause, by=by, now=at("2026-02-20 12:00"))
 
     first, second = together(lambda: give(giver), lambda: give(other))
+    assert isinstance(first, ExtraDays), first
     assert first == second and ExtraDays.objects.count() == 1

@@ -431,7 +431,14 @@ const press = (key, more = {}) =>
   document.activeElement.dispatchEvent(
     new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...more }),
   );
-const rest = () => new Promise((done) => setTimeout(done, 50));
+// For as long as it takes an answer to arrive, and no longer than three seconds.
+const rest = async (until = () => true) => {
+  for (let left = 60; left; left -= 1) {
+    await new Promise((done) => setTimeout(done, 50));
+    if (until()) return;
+  }
+};
+const focused = (id) => () => document.activeElement.id === id;
 addEventListener("load", async () => {
   const seen = {};
   %s
@@ -447,7 +454,7 @@ seen.outside = asked.length;
 document.querySelector("#claim-keys button").click();
 seen.first = document.activeElement.id;
 press("c");
-await rest();
+await rest(focused("contact-2"));
 seen.saved = document.activeElement.id;
 seen.said = document.getElementById("claim-said").textContent;
 seen.signals = document.getElementById("contact-1-signals").textContent.includes("Signals");
@@ -470,7 +477,7 @@ AT_ONCE = """
 document.querySelector("#claim-keys button").click();
 for (const key of "ccc") press(key);
 seen.at_once = asked.length;
-await rest();
+await rest(focused("decision"));
 seen.last = document.activeElement.id;
 """
 

@@ -1,6 +1,7 @@
 """The reviewer's desk: who is looking, the evidence at a glance, verdicts saved one by one (G14, G18)."""
 
 import json
+import os
 import re
 import subprocess
 from datetime import timedelta
@@ -420,6 +421,12 @@ def test_what_no_page_sends_is_refused_or_harmless(submitted, office, ana, seen)
 # The keys
 
 
+# Where CI has no browser, that is a failure.
+needs_chromium = pytest.mark.skipif(
+    not which("chromium") and "CI" not in os.environ, reason="Chromium is not installed."
+)
+
+
 DRIVE = """
 const asked = [];
 const answers = JSON.parse(document.getElementById("answers").textContent);
@@ -507,7 +514,7 @@ def seen_in_browser(page, answers, steps, tmp_path):
     return json.loads(unescape(re.search("@@(.*)@@", done.stdout, re.DOTALL)[1]))
 
 
-@pytest.mark.skipif(not which("chromium"), reason="Chromium is not installed.")
+@needs_chromium
 def test_a_key_gives_a_verdict_and_none_does_where_text_is_typed(submitted, office, tmp_path):
     first, second = item_of(submitted, 1), item_of(submitted, 2)
     page = office.get(review_of(submitted)).content.decode()
@@ -540,7 +547,7 @@ def test_a_key_gives_a_verdict_and_none_does_where_text_is_typed(submitted, offi
     )
 
 
-@pytest.mark.skipif(not which("chromium"), reason="Chromium is not installed.")
+@needs_chromium
 def test_keys_pressed_while_a_verdict_is_saved_are_for_the_contacts_that_follow(submitted, office, tmp_path):
     page = office.get(review_of(submitted)).content.decode()
     items = list(submitted.items.all())

@@ -304,6 +304,8 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Quince <hola@quince.
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 APPEALS_ADDRESS = env.str("APPEALS_ADDRESS", default="apelaciones@quince.example")
 CLAIMS_ADDRESS = env.str("CLAIMS_ADDRESS", default="garantia@quince.example")
+# Where clients write to the desk; each ticket has an address of its own, with a part behind a +.
+DESK_ADDRESS = env.str("DESK_ADDRESS", default="soporte@quince.example")
 
 # Mail in: by `manage.py receive_mail` from the mail server, from a mailbox, or from a provider's webhook.
 INBOX_URL = env.str("INBOX_URL", default="")
@@ -368,6 +370,9 @@ DESK_REGION = env.str("DESK_REGION", default="")
 DESK_STANDARD_DAY_MINUTES = env.int("DESK_STANDARD_DAY_MINUTES", default=480)
 # The largest PDF that is kept with a quote or an agreement.
 DESK_DOCUMENT_MAX_BYTES = env.int("DESK_DOCUMENT_MAX_BYTES", default=10 * 1024 * 1024)
+# Files that are sent with one message on the web: how many, and how large each may be.
+DESK_FILES_AT_MOST = env.int("DESK_FILES_AT_MOST", default=10)
+DESK_FILE_MAX_BYTES = env.int("DESK_FILE_MAX_BYTES", default=10 * 1024 * 1024)
 
 # Logging: what happens goes to standard output, what goes wrong to standard error.
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")

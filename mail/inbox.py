@@ -60,6 +60,7 @@ def own_addresses() -> set[str]:
         settings.DEFAULT_FROM_EMAIL,
         settings.CLAIMS_ADDRESS,
         settings.APPEALS_ADDRESS,
+        settings.DESK_ADDRESS,
         *settings.OWN_ADDRESSES,
     )
     return {parseaddr(address)[1].lower() for address in known} - {""}

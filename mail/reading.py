@@ -416,10 +416,16 @@ def _name(part: Message, kind: str, position: int) -> str:
     said = _filename(part)
     with suppress(HeaderParseError, LookupError, UnicodeError, ValueError):
         said = _words(said)
+    return (
+        harmless_name(said)
+        or f"{position}{_EXTENSIONS.get(kind) or mimetypes.guess_extension(kind) or '.bin'}"
+    )
+
+
+def harmless_name(said: str) -> str:
+    """A file's name as somebody says it, without a path, controls, or what makes it hidden; "" where nothing is."""
     bare = _one_line(re.split(r"[/\\]", said)[-1])
     bare = re.sub(r'[<>:"|?*\x00]', "_", bare).strip(". ")
-    if not bare:
-        return f"{position}{_EXTENSIONS.get(kind) or mimetypes.guess_extension(kind) or '.bin'}"
     stem, dot, ending = bare.rpartition(".")
     if len(bare) > 120:
         return f"{stem[: 119 - len(ending)]}.{ending}" if dot and len(ending) <= 10 else bare[:120]

@@ -9,12 +9,16 @@ class SupportConfig(AppConfig):
     verbose_name = _("Support desk")
 
     def ready(self) -> None:
+        from mail.letters import BY_HAND
         from support import (  # noqa: F401 - importing them registers what they hold
             checks,
             invariants,
             personal,
             plans,
         )
+
+        # A consultant wrote it, and whoever reads it answers them.
+        BY_HAND.add("support/ticket_answered")
 
         seen = (
             "support.view_client",
@@ -28,6 +32,7 @@ class SupportConfig(AppConfig):
             "support.view_openinghours",
             "support.view_closure",
             "support.view_checkedyear",
+            "support.answer_ticket",
         )
         grant(
             "consultant",
@@ -38,6 +43,7 @@ class SupportConfig(AppConfig):
             "support.add_plannedsession",
             "support.change_plannedsession",
         )
+        grant("appeals", "support.hear_appeal")
         grant(
             "desk lead",
             *seen,
@@ -58,6 +64,7 @@ class SupportConfig(AppConfig):
             "support.change_closure",
             "support.delete_closure",
             "support.add_checkedyear",
+            "support.view_figures",
             "support.view_plansupport",
             "support.add_plansupport",
             "support.change_plansupport",

@@ -11,8 +11,10 @@ from base.links import absolute
 from mail import outbox
 from mail.calendars import Appointment, calendar_file
 from profiles.models import User
-from support.clients import readers_of
-from support.models import Agreement, Client, PlannedSession, Quote
+from support.clients import Reader, readers_of
+from support.models import Agreement, Client, Message, PlannedSession, Quote, Ticket, TicketEvent, Wait
+from support.shown import why_then
+from support.waits import deadline_of
 
 
 def quote_sent(quote: Quote, now: datetime) -> None:
@@ -57,6 +59,81 @@ def session_reminder(session: PlannedSession, now: datetime) -> None:
     # By its last move: planned anew, it is another reminder, also where it comes back to an earlier time.
     cause = f"session_event:{session.events.latest('pk').pk}"
     _of_session("session_reminder", session, cause, now)
+
+
+def ticket_received(ticket: Ticket, message: Message, wait: Wait, now: datetime) -> None:
+    """To whoever asked: by when an answer is due, and why then (S2). What they wrote is not repeated."""
+    _to_asker("ticket_received", f"message:{message.public_id}", ticket, {"wait": wait}, now)
+
+
+def answered(ticket: Ticket, message: Message, now: datetime) -> None:
+    """To whoever asked: what was answered. Their reply continues the ticket (S10)."""
+    context = {"message": message, "files": message.attachments.count()}
+    _to_asker("ticket_answered", f"message:{message.public_id}", ticket, context, now)
+
+
+def asked_again(ticket: Ticket, message: Message, now: datetime) -> None:
+    """To the consultant who has taken it."""
+    if ticket.consultant is not None:
+        _to_staff(
+            "ticket_asked_again", f"message:{message.public_id}", ticket.consultant, _of_ticket(ticket), now
+        )
+
+
+def ticket_handed_over(ticket: Ticket, event: TicketEvent, now: datetime) -> None:
+    """To the consultant who has it now."""
+    assert ticket.consultant is not None
+    context = _of_ticket(ticket) | {"by": str(event.actor), "why": event.reason}
+    _to_staff("ticket_handed_over", f"ticket_event:{event.pk}", ticket.consultant, context, now)
+
+
+def ticket_closed(ticket: Ticket, now: datetime) -> None:
+    """To whoever asked: it can be rated, and what is written again opens it again."""
+    _to_asker("ticket_closed", f"ticket:{ticket.public_id}:{now:%Y%m%d%H%M%S}", ticket, {}, now)
+
+
+def ticket_address(ticket: Ticket) -> str:
+    """The address of ours whose mails continue this ticket."""
+    local, _at, domain = settings.DESK_ADDRESS.rpartition("@")
+    return f"{local}+{ticket.tag}@{domain}"
+
+
+def _of_ticket(ticket: Ticket) -> dict[str, Any]:
+    return {
+        "ticket": ticket,
+        "client": str(ticket.client or ticket.name or ticket.email),
+        "url": absolute("support:ticket", public_id=ticket.public_id),
+        "desk_url": absolute("support:desk_ticket", public_id=ticket.public_id),
+    }
+
+
+def _to_asker(name: str, cause: str, ticket: Ticket, context: dict[str, Any], now: datetime) -> None:
+    """To whoever asked; where nobody is known by an address (a call), to everybody who speaks for the client. It goes
+    where their last mail on the ticket is its beginning, in their mail program."""
+    asker = ticket.asker
+    zone = (asker.time_zone if asker else "") or settings.DESK_TIME_ZONE
+    if ticket.email:
+        language = ticket.language or (asker.language if asker else "")
+        readers = [Reader(ticket.email, language or (ticket.client.language if ticket.client else ""), zone)]
+    else:
+        readers = readers_of(ticket.client) if ticket.client else []
+    last = (
+        ticket.messages.filter(mail__isnull=False).order_by("-pk").values_list("mail__message_id", flat=True)
+    )
+    for reader in readers:
+        with translation.override(reader.language or settings.LANGUAGE_CODE):
+            why = why_then(deadline_of(context["wait"])) if "wait" in context else ()
+        outbox.write(
+            kind=f"support/{name}",
+            cause=cause,
+            to=reader.email,
+            language=reader.language,
+            context=_of_ticket(ticket) | context | {"why": why, "zone": reader.time_zone or zone},
+            time_zone=reader.time_zone or zone,
+            reply_to=ticket_address(ticket),
+            in_reply_to=last.first() or "",
+            now=now,
+        )
 
 
 def _of_quote(quote: Quote) -> dict[str, Any]:

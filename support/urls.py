@@ -1,6 +1,6 @@
 from django.urls import path
 
-from support.views import agreements
+from support.views import agreements, desk, tickets
 
 app_name = "support"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
         agreements.agreement_document,
         name="agreement_document",
     ),
+    path("tickets/<uuid:public_id>/", tickets.ticket, name="ticket"),
+    path("desk/<uuid:public_id>/", desk.ticket, name="desk_ticket"),
     path("quotes/<uuid:public_id>/", agreements.quote, name="quote"),
     path("quotes/<uuid:public_id>/document/", agreements.quote_document, name="quote_document"),
     path("quotes/<uuid:public_id>/accept/", agreements.accept, name="accept_quote"),

@@ -3,10 +3,15 @@
 from support.models.agreements import Agreement, AgreementLine, AgreementNumber, AgreementVersion
 from support.models.allowances import Allowance, AllowanceEntry
 from support.models.calendar import CheckedYear, Closure, OpeningHours
+from support.models.calls import Call, InSession
 from support.models.clients import Client, ClientPerson
+from support.models.messages import Attachment, Message
 from support.models.plans import PlanSupport
 from support.models.quotes import Quote, QuoteEvent, QuoteLine, QuoteNumber
 from support.models.sessions import PlannedSession, PlannedSessionEvent
+from support.models.tickets import Ticket, TicketEvent, TicketLook
+from support.models.waits import Wait
+from support.models.work import Work
 
 __all__ = [
     "Agreement",
@@ -15,10 +20,14 @@ __all__ = [
     "AgreementVersion",
     "Allowance",
     "AllowanceEntry",
+    "Attachment",
+    "Call",
     "CheckedYear",
     "Client",
     "ClientPerson",
     "Closure",
+    "InSession",
+    "Message",
     "OpeningHours",
     "PlanSupport",
     "PlannedSession",
@@ -27,4 +36,9 @@ __all__ = [
     "QuoteEvent",
     "QuoteLine",
     "QuoteNumber",
+    "Ticket",
+    "TicketEvent",
+    "TicketLook",
+    "Wait",
+    "Work",
 ]

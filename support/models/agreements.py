@@ -27,6 +27,12 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
     def visible_to(self, user: Any) -> AgreementQuerySet:
         return self.filter(client__in=Client.objects.visible_to(user))
 
+    def of_allowance(self, allowance: Allowance) -> AgreementQuerySet:
+        """The one that promises an allowance: by a line of any of its versions, or as a plan, in one of its periods."""
+        by_line = Q(versions__lines__allowance=allowance)
+        of_plan = Q(subscription__periods__allowance=allowance)
+        return self.filter(pk__in=self.model.objects.filter(by_line | of_plan).order_by().values("pk"))
+
 
 class Agreement(models.Model):
     """A signed document that says what was sold and what support is included. What it says stands in its versions."""

@@ -50,3 +50,24 @@ def agreement(studio, desk_lead):
 def allowance(agreement):
     """The ten hours."""
     return agreement.current.lines.get().allowance
+
+
+@pytest.fixture
+def other_agreement(desk_lead):
+    """Of another client, Bottega Verdi: an hour of support."""
+    return sign_agreement(
+        client=open_client(name="Bottega Verdi", email="bruno@example.com", language="en", now=NOW),
+        title="Shop",
+        text="A shop.",
+        lines=[Line(kind="tool", what="Shop", unit="minutes", amount=60)],
+        signed=Agreement.Signed.PAPER,
+        signed_by="Bruno Verdi",
+        by=desk_lead,
+        now=NOW,
+    )
+
+
+@pytest.fixture
+def pro_user(db):
+    """Somebody who is signed in and has nothing to do with the desk."""
+    return make_user("someone@example.com")

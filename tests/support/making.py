@@ -4,8 +4,9 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from support.agreements import Line
-from support.models import Client, Quote
+from support.models import Client, Quote, Ticket
 from support.quotes import make_quote, send_quote
+from support.tickets import open_ticket
 
 ROME = ZoneInfo("Europe/Rome")
 WEBSITE = Line(kind="tool", what="Website", unit="minutes", amount=600, expires_on=date(2027, 11, 2))
@@ -35,3 +36,18 @@ def draft(client: Client, by, **changes) -> Quote:
 
 def sent(client: Client, by, **changes) -> Quote:
     return send_quote(quote=draft(client, by, **changes), by=by, now=changes.get("now", NOW))
+
+
+def opened(client: Client | None, asker, **changes) -> Ticket:
+    """A ticket that `asker` opens on the web, for `client`."""
+    moment = changes.pop("now", NOW)
+    said = {
+        "subject": "Publishing",
+        "text": "How do I publish?",
+        "channel": Ticket.Channel.WEB,
+        "asked_at": moment,
+        "asker": asker,
+        "name": str(asker or ""),
+        "email": asker.email if asker else "",
+    }
+    return open_ticket(client=client, now=moment, **(said | changes))

@@ -1,0 +1,268 @@
+"""What is said on a ticket: by its asker, and by the desk (S2, S8, S10)."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from mail.models import IncomingMail
+from profiles.models import User
+from support import letters
+from support.attachments import NewFile, attach
+from support.errors import SupportError, form_used
+from support.models import Message, Ticket, TicketEvent, Wait
+from support.models.messages import MessageQuerySet
+from support.tickets import followed, locked, move, note, open_ticket, reopen
+from support.waits import begin_wait, end_wait, part_wait
+
+State = Ticket.State
+Ending = Wait.Ending
+Happened = TicketEvent.Kind
+
+
+def ask_again(
+    *,
+    ticket: Ticket,
+    text: str,
+    channel: Ticket.Channel,
+    at: datetime,
+    now: datetime,
+    by: User | None = None,
+    name: str = "",
+    email: str = "",
+    mail: IncomingMail | None = None,
+    quoted: str = "",
+    files: Sequence[NewFile] = (),
+    public_id: uuid.UUID | None = None,
+) -> Message:
+    """Something more from the client's side, said at `at`. Where nobody has answered yet, the wait that began with the
+    first goes on; else another begins (S2). A closed ticket is opened again while that can be, and after that a new one
+    follows it; what is said on a merged one is said on the one that it became.
+
+    `public_id` is what makes two sendings of one form one message. Raises SupportError: "nothing_written", "form_used",
+    and as `attach`.
+    """
+    text = text.strip()
+    if not text and not files:
+        raise SupportError("nothing_written", _("Write something, or choose a file."), field="text")
+    with transaction.atomic():
+        ticket = _where_to_say_it(ticket)
+        standing = Message.objects.filter(public_id=public_id).first() if public_id else None
+        if standing is not None:
+            if (standing.ticket_id, standing.text) != (ticket.pk, text):
+                raise form_used(standing.text[:40])
+            return standing
+        if ticket.state == State.CLOSED and not ticket.can_be_reopened(now):
+            return _follow(ticket, text, channel, at, now, by, name, email, mail, quoted, files, public_id)
+        if ticket.state == State.CLOSED:
+            reopen(ticket, by=by, now=now)
+        elif ticket.state == State.ANSWERED:
+            move(ticket, State.OPEN, Happened.ASKED, by=by, now=now)
+        wait = begin_wait(ticket=ticket, asked_at=at) if ticket.client_id else None
+        message = Message.objects.create(
+            public_id=public_id or uuid.uuid4(),
+            ticket=ticket,
+            kind=Message.Kind.ASKED,
+            channel=channel,
+            text=text,
+            quoted=quoted,
+            author=by,
+            name=name[:120],
+            email=email.lower(),
+            at=at,
+            mail=mail,
+            wait=wait,
+        )
+        attach(message, files)
+        letters.asked_again(ticket, message, now)
+        return message
+
+
+def _where_to_say_it(ticket: Ticket) -> Ticket:
+    """The ticket, locked, or the one that it was merged into, also by somebody who was quicker than us."""
+    ticket = locked(ticket)
+    while ticket.merged_into is not None:
+        ticket = locked(followed(ticket))
+    return ticket
+
+
+def _follow(
+    closed: Ticket,
+    text: str,
+    channel: Ticket.Channel,
+    at: datetime,
+    now: datetime,
+    by: User | None,
+    name: str,
+    email: str,
+    mail: IncomingMail | None,
+    quoted: str,
+    files: Sequence[NewFile],
+    public_id: uuid.UUID | None,
+) -> Message:
+    """A new ticket that carries on one that was closed long ago."""
+    ticket = open_ticket(
+        subject=closed.subject,
+        text=text,
+        channel=channel,
+        asked_at=at,
+        now=now,
+        client=closed.client,
+        kind=Ticket.Kind.REQUEST if closed.client_id else Ticket.Kind.QUESTION,
+        asker=by or closed.asker,
+        name=name or closed.name,
+        email=email or closed.email,
+        phone=str(closed.phone),
+        language=closed.language,
+        agreement=closed.agreement_version.agreement if closed.agreement_version else None,
+        follows=closed,
+        mail=mail,
+        quoted=quoted,
+        files=files,
+        public_id=public_id,
+    )
+    message = ticket.messages.earliest("pk")
+    if public_id:
+        # The form is known by its message: sent again, it says nothing more.
+        Message.objects.filter(pk=message.pk).update(public_id=public_id)
+        message.public_id = public_id
+    return message
+
+
+def answer_ticket(
+    *,
+    ticket: Ticket,
+    text: str,
+    by: User,
+    now: datetime,
+    seen: int | None = None,
+    channel: Ticket.Channel = Ticket.Channel.WEB,
+    files: Sequence[NewFile] = (),
+    close: bool = False,
+    public_id: uuid.UUID | None = None,
+) -> Message:
+    """A person's answer: it ends the wait, and its asker is written to (S2, S9). Whoever answers a ticket that nobody
+    has taken takes it; `close` ends it besides.
+
+    `seen` is the id of the last message that its writer had in front of them: of two who answer at once the second is
+    shown what the first said before theirs goes out (S8). `public_id` is what makes two sendings of one form one
+    answer.
+
+    Raises SupportError: "nothing_written", "not_open", "news" (something was said meanwhile), "form_used", and as
+    `attach`.
+    """
+    text = text.strip()
+    if not text:
+        raise SupportError("nothing_written", _("Write the answer."), field="text")
+    with transaction.atomic():
+        ticket = locked(ticket)
+        standing = Message.objects.filter(public_id=public_id).first() if public_id else None
+        if standing is not None:
+            if (standing.ticket_id, standing.text) != (ticket.pk, text):
+                raise form_used(standing.text[:40])
+            return standing
+        if not ticket.is_open:
+            raise SupportError(
+                "not_open",
+                _("This ticket is %(state)s, so it cannot be answered. Open it again first.")
+                % {"state": ticket.get_state_display()},
+            )
+        if seen is not None and news_since(ticket, seen, by).exists():
+            raise SupportError(
+                "news",
+                _("Something was said while you wrote. Look at it, then send your answer, or change it."),
+            )
+        wait = end_wait(ticket=ticket, ending=Ending.ANSWER, now=now, by=by)
+        message = Message.objects.create(
+            public_id=public_id or uuid.uuid4(),
+            ticket=ticket,
+            kind=Message.Kind.ANSWER,
+            channel=channel,
+            text=text,
+            author=by,
+            name=str(by)[:120],
+            at=now,
+            wait=wait,
+        )
+        attach(message, files)
+        if ticket.consultant is None:
+            ticket.consultant = by
+            ticket.save(update_fields=["consultant"])
+            note(ticket, Happened.TAKEN, by=by, now=now)
+        if ticket.state == State.OPEN:
+            move(ticket, State.ANSWERED, Happened.ANSWERED, by=by, now=now)
+        else:
+            note(ticket, Happened.ANSWERED, by=by, now=now)
+        if close:
+            ticket.closed_at = now
+            move(ticket, State.CLOSED, Happened.CLOSED, by=by, now=now)
+        letters.answered(ticket, message, now)
+        return message
+
+
+def news_since(ticket: Ticket, seen: int, reader: User) -> MessageQuerySet:
+    """What was said on a ticket after the message `seen`, by anybody but `reader`: newest last."""
+    return (
+        Message.objects.filter(ticket=ticket, pk__gt=seen)
+        .exclude(Q(author=reader) & ~Q(kind=Message.Kind.ASKED))
+        .order_by("at", "pk")
+    )
+
+
+def add_note(
+    *, ticket: Ticket, text: str, by: User, now: datetime, public_id: uuid.UUID | None = None
+) -> Message:
+    """A note that the desk alone reads: it answers nobody and ends no wait.
+
+    Raises SupportError: "nothing_written", "form_used".
+    """
+    text = text.strip()
+    if not text:
+        raise SupportError("nothing_written", _("Write the note."), field="text")
+    with transaction.atomic():
+        ticket = locked(ticket)
+        standing = Message.objects.filter(public_id=public_id).first() if public_id else None
+        if standing is not None:
+            if (standing.ticket_id, standing.text) != (ticket.pk, text):
+                raise form_used(standing.text[:40])
+            return standing
+        return Message.objects.create(
+            public_id=public_id or uuid.uuid4(),
+            ticket=ticket,
+            kind=Message.Kind.NOTE,
+            channel=Ticket.Channel.WEB,
+            text=text,
+            author=by,
+            name=str(by)[:120],
+            at=now,
+        )
+
+
+def needs_no_answer(*, message: Message, why: str, by: User, now: datetime) -> Message:
+    """A consultant says that a message ("thanks!") needs no answer; the reason is recorded and counted apart (S2). What
+    else was asked meanwhile still waits. Said already, nothing changes.
+
+    Raises SupportError: "no_reason", "answered_already".
+    """
+    why = why.strip()
+    if not why:
+        raise SupportError("no_reason", _("Say why no answer is needed."), field="why")
+    with transaction.atomic():
+        ticket = locked(message.ticket)
+        message = Message.objects.get(pk=message.pk)
+        if message.unneeded_at is not None:
+            return message
+        wait = message.wait
+        if message.kind != Message.Kind.ASKED or (wait is not None and wait.ended_at is not None):
+            raise SupportError("answered_already", _("This message was answered already."))
+        message.unneeded_why, message.unneeded_by, message.unneeded_at = why[:250], by, now
+        message.save(update_fields=["unneeded_why", "unneeded_by", "unneeded_at"])
+        going_on = part_wait(wait=wait, now=now, by=by) if wait is not None else None
+        if going_on is None and ticket.state == State.OPEN:
+            move(ticket, State.ANSWERED, Happened.NO_ANSWER, by=by, now=now, reason=why)
+        else:
+            note(ticket, Happened.NO_ANSWER, by=by, now=now, reason=why)
+        return message

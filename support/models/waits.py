@@ -1,0 +1,108 @@
+"""Clients who wait for an answer, and by when they were promised one (S2, S9)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from support.models.tickets import Ticket
+
+
+class WaitQuerySet(models.QuerySet["Wait"]):
+    def open(self) -> WaitQuerySet:
+        """Those that nobody has answered."""
+        return self.filter(ended_at=None)
+
+    def breached(self, now: datetime) -> WaitQuerySet:
+        """Open ones whose time has passed: by the clock, whoever has looked (S9). At the very deadline is in time."""
+        return self.open().filter(due_at__lt=now)
+
+
+class Wait(models.Model):
+    """A stretch in which a client waits, from their oldest unanswered message until a person answers. What was promised
+    is stored with its reasons, and no later edit moves it (S2)."""
+
+    class Ending(models.TextChoices):
+        ANSWER = "answer", _("answered")
+        CALL_BACK = "call_back", _("called back")
+        # Counted apart: neither kept nor broken.
+        NO_ANSWER = "no_answer", _("needed no answer")
+        CLIENT = "client", _("closed by the client")
+        # The oldest wait of two that are merged goes on.
+        MERGED = "merged", _("merged")
+
+    # The endings that carry out the promise.
+    KEPT_BY: ClassVar = (Ending.ANSWER, Ending.CALL_BACK)
+
+    ticket = models.ForeignKey(
+        Ticket, on_delete=models.PROTECT, related_name="waits", verbose_name=_("ticket")
+    )
+    asked_at = models.DateTimeField(_("asked"))
+    began_at = models.DateTimeField(_("clock began"))
+    minutes = models.PositiveIntegerField(_("working time promised (minutes)"))
+    warn_at = models.DateTimeField(_("to be warned of"))
+    due_at = models.DateTimeField(_("due"))
+    # Dates that were skipped, each with its kind and name (`Deadline.days_off`): shown, never searched.
+    days_off = models.JSONField(_("days off"), default=list, blank=True)
+    # Told to consultant and desk lead, once each (S9).
+    warned_at = models.DateTimeField(_("warned of"), null=True, blank=True)
+    breached_at = models.DateTimeField(_("breach recorded"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    ending = models.CharField(_("how it ended"), max_length=10, choices=Ending, blank=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("ended by"),
+    )
+    # How much working time it took, by the calendar of the day on which it ended.
+    took_seconds = models.PositiveIntegerField(_("working time taken (seconds)"), null=True, blank=True)
+
+    objects = WaitQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("wait for an answer")
+        verbose_name_plural = _("waits for answers")
+        ordering: ClassVar = ["asked_at", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["ticket"], condition=Q(ended_at=None), name="one_open_wait_per_ticket"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, ending="", took_seconds=None)
+                | (Q(ended_at__isnull=False, took_seconds__isnull=False) & ~Q(ending="")),
+                name="wait_ended_somehow",
+            ),
+            models.CheckConstraint(
+                condition=Q(asked_at__lte=F("warn_at"), warn_at__lte=F("due_at")),
+                name="wait_is_due_after_it_began",
+            ),
+        ]
+        indexes: ClassVar = [
+            # The desk's first screen: what is due soonest, breached before the rest.
+            models.Index(fields=["due_at", "id"], name="wait_open", condition=Q(ended_at=None)),
+            # What is to be warned of, and whose breach is to be recorded (S9).
+            models.Index(fields=["warn_at"], name="wait_to_warn", condition=Q(ended_at=None, warned_at=None)),
+            models.Index(
+                fields=["due_at"], name="wait_to_breach", condition=Q(ended_at=None, breached_at=None)
+            ),
+            # Figures, by month.
+            models.Index(fields=["asked_at"], name="wait_by_month"),
+        ]
+
+    @property
+    def kept(self) -> bool | None:
+        """Whether the promise was kept; None where it is still open, or needed no answer."""
+        if self.ended_at is None or self.ending not in self.KEPT_BY:
+            return None
+        return self.ended_at <= self.due_at
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id} · {self.due_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,407 @@
+"""Tickets: opened, taken, placed, closed, opened again, merged (S4, S8)."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from base.models import move_to
+from mail.models import IncomingMail
+from profiles.models import User
+from support import letters
+from support.attachments import NewFile, attach
+from support.courtesy import COURTESY_MINUTES
+from support.errors import SupportError, form_used
+from support.models import (
+    Agreement,
+    AgreementVersion,
+    Allowance,
+    Client,
+    Message,
+    Ticket,
+    TicketEvent,
+    Wait,
+)
+from support.waits import begin_wait, bring_forward, end_wait, open_wait, promise_of
+
+State = Ticket.State
+Kind = Ticket.Kind
+Happened = TicketEvent.Kind
+
+
+def open_ticket(
+    *,
+    subject: str,
+    text: str,
+    channel: Ticket.Channel,
+    asked_at: datetime,
+    now: datetime,
+    client: Client | None,
+    kind: Ticket.Kind = Kind.REQUEST,
+    asker: User | None = None,
+    name: str = "",
+    email: str = "",
+    phone: str = "",
+    language: str = "",
+    agreement: Agreement | None = None,
+    follows: Ticket | None = None,
+    decided_by: User | None = None,
+    mail: IncomingMail | None = None,
+    quoted: str = "",
+    files: Sequence[NewFile] = (),
+    confirmed: bool = True,
+    by: User | None = None,
+    public_id: uuid.UUID | None = None,
+) -> Ticket:
+    """A ticket with its first message and, for a client, the wait that it begins (S1, S2); its asker is told by when an
+    answer is due, and why then.
+
+    A ticket without `client` is a question (or an appeal). One that is not `confirmed` is read by nobody until its
+    asker has confirmed their address. `by` is who of the staff wrote it down. `public_id` is what makes two sendings of
+    one form one ticket: the same id again returns what stands.
+
+    Raises SupportError: "nothing_written", "form_used", and as `attach`.
+    """
+    subject, text = subject.strip(), text.strip()
+    if not text:
+        raise SupportError(
+            "nothing_written", _("Write what you would like to know or have done."), field="text"
+        )
+    with transaction.atomic():
+        if client is not None:
+            # Of two sendings at once the second waits here, and then sees what the first opened.
+            Client.objects.select_for_update(no_key=True).get(pk=client.pk)
+        standing = Ticket.objects.filter(public_id=public_id).first() if public_id else None
+        if standing is not None:
+            if (standing.client_id, standing.subject) != (client.pk if client else None, subject[:200]):
+                raise form_used(standing.subject)
+            return standing
+        ticket = Ticket.objects.create(
+            public_id=public_id or uuid.uuid4(),
+            kind=kind,
+            channel=channel,
+            state=State.OPEN if confirmed else State.UNCONFIRMED,
+            subject=(subject or text.splitlines()[0])[:200],
+            language=language,
+            asked_at=asked_at,
+            client=client,
+            asker=asker,
+            name=name[:120],
+            email=email.lower(),
+            phone=phone,
+            agreement_version=agreed_then(client, agreement, asked_at) if client else None,
+            follows=follows,
+            decided_by=decided_by,
+        )
+        wait = begin_wait(ticket=ticket, asked_at=asked_at) if client else None
+        message = Message.objects.create(
+            ticket=ticket,
+            kind=Message.Kind.ASKED,
+            channel=channel,
+            text=text,
+            quoted=quoted,
+            author=asker,
+            name=ticket.name,
+            email=ticket.email,
+            at=asked_at,
+            mail=mail,
+            wait=wait,
+        )
+        attach(message, files)
+        note(ticket, Happened.OPENED, by=by or asker, now=now)
+        if wait is not None and confirmed:
+            letters.ticket_received(ticket, message, wait, now)
+        return ticket
+
+
+def agreed_then(client: Client, agreement: Agreement | None, then: datetime) -> AgreementVersion | None:
+    """What was agreed with a client at a moment: of `agreement`, else of the only one there is; None where several
+    could be meant. Of one that was signed since, what it said first."""
+    if agreement is None:
+        agreements = list(Agreement.objects.filter(client=client)[:2])
+        if len(agreements) != 1:
+            return None
+        agreement = agreements[0]
+    versions = agreement.versions.order_by("number")
+    return versions.filter(written_at__lte=then).last() or versions.first()
+
+
+def take_ticket(*, ticket: Ticket, by: User, now: datetime) -> Ticket:
+    """`by` works on it from now on. Taken by them already, nothing changes.
+
+    Raises SupportError: "taken" (by somebody else, S8), "not_open".
+    """
+    with transaction.atomic():
+        ticket = locked(ticket)
+        if ticket.consultant_id == by.pk:
+            return ticket
+        refuse_not_open(ticket)
+        if ticket.consultant is not None:
+            raise SupportError(
+                "taken",
+                _("%(name)s has taken this ticket. Ask them to hand it over.") % {"name": ticket.consultant},
+            )
+        _give(ticket, by)
+        note(ticket, Happened.TAKEN, by=by, now=now)
+        return ticket
+
+
+def hand_over(*, ticket: Ticket, to: User, by: User, now: datetime, why: str = "") -> Ticket:
+    """Gives a ticket to another consultant, who is told. Raises SupportError: "not_open", "own_business" (it is of a
+    client for whom `to` speaks), "cannot_answer"."""
+    with transaction.atomic():
+        ticket = locked(ticket)
+        if ticket.consultant_id == to.pk:
+            return ticket
+        refuse_not_open(ticket)
+        if not Ticket.objects.at_the_desk(to).filter(pk=ticket.pk).exists():
+            raise SupportError(
+                "cannot_answer", _("%(name)s cannot answer this ticket.") % {"name": to}, field="to"
+            )
+        _give(ticket, to)
+        event = note(ticket, Happened.HANDED_OVER, by=by, now=now, reason=why, about=str(to))
+        if to != by:
+            letters.ticket_handed_over(ticket, event, now)
+        return ticket
+
+
+def put_back(*, ticket: Ticket, by: User, now: datetime, why: str = "") -> Ticket:
+    """Whoever had taken it does so no more: anybody may take it. Raises SupportError("not_open")."""
+    with transaction.atomic():
+        ticket = locked(ticket)
+        if ticket.consultant is None:
+            return ticket
+        refuse_not_open(ticket)
+        _give(ticket, None)
+        note(ticket, Happened.RELEASED, by=by, now=now, reason=why)
+        return ticket
+
+
+def place_ticket(
+    *,
+    ticket: Ticket,
+    placement: Ticket.Placement,
+    by: User,
+    now: datetime,
+    allowance: Allowance | None = None,
+) -> Ticket:
+    """Places a ticket against an allowance of its client, or outside (S4). What was agreed when it was opened comes
+    from the agreement of that allowance.
+
+    Raises SupportError: "no_client" (a question), "allowance_needed", "other_client".
+    """
+    with transaction.atomic():
+        ticket = locked(ticket)
+        if ticket.client is None:
+            raise SupportError("no_client", _("Link this to a client first: a question is placed nowhere."))
+        if placement == Ticket.Placement.ALLOWANCE and allowance is None:
+            raise SupportError("allowance_needed", _("Choose the allowance."), field="allowance")
+        if placement == Ticket.Placement.OUTSIDE:
+            allowance = None
+        if allowance is not None and allowance.client_id != ticket.client_id:
+            raise SupportError(
+                "other_client", _("That support was agreed with another client."), field="allowance"
+            )
+        if (ticket.placement, ticket.allowance_id) == (placement, allowance.pk if allowance else None):
+            return ticket
+        ticket.placement, ticket.allowance = placement, allowance
+        agreement = Agreement.objects.of_allowance(allowance).first() if allowance else None
+        if agreement is not None:
+            ticket.agreement_version = agreed_then(ticket.client, agreement, ticket.asked_at)
+        ticket.save(update_fields=["placement", "allowance", "agreement_version"])
+        about = str(allowance) if allowance else str(Ticket.Placement.OUTSIDE.label)
+        note(ticket, Happened.PLACED, by=by, now=now, about=about)
+        return ticket
+
+
+def close_ticket(
+    *, ticket: Ticket, by: User | None, now: datetime, why: str = "", by_client: bool = False
+) -> Ticket:
+    """The desk is done with it. A client who closes it waits no more; the desk closes nothing that still waits for an
+    answer (S2). Closed already, nothing changes.
+
+    Raises SupportError: "still_waiting", "not_open".
+    """
+    with transaction.atomic():
+        ticket = locked(ticket)
+        if ticket.state == State.CLOSED:
+            return ticket
+        refuse_not_open(ticket)
+        if by_client:
+            end_wait(ticket=ticket, ending=Wait.Ending.CLIENT, now=now, by=by)
+        elif open_wait(ticket) is not None:
+            raise SupportError(
+                "still_waiting",
+                _("The client still waits for an answer. Answer first, or say why none is needed."),
+            )
+        ticket.closed_at = now
+        move(ticket, State.CLOSED, Happened.CLOSED, by=by, now=now, reason=why)
+        if not by_client and ticket.kind != Kind.QUESTION:
+            letters.ticket_closed(ticket, now)
+        return ticket
+
+
+def reopen_ticket(*, ticket: Ticket, by: User, now: datetime, why: str = "") -> Ticket:
+    """The desk takes a closed ticket up again. (A client writes: see `messages.ask_again`.) Open already, nothing
+    changes. Raises SupportError: "not_closed", "closed_long_ago"."""
+    with transaction.atomic():
+        ticket = locked(ticket)
+        if ticket.is_open:
+            return ticket
+        if ticket.state != State.CLOSED:
+            raise SupportError("not_closed", _("This ticket cannot be opened again."))
+        if not ticket.can_be_reopened(now):
+            raise SupportError(
+                "closed_long_ago", _("It was closed too long ago. Open another one that follows it.")
+            )
+        reopen(ticket, by=by, now=now, why=why)
+        return ticket
+
+
+def reopen(ticket: Ticket, *, by: User | None, now: datetime, why: str = "") -> None:
+    """Opens a closed ticket, which is locked, again."""
+    ticket.closed_at = None
+    move(ticket, State.OPEN, Happened.REOPENED, by=by, now=now, reason=why)
+
+
+def merge_tickets(*, ticket: Ticket, into: Ticket, by: User, now: datetime) -> Ticket:
+    """Makes two tickets about one thing one: the messages, and the wait that began earlier, go on at `into` (S2: a
+    merge ends nobody's wait). Merged into it already, nothing changes. Returns `into`.
+
+    Raises SupportError: "merged_with_itself", "not_open", "other_client" (of another client or asker, or an appeal).
+    """
+    with transaction.atomic():
+        # In one order, so that two merges crosswise wait for each other and not for ever.
+        rows = Ticket.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=(ticket.pk, into.pk))
+        both = {row.pk: row for row in rows.order_by("pk")}
+        ticket, into = both[ticket.pk], both[into.pk]
+        if ticket.pk == into.pk:
+            raise SupportError(
+                "merged_with_itself", _("Choose another ticket to merge this one into."), field="into"
+            )
+        if ticket.merged_into_id == into.pk:
+            return into
+        refuse_not_open(ticket)
+        refuse_not_open(into)
+        theirs, ours = (
+            (row.client_id, row.kind == Kind.APPEAL, "" if row.client_id else row.email)
+            for row in (ticket, into)
+        )
+        if theirs != ours or ticket.kind == Kind.APPEAL:
+            raise SupportError(
+                "other_client", _("Only tickets of the same client can be merged."), field="into"
+            )
+        wait = _merge_waits(ticket, into, by, now)
+        if wait is not None:
+            # What still waits for an answer, wherever it was asked.
+            wait.calls.update(ticket=into)
+        Message.objects.filter(ticket=ticket).update(ticket=into)
+        into.courtesy_minutes = min(COURTESY_MINUTES, into.courtesy_minutes + ticket.courtesy_minutes)
+        into.save(update_fields=["courtesy_minutes"])
+        ticket.merged_into = into
+        move(ticket, State.MERGED, Happened.MERGED, by=by, now=now, about=into.number)
+        note(into, Happened.MERGED, by=by, now=now, about=ticket.number)
+        if wait is not None and into.state == State.ANSWERED:
+            move(into, State.OPEN, Happened.ASKED, by=by, now=now)
+        return into
+
+
+def _merge_waits(ticket: Ticket, into: Ticket, by: User, now: datetime) -> Wait | None:
+    """Of the waits of both the earlier promise goes on at `into`; returns the wait that does."""
+    theirs, ours = open_wait(ticket), open_wait(into)
+    if theirs is None or ours is None:
+        if theirs is not None:
+            theirs.ticket = into
+            theirs.save(update_fields=["ticket"])
+        return theirs or ours
+    bring_forward(ours, **promise_of(theirs))
+    end_wait(ticket=ticket, ending=Wait.Ending.MERGED, now=now, by=by)
+    theirs.messages.update(wait=ours)
+    theirs.calls.update(wait=ours)
+    return ours
+
+
+def rate_ticket(*, ticket: Ticket, rating: int, text: str, by: User, now: datetime) -> Ticket:
+    """What its asker says of how it was handled, from 1 to 5; said again, the last stands.
+
+    Raises SupportError: "not_answered" (nobody has answered it yet), "rating".
+    """
+    if not 1 <= rating <= 5:
+        raise SupportError("rating", _("Choose from 1 to 5."), field="rating")
+    with transaction.atomic():
+        ticket = locked(ticket)
+        if ticket.state not in (State.ANSWERED, State.CLOSED):
+            raise SupportError(
+                "not_answered", _("Nobody has answered this yet. Please rate it once somebody has.")
+            )
+        ticket.rating, ticket.rating_text, ticket.rated_at = rating, text.strip(), now
+        ticket.save(update_fields=["rating", "rating_text", "rated_at"])
+        note(ticket, Happened.RATED, by=by, now=now, about=str(rating))
+        return ticket
+
+
+def followed(ticket: Ticket) -> Ticket:
+    """Where what was said on `ticket` is carried on: it itself, or the one that it was merged into."""
+    while ticket.merged_into is not None:
+        ticket = ticket.merged_into
+    return ticket
+
+
+def locked(ticket: Ticket) -> Ticket:
+    """The ticket as it is now, locked: parents come before children, so whatever belongs to it is locked after."""
+    return Ticket.objects.select_for_update(no_key=True, of=("self",)).get(pk=ticket.pk)
+
+
+def refuse_not_open(ticket: Ticket) -> None:
+    """Raises SupportError("not_open")."""
+    if not ticket.is_open:
+        raise SupportError(
+            "not_open",
+            _("This ticket is %(state)s. Nothing was changed.") % {"state": ticket.get_state_display()},
+        )
+
+
+def move(
+    ticket: Ticket,
+    to: Ticket.State,
+    kind: TicketEvent.Kind,
+    *,
+    by: User | None,
+    now: datetime,
+    reason: str = "",
+    about: str = "",
+) -> TicketEvent:
+    """Moves a ticket that is locked, with its history row."""
+    before = move_to(ticket, to)
+    ticket.save(update_fields=["state", "closed_at", "merged_into"])
+    return note(ticket, kind, by=by, now=now, reason=reason, about=about, before=before)
+
+
+def note(
+    ticket: Ticket,
+    kind: TicketEvent.Kind,
+    *,
+    by: User | None,
+    now: datetime,
+    reason: str = "",
+    about: str = "",
+    before: str = "",
+) -> TicketEvent:
+    """Writes down what became of a ticket (X4)."""
+    return TicketEvent.objects.create(
+        ticket=ticket,
+        kind=kind,
+        actor=by,
+        from_state=before or ("" if kind == Happened.OPENED else ticket.state),
+        to_state=ticket.state,
+        reason=reason,
+        about=about[:200],
+        at=now,
+    )
+
+
+def _give(ticket: Ticket, to: User | None) -> None:
+    ticket.consultant = to
+    ticket.save(update_fields=["consultant"])

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import F
 from django.utils.formats import date_format
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from billing.models import Period
@@ -118,3 +119,14 @@ def _skipped(day: date, kind: str, name: str) -> str:
     if kind == CLOSURE:
         return _("%(day)s: the desk is closed (%(name)s)") % said
     return _("%(day)s: public holiday (%(name)s)") % said
+
+
+def time_left(due_at: datetime, now: datetime) -> str:
+    """How long is left until `due_at`, or how late it is, by the clock: "3 hours, 10 minutes left", "2 days late". At
+    the very deadline it is not late (S9)."""
+    late = now > due_at
+    between = now - due_at if late else due_at - now
+    if between < timedelta(minutes=1):
+        return _("less than a minute late") if late else _("less than a minute left")
+    said = {"time": timesince(min(now, due_at), max(now, due_at))}
+    return _("%(time)s late") % said if late else _("%(time)s left") % said

@@ -8,6 +8,7 @@ from support.models.clients import Client, ClientPerson
 from support.models.messages import Attachment, Message
 from support.models.plans import PlanSupport
 from support.models.quotes import Quote, QuoteEvent, QuoteLine, QuoteNumber
+from support.models.replies import SavedReply
 from support.models.sessions import PlannedSession, PlannedSessionEvent
 from support.models.tickets import Ticket, TicketEvent, TicketLook
 from support.models.waits import Wait
@@ -36,6 +37,7 @@ __all__ = [
     "QuoteEvent",
     "QuoteLine",
     "QuoteNumber",
+    "SavedReply",
     "Ticket",
     "TicketEvent",
     "TicketLook",

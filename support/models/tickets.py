@@ -42,14 +42,15 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
     def at_the_desk(self, user: Any) -> TicketQuerySet:
         """Those that `user` may answer: a consultant the clients' and the questions, whoever hears appeals those that
-        they did not decide (G19); nobody those of a client for whom they speak, or their own."""
+        they did not decide (G19); nobody those of a client for whom they speak, or their own, nor what its asker has
+        not confirmed."""
         may = Q(pk=None)
         if user.has_perm("support.answer_ticket"):
             may |= ~Q(kind=Ticket.Kind.APPEAL)
         if user.has_perm("support.hear_appeal"):
             may |= Q(kind=Ticket.Kind.APPEAL) & ~Q(decided_by=user)
         own = list(Client.objects.visible_to(user).values_list("pk", flat=True))
-        found = self.filter(may).exclude(asker=user)
+        found = self.filter(may).exclude(asker=user).exclude(state__in=self.model.UNREAD)
         return found.exclude(client__in=own) if own else found
 
     def open(self) -> TicketQuerySet:
@@ -91,6 +92,8 @@ class Ticket(models.Model):
         State.MERGED: set(),
         State.EXPIRED: set(),
     }
+    # What nobody reads, for its asker has not said that it is theirs (S10).
+    UNREAD: ClassVar = (State.UNCONFIRMED, State.EXPIRED)
     # A closed one is opened again within this long; after that, what is said is a new one that follows it.
     REOPENED_WITHIN: ClassVar = timedelta(days=14)
 
@@ -253,8 +256,12 @@ class Ticket(models.Model):
                 name="ticket_open",
                 condition=Q(state__in=["open", "answered"]),
             ),
-            # Whose they are.
-            models.Index(fields=["consultant", "asked_at"], name="ticket_taken", condition=Q(state="open")),
+            # Whose they are, also those of which nothing is due.
+            models.Index(
+                fields=["consultant", "asked_at"],
+                name="ticket_taken",
+                condition=Q(state__in=["open", "answered"]),
+            ),
             models.Index(fields=["client", "-asked_at"], name="ticket_of_client"),
             # What somebody who is no client asked, by their address: linked once they are one, and forgotten with them.
             models.Index(fields=["email"], name="ticket_of_address"),

@@ -1,0 +1,260 @@
+"""The desk's first screen: what to do now, in the order in which it is to be done (S8).
+
+It is read by key, some rows at a time, and judged by the clock: right with every worker stopped (S9).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, TextChoices
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from profiles.models import User
+from support.desk_calendar import desk_day, desk_zone
+from support.looking import looks_at
+from support.models import Client, Ticket, Wait
+from support.models.tickets import TicketQuerySet
+from support.models.waits import WaitQuerySet
+from support.shown import time_left
+
+State = Ticket.State
+Kind = Ticket.Kind
+
+SHOWN = 50
+# Of what is late or due today no more than these are counted: it is more than anybody does today.
+COUNTED = 100
+# Clients whose name a search finds. Whoever looks for one of more than these says more of it.
+CLIENTS_FOUND = 50
+NUMBER = re.compile(r"(?:t\s*-?\s*)?0*(\d{1,15})", re.IGNORECASE)
+PLACE = re.compile(r"(\w{1,20})\.(-?\d{1,18})\.(\d{1,18})", re.ASCII)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Who(TextChoices):
+    """Whose tickets are shown."""
+
+    ALL = "", pgettext_lazy("tickets", "All")
+    MINE = "mine", pgettext_lazy("tickets", "Mine")
+    NOBODY = "nobody", pgettext_lazy("tickets", "Nobody's")
+
+
+class Group(TextChoices):
+    """What is to be done, in this order."""
+
+    LATE = "late", _("Late: answer these first")
+    TODAY = "today", _("Due today")
+    LATER = "later", _("Due later")
+    NOTHING_DUE = "nothing_due", _("Nothing is due")
+    QUESTIONS = "questions", _("Questions of people who are no clients")
+    FOUND = "found", _("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the reader asked to see. `said`: what they look for, by number, client, address or subject."""
+
+    who: str = ""
+    kind: str = ""
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One ticket on the screen. `due_at` is empty where nothing is due; `left` says what the clock says of it."""
+
+    ticket: Ticket
+    group: Group
+    due_at: datetime | None
+    left: str
+    late: bool
+    looking: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """`after` is what the address says of the next page; empty on the last. The counts stop at one more than `COUNTED`,
+    and are None where something is looked for."""
+
+    groups: Sequence[tuple[Group, Sequence[Row]]]
+    late: int | None
+    due_today: int | None
+    after: str
+    first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """A part of the screen, read in the order of `key` and id. `ways` are the queries that find its rows, waits or
+    tickets, each by its index; what several find is shown once."""
+
+    group: Group
+    ways: Sequence[QuerySet[Any]]
+    key: str
+    newest_first: bool = False
+
+    def read(self, place: "tuple[datetime, int] | None", most: int) -> list[Any]:
+        sign, way = ("-", "lt") if self.newest_first else ("", "gt")
+        found: dict[int, Any] = {}
+        for rows in self.ways:
+            if place is not None:
+                moment, pk = place
+                further = Q(**{f"{self.key}__{way}": moment}) | Q(**{f"pk__{way}": pk})
+                # Written so that an index of this order finds where the page begins.
+                rows = rows.filter(Q(**{f"{self.key}__{way}e": moment}) & further)
+            for row in rows.order_by(f"{sign}{self.key}", f"{sign}pk")[:most]:
+                found[row.pk] = row
+        in_order = sorted(found.values(), key=self.place_of, reverse=self.newest_first)
+        return in_order[:most]
+
+    def place_of(self, row: Any) -> tuple[datetime, int]:
+        return getattr(row, self.key), row.pk
+
+
+def screen(*, reader: User, wanted: Wanted, after: str, now: datetime) -> Screen:
+    """What there is to do for `reader`, who answers tickets. No more queries where there is more of it."""
+    tickets = _tickets(reader, wanted)
+    stretches = _found(tickets, wanted.said) if wanted.said else _in_order(tickets, reader, wanted.who)
+    place = _read_place(after, stretches)
+    rows, following = _page(stretches, place)
+    looks = looks_at([_ticket_of(row).pk for _group, row in rows], reader, now)
+    ends = end_of_day(now)
+    shown = [_shown(group, row, looks, now, ends) for group, row in rows]
+    groups = [(group, [row for row in shown if row.group == group]) for group in Group]
+    late = due_today = None
+    if not wanted.said:
+        waits = _waits(tickets)
+        late = _count(waits.filter(due_at__lt=now))
+        due_today = _count(waits.filter(due_at__gte=now, due_at__lt=ends))
+    return Screen(
+        groups=[(group, found) for group, found in groups if found],
+        late=late,
+        due_today=due_today,
+        after=following,
+        first=place is None,
+    )
+
+
+def end_of_day(now: datetime) -> datetime:
+    """The first moment of the desk's tomorrow."""
+    return datetime.combine(desk_day(now) + timedelta(days=1), time(0), desk_zone())
+
+
+def _tickets(reader: User, wanted: Wanted) -> TicketQuerySet:
+    tickets = Ticket.objects.at_the_desk(reader)
+    if wanted.who == Who.MINE:
+        tickets = tickets.filter(consultant=reader)
+    elif wanted.who == Who.NOBODY:
+        tickets = tickets.filter(consultant=None)
+    return tickets.filter(kind=wanted.kind) if wanted.kind else tickets
+
+
+def _in_order(tickets: TicketQuerySet, reader: User, who: str) -> list[_Stretch]:
+    """Clients before others, whatever the age; what is late before the rest; then what is due soonest (S8)."""
+    waits = _waits(tickets).select_related("ticket__client__customer", "ticket__consultant")
+    open_ones = _with_people(tickets.open())
+    nothing_due = open_ones.exclude(kind=Kind.QUESTION).filter(~Exists(_open_waits()))
+    # Of others' that are answered there is nothing to do.
+    own = nothing_due.filter(consultant=reader)
+    nobodys = nothing_due.filter(consultant=None, state=State.OPEN)
+    questions = open_ones.filter(kind=Kind.QUESTION)
+    if who != Who.MINE:
+        questions = questions.filter(state=State.OPEN)
+    return [
+        _Stretch(Group.LATER, [waits], "due_at"),
+        _Stretch(Group.NOTHING_DUE, [own] if who == Who.MINE else [own, nobodys], "asked_at"),
+        _Stretch(Group.QUESTIONS, [questions], "asked_at"),
+    ]
+
+
+def _found(tickets: TicketQuerySet, said: str) -> list[_Stretch]:
+    """By number and client whatever became of them, by subject and name those with which the desk is not done: what is
+    closed grows for ever."""
+    ways = [tickets.open().filter(Q(subject__icontains=said) | Q(name__icontains=said))]
+    if number := NUMBER.fullmatch(said):
+        ways.append(tickets.filter(pk=int(number[1])))
+    if "@" in said:
+        ways.append(tickets.filter(email=said.lower()))
+    clients = Client.objects.filter(customer__name__icontains=said).order_by()
+    ways.append(tickets.filter(client__in=list(clients.values_list("pk", flat=True)[:CLIENTS_FOUND])))
+    waits = Prefetch("waits", queryset=Wait.objects.open(), to_attr="open_waits")
+    with_waits = [_with_people(way).prefetch_related(waits) for way in ways]
+    return [_Stretch(Group.FOUND, with_waits, "asked_at", newest_first=True)]
+
+
+def _with_people(tickets: TicketQuerySet) -> TicketQuerySet:
+    return tickets.select_related("client__customer", "consultant")
+
+
+def _waits(tickets: TicketQuerySet) -> WaitQuerySet:
+    return Wait.objects.open().filter(ticket__in=tickets)
+
+
+def _open_waits() -> WaitQuerySet:
+    return Wait.objects.open().filter(ticket=OuterRef("pk"))
+
+
+def _page(
+    stretches: Sequence[_Stretch], place: tuple[Group, tuple[datetime, int]] | None
+) -> tuple[list[tuple[Group, Any]], str]:
+    """The rows of a page, each with its stretch, and what the address says of the next."""
+    rows: list[tuple[_Stretch, Any]] = []
+    reached = place is None
+    for stretch in stretches:
+        here = place is not None and stretch.group == place[0]
+        if not (reached or here) or len(rows) > SHOWN:
+            continue
+        reached = True
+        begins = place[1] if place is not None and here else None
+        rows += [(stretch, row) for row in stretch.read(begins, SHOWN + 1 - len(rows))]
+    following = ""
+    if len(rows) > SHOWN:
+        stretch, last = rows[SHOWN - 1]
+        moment, pk = stretch.place_of(last)
+        following = f"{stretch.group}.{(moment - EPOCH) // MICROSECOND}.{pk}"
+    return [(stretch.group, row) for stretch, row in rows[:SHOWN]], following
+
+
+def _read_place(
+    after: str, stretches: Sequence[_Stretch]
+) -> tuple[Group, tuple[datetime, int]] | None:
+    """Where a page begins, as its address says; what nobody could have been given is the first."""
+    said = PLACE.fullmatch(after)
+    if said is None or said[1] not in {stretch.group for stretch in stretches}:
+        return None
+    try:
+        moment = EPOCH + int(said[2]) * MICROSECOND
+    except OverflowError:
+        return None
+    return Group(said[1]), (moment, int(said[3]))
+
+
+def _ticket_of(row: Wait | Ticket) -> Ticket:
+    return row.ticket if isinstance(row, Wait) else row
+
+
+def _shown(
+    group: Group, row: Wait | Ticket, looks: Mapping[int, Sequence[str]], now: datetime, ends: datetime
+) -> Row:
+    ticket = _ticket_of(row)
+    waits = [row] if isinstance(row, Wait) else getattr(ticket, "open_waits", [])
+    due_at = waits[0].due_at if waits else None
+    late = due_at is not None and due_at < now
+    if isinstance(row, Wait):
+        group = Group.LATE if late else Group.TODAY if row.due_at < ends else Group.LATER
+    return Row(
+        ticket=ticket,
+        group=group,
+        due_at=due_at,
+        left=time_left(due_at, now) if due_at else "",
+        late=late,
+        looking=looks.get(ticket.pk, ()),
+    )
+
+
+def _count(waits: WaitQuerySet) -> int:
+    return len(waits.order_by("due_at", "pk").values_list("pk")[: COUNTED + 1])

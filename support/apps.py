@@ -68,4 +68,6 @@ class SupportConfig(AppConfig):
             "support.view_plansupport",
             "support.add_plansupport",
             "support.change_plansupport",
+            # Replies that the whole desk shares; their own everybody at the desk keeps.
+            "support.change_savedreply",
         )

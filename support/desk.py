@@ -100,13 +100,14 @@ class _Stretch:
     def read(self, place: "tuple[datetime, int] | None", most: int) -> list[Any]:
         sign, way = ("-", "lt") if self.newest_first else ("", "gt")
         found: dict[int, Any] = {}
+        beyond = Q()
+        if place is not None:
+            moment, pk = place
+            further = Q(**{f"{self.key}__{way}": moment}) | Q(**{f"pk__{way}": pk})
+            # Written so that an index of this order finds where the page begins.
+            beyond = Q(**{f"{self.key}__{way}e": moment}) & further
         for rows in self.ways:
-            if place is not None:
-                moment, pk = place
-                further = Q(**{f"{self.key}__{way}": moment}) | Q(**{f"pk__{way}": pk})
-                # Written so that an index of this order finds where the page begins.
-                rows = rows.filter(Q(**{f"{self.key}__{way}e": moment}) & further)
-            for row in rows.order_by(f"{sign}{self.key}", f"{sign}pk")[:most]:
+            for row in rows.filter(beyond).order_by(f"{sign}{self.key}", f"{sign}pk")[:most]:
                 found[row.pk] = row
         in_order = sorted(found.values(), key=self.place_of, reverse=self.newest_first)
         return in_order[:most]
@@ -118,7 +119,7 @@ class _Stretch:
 def screen(*, reader: User, wanted: Wanted, after: str, now: datetime) -> Screen:
     """What there is to do for `reader`, who answers tickets. No more queries where there is more of it."""
     tickets = _tickets(reader, wanted)
-    stretches = _found(tickets, wanted.said) if wanted.said else _in_order(tickets, reader, wanted.who)
+    stretches = _found(tickets, wanted.said) if wanted.said else _in_order(tickets, reader, wanted)
     place = _read_place(after, stretches)
     rows, following = _page(stretches, place)
     looks = looks_at([_ticket_of(row).pk for _group, row in rows], reader, now)
@@ -153,7 +154,7 @@ def _tickets(reader: User, wanted: Wanted) -> TicketQuerySet:
     return tickets.filter(kind=wanted.kind) if wanted.kind else tickets
 
 
-def _in_order(tickets: TicketQuerySet, reader: User, who: str) -> list[_Stretch]:
+def _in_order(tickets: TicketQuerySet, reader: User, wanted: Wanted) -> list[_Stretch]:
     """Clients before others, whatever the age; what is late before the rest; then what is due soonest (S8)."""
     waits = _waits(tickets).select_related("ticket__client__customer", "ticket__consultant")
     open_ones = _with_people(tickets.open())
@@ -162,12 +163,17 @@ def _in_order(tickets: TicketQuerySet, reader: User, who: str) -> list[_Stretch]
     own = nothing_due.filter(consultant=reader)
     nobodys = nothing_due.filter(consultant=None, state=State.OPEN)
     questions = open_ones.filter(kind=Kind.QUESTION)
-    if who != Who.MINE:
+    mine = wanted.who == Who.MINE
+    if not mine:
         questions = questions.filter(state=State.OPEN)
+    of_people = _Stretch(Group.QUESTIONS, [questions], "asked_at")
+    if wanted.kind == Kind.QUESTION:
+        return [of_people]
     return [
         _Stretch(Group.LATER, [waits], "due_at"),
-        _Stretch(Group.NOTHING_DUE, [own] if who == Who.MINE else [own, nobodys], "asked_at"),
-        _Stretch(Group.QUESTIONS, [questions], "asked_at"),
+        # Who is open without a wait is few wherever this is reached, for whoever waits comes before.
+        _Stretch(Group.NOTHING_DUE, [own] if mine else [own, nobodys], "asked_at"),
+        of_people,
     ]
 
 
@@ -191,6 +197,7 @@ def _with_people(tickets: TicketQuerySet) -> TicketQuerySet:
 
 
 def _waits(tickets: TicketQuerySet) -> WaitQuerySet:
+    """What is due to somebody: a question to nobody (S1)."""
     return Wait.objects.open().filter(ticket__in=tickets)
 
 
@@ -219,9 +226,7 @@ def _page(
     return [(stretch.group, row) for stretch, row in rows[:SHOWN]], following
 
 
-def _read_place(
-    after: str, stretches: Sequence[_Stretch]
-) -> tuple[Group, tuple[datetime, int]] | None:
+def _read_place(after: str, stretches: Sequence[_Stretch]) -> tuple[Group, tuple[datetime, int]] | None:
     """Where a page begins, as its address says; what nobody could have been given is the first."""
     said = PLACE.fullmatch(after)
     if said is None or said[1] not in {stretch.group for stretch in stretches}:

@@ -1,0 +1,216 @@
+"""What is filled in at the desk. Forms parse; what is right is decided by the jobs."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django import forms
+from django.conf import settings
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from profiles.forms import RefusableForm, SeveralFiles, SeveralFilesField
+from profiles.models import User
+from support.attachments import NewFile
+from support.desk import Wanted, Who
+from support.models import SavedReply, Ticket
+from support.shown import AllowanceShown
+
+OUTSIDE = "outside"
+
+
+class SeveralFilesOfTicket(SeveralFilesField):
+    default_error_messages: ClassVar = {"too_many": _("Please choose up to %(most)d files at once.")}
+
+
+class DeskForm(RefusableForm):
+    """One of several forms of a page: each with ids of its own."""
+
+    ids = "desk"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id=f"{self.ids}_%s", **kwargs)
+
+
+class ScreenForm(forms.Form):
+    """What is shown on the first screen. What nobody could have chosen is as if it were not said."""
+
+    q = forms.CharField(
+        label=_("Number, client or subject"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+    )
+    kind = forms.ChoiceField(
+        label=pgettext_lazy("tickets", "Kind"),
+        required=False,
+        choices=[("", pgettext_lazy("tickets", "Any kind")), *Ticket.Kind.choices],
+    )
+    who = forms.ChoiceField(required=False, choices=Who.choices, widget=forms.HiddenInput)
+
+    def wanted(self) -> Wanted:
+        self.is_valid()
+        said = self.cleaned_data
+        return Wanted(
+            who=said.get("who", ""),
+            kind=said.get("kind", ""),
+            said=" ".join(said.get("q", "").replace("\0", "").split()),
+        )
+
+
+class AnswerForm(DeskForm):
+    """`seen` is the last message that the page showed, `form_id` what makes two sendings one answer."""
+
+    ids = "answer"
+    text = forms.CharField(
+        label=_("Your answer"),
+        max_length=50_000,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        error_messages={"required": _("Write the answer.")},
+    )
+    files = SeveralFilesOfTicket(
+        label=_("Files"),
+        required=False,
+        allow_empty_file=True,
+        help_text=format_lazy(_("Up to {most}."), most=settings.DESK_FILES_AT_MOST),
+        widget=SeveralFiles(),
+    )
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    form_id = forms.UUIDField(widget=forms.HiddenInput)
+
+    def uploads(self) -> list[NewFile]:
+        return [NewFile(each.name or "", each.read()) for each in self.cleaned_data["files"]]
+
+
+class NoteForm(DeskForm):
+    ids = "note"
+    text = forms.CharField(
+        label=_("Note"),
+        max_length=50_000,
+        help_text=_("Only the desk reads it. It answers nobody."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("Write the note.")},
+    )
+    form_id = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class _PersonField(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj)
+
+
+class HandOverForm(DeskForm):
+    ids = "hand_over"
+    to = _PersonField(User.objects.none(), label=_("To"), empty_label=_("Choose"))
+    why = forms.CharField(label=_("Why, and what they need to know"), required=False, max_length=500)
+
+    def __init__(self, *args: Any, people: Sequence[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["to"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = User.objects.filter(pk__in=[each.pk for each in people])
+        # The list was read already: nobody is looked for twice.
+        field.choices = [("", field.empty_label), *((each.pk, str(each)) for each in people)]
+
+
+class WhyForm(DeskForm):
+    """A reason that may be left out."""
+
+    ids = "why"
+    why = forms.CharField(label=_("Why"), required=False, max_length=500)
+
+
+class PutBackForm(WhyForm):
+    ids = "put_back"
+
+
+class CloseForm(WhyForm):
+    ids = "close"
+
+
+class ReopenForm(WhyForm):
+    ids = "reopen"
+
+
+class NoAnswerForm(DeskForm):
+    ids = "no_answer"
+    why = forms.CharField(
+        label=_("Why it needs no answer"),
+        max_length=250,
+        error_messages={"required": _("Say why no answer is needed.")},
+    )
+
+
+class PlaceForm(DeskForm):
+    """An allowance by its id, or outside."""
+
+    ids = "place"
+    where = forms.ChoiceField(
+        label=_("Where does this belong?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose where this belongs.")},
+    )
+
+    def __init__(self, *args: Any, allowances: Sequence[AllowanceShown], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["where"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [
+            *((str(each.allowance.pk), each.allowance.what) for each in allowances),
+            (OUTSIDE, _("Outside the agreement")),
+        ]
+
+
+class MergeForm(DeskForm):
+    """Another ticket of the same client, chosen or named by its number."""
+
+    ids = "merge"
+    into = forms.CharField(
+        label=_("Number of the ticket that goes on"),
+        max_length=30,
+        help_text=_("As T-000123. What was said here is carried on there, and this one ends."),
+    )
+
+
+class SavedReplyForm(DeskForm):
+    ids = "reply"
+    title = forms.CharField(label=_("Title"), max_length=100, help_text=_("Only the desk reads it."))
+    text_es = forms.CharField(
+        label=_("Text in Spanish"),
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+    text_en = forms.CharField(
+        label=_("Text in English"),
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+    text_it = forms.CharField(
+        label=_("Text in Italian"),
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+    shared = forms.BooleanField(label=_("The whole desk shares it"), required=False)
+    form_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, by: User, reply: SavedReply | None = None, **kwargs: Any) -> None:
+        if reply is not None:
+            kwargs["initial"] = {
+                "title": reply.title,
+                "text_es": reply.text_es,
+                "text_en": reply.text_en,
+                "text_it": reply.text_it,
+                "shared": reply.owner_id is None,
+            }
+        else:
+            kwargs["initial"] = {"form_id": uuid.uuid4()}
+        super().__init__(*args, **kwargs)
+        if not by.has_perm("support.change_savedreply"):
+            del self.fields["shared"]
+
+    def texts(self) -> dict[str, str]:
+        return {each: self.cleaned_data[f"text_{each}"] for each in ("en", "es", "it")}

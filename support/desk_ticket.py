@@ -1,0 +1,159 @@
+"""What a consultant has in front of them of one ticket: what was said, what is due, what was agreed (S4)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import Permission
+from django.db.models import Q
+from django.utils.translation import get_language
+
+from profiles.models import User
+from support.courtesy import COURTESY_MINUTES
+from support.desk_calendar import desk_day
+from support.looking import looks_at
+from support.messages import news_since
+from support.models import Allowance, Attachment, Message, SavedReply, Ticket, TicketEvent, Wait
+from support.shown import AllowanceShown, allowances_shown, time_left, why_then
+from support.tickets import followed
+from support.waits import deadline_of
+
+# Of a client's other tickets: those that are open are few, and nobody reads more beside this one.
+OTHERS_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message as it is shown. `fresh`: said while the reader wrote; `unanswered`: it still waits for an answer, or
+    for somebody to say that it needs none."""
+
+    message: Message
+    files: Sequence[Attachment]
+    fresh: bool
+    unanswered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is due: when, what the clock says of it, and why then."""
+
+    wait: Wait
+    left: str
+    late: bool
+    soon: bool
+    why: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class TicketShown:
+    """A ticket as its consultant sees it. `seen` is the id of the last message shown: an answer that is sent from this
+    page crosses none that came after."""
+
+    ticket: Ticket
+    said: Sequence[Said]
+    seen: int
+    due: Due | None
+    events: Sequence[TicketEvent]
+    lines: Sequence[Any]
+    allowances: Sequence[AllowanceShown]
+    others: Sequence[Ticket]
+    work: Sequence[Any]
+    calls: Sequence[Any]
+    looking: Sequence[str]
+    others_may_have_it: Sequence[User]
+    replies: Sequence[SavedReply]
+    courtesy_minutes: int
+    courtesy_left: int
+    carried_on_at: Ticket | None
+
+    @property
+    def used_up(self) -> bool:
+        """Whether nothing is left of what the client could use: what is long is offered, then (S6)."""
+        return self.ticket.client_id is not None and not any(
+            each.state == "usable" for each in self.allowances
+        )
+
+
+def ticket_shown(ticket: Ticket, *, reader: User, now: datetime, had_seen: int | None = None) -> TicketShown:
+    """`had_seen`: the last message that the reader had in front of them while they wrote; what came after is marked."""
+    messages = list(
+        ticket.messages.select_related("author", "mail", "unneeded_by", "wait")
+        .prefetch_related("attachments")
+        .order_by("at", "pk")
+    )
+    wait = Wait.objects.open().filter(ticket=ticket).first()
+    version = ticket.agreement_version
+    of_client = Allowance.objects.filter(client=ticket.client_id) if ticket.client_id else None
+    return TicketShown(
+        ticket=ticket,
+        said=[_said(message, ticket, had_seen, reader) for message in messages],
+        seen=max((message.pk for message in messages), default=0),
+        due=_due(wait, now) if wait else None,
+        events=ticket.events.select_related("actor").order_by("at", "pk"),
+        lines=version.lines.all() if version else (),
+        allowances=allowances_shown(of_client, desk_day(now)) if of_client is not None else (),
+        others=others_of(ticket, reader)[:OTHERS_SHOWN],
+        work=ticket.work.select_related("by", "allowance", "taken_back_by").order_by("-at", "-pk"),
+        calls=ticket.calls.select_related("by").order_by("-at", "-pk"),
+        looking=looks_at([ticket.pk], reader, now).get(ticket.pk, ()),
+        others_may_have_it=who_may_have(ticket),
+        replies=SavedReply.objects.usable_by(reader),
+        courtesy_minutes=ticket.courtesy_minutes,
+        courtesy_left=COURTESY_MINUTES - ticket.courtesy_minutes,
+        carried_on_at=followed(ticket) if ticket.merged_into_id else None,
+    )
+
+
+def others_of(ticket: Ticket, reader: User) -> Any:
+    """What else its client (or, of a question, whoever asked it) has open, the newest first."""
+    others = Ticket.objects.at_the_desk(reader).open().exclude(pk=ticket.pk).order_by("-asked_at", "-pk")
+    if ticket.kind == Ticket.Kind.APPEAL:
+        return others.none()
+    if ticket.client_id:
+        return others.filter(client=ticket.client_id).exclude(kind=Ticket.Kind.APPEAL)
+    return others.filter(client=None, email=ticket.email) if ticket.email else others.none()
+
+
+def who_may_have(ticket: Ticket) -> list[User]:
+    """Those to whom it can be handed over, by the permission that it asks for; whether it is of their own business is
+    asked when it is."""
+    codename = "hear_appeal" if ticket.kind == Ticket.Kind.APPEAL else "answer_ticket"
+    permission = Permission.objects.filter(codename=codename, content_type__app_label="support")
+    may = Q(groups__permissions__in=permission) | Q(user_permissions__in=permission)
+    people = User.objects.filter(may, is_active=True).exclude(pk=ticket.consultant_id).distinct()
+    return list(people.order_by("first_name", "last_name", "pk"))
+
+
+def language_of_asker(ticket: Ticket) -> str:
+    """The language in which they are answered."""
+    asker, client = ticket.asker, ticket.client
+    said = ticket.language or (asker.language if asker else "") or (client.language if client else "")
+    return said or get_language() or ""
+
+
+def news_said(ticket: Ticket, seen: int, reader: User) -> int:
+    """How many messages came since `seen`, for a page that is open."""
+    return news_since(ticket, seen, reader).count()
+
+
+def _said(message: Message, ticket: Ticket, had_seen: int | None, reader: User) -> Said:
+    of_others = message.kind == Message.Kind.ASKED or message.author_id != reader.pk
+    waits = message.wait.ended_at is None if message.wait else ticket.state == Ticket.State.OPEN
+    asked = message.kind == Message.Kind.ASKED and message.unneeded_at is None
+    return Said(
+        message=message,
+        files=list(message.attachments.all()),
+        fresh=had_seen is not None and message.pk > had_seen and of_others,
+        unanswered=asked and waits and ticket.is_open,
+    )
+
+
+def _due(wait: Wait, now: datetime) -> Due:
+    return Due(
+        wait=wait,
+        left=time_left(wait.due_at, now),
+        late=wait.due_at < now,
+        soon=wait.warn_at <= now <= wait.due_at,
+        why=why_then(deadline_of(wait)),
+    )

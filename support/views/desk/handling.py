@@ -1,0 +1,171 @@
+"""What is done with a ticket besides answering: taken, handed over, placed, closed, merged."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from base.posting import post_or_back_to
+from profiles.forms import RefusableForm
+from support.desk import NUMBER
+from support.desk_calendar import desk_day
+from support.desk_forms import (
+    OUTSIDE,
+    CloseForm,
+    HandOverForm,
+    MergeForm,
+    PlaceForm,
+    PutBackForm,
+    ReopenForm,
+)
+from support.desk_ticket import who_may_have
+from support.errors import SupportError
+from support.models import Allowance, Ticket
+from support.shown import allowances_shown
+from support.tickets import (
+    close_ticket,
+    hand_over,
+    merge_tickets,
+    place_ticket,
+    put_back,
+    reopen_ticket,
+    take_ticket,
+)
+from support.views.desk.doors import desk_ticket, reader_of, tickets_of
+from support.views.desk.ticket import ticket_page
+
+PAGE = "support:desk_ticket"
+
+
+def _do(
+    request: HttpRequest,
+    found: Ticket,
+    form: RefusableForm | None,
+    name: str,
+    job: Callable[[], Ticket],
+    said: str,
+) -> HttpResponse:
+    """Runs `job` where `form` is right, and goes on to the page; else the page says what is wrong, with what was typed.
+    `name` is that of the form in the template."""
+    if form is not None and not form.is_valid():
+        return ticket_page(request, found, status=422, forms={name: form}, opened=name)
+    try:
+        done = job()
+    except SupportError as refusal:
+        found = desk_ticket(request, str(found.public_id))
+        if form is None:
+            return ticket_page(request, found, status=409, refusal=refusal)
+        form.refuse(refusal)
+        return ticket_page(request, found, status=409, forms={name: form}, opened=name)
+    messages.success(request, said)
+    return redirect(PAGE, public_id=done.public_id)
+
+
+@login_required
+@post_or_back_to(PAGE)
+def take(request: HttpRequest, public_id: str) -> HttpResponse:
+    found, now = desk_ticket(request, public_id), timezone.now()
+
+    def job() -> Ticket:
+        return take_ticket(ticket=found, by=reader_of(request), now=now)
+
+    return _do(request, found, None, "", job, _("It is yours now."))
+
+
+@login_required
+@post_or_back_to(PAGE)
+def give(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Hands it over to somebody else, who is told."""
+    found, now = desk_ticket(request, public_id), timezone.now()
+    form = HandOverForm(request.POST, people=who_may_have(found))
+
+    def job() -> Ticket:
+        to, why = form.cleaned_data["to"], form.cleaned_data["why"]
+        return hand_over(ticket=found, to=to, by=reader_of(request), why=why, now=now)
+
+    return _do(request, found, form, "handing_over", job, _("Handed over. They are told by e-mail."))
+
+
+@login_required
+@post_or_back_to(PAGE)
+def release(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Puts it back: anybody may take it."""
+    found, now = desk_ticket(request, public_id), timezone.now()
+    form = PutBackForm(request.POST)
+
+    def job() -> Ticket:
+        return put_back(ticket=found, by=reader_of(request), why=form.cleaned_data["why"], now=now)
+
+    return _do(request, found, form, "putting_back", job, _("Put back: anybody may take it."))
+
+
+@login_required
+@post_or_back_to(PAGE)
+def place(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Places it against an allowance of its client, or outside (S4)."""
+    found, now = desk_ticket(request, public_id), timezone.now()
+    allowances = (
+        Allowance.objects.filter(client=found.client_id) if found.client_id else Allowance.objects.none()
+    )
+    form = PlaceForm(request.POST, allowances=allowances_shown(allowances, desk_day(now)))
+
+    def job() -> Ticket:
+        where = form.cleaned_data["where"]
+        outside = where == OUTSIDE
+        return place_ticket(
+            ticket=found,
+            placement=Ticket.Placement.OUTSIDE if outside else Ticket.Placement.ALLOWANCE,
+            allowance=None if outside else allowances.get(pk=where),
+            by=reader_of(request),
+            now=now,
+        )
+
+    return _do(request, found, form, "placing", job, _("Placed."))
+
+
+@login_required
+@post_or_back_to(PAGE)
+def close(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The desk is done with it; nothing may be due."""
+    found, now = desk_ticket(request, public_id), timezone.now()
+    form = CloseForm(request.POST)
+
+    def job() -> Ticket:
+        return close_ticket(ticket=found, by=reader_of(request), why=form.cleaned_data["why"], now=now)
+
+    return _do(request, found, form, "closing", job, _("Closed."))
+
+
+@login_required
+@post_or_back_to(PAGE)
+def reopen(request: HttpRequest, public_id: str) -> HttpResponse:
+    found, now = desk_ticket(request, public_id), timezone.now()
+    form = ReopenForm(request.POST)
+
+    def job() -> Ticket:
+        return reopen_ticket(ticket=found, by=reader_of(request), why=form.cleaned_data["why"], now=now)
+
+    return _do(request, found, form, "reopening", job, _("Open again."))
+
+
+@login_required
+@post_or_back_to(PAGE)
+def merge(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Carries it on at another one of the same client, which its reader must be able to answer too."""
+    found, now = desk_ticket(request, public_id), timezone.now()
+    form = MergeForm(request.POST)
+
+    def job() -> Ticket:
+        said = NUMBER.fullmatch(form.cleaned_data["into"].strip())
+        into = tickets_of(request).filter(pk=int(said[1])).first() if said else None
+        if into is None:
+            raise SupportError(
+                "no_such_ticket", _("There is no ticket with this number that you answer."), field="into"
+            )
+        return merge_tickets(ticket=found, into=into, by=reader_of(request), now=now)
+
+    return _do(request, found, form, "merging", job, _("Merged: it goes on here."))

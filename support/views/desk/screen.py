@@ -1,0 +1,36 @@
+"""The first screen of the desk: what now (S8)."""
+
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from support.desk import COUNTED, Who, screen
+from support.desk_forms import ScreenForm
+from support.views.desk.doors import desk_only, reader_of
+
+
+@require_safe
+@desk_only
+def desk(request: HttpRequest) -> HttpResponse:
+    """What is to be done, in its order. `?part=list` is the list alone, for a page that is open."""
+    form = ScreenForm(request.GET)
+    wanted = form.wanted()
+    now = timezone.now()
+    shown = screen(reader=reader_of(request), wanted=wanted, after=request.GET.get("after", ""), now=now)
+    kept = {name: value for name, value in (("q", wanted.said), ("kind", wanted.kind)) if value}
+    context = {
+        "screen": shown,
+        "wanted": wanted,
+        "counted": COUNTED,
+        "now": now,
+        "form": form,
+        "tabs": [
+            (who.label, urlencode(kept | ({"who": who.value} if who.value else {})), wanted.who == who)
+            for who in Who
+        ],
+    }
+    part = request.GET.get("part") == "list"
+    return render(request, "support/desk/list.html" if part else "support/desk/screen.html", context)

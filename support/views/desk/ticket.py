@@ -1,0 +1,116 @@
+"""One ticket on the desk: its page, and who else has it open."""
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from mail.kept_files import message_response
+from support.attachments import attachment_response
+from support.desk_forms import (
+    AnswerForm,
+    CloseForm,
+    HandOverForm,
+    MergeForm,
+    NoAnswerForm,
+    NoteForm,
+    PlaceForm,
+    PutBackForm,
+    ReopenForm,
+)
+from support.desk_ticket import news_said, ticket_shown
+from support.documents import document_response
+from support.looking import keep_looking, looks_at
+from support.models import Attachment, Ticket
+from support.views.desk.doors import desk_ticket, reader_of
+
+
+@require_safe
+@login_required
+def ticket(request: HttpRequest, public_id: str) -> HttpResponse:
+    """One ticket, for whoever answers it; that they look at it is told to others who do."""
+    found = desk_ticket(request, public_id)
+    if request.method == "GET":
+        keep_looking(ticket=found, by=reader_of(request), now=timezone.now())
+    return ticket_page(request, found)
+
+
+def ticket_page(
+    request: HttpRequest,
+    found: Ticket,
+    *,
+    status: int = 200,
+    had_seen: int | None = None,
+    forms: dict[str, Any] | None = None,
+    **more: Any,
+) -> HttpResponse:
+    """The page; `forms` are those that were sent and refused, by their name in the template."""
+    now = timezone.now()
+    shown = ticket_shown(found, reader=reader_of(request), now=now, had_seen=had_seen)
+    context: dict[str, Any] = {
+        "shown": shown,
+        "ticket": found,
+        "now": now,
+        "answering": AnswerForm(initial={"seen": shown.seen, "form_id": uuid.uuid4()}),
+        "noting": NoteForm(initial={"form_id": uuid.uuid4()}),
+        "handing_over": HandOverForm(people=shown.others_may_have_it),
+        "putting_back": PutBackForm(),
+        "closing": CloseForm(),
+        "reopening": ReopenForm(),
+        "merging": MergeForm(),
+        "no_answer": NoAnswerForm(),
+        "placing": PlaceForm(
+            allowances=shown.allowances,
+            initial={"where": found.allowance_id or found.placement or None},
+        ),
+        "can_be_reopened": found.can_be_reopened(now),
+    }
+    return render(request, "support/desk/ticket.html", context | (forms or {}) | more, status=status)
+
+
+@login_required
+@require_POST
+def looking(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Said by a page that is open, again and again: its reader still looks, or writes. Answers with who else does, and
+    with how much was said since."""
+    found = desk_ticket(request, public_id)
+    reader, now = reader_of(request), timezone.now()
+    keep_looking(ticket=found, by=reader, now=now, writing=request.POST.get("writing") == "yes")
+    seen = request.POST.get("seen", "")
+    news = news_said(found, int(seen), reader) if seen.isdecimal() and len(seen) < 16 else 0
+    context = {"ticket": found, "looking": looks_at([found.pk], reader, now).get(found.pk, ()), "news": news}
+    return render(request, "support/desk/looking.html", context)
+
+
+@require_safe
+@login_required
+def file(request: HttpRequest, public_id: str, file_id: str) -> HttpResponse:
+    """A file that came with a message, to be saved."""
+    found = desk_ticket(request, public_id)
+    return attachment_response(get_object_or_404(Attachment, message__ticket=found, public_id=file_id))
+
+
+@require_safe
+@login_required
+def raw_mail(request: HttpRequest, public_id: str, message_id: str) -> HttpResponse:
+    """The e-mail that a message came by, as it came, to be saved."""
+    message = get_object_or_404(
+        desk_ticket(request, public_id).messages.select_related("mail"), public_id=message_id
+    )
+    if message.mail is None:
+        raise Http404
+    return message_response(message.mail)
+
+
+@require_safe
+@login_required
+def document(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The document of what was agreed when the ticket was opened, to be saved."""
+    version = desk_ticket(request, public_id).agreement_version
+    if version is None:
+        raise Http404
+    return document_response(version.document, version.agreement.number)

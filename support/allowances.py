@@ -13,6 +13,7 @@ from profiles.models import User
 from support.errors import SupportError
 from support.models import Allowance, AllowanceEntry, Client
 from support.models.allowances import Unit
+from support.splits import almost_used
 
 Kind = AllowanceEntry.Kind
 
@@ -109,7 +110,8 @@ def _book(
             locked.left += amount
             if kind in (Kind.AGREED, Kind.BOUGHT):
                 locked.given += amount
-            locked.save(update_fields=["left", "given"])
+                _told_anew(locked)
+            locked.save(update_fields=["left", "given", "told_almost_used_at", "told_used_up_at"])
             entry = AllowanceEntry.objects.create(
                 allowance=locked,
                 amount=amount,
@@ -125,6 +127,13 @@ def _book(
             )
     allowance.left, allowance.given = locked.left, locked.given
     return entry
+
+
+def _told_anew(allowance: Allowance) -> None:
+    """Of a larger one than was told of both sides are told again, once its own marks are passed (S7)."""
+    allowance.told_used_up_at = None
+    if not almost_used(allowance.given, allowance.left):
+        allowance.told_almost_used_at = None
 
 
 def refuse_unusable(allowance: Allowance, amount: int, today: date) -> None:

@@ -99,12 +99,17 @@ def signs_for(client: Client, user: User) -> bool:
     return named.proved_by(user).exists()
 
 
+def belongs_to(client: Client, user: User) -> bool:
+    """Whether `user` is on the client's side: of its business, or speaks for it."""
+    business = client.customer.professional
+    if business is not None and business.has_person(user):
+        return True
+    return Client.objects.visible_to(user).filter(pk=client.pk).exists()
+
+
 def refuse_own(client: Client, by: User) -> None:
     """Raises SupportError "own_business": nobody makes quotes to, or agreements with, who they speak for themselves."""
-    business = client.customer.professional
-    if (business is not None and business.has_person(by)) or Client.objects.visible_to(by).filter(
-        pk=client.pk
-    ).exists():
+    if belongs_to(client, by):
         raise SupportError(
             "own_business",
             _("You belong to this client. Somebody else at the desk makes its quotes and agreements."),

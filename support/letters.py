@@ -11,8 +11,20 @@ from base.links import absolute
 from mail import outbox
 from mail.calendars import Appointment, calendar_file
 from profiles.models import User
+from support.allowances import in_words
 from support.clients import Reader, readers_of
-from support.models import Agreement, Client, Message, PlannedSession, Quote, Ticket, TicketEvent, Wait
+from support.courtesy import COURTESY_MINUTES
+from support.models import (
+    Agreement,
+    Allowance,
+    Client,
+    Message,
+    PlannedSession,
+    Quote,
+    Ticket,
+    TicketEvent,
+    Wait,
+)
 from support.shown import why_then
 from support.waits import deadline_of
 
@@ -90,6 +102,41 @@ def ticket_handed_over(ticket: Ticket, event: TicketEvent, now: datetime) -> Non
 def ticket_closed(ticket: Ticket, now: datetime) -> None:
     """To whoever asked: it can be rated, and what is written again opens it again."""
     _to_asker("ticket_closed", f"ticket:{ticket.public_id}:{now:%Y%m%d%H%M%S}", ticket, {}, now)
+
+
+def allowance_almost_used(allowance: Allowance, ticket: Ticket, desk: list[User], now: datetime) -> None:
+    """To everybody who speaks for the client, and to the desk: four fifths are used (S7)."""
+    _of_use("allowance_almost_used", allowance, ticket, desk, now)
+
+
+def allowance_used_up(allowance: Allowance, ticket: Ticket, desk: list[User], now: datetime) -> None:
+    """As `allowance_almost_used`: nothing is left, and how the ticket goes on, which nobody drops for it (S6)."""
+    _of_use("allowance_used_up", allowance, ticket, desk, now)
+
+
+def _of_use(name: str, allowance: Allowance, ticket: Ticket, desk: list[User], now: datetime) -> None:
+    # By what was given in all: where more is added to it, that is another mail.
+    cause = f"allowance:{allowance.public_id}:{allowance.given}"
+    context = _of_ticket(ticket) | {
+        "allowance": allowance,
+        "courtesy": COURTESY_MINUTES,
+        "agreements_url": absolute("support:agreements"),
+    }
+    assert ticket.client is not None
+    for reader in readers_of(ticket.client):
+        amounts = _amounts_in(reader.language, allowance)
+        _to_reader(name, cause, reader, context | amounts, now)
+    for user in desk:
+        _to_staff(f"{name}_desk", cause, user, context | _amounts_in(user.language, allowance), now)
+
+
+def _amounts_in(language: str, allowance: Allowance) -> dict[str, str]:
+    """What is left and what was given, as its reader says it."""
+    with translation.override(language or settings.LANGUAGE_CODE):
+        return {
+            "left": in_words(allowance.left, allowance.unit),
+            "given": in_words(allowance.given, allowance.unit),
+        }
 
 
 def ticket_address(ticket: Ticket) -> str:
@@ -181,17 +228,23 @@ def _to_client(
 ) -> None:
     """To everybody who speaks for the client; with `signing`, to those alone who sign for it."""
     for reader in readers_of(client, signing=signing):
-        zone = reader.time_zone or settings.DESK_TIME_ZONE
-        outbox.write(
-            kind=f"support/{name}",
-            cause=cause,
-            to=reader.email,
-            language=reader.language,
-            context=context | {"zone": zone},
-            time_zone=zone,
-            calendar=calendar,
-            now=now,
-        )
+        _to_reader(name, cause, reader, context, now, calendar=calendar)
+
+
+def _to_reader(
+    name: str, cause: str, reader: Reader, context: dict[str, Any], now: datetime, *, calendar: str = ""
+) -> None:
+    zone = reader.time_zone or settings.DESK_TIME_ZONE
+    outbox.write(
+        kind=f"support/{name}",
+        cause=cause,
+        to=reader.email,
+        language=reader.language,
+        context=context | {"zone": zone},
+        time_zone=zone,
+        calendar=calendar,
+        now=now,
+    )
 
 
 def _to_staff(

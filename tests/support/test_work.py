@@ -1,0 +1,502 @@
+"""What was done on tickets: taken from allowances, given as a courtesy, or an exception (S5, S6, S7)."""
+
+import uuid
+from datetime import date
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from mail.models import OutgoingMail
+from support.allowances import add_to, open_allowance, use
+from support.errors import SupportError
+from support.invariants import allowances as sums_broken
+from support.invariants import chains as chains_broken
+from support.messages import answer_ticket
+from support.models import Allowance, AllowanceEntry, Ticket, Work
+from support.tickets import merge_tickets, place_ticket
+from support.work import log_work, proposals, proposed_amount, take_back_work, would_be
+from tests.support.making import NOW, opened, rome
+from tests.together import together
+
+pytestmark = pytest.mark.django_db
+
+TODAY = date(2026, 11, 2)
+
+
+@pytest.fixture
+def ticket(agreement, anna):
+    return opened(agreement.client, anna)
+
+
+def logged(ticket, by, amount=30, **changes):
+    said = {"unit": "minutes", "done": "Published the page.", "form_id": uuid.uuid4(), "now": NOW}
+    return log_work(ticket=ticket, amount=amount, by=by, **(said | changes))
+
+
+def used(allowance, amount, by):
+    """Something else has used this much of it."""
+    use(allowance=allowance, amount=amount, cause=f"test:{uuid.uuid4()}", today=TODAY, now=NOW, by=by)
+
+
+def refused(*args, **changes):
+    with pytest.raises(SupportError) as refusal:
+        logged(*args, **changes)
+    return refusal.value.code
+
+
+def rows():
+    return list(Work.objects.order_by("pk").values_list("kind", "unit", "amount", "why"))
+
+
+def books_hold():
+    return [*sums_broken(), *chains_broken()] == []
+
+
+def bought(client, what, amount, unit="minutes", **changes):
+    said = {"starts_on": TODAY, "cause": f"test:{what}", "now": NOW}
+    return open_allowance(client=client, what=what, unit=unit, amount=amount, **(said | changes))
+
+
+def test_what_was_done_is_taken_from_the_allowance_and_places_the_ticket(ticket, allowance, consultant):
+    (work,) = logged(ticket, consultant, allowance=allowance)
+    ticket.refresh_from_db()
+    allowance.refresh_from_db()
+    assert rows() == [("allowance", "minutes", 30, "")]
+    assert (work.ticket, work.by, work.at, work.done) == (ticket, consultant, NOW, "Published the page.")
+    assert (work.allowance, work.entry.amount, work.entry.cause) == (allowance, -30, f"work:{work.public_id}")
+    assert (ticket.placement, ticket.allowance, allowance.left) == ("allowance", allowance, 570)
+    assert ticket.events.filter(kind="placed", actor=consultant, about="Website").count() == 1
+
+
+def test_the_same_form_twice_is_booked_once(ticket, allowance, consultant):
+    form = uuid.uuid4()
+    first = logged(ticket, consultant, 605, allowance=allowance, rest="courtesy", form_id=form)
+    assert logged(ticket, consultant, 605, allowance=allowance, rest="courtesy", form_id=form) == first
+    allowance.refresh_from_db()
+    ticket.refresh_from_db()
+    assert (len(first), allowance.left, ticket.courtesy_minutes) == (2, 0, 5)
+    for changes in ({"amount": 606}, {"done": "Something else."}, {"rest": "exception", "why": "So."}):
+        said = {"amount": 605, "allowance": allowance, "rest": "courtesy", "form_id": form}
+        assert refused(ticket, consultant, **(said | changes)) == "form_used"
+    assert refused(ticket, consultant, 605, rest="courtesy", form_id=form) == "form_used"
+    assert len(rows()) == 2
+
+
+@pytest.mark.parametrize(("amount", "outcome"), [(10, None), (11, "too_long")])
+def test_ten_minutes_are_a_courtesy_and_eleven_are_not(ticket, consultant, amount, outcome):
+    if outcome:
+        assert refused(ticket, consultant, amount, rest="courtesy") == outcome
+        assert rows() == []
+    else:
+        logged(ticket, consultant, amount, rest="courtesy")
+        ticket.refresh_from_db()
+        assert (rows(), ticket.courtesy_minutes, ticket.placement) == (
+            [("courtesy", "minutes", 10, "")],
+            10,
+            "outside",
+        )
+
+
+def test_ten_minutes_are_meant_in_all_on_the_ticket(ticket, consultant):
+    logged(ticket, consultant, 6, rest="courtesy")
+    assert refused(ticket, consultant, 5, rest="courtesy") == "too_long"
+    logged(ticket, consultant, 4, rest="courtesy")
+    assert refused(ticket, consultant, 1, rest="courtesy") == "too_long"
+    assert sum(row[2] for row in rows()) == 10
+
+
+def test_the_database_holds_the_ten_minutes(ticket):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Ticket.objects.filter(pk=ticket.pk).update(courtesy_minutes=11)
+
+
+def test_a_courtesy_is_never_given_while_what_the_ticket_is_placed_against_can_take_it(
+    ticket, allowance, consultant
+):
+    place_ticket(ticket=ticket, placement="allowance", allowance=allowance, by=consultant, now=NOW)
+    assert refused(ticket, consultant, 5, rest="courtesy") == "something_left"
+    used(allowance, 600, consultant)
+    logged(ticket, consultant, 5, rest="courtesy")
+    assert rows() == [("courtesy", "minutes", 5, "")]
+
+
+def test_more_than_is_left_is_refused_with_what_is_left_and_then_split(ticket, allowance, consultant):
+    used(allowance, 570, consultant)
+    with pytest.raises(SupportError) as refusal:
+        logged(ticket, consultant, 38, allowance=allowance)
+    assert (refusal.value.code, "30 min" in str(refusal.value)) == ("more_than_left", True)
+    assert rows() == []
+    assert (would_be(ticket, allowance, 38, "minutes").rest, Ticket.objects.get().placement) == (8, "")
+    first, second = logged(ticket, consultant, 38, allowance=allowance, rest="courtesy", left_seen=30)
+    assert rows() == [("allowance", "minutes", 30, ""), ("courtesy", "minutes", 8, "")]
+    assert first.form_id == second.form_id
+    allowance.refresh_from_db()
+    ticket.refresh_from_db()
+    assert (allowance.left, ticket.courtesy_minutes) == (0, 8)
+    assert books_hold()
+
+
+def test_a_rest_that_is_long_needs_an_exception_with_a_reason(ticket, allowance, consultant):
+    used(allowance, 570, consultant)
+    assert refused(ticket, consultant, 41, allowance=allowance, rest="courtesy") == "too_long"
+    assert refused(ticket, consultant, 41, allowance=allowance, rest="exception") == "no_reason"
+    logged(ticket, consultant, 41, allowance=allowance, rest="exception", why="Our own mistake.")
+    assert rows() == [("allowance", "minutes", 30, ""), ("exception", "minutes", 11, "Our own mistake.")]
+    ticket.refresh_from_db()
+    assert ticket.courtesy_minutes == 0
+
+
+def test_the_reason_of_an_exception_is_not_kept_where_there_is_no_rest(ticket, allowance, consultant):
+    logged(ticket, consultant, allowance=allowance, rest="exception", why="In case.")
+    assert rows() == [("allowance", "minutes", 30, "")]
+
+
+def test_of_what_is_used_up_all_is_rest(ticket, allowance, consultant):
+    used(allowance, 600, consultant)
+    assert refused(ticket, consultant, 5, allowance=allowance) == "used_up"
+    logged(ticket, consultant, 5, allowance=allowance, rest="courtesy")
+    ticket.refresh_from_db()
+    assert (rows(), ticket.allowance) == ([("courtesy", "minutes", 5, "")], allowance)
+
+
+def test_a_split_that_is_no_longer_the_one_that_was_chosen_is_shown_again(ticket, allowance, consultant):
+    used(allowance, 580, consultant)
+    said = {"allowance": allowance, "rest": "exception", "why": "Once."}
+    assert refused(ticket, consultant, 45, left_seen=30, **said) == "left_changed"
+    # More is left than was shown, and all of it fits: that is a split too.
+    assert refused(ticket, consultant, 20, left_seen=10, **said) == "left_changed"
+    logged(ticket, consultant, 45, left_seen=20, **said)
+    assert [row[2] for row in rows()] == [20, 25]
+
+
+def test_interventions_are_counted_one_a_ticket_unless_more_is_said(agreement, ticket, consultant):
+    visits = bought(agreement.client, "Visits", 3, "interventions")
+    assert proposed_amount(ticket, "interventions") == 1
+    logged(ticket, consultant, 1, unit="interventions", allowance=visits)
+    assert proposed_amount(ticket, "interventions") == 0
+    assert refused(ticket, consultant, 1, unit="interventions", allowance=visits) == "counted_already"
+    logged(ticket, consultant, 1, unit="interventions", allowance=visits, more=True)
+    visits.refresh_from_db()
+    assert visits.left == 1
+
+
+def test_interventions_are_split_too_but_are_no_courtesy(agreement, ticket, consultant):
+    visits = bought(agreement.client, "Visits", 2, "interventions")
+    said = {"unit": "interventions", "allowance": visits}
+    assert refused(ticket, consultant, 3, rest="courtesy", **said) == "courtesy_in_minutes"
+    logged(ticket, consultant, 3, rest="exception", why="One was short.", **said)
+    assert rows() == [
+        ("allowance", "interventions", 2, ""),
+        ("exception", "interventions", 1, "One was short."),
+    ]
+
+
+def test_minutes_do_not_reduce_interventions(agreement, ticket, consultant):
+    visits = bought(agreement.client, "Visits", 2, "interventions")
+    assert refused(ticket, consultant, 30, allowance=visits) == "other_unit"
+    assert would_be(ticket, visits, 30, "minutes").taken == 0
+
+
+@pytest.mark.parametrize(
+    ("days", "code"),
+    [
+        ({"starts_on": date(2026, 11, 3)}, "not_started"),
+        ({"starts_on": date(2026, 10, 1), "expires_on": date(2026, 11, 1)}, "ended"),
+    ],
+)
+@pytest.mark.parametrize("rest", ["", "exception"])
+def test_what_cannot_be_used_is_refused_whatever_becomes_of_a_rest(
+    agreement, ticket, consultant, days, code, rest
+):
+    other = bought(agreement.client, "Training", 60, **days)
+    assert refused(ticket, consultant, allowance=other, rest=rest, why="So.") == code
+    assert rows() == []
+
+
+def test_the_support_of_another_client_is_refused(ticket, consultant, other_agreement):
+    theirs = other_agreement.client.allowances.get()
+    assert refused(ticket, consultant, allowance=theirs) == "other_client"
+
+
+def test_a_ticket_is_charged_where_it_is_placed_and_elsewhere_only_once_it_is_placed_there(
+    agreement, ticket, allowance, consultant
+):
+    other = bought(agreement.client, "Training", 60)
+    place_ticket(ticket=ticket, placement="allowance", allowance=allowance, by=consultant, now=NOW)
+    assert refused(ticket, consultant, allowance=other) == "other_placement"
+    place_ticket(ticket=ticket, placement="allowance", allowance=other, by=consultant, now=NOW)
+    logged(ticket, consultant, allowance=other)
+    place_ticket(ticket=ticket, placement="outside", by=consultant, now=NOW)
+    assert refused(ticket, consultant, allowance=other) == "other_placement"
+
+
+def test_what_ends_first_is_proposed_and_nothing_charged_until_it_is_confirmed(
+    agreement, ticket, allowance, consultant
+):
+    sooner = bought(agreement.client, "Training", 60, expires_on=date(2026, 12, 31))
+    assert list(proposals(ticket, "minutes", NOW)) == [sooner, allowance]
+    placed = place_ticket(ticket=ticket, placement="allowance", allowance=allowance, by=consultant, now=NOW)
+    assert list(proposals(placed, "minutes", NOW)) == [allowance, sooner]
+    assert proposals(placed, "interventions", NOW) == []
+    assert not AllowanceEntry.objects.filter(kind="used").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"done": " "}, "nothing_written"),
+        ({"amount": 0}, "no_amount"),
+        ({"amount": -5}, "no_amount"),
+        ({"amount": 10_001}, "too_much"),
+        ({}, "rest_needed"),
+    ],
+)
+def test_what_is_not_said_is_refused(ticket, consultant, changes, code):
+    assert refused(ticket, consultant, **changes) == code
+    assert rows() == []
+
+
+def test_nothing_is_logged_for_who_is_no_client(consultant):
+    question = opened(None, None, kind=Ticket.Kind.QUESTION, email="nobody@example.com")
+    assert refused(question, consultant, 5, rest="courtesy") == "no_client"
+    appeal = opened(None, None, kind=Ticket.Kind.APPEAL, email="nobody@example.com")
+    assert refused(appeal, consultant, 5, rest="courtesy") == "appeal"
+
+
+def test_what_was_merged_is_logged_where_it_went_on(agreement, ticket, anna, consultant):
+    other = opened(agreement.client, anna, subject="Again")
+    merge_tickets(ticket=ticket, into=other, by=consultant, now=NOW)
+    with pytest.raises(SupportError) as refusal:
+        logged(ticket, consultant, 5, rest="courtesy")
+    assert (refusal.value.code, other.number in str(refusal.value)) == ("merged", True)
+
+
+def test_what_is_done_is_logged_on_a_closed_ticket_too(ticket, allowance, consultant):
+    answer_ticket(ticket=ticket, text="Done.", by=consultant, close=True, now=NOW)
+    logged(ticket, consultant, allowance=allowance)
+    assert rows() == [("allowance", "minutes", 30, "")]
+
+
+def test_nobody_logs_what_was_done_for_themselves(ticket, agreement, allowance, anna):
+    """Also not who works at the desk."""
+    assert refused(ticket, anna, allowance=allowance) == "own_business"
+    by_call = opened(agreement.client, None, email="somebody@example.com")
+    assert refused(by_call, anna, 5, rest="courtesy") == "own_business"
+
+
+# Taken back
+
+
+def test_what_was_booked_by_mistake_is_taken_back_whole_and_once(ticket, allowance, consultant, desk_lead):
+    first, second = logged(ticket, consultant, 605, allowance=allowance, rest="courtesy")
+    later = rome("2026-11-03 09:00")
+    back = take_back_work(work=first, why="The wrong client.", by=desk_lead, now=later)
+    assert take_back_work(work=first, why="Again.", by=consultant, now=later) == back
+    back.refresh_from_db()
+    assert (back.taken_back_at, back.taken_back_by, back.taken_back_why) == (
+        later,
+        desk_lead,
+        "The wrong client.",
+    )
+    allowance.refresh_from_db()
+    assert (allowance.left, list(Work.objects.standing())) == (600, [second])
+    take_back_work(work=second, why="The wrong client.", by=desk_lead, now=later)
+    ticket.refresh_from_db()
+    assert ticket.courtesy_minutes == 0
+    logged(ticket, consultant, 10, rest="exception", why="So.")
+    assert books_hold()
+
+
+def test_it_is_taken_back_for_a_reason_and_not_by_the_client_themselves(ticket, allowance, anna, consultant):
+    (work,) = logged(ticket, consultant, allowance=allowance)
+    for by, why, code in ((consultant, " ", "no_reason"), (anna, "So.", "own_business")):
+        with pytest.raises(SupportError) as refusal:
+            take_back_work(work=work, why=why, by=by, now=NOW)
+        assert refusal.value.code == code
+    assert Work.objects.standing().count() == 1
+
+
+def test_courtesies_of_what_was_merged_count_and_are_taken_back_where_they_count(
+    agreement, ticket, anna, consultant
+):
+    other = opened(agreement.client, anna, subject="Again")
+    (first,) = logged(ticket, consultant, 8, rest="courtesy")
+    logged(other, consultant, 7, rest="courtesy")
+    merge_tickets(ticket=ticket, into=other, by=consultant, now=NOW)
+    assert refused(other, consultant, 1, rest="courtesy") == "too_long"
+    take_back_work(work=first, why="Not ours.", by=consultant, now=NOW)
+    ticket.refresh_from_db()
+    other.refresh_from_db()
+    assert (ticket.courtesy_minutes, other.courtesy_minutes) == (0, 7)
+    logged(other, consultant, 3, rest="courtesy")
+
+
+def test_an_intervention_that_was_taken_back_is_counted_no_more(agreement, ticket, consultant):
+    visits = bought(agreement.client, "Visits", 3, "interventions")
+    (work,) = logged(ticket, consultant, 1, unit="interventions", allowance=visits)
+    take_back_work(work=work, why="By telephone.", by=consultant, now=NOW)
+    assert proposed_amount(ticket, "interventions") == 1
+
+
+# Both sides are told
+
+
+def told():
+    rows = OutgoingMail.objects.filter(kind__startswith="support/allowance_").order_by("pk")
+    return [(mail.kind.removeprefix("support/allowance_"), mail.recipient) for mail in rows]
+
+
+def test_both_sides_are_told_at_four_fifths_and_at_all_once_each(
+    ticket, allowance, anna, consultant, desk_lead
+):
+    logged(ticket, consultant, 479, allowance=allowance)
+    assert told() == []
+    (work,) = logged(ticket, consultant, 1, allowance=allowance)
+    # Nobody has taken the ticket: whoever leads the desk is told.
+    almost = [("almost_used", anna.email), ("almost_used_desk", desk_lead.email)]
+    assert told() == almost
+    logged(ticket, consultant, 1, allowance=allowance)
+    take_back_work(work=work, why="A mistake.", by=consultant, now=NOW)
+    logged(ticket, consultant, 5, allowance=allowance)
+    assert told() == almost
+    answer_ticket(ticket=ticket, text="We are at it.", by=consultant, now=NOW)
+    (last,) = logged(ticket, consultant, 115, allowance=allowance)
+    up = [("used_up", anna.email), ("used_up_desk", consultant.email)]
+    assert told() == almost + up
+    take_back_work(work=last, why="A mistake.", by=consultant, now=NOW)
+    logged(ticket, consultant, 115, allowance=allowance)
+    assert told() == almost + up
+    text = OutgoingMail.objects.get(kind="support/allowance_used_up").text
+    assert "stays open" in text and "offer before we go on" in text
+    assert "10 h" in text
+
+
+def test_who_passes_both_marks_at_once_is_told_of_the_end_alone(ticket, allowance, anna, consultant):
+    logged(ticket, consultant, 600, allowance=allowance)
+    assert told() == [("used_up", anna.email), ("used_up_desk", "desk-lead@quince.example")]
+    allowance.refresh_from_db()
+    assert (allowance.told_almost_used_at, allowance.told_used_up_at) == (NOW, NOW)
+
+
+def test_of_an_allowance_to_which_more_was_added_both_sides_are_told_anew(
+    ticket, allowance, anna, consultant
+):
+    logged(ticket, consultant, 600, allowance=allowance)
+    add_to(allowance=allowance, amount=600, kind=AllowanceEntry.Kind.AGREED, cause="test:more", now=NOW)
+    allowance.refresh_from_db()
+    assert (allowance.told_almost_used_at, allowance.told_used_up_at) == (None, None)
+    logged(ticket, consultant, 360, allowance=allowance)
+    logged(ticket, consultant, 240, allowance=allowance)
+    to_client = [kind for kind, to in told() if to == anna.email]
+    assert to_client == ["used_up", "almost_used", "used_up"]
+
+
+# Several at once
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_log_the_last_half_hour_at_once_one_wins_and_the_other_is_offered_the_split(
+    agreement, ticket, allowance, anna, consultant, desk_lead
+):
+    other = opened(agreement.client, anna, subject="Another")
+    used(allowance, 570, consultant)
+    results = together(
+        lambda: logged(ticket, consultant, allowance=allowance),
+        lambda: logged(other, desk_lead, allowance=allowance),
+    )
+    refusals = [each for each in results if isinstance(each, SupportError)]
+    assert [each.code for each in refusals] == ["used_up"]
+    assert rows() == [("allowance", "minutes", 30, "")]
+    assert books_hold()
+    loser = other if Work.objects.get().ticket == ticket else ticket
+    parts = would_be(loser, Allowance.objects.get(pk=allowance.pk), 30, "minutes")
+    assert (parts.taken, parts.rest, parts.short) == (0, 30, False)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_both_would_be_logged(
+    agreement, ticket, allowance, anna, consultant, desk_lead, monkeypatch
+):
+    """The race that the lock of the allowance closes: both read what is left before either has written."""
+    import threading
+
+    from support import allowances
+
+    other = opened(agreement.client, anna, subject="Another")
+    used(allowance, 570, consultant)
+    monkeypatch.setattr(
+        type(Allowance.objects.all()), "select_for_update", lambda rows, *args, **kwargs: rows.all()
+    )
+    both_have_read = threading.Barrier(2)
+    judge = allowances.refuse_unusable
+
+    def judge_together(*args):
+        judge(*args)
+        both_have_read.wait(timeout=20)
+
+    monkeypatch.setattr(allowances, "refuse_unusable", judge_together)
+    results = together(
+        lambda: logged(ticket, consultant, allowance=allowance),
+        lambda: logged(other, desk_lead, allowance=allowance),
+    )
+    assert [type(each) for each in results] == [list, list]
+    assert not books_hold()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_of_two_courtesies_at_once_only_ten_minutes_are_given(ticket, consultant, desk_lead):
+    results = together(
+        lambda: logged(ticket, consultant, 8, rest="courtesy"),
+        lambda: logged(ticket, desk_lead, 8, rest="courtesy"),
+    )
+    assert [each.code for each in results if isinstance(each, SupportError)] == ["too_long"]
+    assert (rows(), Ticket.objects.get().courtesy_minutes) == ([("courtesy", "minutes", 8, "")], 8)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_of_the_ticket_more_would_be_given(ticket, consultant, desk_lead, monkeypatch):
+    import threading
+
+    from support import work
+
+    monkeypatch.setattr(
+        type(Ticket.objects.all()), "select_for_update", lambda rows, *args, **kwargs: rows.all()
+    )
+    both_have_read = threading.Barrier(2)
+    judge = work._refuse_courtesy
+
+    def judge_together(*args):
+        judge(*args)
+        both_have_read.wait(timeout=20)
+
+    monkeypatch.setattr(work, "_refuse_courtesy", judge_together)
+    together(
+        lambda: logged(ticket, consultant, 8, rest="courtesy"),
+        lambda: logged(ticket, desk_lead, 8, rest="courtesy"),
+    )
+    assert [row[2] for row in rows()] == [8, 8]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_one_form_sent_four_times_at_once_is_booked_once(ticket, allowance, consultant):
+    form = uuid.uuid4()
+    results = together(*[lambda: logged(ticket, consultant, allowance=allowance, form_id=form)] * 4)
+    assert len({each[0].pk for each in results}) == 1
+    assert Allowance.objects.get(pk=allowance.pk).left == 570
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_taken_back_by_two_at_once_it_comes_back_once(ticket, allowance, consultant, desk_lead):
+    (work,) = logged(ticket, consultant, allowance=allowance)
+    together(
+        lambda: take_back_work(work=work, why="A mistake.", by=consultant, now=NOW),
+        lambda: take_back_work(work=work, why="A mistake.", by=desk_lead, now=NOW),
+    )
+    assert Allowance.objects.get(pk=allowance.pk).left == 600
+    assert books_hold()

@@ -1,5 +1,6 @@
 """What is filled in at the desk. Forms parse; what is right is decided by the jobs."""
 
+import re
 import uuid
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -7,17 +8,29 @@ from typing import Any, ClassVar
 from django import forms
 from django.conf import settings
 from django.utils.text import format_lazy
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from profiles.forms import RefusableForm, SeveralFiles, SeveralFilesField
 from profiles.models import User
+from support.allowances import in_words
+from support.amounts import read_minutes
+from support.answering import Done
 from support.attachments import NewFile
 from support.desk import Wanted, Who
-from support.models import SavedReply, Ticket
+from support.errors import SupportError
+from support.models import Allowance, SavedReply, Ticket
+from support.models.allowances import Unit
 from support.shown import AllowanceShown
+from support.work import COURTESY, EXCEPTION
 
 OUTSIDE = "outside"
+SEEN = re.compile(r"[0-9]{1,9}")
+
+
+def left_of(proposed: Sequence[Allowance]) -> str:
+    """What is left of each, as a form carries it."""
+    return ",".join(f"{each.pk}:{each.left}" for each in proposed)
 
 
 class SeveralFilesOfTicket(SeveralFilesField):
@@ -31,6 +44,13 @@ class DeskForm(RefusableForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, auto_id=f"{self.ids}_%s", **kwargs)
+
+
+class WhyForm(DeskForm):
+    """A reason that may be left out."""
+
+    ids = "why"
+    why = forms.CharField(label=_("Why"), required=False, max_length=500)
 
 
 class ScreenForm(forms.Form):
@@ -83,6 +103,132 @@ class AnswerForm(DeskForm):
         return [NewFile(each.name or "", each.read()) for each in self.cleaned_data["files"]]
 
 
+class WorkForm(DeskForm):
+    """What was done, how much of it and where it is booked. In an answer it may be left empty (`optional`).
+
+    `where` is an allowance, or what is charged to none; `left` says what was left of each when the form was shown.
+    """
+
+    ids = "work"
+    amount = forms.CharField(
+        label=_("How much"),
+        max_length=20,
+        help_text=_("In minutes, or as 1 h 20 min. Of interventions, how many."),
+        error_messages={"required": _("Write how much it was, at least 1.")},
+    )
+    where = forms.ChoiceField(
+        label=_("Booked on"),
+        error_messages={
+            "required": _("Choose where it is booked."),
+            "invalid_choice": _("Nothing is left of that support any more, or it has ended. Choose again."),
+        },
+    )
+    rest = forms.ChoiceField(
+        label=_("If it is more than is left, the rest is"),
+        required=False,
+        choices=[
+            ("", _("not booked: tell me first")),
+            (COURTESY, _("a courtesy")),
+            (EXCEPTION, _("an exception")),
+        ],
+    )
+    why = forms.CharField(label=_("Why an exception"), required=False, max_length=250)
+    done = forms.CharField(
+        label=_("What was done"),
+        max_length=2000,
+        help_text=_("The client reads it."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("Write what was done: the client reads it.")},
+    )
+    more = forms.BooleanField(label=_("It is one more intervention on this ticket"), required=False)
+    left = forms.CharField(widget=forms.HiddenInput, required=False)
+    form_id = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(
+        self, *args: Any, proposed: Sequence[Allowance], optional: bool = False, **kwargs: Any
+    ) -> None:
+        kwargs.setdefault("initial", {"form_id": uuid.uuid4(), "left": left_of(proposed)})
+        super().__init__(*args, prefix="work", use_required_attribute=not optional, **kwargs)
+        self.proposed = {each.pk: each for each in proposed}
+        self.optional = optional
+        where = self.fields["where"]
+        assert isinstance(where, forms.ChoiceField)
+        where.choices = [
+            ("", _("Choose")),
+            *((str(each.pk), self._said(each)) for each in proposed),
+            (COURTESY, _("Courtesy, charged to nobody")),
+            (EXCEPTION, _("Exception, charged to nobody")),
+        ]
+        if proposed:
+            # What ends first, or what the ticket is placed against: proposed, and charged once it is confirmed (S7).
+            where.initial = where.choices[1][0]
+        if not any(each.unit == Unit.INTERVENTIONS for each in proposed):
+            del self.fields["more"]
+
+    @staticmethod
+    def _said(allowance: Allowance) -> str:
+        left = in_words(allowance.left, allowance.unit)
+        return gettext("%(what)s (%(left)s left)") % {"what": allowance.what, "left": left}
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was said of any work."""
+        said = (self.data.get(self.add_prefix(name), "") for name in ("amount", "done"))
+        return self.optional and not any(each.strip() for each in said)
+
+    def work(self) -> Done:
+        """Call it where the form is valid. Raises SupportError("no_amount") where it is no amount."""
+        said = self.cleaned_data
+        where = said["where"]
+        allowance = self.proposed.get(int(where)) if where.isdecimal() else None
+        seen = dict(pair.split(":", 1) for pair in said["left"].split(",") if ":" in pair).get(where, "")
+        unit = allowance.unit if allowance else Unit.MINUTES
+        return Done(
+            amount=self._amount(said["amount"], unit),
+            unit=unit,
+            done=said["done"],
+            form_id=said["form_id"],
+            allowance=allowance,
+            rest=said["rest"] if allowance else where,
+            why=said["why"],
+            more=said.get("more", False),
+            left_seen=int(seen) if allowance and SEEN.fullmatch(seen) else None,
+        )
+
+    def _amount(self, written: str, unit: str) -> int:
+        written = written.strip()
+        if SEEN.fullmatch(written):
+            # Whoever logs time thinks in minutes; where support is agreed, a bare number is hours.
+            return int(written)
+        try:
+            if unit == Unit.MINUTES:
+                return read_minutes(written)
+        except ValueError:
+            pass
+        raise SupportError(
+            "no_amount",
+            gettext("“%(written)s” is no amount. Write it as 45, 45 min or 1 h 20 min.")
+            % {"written": written},
+            field="amount",
+        )
+
+
+class LogForm(WorkForm):
+    """The same, by itself."""
+
+    ids = "log"
+
+
+class TakeBackForm(DeskForm):
+    ids = "take_back"
+    why = forms.CharField(
+        label=_("Why it is taken back"),
+        max_length=250,
+        help_text=_("The client reads it."),
+        error_messages={"required": _("Say why it is taken back: the client reads it.")},
+    )
+
+
 class NoteForm(DeskForm):
     ids = "note"
     text = forms.CharField(
@@ -112,13 +258,6 @@ class HandOverForm(DeskForm):
         field.queryset = User.objects.filter(pk__in=[each.pk for each in people])
         # The list was read already: nobody is looked for twice.
         field.choices = [("", field.empty_label), *((each.pk, str(each)) for each in people)]
-
-
-class WhyForm(DeskForm):
-    """A reason that may be left out."""
-
-    ids = "why"
-    why = forms.CharField(label=_("Why"), required=False, max_length=500)
 
 
 class PutBackForm(WhyForm):

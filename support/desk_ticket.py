@@ -15,9 +15,11 @@ from support.desk_calendar import desk_day
 from support.looking import looks_at
 from support.messages import news_since
 from support.models import Allowance, Attachment, Message, SavedReply, Ticket, TicketEvent, Wait
+from support.models.allowances import Unit
 from support.shown import AllowanceShown, allowances_shown, time_left, why_then
 from support.tickets import followed
 from support.waits import deadline_of
+from support.work import proposals
 
 # Of a client's other tickets: those that are open are few, and nobody reads more beside this one.
 OTHERS_SHOWN = 20
@@ -123,6 +125,19 @@ def who_may_have(ticket: Ticket) -> list[User]:
     may = Q(groups__permissions__in=permission) | Q(user_permissions__in=permission)
     people = User.objects.filter(may, is_active=True).exclude(pk=ticket.consultant_id).distinct()
     return list(people.order_by("first_name", "last_name", "pk"))
+
+
+def logs_work(ticket: Ticket) -> bool:
+    """Whether what is done on it is logged: for clients, where they can see it."""
+    return bool(ticket.client_id) and ticket.kind != Ticket.Kind.APPEAL and not ticket.merged_into_id
+
+
+def bookable(ticket: Ticket, now: datetime) -> list[Allowance]:
+    """What the form to log work proposes, first what it would take: of a ticket that is placed, that alone (S7)."""
+    if not logs_work(ticket) or ticket.placement == Ticket.Placement.OUTSIDE:
+        return []
+    found = [each for unit in (Unit.MINUTES, Unit.INTERVENTIONS) for each in proposals(ticket, unit, now)]
+    return [each for each in found if not ticket.placement or each.pk == ticket.allowance_id]
 
 
 def language_of_asker(ticket: Ticket) -> str:

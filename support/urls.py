@@ -1,7 +1,7 @@
 from django.urls import path
 
 from support.views import agreements, tickets
-from support.views.desk import answering, handling, replies, screen
+from support.views.desk import answering, handling, logging, replies, screen
 from support.views.desk import ticket as desk_ticket
 
 app_name = "support"
@@ -27,6 +27,8 @@ urlpatterns = [
     path("desk/<uuid:public_id>/answer/", answering.answer, name="desk_answer"),
     path("desk/<uuid:public_id>/note/", answering.note, name="desk_note"),
     path("desk/<uuid:public_id>/no-answer/<uuid:message_id>/", answering.no_answer, name="desk_no_answer"),
+    path("desk/<uuid:public_id>/work/", logging.log, name="desk_work"),
+    path("desk/<uuid:public_id>/work/<uuid:work_id>/", logging.take_back, name="desk_take_back"),
     path("desk/<uuid:public_id>/take/", handling.take, name="desk_take"),
     path("desk/<uuid:public_id>/hand-over/", handling.give, name="desk_hand_over"),
     path("desk/<uuid:public_id>/put-back/", handling.release, name="desk_put_back"),

@@ -2,16 +2,21 @@
 support used, a quote that waits for an answer and a session to come."""
 
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from config.demo.world import PASSWORD, World
+from profiles.models import User
 from profiles.people import make_user
 from support.agreements import Line, sign_agreement
 from support.allowances import use
 from support.clients import open_client
 from support.desk_calendar import desk_day, desk_zone
-from support.models import Agreement, Client
+from support.messages import add_note, answer_ticket, ask_again
+from support.models import Agreement, Allowance, Client, Ticket
 from support.quotes import make_quote, send_quote
+from support.replies import save_reply
 from support.sessions import plan_session
+from support.tickets import open_ticket, place_ticket, take_ticket
 
 CLIENT = "cliente@demo.quince.example"
 
@@ -82,3 +87,116 @@ def load_desk(world: World) -> None:
         by=consultant,
         now=world.at(1),
     )
+    load_tickets(world, client, shop)
+
+
+def load_tickets(world: World, client: Client, shop: Allowance) -> None:
+    """Tickets in the states in which a consultant finds them, and replies that are used often."""
+    consultant, lead, livia = (
+        world.staff("consultant"),
+        world.staff("desklead"),
+        User.objects.get(email=CLIENT),
+    )
+
+    def ask(days_ago: float, hour: int, subject: str, text: str, **more: Any) -> Ticket:
+        moment = world.at(days_ago, hour)
+        said: dict[str, Any] = {
+            "client": client,
+            "asker": livia,
+            "name": str(livia),
+            "email": CLIENT,
+            "language": "es-mx",
+            "channel": Ticket.Channel.WEB,
+        }
+        return open_ticket(subject=subject, text=text, asked_at=moment, now=moment, **(said | more))
+
+    ask(
+        5,
+        11,
+        "La tienda no acepta tarjetas de débito",
+        "Desde ayer tres personas me dicen que su tarjeta de débito no pasa. Con las de crédito no hay problema.",
+        channel=Ticket.Channel.MAIL,
+    )
+    talked = ask(
+        6,
+        10,
+        "Cómo poner un descuento de fin de año",
+        "Quiero dar 15 por ciento en todo del 20 al 31 de diciembre.\n\n¿Se puede programar?",
+    )
+    take_ticket(ticket=talked, by=consultant, now=world.at(6, 11))
+    place_ticket(
+        ticket=talked,
+        placement=Ticket.Placement.ALLOWANCE,
+        allowance=shop,
+        by=consultant,
+        now=world.at(6, 11),
+    )
+    add_note(
+        ticket=talked,
+        text="El año pasado el descuento se quedó puesto hasta el 4 de enero: conviene poner la fecha de fin.",
+        by=lead,
+        now=world.at(6, 11, 20),
+    )
+    answer_ticket(
+        ticket=talked,
+        text="Sí: en Promociones, con la fecha en que empieza y la fecha en que termina. ¿Lo hacemos juntas?",
+        by=consultant,
+        now=world.at(6, 12),
+    )
+    ask_again(
+        ticket=talked,
+        text="Lo intenté y en el teléfono no veo dónde se pone la fecha de fin.",
+        channel=Ticket.Channel.WEB,
+        at=world.at(0, 9),
+        now=world.at(0, 9),
+        by=livia,
+        name=str(livia),
+        email=CLIENT,
+    )
+    ask(
+        0,
+        8,
+        "Llamada perdida",
+        "Llamó y nadie contestó.",
+        kind=Ticket.Kind.CALL_BACK,
+        channel=Ticket.Channel.PHONE,
+        phone="+390612345678",
+        email="",
+        asker=None,
+    )
+    done = ask(9, 10, "Cambiar el teléfono de la página", "El nuevo es el 06 1234 5678.")
+    answer_ticket(ticket=done, text="Ya está cambiado.", by=consultant, now=world.at(9, 12))
+    for days_ago, name, text in (
+        (8, "Renzo Galli", "¿Cuánto cuesta una tienda para unas cincuenta prendas?"),
+        (2, "Marta Rossi", "¿Hacen también las fotos de los productos?"),
+    ):
+        ask(
+            days_ago,
+            16,
+            "",
+            text,
+            client=None,
+            asker=None,
+            name=name,
+            email=f"{name.split()[0].lower()}@people.quince.example",
+            kind=Ticket.Kind.QUESTION,
+        )
+    for title, spanish, english in (
+        (
+            "Lo vemos y le escribimos",
+            "Gracias por avisarnos. Lo estamos revisando y le escribimos hoy mismo con lo que encontremos.",
+            "Thank you for telling us. We are looking into it and will write to you today with what we find.",
+        ),
+        (
+            "Pedir una captura de pantalla",
+            "¿Nos puede mandar una captura de lo que ve? Con eso encontramos la causa más rápido.",
+            "Could you send us a picture of what you see? With it we find the cause sooner.",
+        ),
+    ):
+        save_reply(
+            title=title,
+            texts={"es": spanish, "en": english},
+            shared=True,
+            by=lead,
+            now=world.at(20),
+        )

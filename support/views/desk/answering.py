@@ -1,5 +1,7 @@
 """What is said on a ticket by the desk: answers, notes, and that something needs no answer."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -8,14 +10,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from base.posting import post_or_back_to
-from support.desk_forms import AnswerForm, NoAnswerForm, NoteForm
-from support.desk_ticket import language_of_asker
+from support.answering import answer_and_log
+from support.desk_forms import AnswerForm, NoAnswerForm, NoteForm, WorkForm, left_of
+from support.desk_ticket import bookable, language_of_asker
 from support.errors import SupportError
 from support.looking import stop_looking
-from support.messages import add_note, answer_ticket, needs_no_answer
+from support.messages import add_note, needs_no_answer
 from support.models import SavedReply, Ticket
 from support.views.desk.doors import desk_ticket, reader_of
 from support.views.desk.ticket import ticket_page
+from support.work import LEADS_TO_OFFER
 
 PAGE = "support:desk_ticket"
 
@@ -23,59 +27,87 @@ PAGE = "support:desk_ticket"
 @login_required
 @post_or_back_to(PAGE)
 def answer(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Answers, and closes where that was pressed; or puts a saved reply into what is being written."""
-    found = desk_ticket(request, public_id)
-    if "insert" in request.POST:
-        return _inserted(request, found)
+    """Answers, with the work that it took where some is said, and closes where that was pressed; or puts a saved reply
+    into what is being written."""
+    found, now = desk_ticket(request, public_id), timezone.now()
     form = AnswerForm(request.POST, request.FILES)
-    if not form.is_valid():
-        return ticket_page(request, found, status=422, forms={"answering": form})
-    said, close = form.cleaned_data, "close" in request.POST
+    working = WorkForm(request.POST, proposed=bookable(found, now), optional=True)
+    if "insert" in request.POST:
+        return _inserted(request, found, working)
+    right = form.is_valid()
+    if not (working.empty or working.is_valid()) or not right:
+        return _again(request, found, form, working, status=422)
+    said, close, by = form.cleaned_data, "close" in request.POST, reader_of(request)
     try:
-        answer_ticket(
+        answer_and_log(
             ticket=found,
             text=said["text"],
-            by=reader_of(request),
-            now=timezone.now(),
+            by=by,
+            now=now,
             seen=said["seen"],
             files=form.uploads(),
             close=close,
             public_id=said["form_id"],
+            work=None if working.empty else working.work(),
         )
     except SupportError as refusal:
-        return _refused(request, found, refusal)
-    stop_looking(ticket=found, by=reader_of(request))
+        return _refused(request, found, said["seen"], refusal)
+    stop_looking(ticket=found, by=by)
     if close:
         messages.success(request, _("Answered and closed. %(number)s is done.") % {"number": found.number})
         return redirect("support:desk")
-    messages.success(request, _("Answered. Whoever asked has it by e-mail."))
+    messages.success(request, _("Answered. Whoever asked is written to."))
     return redirect(PAGE, public_id=found.public_id)
 
 
-def _refused(request: HttpRequest, found: Ticket, refusal: SupportError) -> HttpResponse:
+def _refused(request: HttpRequest, found: Ticket, had_seen: int, refusal: SupportError) -> HttpResponse:
     """The page again with what was typed. Where something was said meanwhile it is shown and marked, and the same press
     once more sends the answer (S8)."""
-    data = request.POST.copy()
-    had_seen = AnswerForm(request.POST).fields["seen"].clean(request.POST.get("seen"))
-    newest = found.messages.order_by("-pk").values_list("pk", flat=True).first()
-    if refusal.code == "news":
-        data["seen"] = str(newest)
-    form = AnswerForm(data)
-    form.is_valid()
-    form.refuse(refusal)
+    # Read anew: it is somebody else's change that refused it.
     found = desk_ticket(request, str(found.public_id))
-    return ticket_page(
+    proposed = bookable(found, timezone.now())
+    data = request.POST.copy()
+    if refusal.code == "news":
+        data["seen"] = str(found.messages.order_by("-pk").values_list("pk", flat=True).first())
+    if refusal.code == "left_changed":
+        data["work-left"] = left_of(proposed)
+    form = AnswerForm(data)
+    working = WorkForm(data, proposed=proposed, optional=True)
+    form.is_valid()
+    if not working.empty and refusal.field in working.fields and refusal.field not in form.fields:
+        working.is_valid()
+        working.refuse(refusal)
+    else:
+        form.refuse(refusal)
+    return _again(
         request,
         found,
+        form,
+        working,
         status=409,
         had_seen=had_seen,
-        forms={"answering": form},
-        files_to_choose=bool(request.FILES),
         news=refusal.code == "news",
+        offer=refusal.code in LEADS_TO_OFFER,
     )
 
 
-def _inserted(request: HttpRequest, found: Ticket) -> HttpResponse:
+def _again(
+    request: HttpRequest, found: Ticket, form: AnswerForm, working: WorkForm, *, status: int, **more: Any
+) -> HttpResponse:
+    if working.empty:
+        # What is said of no work is no mistake.
+        working = WorkForm(proposed=list(working.proposed.values()), optional=True)
+    return ticket_page(
+        request,
+        found,
+        status=status,
+        forms={"answering": form, "working": working},
+        files_to_choose=bool(request.FILES),
+        **more,
+    )
+
+
+def _inserted(request: HttpRequest, found: Ticket, working: WorkForm) -> HttpResponse:
     """What is being written, with a saved reply behind it. Nothing is sent."""
     typed = request.POST.get("text", "").rstrip()
     reply = SavedReply.objects.usable_by(request.user).filter(pk=_number(request.POST.get("reply"))).first()
@@ -88,14 +120,7 @@ def _inserted(request: HttpRequest, found: Ticket) -> HttpResponse:
             "form_id": request.POST.get("form_id", ""),
         }
     )
-    return ticket_page(
-        request,
-        found,
-        had_seen=seen,
-        forms={"answering": form},
-        files_to_choose=bool(request.FILES),
-        writing=True,
-    )
+    return _again(request, found, form, working, status=200, had_seen=seen)
 
 
 def _number(said: str | None) -> int:

@@ -15,14 +15,17 @@ from support.desk_forms import (
     AnswerForm,
     CloseForm,
     HandOverForm,
+    LogForm,
     MergeForm,
     NoAnswerForm,
     NoteForm,
     PlaceForm,
     PutBackForm,
     ReopenForm,
+    TakeBackForm,
+    WorkForm,
 )
-from support.desk_ticket import news_said, ticket_shown
+from support.desk_ticket import bookable, logs_work, news_said, ticket_shown
 from support.documents import document_response
 from support.looking import keep_looking, looks_at
 from support.models import Attachment, Ticket
@@ -51,6 +54,7 @@ def ticket_page(
     """The page; `forms` are those that were sent and refused, by their name in the template."""
     now = timezone.now()
     shown = ticket_shown(found, reader=reader_of(request), now=now, had_seen=had_seen)
+    proposed = bookable(found, now)
     context: dict[str, Any] = {
         "shown": shown,
         "ticket": found,
@@ -68,6 +72,10 @@ def ticket_page(
             initial={"where": found.allowance_id or found.placement or None},
         ),
         "can_be_reopened": found.can_be_reopened(now),
+        "logs_work": logs_work(found),
+        "working": WorkForm(proposed=proposed, optional=True),
+        "logging": LogForm(proposed=proposed),
+        "taking_back": TakeBackForm(),
     }
     return render(request, "support/desk/ticket.html", context | (forms or {}) | more, status=status)
 

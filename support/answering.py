@@ -1,0 +1,79 @@
+"""An answer together with what was done for it: both are written, or neither is (S7, S9)."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from profiles.models import User
+from support.attachments import NewFile
+from support.messages import answer_ticket
+from support.models import Allowance, Message, Ticket, Work
+from support.work import log_work
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done, as `log_work` takes it."""
+
+    amount: int
+    unit: str
+    done: str
+    form_id: uuid.UUID
+    allowance: Allowance | None = None
+    rest: str = ""
+    why: str = ""
+    more: bool = False
+    left_seen: int | None = None
+
+    def log(self, *, ticket: Ticket, by: User, now: datetime) -> list[Work]:
+        """Raises SupportError as `log_work`."""
+        return log_work(
+            ticket=ticket,
+            amount=self.amount,
+            unit=self.unit,
+            done=self.done,
+            by=by,
+            now=now,
+            form_id=self.form_id,
+            allowance=self.allowance,
+            rest=self.rest,
+            why=self.why,
+            more=self.more,
+            left_seen=self.left_seen,
+        )
+
+
+def answer_and_log(
+    *,
+    ticket: Ticket,
+    text: str,
+    by: User,
+    now: datetime,
+    seen: int | None,
+    files: Sequence[NewFile],
+    close: bool,
+    public_id: uuid.UUID,
+    work: Done | None,
+) -> Message:
+    """Answers, and logs the time that it took where that is said. Where logging is refused nothing was answered: what
+    is charged is settled before the answer goes out.
+
+    Raises SupportError as `answer_ticket` and `log_work`.
+    """
+    with transaction.atomic():
+        message = answer_ticket(
+            ticket=ticket,
+            text=text,
+            by=by,
+            now=now,
+            seen=seen,
+            files=files,
+            close=close,
+            public_id=public_id,
+        )
+        if work is not None:
+            work.log(ticket=ticket, by=by, now=now)
+        return message

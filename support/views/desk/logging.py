@@ -1,0 +1,68 @@
+"""What was done on a ticket, written down by itself, and taken back (S7)."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from base.posting import post_or_back_to
+from support.desk_forms import LogForm, TakeBackForm, left_of
+from support.desk_ticket import bookable
+from support.errors import SupportError
+from support.views.desk.doors import desk_ticket, reader_of
+from support.views.desk.ticket import ticket_page
+from support.work import LEADS_TO_OFFER, take_back_work
+
+PAGE = "support:desk_ticket"
+
+
+@login_required
+@post_or_back_to(PAGE)
+def log(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Logs work without an answer."""
+    found, now = desk_ticket(request, public_id), timezone.now()
+    form = LogForm(request.POST, proposed=bookable(found, now))
+    if not form.is_valid():
+        return ticket_page(request, found, status=422, forms={"logging": form}, opened="logging")
+    try:
+        form.work().log(ticket=found, by=reader_of(request), now=now)
+    except SupportError as refusal:
+        found = desk_ticket(request, public_id)
+        data, proposed = request.POST.copy(), bookable(found, now)
+        if refusal.code == "left_changed":
+            data["work-left"] = left_of(proposed)
+        form = LogForm(data, proposed=proposed)
+        form.is_valid()
+        form.refuse(refusal)
+        return ticket_page(
+            request,
+            found,
+            status=409,
+            forms={"logging": form},
+            opened="logging",
+            offer=refusal.code in LEADS_TO_OFFER,
+        )
+    messages.success(request, _("Logged. The client reads it on their page."))
+    return redirect(PAGE, public_id=found.public_id)
+
+
+@login_required
+@post_or_back_to(PAGE)
+def take_back(request: HttpRequest, public_id: str, work_id: str) -> HttpResponse:
+    """Takes back one row that was logged by mistake."""
+    found = desk_ticket(request, public_id)
+    work = get_object_or_404(found.work, public_id=work_id)
+    form = TakeBackForm(request.POST)
+    status = 422
+    if form.is_valid():
+        try:
+            take_back_work(work=work, why=form.cleaned_data["why"], by=reader_of(request), now=timezone.now())
+        except SupportError as refusal:
+            form.refuse(refusal)
+            status = 409
+        else:
+            messages.success(request, _("Taken back. What it used of the support is there again."))
+            return redirect(PAGE, public_id=found.public_id)
+    return ticket_page(request, found, status=status, forms={"taking_back": form}, taking_back_of=work.pk)

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db.models import F
 from django.utils.formats import date_format
-from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from billing.models import Period
 from support.allowances import in_words
@@ -122,11 +122,14 @@ def _skipped(day: date, kind: str, name: str) -> str:
 
 
 def time_left(due_at: datetime, now: datetime) -> str:
-    """How long is left until `due_at`, or how late it is, by the clock: "3 hours, 10 minutes left", "2 days late". At
-    the very deadline it is not late (S9)."""
+    """How long is left until `due_at`, or how late it is, by the clock: "3 h 10 min left", "4 days late". At the very
+    deadline it is not late (S9)."""
     late = now > due_at
     between = now - due_at if late else due_at - now
     if between < timedelta(minutes=1):
         return _("less than a minute late") if late else _("less than a minute left")
-    said = {"time": timesince(min(now, due_at), max(now, due_at))}
-    return _("%(time)s late") % said if late else _("%(time)s left") % said
+    if between < timedelta(days=2):
+        said = in_words(between // timedelta(minutes=1), Unit.MINUTES)
+    else:
+        said = ngettext("%(days)s day", "%(days)s days", between.days) % {"days": between.days}
+    return _("%(time)s late") % {"time": said} if late else _("%(time)s left") % {"time": said}

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -17,14 +16,14 @@ from support.errors import SupportError
 from support.looking import stop_looking
 from support.messages import add_note, needs_no_answer
 from support.models import SavedReply, Ticket
-from support.views.desk.doors import desk_ticket, reader_of
+from support.views.desk.doors import at_the_desk, desk_ticket, reader_of
 from support.views.desk.ticket import ticket_page
 from support.work import LEADS_TO_OFFER
 
 PAGE = "support:desk_ticket"
 
 
-@login_required
+@at_the_desk
 @post_or_back_to(PAGE)
 def answer(request: HttpRequest, public_id: str) -> HttpResponse:
     """Answers, with the work that it took where some is said, and closes where that was pressed; or puts a saved reply
@@ -128,7 +127,7 @@ def _number(said: str | None) -> int:
     return int(said) if said and said.isascii() and said.isdecimal() and len(said) < 16 else 0
 
 
-@login_required
+@at_the_desk
 @post_or_back_to(PAGE)
 def note(request: HttpRequest, public_id: str) -> HttpResponse:
     """A note that the desk alone reads."""
@@ -153,7 +152,7 @@ def note(request: HttpRequest, public_id: str) -> HttpResponse:
     return ticket_page(request, found, status=status, forms={"noting": form})
 
 
-@login_required
+@at_the_desk
 @post_or_back_to(PAGE)
 def no_answer(request: HttpRequest, public_id: str, message_id: str) -> HttpResponse:
     """Says that one message needs no answer, and why."""

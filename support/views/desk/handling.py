@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -35,7 +34,7 @@ from support.tickets import (
     reopen_ticket,
     take_ticket,
 )
-from support.views.desk.doors import desk_ticket, reader_of, tickets_of
+from support.views.desk.doors import at_the_desk, desk_ticket, reader_of, tickets_of
 from support.views.desk.ticket import ticket_page
 
 PAGE = "support:desk_ticket"
@@ -65,7 +64,7 @@ def _do(
     return redirect(PAGE, public_id=done.public_id)
 
 
-@login_required
+@at_the_desk
 @post_or_back_to(PAGE)
 def take(request: HttpRequest, public_id: str) -> HttpResponse:
     found, now = desk_ticket(request, public_id), timezone.now()
@@ -76,7 +75,7 @@ def take(request: HttpRequest, public_id: str) -> HttpResponse:
     return _do(request, found, None, "", job, _("It is yours now."))
 
 
-@login_required
+@at_the_desk
 @post_or_back_to(PAGE)
 def give(request: HttpRequest, public_id: str) -> HttpResponse:
     """Hands it over to somebody else, who is told."""
@@ -90,7 +89,7 @@ def give(request: HttpRequest, public_id: str) -> HttpResponse:
     return _do(request, found, form, "handing_over", job, _("Handed over. They are told by e-mail."))
 
 
-@login_required
+@at_the_desk
 @post_or_back_to(PAGE)
 def release(request: HttpRequest, public_id: str) -> HttpResponse:
     """Puts it back: anybody may take it."""
@@ -103,7 +102,7 @@ def release(request: HttpRequest, public_id: str) -> HttpResponse:
     return _do(request, found, form, "putting_back", job, _("Put back: anybody may take it."))
 
 
-@login_required
+@at_the_desk
 @post_or_back_to(PAGE)
 def place(request: HttpRequest, public_id: str) -> HttpResponse:
     """Places it against an allowance of its client, or outside (S4)."""
@@ -127,7 +126,7 @@ def place(request: HttpRequest, public_id: str) -> HttpResponse:
     return _do(request, found, form, "placing", job, _("Placed."))
 
 
-@login_required
+@at_the_desk
 @post_or_back_to(PAGE)
 def close(request: HttpRequest, public_id: str) -> HttpResponse:
     """The desk is done with it; nothing may be due."""
@@ -140,7 +139,7 @@ def close(request: HttpRequest, public_id: str) -> HttpResponse:
     return _do(request, found, form, "closing", job, _("Closed."))
 
 
-@login_required
+@at_the_desk
 @post_or_back_to(PAGE)
 def reopen(request: HttpRequest, public_id: str) -> HttpResponse:
     found, now = desk_ticket(request, public_id), timezone.now()
@@ -152,7 +151,7 @@ def reopen(request: HttpRequest, public_id: str) -> HttpResponse:
     return _do(request, found, form, "reopening", job, _("Open again."))
 
 
-@login_required
+@at_the_desk
 @post_or_back_to(PAGE)
 def merge(request: HttpRequest, public_id: str) -> HttpResponse:
     """Carries it on at another one of the same client, which its reader must be able to answer too."""

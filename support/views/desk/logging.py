@@ -1,7 +1,6 @@
 """What was done on a ticket, written down by itself, and taken back (S7)."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -11,14 +10,14 @@ from base.posting import post_or_back_to
 from support.desk_forms import LogForm, TakeBackForm, left_of
 from support.desk_ticket import bookable
 from support.errors import SupportError
-from support.views.desk.doors import desk_ticket, reader_of
+from support.views.desk.doors import at_the_desk, desk_ticket, reader_of
 from support.views.desk.ticket import ticket_page
 from support.work import LEADS_TO_OFFER, take_back_work
 
 PAGE = "support:desk_ticket"
 
 
-@login_required
+@at_the_desk
 @post_or_back_to(PAGE)
 def log(request: HttpRequest, public_id: str) -> HttpResponse:
     """Logs work without an answer."""
@@ -48,7 +47,7 @@ def log(request: HttpRequest, public_id: str) -> HttpResponse:
     return redirect(PAGE, public_id=found.public_id)
 
 
-@login_required
+@at_the_desk
 @post_or_back_to(PAGE)
 def take_back(request: HttpRequest, public_id: str, work_id: str) -> HttpResponse:
     """Takes back one row that was logged by mistake."""

@@ -210,6 +210,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=5),
         "options": {"expires": 300},
     },
+    "expire questions": {"task": "support.expire_questions", "schedule": crontab(minute=19)},
+    "forget questions": {"task": "support.forget_questions", "schedule": crontab(minute=53, hour=9)},
     "sign earlier plans": {"task": "support.sign_earlier_plans", "schedule": crontab(minute=33)},
     "sweep pictures": {"task": "profiles.sweep_pictures", "schedule": crontab(minute=43, hour=10)},
 }
@@ -373,6 +375,10 @@ DESK_DOCUMENT_MAX_BYTES = env.int("DESK_DOCUMENT_MAX_BYTES", default=10 * 1024 *
 # Files that are sent with one message on the web: how many, and how large each may be.
 DESK_FILES_AT_MOST = env.int("DESK_FILES_AT_MOST", default=10)
 DESK_FILE_MAX_BYTES = env.int("DESK_FILE_MAX_BYTES", default=10 * 1024 * 1024)
+# For how long a question of somebody who is no client is kept after it was closed (X5).
+DESK_QUESTIONS_KEPT_DAYS = env.int("DESK_QUESTIONS_KEPT_DAYS", default=365)
+if DESK_QUESTIONS_KEPT_DAYS < 1:
+    raise ImproperlyConfigured("DESK_QUESTIONS_KEPT_DAYS is less than a day: see docs/settings.md.")
 
 # Logging: what happens goes to standard output, what goes wrong to standard error.
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")

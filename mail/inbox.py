@@ -367,7 +367,11 @@ def clear(mails: QuerySet[IncomingMail], *, now: datetime) -> int:
 def forget_senders(addresses: set[str], *, now: datetime) -> int:
     """Takes whoever wrote from these addresses out of what they sent us (X5); returns how many mails. What was not
     handled yet never will be. Call inside the transaction that erases."""
-    mails = IncomingMail.objects.from_any(addresses)
+    return forget(IncomingMail.objects.from_any(addresses), now=now)
+
+
+def forget(mails: QuerySet[IncomingMail], *, now: datetime) -> int:
+    """As `forget_senders`, of these mails alone."""
     for mail in mails.select_for_update(no_key=True).filter(
         state__in=(State.RECEIVED, State.PARKED, State.FAILED)
     ):

@@ -26,6 +26,7 @@ from support.models import (
     Client,
 )
 from support.models.agreements import SoldLine
+from support.questions import link_at_signing
 
 # Before that a year was mistyped.
 SIGNED_WITHIN = timedelta(days=30 * 365)
@@ -120,6 +121,8 @@ def sign_agreement(
             subscription=subscription,
         )
         _write_version(agreement, 1, text, document, lines, signed_on, now, by, why="")
+        # What its people asked before, as no clients yet.
+        link_at_signing(client=client, now=now)
         return agreement
 
 

@@ -14,6 +14,7 @@ from profiles.models import User
 from support.allowances import in_words
 from support.clients import Reader, readers_of
 from support.courtesy import COURTESY_MINUTES
+from support.matching import matching_articles
 from support.models import (
     Agreement,
     Allowance,
@@ -25,6 +26,7 @@ from support.models import (
     TicketEvent,
     Wait,
 )
+from support.question_links import asker_page, page_of
 from support.shown import why_then
 from support.waits import deadline_of
 
@@ -76,6 +78,31 @@ def session_reminder(session: PlannedSession, now: datetime) -> None:
 def ticket_received(ticket: Ticket, message: Message, wait: Wait, now: datetime) -> None:
     """To whoever asked: by when an answer is due, and why then (S2). What they wrote is not repeated."""
     _to_asker("ticket_received", f"message:{message.public_id}", ticket, {"wait": wait}, now)
+
+
+def confirm_question(ticket: Ticket, days: int, now: datetime) -> None:
+    """To the address that somebody typed: the link that confirms it is theirs. Nothing of what they wrote, not even
+    their name, for it need not be they who reads it; nor whether we know the address."""
+    outbox.write(
+        kind="support/confirm_question",
+        cause=f"ticket:{ticket.public_id}",
+        to=ticket.email,
+        language=ticket.language,
+        context={"url": page_of(ticket), "days": days},
+        now=now,
+    )
+
+
+def question_received(ticket: Ticket, message: Message, now: datetime) -> None:
+    """To whoever asked and is no client: that we have it, without any promise of time, and what of the library may
+    answer it (S1, S10)."""
+    articles = matching_articles(f"{ticket.subject}\n{message.text}", ticket.language)
+    _to_asker("question_received", f"message:{message.public_id}", ticket, {"articles": articles}, now)
+
+
+def ticket_linked(ticket: Ticket, wait: Wait, event: TicketEvent, now: datetime) -> None:
+    """To whoever asked: it is a client's from now on, so an answer is due (S1)."""
+    _to_asker("ticket_linked", f"ticket_event:{event.pk}", ticket, {"wait": wait}, now)
 
 
 def answered(ticket: Ticket, message: Message, now: datetime) -> None:
@@ -149,7 +176,7 @@ def _of_ticket(ticket: Ticket) -> dict[str, Any]:
     return {
         "ticket": ticket,
         "client": str(ticket.client or ticket.name or ticket.email),
-        "url": absolute("support:ticket", public_id=ticket.public_id),
+        "url": asker_page(ticket),
         "desk_url": absolute("support:desk_ticket", public_id=ticket.public_id),
     }
 

@@ -49,7 +49,7 @@ def ask_again(
     if not text and not files:
         raise SupportError("nothing_written", _("Write something, or choose a file."), field="text")
     with transaction.atomic():
-        ticket = _where_to_say_it(ticket)
+        ticket = _where_to_say_it(ticket, now)
         standing = Message.objects.filter(public_id=public_id).first() if public_id else None
         if standing is not None:
             if (standing.ticket_id, standing.text) != (ticket.pk, text):
@@ -81,12 +81,17 @@ def ask_again(
         return message
 
 
-def _where_to_say_it(ticket: Ticket) -> Ticket:
-    """The ticket, locked, or the one that it was merged into, also by somebody who was quicker than us."""
+def _where_to_say_it(ticket: Ticket, now: datetime) -> Ticket:
+    """The ticket, locked, or the one that carries it on: which it was merged into, also by somebody who was quicker
+    than us, or which follows it since it was closed long ago."""
     ticket = locked(ticket)
-    while ticket.merged_into is not None:
-        ticket = locked(followed(ticket))
-    return ticket
+    while True:
+        if ticket.merged_into is not None:
+            ticket = locked(followed(ticket))
+        elif ticket.state == State.CLOSED and not ticket.can_be_reopened(now) and ticket.followed_by.exists():
+            ticket = locked(ticket.followed_by.latest("pk"))
+        else:
+            return ticket
 
 
 def _follow(

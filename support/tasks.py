@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from support import plans, sessions
+from support import forgetting, plans, questions, sessions
 
 
 @shared_task(name="support.remind_of_sessions")
@@ -16,3 +16,15 @@ def remind_of_sessions() -> None:
 def sign_earlier_plans() -> None:
     """Once an hour: which plans have no agreement, for they were contracted before there was a desk (S13)."""
     plans.sign_earlier_plans(now=timezone.now())
+
+
+@shared_task(name="support.expire_questions")
+def expire_questions() -> None:
+    """Once an hour: which questions were not confirmed in time (S10)."""
+    questions.expire_questions(now=timezone.now())
+
+
+@shared_task(name="support.forget_questions")
+def forget_questions() -> None:
+    """Once a day: which questions were closed long ago (X5)."""
+    forgetting.forget_questions(now=timezone.now())

@@ -46,6 +46,7 @@ def open_ticket(
     phone: str = "",
     language: str = "",
     agreement: Agreement | None = None,
+    about: str = "",
     follows: Ticket | None = None,
     decided_by: User | None = None,
     mail: IncomingMail | None = None,
@@ -59,8 +60,9 @@ def open_ticket(
     answer is due, and why then.
 
     A ticket without `client` is a question (or an appeal). One that is not `confirmed` is read by nobody until its
-    asker has confirmed their address. `by` is who of the staff wrote it down. `public_id` is what makes two sendings of
-    one form one ticket: the same id again returns what stands.
+    asker has confirmed their address. `about` is what of all that was agreed they say that it is about. `by` is who of
+    the staff wrote it down. `public_id` is what makes two sendings of one form one ticket: the same id again returns
+    what stands.
 
     Raises SupportError: "nothing_written", "form_used", and as `attach`.
     """
@@ -75,7 +77,9 @@ def open_ticket(
             Client.objects.select_for_update(no_key=True).get(pk=client.pk)
         standing = Ticket.objects.filter(public_id=public_id).first() if public_id else None
         if standing is not None:
-            if (standing.client_id, standing.subject) != (client.pk if client else None, subject[:200]):
+            said = (client.pk if client else None, (subject or text.splitlines()[0])[:200], text)
+            first = standing.messages.earliest("pk").text
+            if (standing.client_id, standing.subject, first) != said:
                 raise form_used(standing.subject)
             return standing
         ticket = Ticket.objects.create(
@@ -91,6 +95,7 @@ def open_ticket(
             name=name[:120],
             email=email.lower(),
             phone=phone,
+            about=about[:200],
             agreement_version=agreed_then(client, agreement, asked_at) if client else None,
             follows=follows,
             decided_by=decided_by,

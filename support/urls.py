@@ -1,8 +1,6 @@
-from django.urls import path
+from django.urls import include, path
 
-from support.views import agreements, tickets
-from support.views.desk import answering, handling, logging, replies, screen
-from support.views.desk import ticket as desk_ticket
+from support.views import agreements, questions, tickets
 
 app_name = "support"
 urlpatterns = [
@@ -13,29 +11,21 @@ urlpatterns = [
         agreements.agreement_document,
         name="agreement_document",
     ),
+    path("ask/", questions.ask, name="ask"),
+    path("ask/sent/", questions.asked, name="asked"),
+    path("questions/<str:token>/", questions.question, name="question"),
+    path("questions/<str:token>/confirm/", questions.confirm, name="confirm_question"),
+    path("questions/<str:token>/erase/", questions.erase, name="erase_question"),
+    path("questions/<str:token>/files/<uuid:file>/", questions.question_file, name="question_file"),
+    path("questions/<str:token>/reply/", questions.reply, name="reply_to_question"),
+    path("tickets/", tickets.tickets, name="tickets"),
+    path("tickets/new/", tickets.new_ticket, name="open_ticket"),
     path("tickets/<uuid:public_id>/", tickets.ticket, name="ticket"),
-    path("desk/", screen.desk, name="desk"),
-    path("desk/replies/", replies.replies, name="replies"),
-    path("desk/replies/new/", replies.new_reply, name="new_reply"),
-    path("desk/replies/<uuid:public_id>/", replies.reply, name="reply"),
-    path("desk/replies/<uuid:public_id>/remove/", replies.remove, name="remove_reply"),
-    path("desk/<uuid:public_id>/", desk_ticket.ticket, name="desk_ticket"),
-    path("desk/<uuid:public_id>/looking/", desk_ticket.looking, name="desk_looking"),
-    path("desk/<uuid:public_id>/files/<uuid:file_id>/", desk_ticket.file, name="desk_file"),
-    path("desk/<uuid:public_id>/mail/<uuid:message_id>/", desk_ticket.raw_mail, name="desk_mail"),
-    path("desk/<uuid:public_id>/agreement/", desk_ticket.document, name="desk_agreement"),
-    path("desk/<uuid:public_id>/answer/", answering.answer, name="desk_answer"),
-    path("desk/<uuid:public_id>/note/", answering.note, name="desk_note"),
-    path("desk/<uuid:public_id>/no-answer/<uuid:message_id>/", answering.no_answer, name="desk_no_answer"),
-    path("desk/<uuid:public_id>/work/", logging.log, name="desk_work"),
-    path("desk/<uuid:public_id>/work/<uuid:work_id>/", logging.take_back, name="desk_take_back"),
-    path("desk/<uuid:public_id>/take/", handling.take, name="desk_take"),
-    path("desk/<uuid:public_id>/hand-over/", handling.give, name="desk_hand_over"),
-    path("desk/<uuid:public_id>/put-back/", handling.release, name="desk_put_back"),
-    path("desk/<uuid:public_id>/place/", handling.place, name="desk_place"),
-    path("desk/<uuid:public_id>/close/", handling.close, name="desk_close"),
-    path("desk/<uuid:public_id>/reopen/", handling.reopen, name="desk_reopen"),
-    path("desk/<uuid:public_id>/merge/", handling.merge, name="desk_merge"),
+    path("tickets/<uuid:public_id>/close/", tickets.close, name="close_ticket"),
+    path("tickets/<uuid:public_id>/files/<uuid:file>/", tickets.ticket_file, name="ticket_file"),
+    path("tickets/<uuid:public_id>/rate/", tickets.rate, name="rate_ticket"),
+    path("tickets/<uuid:public_id>/say/", tickets.say_more, name="say_more"),
+    path("desk/", include("support.desk_urls")),
     path("quotes/<uuid:public_id>/", agreements.quote, name="quote"),
     path("quotes/<uuid:public_id>/document/", agreements.quote_document, name="quote_document"),
     path("quotes/<uuid:public_id>/accept/", agreements.accept, name="accept_quote"),

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from base.erased import NOWHERE
 from base.links import absolute
 from mail import outbox
 from mail.calendars import Appointment, calendar_file
@@ -18,6 +19,7 @@ from support.matching import matching_articles
 from support.models import (
     Agreement,
     Allowance,
+    Call,
     Client,
     Message,
     PlannedSession,
@@ -166,6 +168,33 @@ def _amounts_in(language: str, allowance: Allowance) -> dict[str, str]:
         }
 
 
+def call_missed(ticket: Ticket, wait: Wait, now: datetime) -> None:
+    """To whoever called: by when we call back (S3). Once for several calls of one number."""
+    context = {"wait": wait, "phone": _number(ticket.phone)}
+    _to_asker("call_missed", f"ticket:{ticket.public_id}", ticket, context, now)
+
+
+def we_called(ticket: Ticket, call: Call, now: datetime) -> None:
+    """To whoever waits for our call: we called and reached nobody. With it the promise is kept (S3)."""
+    context = {"call": call, "phone": _number(call.phone)}
+    _to_asker("we_called", f"call:{call.public_id}", ticket, context, now)
+
+
+def reaches_somebody(ticket: Ticket) -> bool:
+    """Whether a mail to whoever asked could reach anybody."""
+    to = [ticket.email] if ticket.email else [each.email for each in _clients_readers(ticket)]
+    return any(address and not address.endswith(NOWHERE) for address in to)
+
+
+def _number(phone: Any) -> str:
+    """As it is read; empty where it was withheld."""
+    return phone.as_international if phone else ""
+
+
+def _clients_readers(ticket: Ticket) -> list[Reader]:
+    return readers_of(ticket.client) if ticket.client else []
+
+
 def ticket_address(ticket: Ticket) -> str:
     """The address of ours whose mails continue this ticket."""
     local, _at, domain = settings.DESK_ADDRESS.rpartition("@")
@@ -190,7 +219,7 @@ def _to_asker(name: str, cause: str, ticket: Ticket, context: dict[str, Any], no
         language = ticket.language or (asker.language if asker else "")
         readers = [Reader(ticket.email, language or (ticket.client.language if ticket.client else ""), zone)]
     else:
-        readers = readers_of(ticket.client) if ticket.client else []
+        readers = _clients_readers(ticket)
     last = (
         ticket.messages.filter(mail__isnull=False).order_by("-pk").values_list("mail__message_id", flat=True)
     )

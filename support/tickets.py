@@ -266,8 +266,12 @@ def reopen_ticket(*, ticket: Ticket, by: User, now: datetime, why: str = "") -> 
 
 
 def reopen(ticket: Ticket, *, by: User | None, now: datetime, why: str = "") -> None:
-    """Opens a closed ticket, which is locked, again."""
+    """Opens a closed ticket, which is locked, again. A call was returned once and for all: what comes after it is a
+    conversation, and the next missed call another call-back."""
     ticket.closed_at = None
+    if ticket.kind == Kind.CALL_BACK:
+        ticket.kind = Kind.REQUEST
+        ticket.save(update_fields=["kind"])
     move(ticket, State.OPEN, Happened.REOPENED, by=by, now=now, reason=why)
 
 

@@ -3,7 +3,7 @@
 from support.models.agreements import Agreement, AgreementLine, AgreementNumber, AgreementVersion
 from support.models.allowances import Allowance, AllowanceEntry
 from support.models.calendar import CheckedYear, Closure, OpeningHours
-from support.models.calls import Call, InSession
+from support.models.calls import Call, ExchangeEvent, InSession
 from support.models.clients import Client, ClientPerson
 from support.models.messages import Attachment, Message
 from support.models.plans import PlanSupport
@@ -27,6 +27,7 @@ __all__ = [
     "Client",
     "ClientPerson",
     "Closure",
+    "ExchangeEvent",
     "InSession",
     "Message",
     "OpeningHours",

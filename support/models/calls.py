@@ -19,7 +19,28 @@ from support.models.waits import Wait
 
 class CallQuerySet(models.QuerySet["Call"]):
     def visible_to(self, user: Any) -> CallQuerySet:
-        return self.filter(client__in=Client.objects.visible_to(user))
+        """Those of the clients for whom `user` speaks; what was said of an appeal is its maker's alone."""
+        calls = self.filter(client__in=Client.objects.visible_to(user))
+        return calls.exclude(Q(ticket__kind=Ticket.Kind.APPEAL) & ~Q(ticket__asker=user))
+
+    def at_the_desk(self, user: Any) -> CallQuerySet:
+        """Those that a consultant reads: not of a client for whom they speak themselves, nor about an appeal that they
+        do not hear."""
+        calls = self.filter(
+            Q(ticket=None)
+            | ~Q(ticket__kind=Ticket.Kind.APPEAL)
+            | Q(ticket__in=Ticket.objects.at_the_desk(user))
+        )
+        own = list(Client.objects.visible_to(user).values_list("pk", flat=True))
+        # Calls of nobody stay: a comparison with nothing is not true.
+        return calls.filter(Q(client=None) | ~Q(client__in=own)) if own else calls
+
+    def missed(self) -> CallQuerySet:
+        return self.filter(outcome=Call.Outcome.MISSED)
+
+    def unclaimed(self) -> CallQuerySet:
+        """To us, of whom nobody knows whether they are a client (S1)."""
+        return self.filter(direction=Call.Direction.IN, client=None)
 
 
 class Call(models.Model):
@@ -104,10 +125,55 @@ class Call(models.Model):
             models.Index(fields=["client", "-at"], name="call_of_client"),
             models.Index(fields=["ticket", "-at"], name="call_of_ticket"),
             models.Index(fields=["phone", "-at"], name="call_of_number"),
+            # The desk's list, newest first, and of it those of whom nobody knows who they are.
+            models.Index(fields=["-at", "-id"], name="call_newest"),
+            models.Index(
+                fields=["-at", "-id"], name="call_unclaimed", condition=Q(direction="in", client=None)
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.phone or self.number_said or _('unknown number')} · {self.at:%Y-%m-%d %H:%M}"
+
+
+class ExchangeEventQuerySet(models.QuerySet["ExchangeEvent"]):
+    def waiting(self) -> ExchangeEventQuerySet:
+        """Those that were stored and not carried out."""
+        return self.filter(done_at=None)
+
+
+class ExchangeEvent(models.Model):
+    """What the telephone exchange told us of a call, as it was signed: stored before anything is done, and once."""
+
+    class Word(models.TextChoices):
+        ANSWERED = "answered", _("answered")
+        MISSED = "missed", _("missed")
+
+    exchange_id = models.CharField(_("id at the exchange"), max_length=100)
+    word = models.CharField(_("what it says"), max_length=10, choices=Word)
+    # Cleared once it is done: then the call has it.
+    number_said = models.CharField(_("number as it was said"), max_length=40, blank=True)
+    at = models.DateTimeField(_("at"))
+    seconds = models.PositiveIntegerField(_("seconds"), null=True, blank=True)
+    received_at = models.DateTimeField(_("received"))
+    deliveries = models.PositiveIntegerField(_("times delivered"), default=1)
+    done_at = models.DateTimeField(_("carried out"), null=True, blank=True)
+
+    objects = ExchangeEventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("message of the telephone exchange")
+        verbose_name_plural = _("messages of the telephone exchange")
+        ordering: ClassVar = ["-received_at", "-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["exchange_id", "word"], name="exchange_says_a_thing_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["received_at"], name="exchange_waiting", condition=Q(done_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.exchange_id} · {self.word}"
 
 
 class InSessionQuerySet(models.QuerySet["InSession"]):

@@ -68,6 +68,10 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         """Those with which the desk is not done."""
         return self.filter(state__in=(Ticket.State.OPEN, Ticket.State.ANSWERED))
 
+    def to_call_back(self) -> TicketQuerySet:
+        """Calls that nobody has returned yet (S3)."""
+        return self.filter(kind=Ticket.Kind.CALL_BACK, state=Ticket.State.OPEN)
+
 
 class Ticket(models.Model):
     """One thing that somebody asks: a request of a client, a call to return, a question of somebody who is no client,
@@ -260,10 +264,11 @@ class Ticket(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="closed") | Q(closed_at__isnull=False), name="ticket_closed_at_a_time"
             ),
-            # Several missed calls of one number are one call-back (S3).
+            # Several missed calls of one number are one call-back (S3). One that is answered counts too: where only a
+            # message was left, the next missed call opens it again.
             models.UniqueConstraint(
                 fields=["client", "phone"],
-                condition=Q(kind="call_back", state="open"),
+                condition=Q(kind="call_back", state__in=["open", "answered"]),
                 name="one_open_call_back_per_number",
             ),
         ]

@@ -1,0 +1,90 @@
+"""Whose call it is: telephone numbers as they are said, and the clients who have them (S1, S3)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time
+
+from django.conf import settings
+from django.db.models import Q
+
+from billing.customers import language_of
+from profiles.errors import ProfileError
+from profiles.phones import read_phone
+from support.desk_calendar import desk_day, desk_zone
+from support.models import Agreement, Client, ClientPerson
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who has a number: the clients, and the one person of the client where no other has it. Nobody: neither."""
+
+    clients: tuple[Client, ...] = ()
+    people: tuple[ClientPerson, ...] = field(default=(), repr=False)
+
+    @property
+    def client(self) -> Client | None:
+        """The client whose call it is; None where nobody has the number, or several have it: then a person chooses."""
+        return self.clients[0] if len(self.clients) == 1 else None
+
+    @property
+    def person(self) -> ClientPerson | None:
+        """Who of the client it is, where only one of its people has the number."""
+        return self.people[0] if self.client is not None and len(self.people) == 1 else None
+
+
+def read_number(said: str) -> tuple[str, str]:
+    """A number as it is called (+39061234567) and "", or "" and what was said where nobody could call that; both empty
+    where nothing was said: the number was withheld."""
+    # What no column holds, and no reader sees.
+    said = "".join(each for each in said if each.isprintable()).strip()
+    try:
+        return read_phone(said), ""
+    except ProfileError:
+        return "", said[:40]
+
+
+def who_calls(phone: str) -> Caller:
+    """Whose number `phone` (as `read_number` gives it) is. Who has only been sent a quote is no client yet (S1)."""
+    return who_call([phone]).get(phone, Caller())
+
+
+def who_call(phones: Iterable[str]) -> Mapping[str, Caller]:
+    """As `who_calls`, for many numbers in two queries; what nobody has is not in it."""
+    wanted = {phone for phone in phones if phone}
+    if not wanted:
+        return {}
+    signed = Client.objects.signed().order_by()
+    people = ClientPerson.objects.speaking().filter(phone__in=wanted, client__in=signed.values("pk"))
+    businesses = signed.filter(
+        Q(customer__professional__phone__in=wanted) & Q(customer__professional__closed_at=None)
+    )
+    clients: dict[str, dict[int, Client]] = {}
+    named: dict[str, list[ClientPerson]] = {}
+    for person in people.select_related("client__customer__professional__owner").order_by("pk"):
+        clients.setdefault(str(person.phone), {})[person.client_id] = person.client
+        named.setdefault(str(person.phone), []).append(person)
+    for client in businesses.select_related("customer__professional__owner").order_by("pk"):
+        business = client.customer.professional
+        assert business is not None
+        clients.setdefault(str(business.phone), {}).setdefault(client.pk, client)
+    return {
+        phone: Caller(tuple(found.values()), tuple(named.get(phone, ()))) for phone, found in clients.items()
+    }
+
+
+def promised_from(client: Client, asked_at: datetime) -> datetime:
+    """Since when somebody who asked at `asked_at` has the promise: since then, or since they became a client (S1)."""
+    first = Agreement.objects.filter(client=client).order_by("signed_on", "recorded_at").first()
+    if first is None:
+        return asked_at
+    if desk_day(first.recorded_at) <= first.signed_on:
+        return max(asked_at, first.recorded_at)
+    # On paper, and written down on a later day: the day itself is all that is known.
+    return max(asked_at, datetime.combine(first.signed_on, time(0), desk_zone()))
+
+
+def speaks(client: Client) -> str:
+    """The language in which a client is written to: that of a business is its owner's."""
+    if client.customer.professional is not None:
+        return language_of(client.customer)
+    return client.language or settings.LANGUAGE_CODE

@@ -1,0 +1,609 @@
+"""Telephone calls: logged, returned, and what they make of tickets (S3).
+
+Lock order: client → call → ticket.
+"""
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+from phonenumber_field.phonenumber import PhoneNumber, to_python
+
+from profiles.models import User
+from support import letters
+from support.callers import Caller, promised_from, read_number, speaks, who_calls
+from support.clients import refuse_own
+from support.errors import SupportError, form_used
+from support.models import Agreement, Call, Client, Message, Ticket, TicketEvent, Wait
+from support.models.calls import CallQuerySet
+from support.tickets import agreed_then, followed, locked, move, note, open_ticket, reopen
+from support.waits import begin_wait, end_wait, open_wait, resume_wait
+
+Direction = Call.Direction
+Outcome = Call.Outcome
+State = Ticket.State
+Kind = Ticket.Kind
+Happened = TicketEvent.Kind
+
+# Longer than any call: what is more is a slip of the hand.
+LONGEST_SECONDS = 24 * 60 * 60
+# A call is written down when it takes place, or when somebody comes round to it.
+TOLD_WITHIN = timedelta(days=31)
+
+
+def log_call(
+    *,
+    direction: str,
+    outcome: str,
+    at: datetime,
+    now: datetime,
+    by: User,
+    phone: str = "",
+    client: Client | None = None,
+    ticket: Ticket | None = None,
+    name: str = "",
+    subject: str = "",
+    summary: str = "",
+    seconds: int | None = None,
+    waits: bool = False,
+    public_id: uuid.UUID | None = None,
+) -> Call:
+    """A call that `by` writes down: of somebody to us, or of ours to somebody. `phone` is as it was said; the client is
+    the one that has the number where `client` is not given (or whose `ticket` it is about).
+
+    A missed call of a client is a call to return, due one working day after it came; several of one number are one. One
+    that was answered ends the call-back of that number: they reached us. About a `ticket` it answers what was asked
+    there; with `subject` it opens one. `waits` says that they asked something, told in `summary`, that we still have to
+    answer: it waits from the moment of the call. One by us is a call back where that number waits for one.
+
+    `public_id` is what makes two sendings of one form one call.
+
+    Raises SupportError: "outcome", "future", "too_long_ago", "seconds", "other_client", "nothing_written", "no_client",
+    "own_business", "form_used", and as `call_back`.
+    """
+    _refuse_odd(direction, outcome, at, now, seconds)
+    number, number_said = read_number(phone)
+    if ticket is not None:
+        if client is not None and ticket.client_id != client.pk:
+            raise SupportError("other_client", _("This ticket is of another client."), field="ticket")
+        client = ticket.client
+    caller = who_calls(number)
+    if client is None and ticket is None:
+        client = caller.client
+    if client is not None:
+        refuse_own(client, by)
+    asks = waits or bool(subject.strip())
+    if asks and not summary.strip():
+        raise SupportError("nothing_written", _("Write what was asked."), field="summary")
+    if asks and ticket is None and (client is None or not is_client(client)):
+        raise SupportError(
+            "no_client",
+            _(
+                "Only a client's call becomes a ticket. Choose the client, or point the caller to the library "
+                "and log the call without one."
+            ),
+            field="client",
+        )
+    with transaction.atomic():
+        if client is not None:
+            _lock(client)
+        said = Call(
+            public_id=public_id or uuid.uuid4(),
+            direction=direction,
+            outcome=outcome,
+            phone=number,
+            number_said=number_said,
+            name=(name.strip() or _name_of(caller, client))[:120],
+            client=client,
+            at=at,
+            seconds=seconds,
+            summary=summary.strip(),
+            by=by,
+            recorded_at=now,
+        )
+        if direction == Direction.OUT and ticket is None and client is not None and number:
+            ticket = _to_return(client, number)
+        call, new = _kept(said)
+        if not new:
+            return call
+        if direction == Direction.OUT:
+            if ticket is not None:
+                _call_of_ours(locked(followed(ticket)), call, waits=waits, now=now)
+        elif outcome == Outcome.MISSED:
+            if client is not None and is_client(client):
+                _to_be_returned(client, call, caller, by=by, now=now)
+        else:
+            _answered(call, ticket, subject=subject, waits=waits, now=now)
+        return call
+
+
+def call_back(
+    *,
+    ticket: Ticket,
+    outcome: str,
+    by: User,
+    now: datetime,
+    at: datetime | None = None,
+    phone: str = "",
+    summary: str = "",
+    seconds: int | None = None,
+    waits: bool = False,
+    seen: int | None = None,
+    public_id: uuid.UUID | None = None,
+) -> Call:
+    """An attempt to reach whoever waits on a ticket, by `by`, at `at` (now, if nothing is said).
+
+    On a call to return, reaching them, leaving a message, and writing a mail that we called end the wait; that mail is
+    written here. Reaching nobody is recorded, and the wait goes on (S3). What was asked in writing, or is still to be
+    answered, waits for more than a message on a machine: only reaching them ends that (S9). `waits` as in `log_call`.
+
+    A call that is told of after its deadline has passed does not undo the breach. `seen` is the id of the last call on
+    the ticket that its writer had in front of them, 0 where there was none: of two who call at once the second is told
+    of the other's call first (S8).
+
+    `public_id` is what makes two sendings of one form one attempt. Raises SupportError: "outcome", "future",
+    "too_long_ago", "seconds", "no_ticket" (not confirmed, or expired), "news", "nobody_to_write_to", "nothing_written",
+    "closed_long_ago", "form_used".
+    """
+    at = at or now
+    _refuse_odd(Direction.OUT, outcome, at, now, seconds)
+    if waits and not summary.strip():
+        raise SupportError("nothing_written", _("Write what was asked."), field="summary")
+    number, number_said = read_number(phone) if phone.strip() else (str(ticket.phone), "")
+    with transaction.atomic():
+        ticket = locked(ticket)
+        while ticket.merged_into is not None:
+            ticket = locked(followed(ticket))
+        said = Call(
+            public_id=public_id or uuid.uuid4(),
+            direction=Direction.OUT,
+            outcome=outcome,
+            phone=number,
+            number_said=number_said,
+            name=ticket.name,
+            client=ticket.client,
+            at=at,
+            seconds=seconds,
+            summary=summary.strip(),
+            by=by,
+            recorded_at=now,
+        )
+        news = Call.objects.none() if seen is None else calls_since(ticket, seen, by)
+        if news.exists() and not Call.objects.filter(public_id=said.public_id).exists():
+            raise SupportError(
+                "news", _("Somebody called meanwhile. Look at what came of it before you log yours.")
+            )
+        call, new = _kept(said)
+        if new:
+            _call_of_ours(ticket, call, waits=waits, now=now)
+        return call
+
+
+def calls_since(ticket: Ticket, seen: int, reader: User) -> CallQuerySet:
+    """The calls on a ticket after the call `seen` that others than `reader` logged: newest last."""
+    return Call.objects.filter(ticket=ticket, pk__gt=seen).exclude(by=reader).order_by("at", "pk")
+
+
+def link_call(*, call: Call, client: Client, by: User, now: datetime, with_others: bool = False) -> Call:
+    """Says whose a call was that nobody knew: a missed one is then to be returned, as promised from the moment at which
+    it came (S1). `with_others`: so were the other calls of that number of which nobody knows whose they are. Linked to
+    that client already, nothing changes.
+
+    Raises SupportError: "not_a_client", "linked_already" (to another), "own_business".
+    """
+    refuse_own(client, by)
+    if not is_client(client):
+        raise SupportError(
+            "not_a_client",
+            _("%(client)s has no agreement with us yet, so there is no promise to keep.")
+            % {"client": client},
+            field="client",
+        )
+    with transaction.atomic():
+        _lock(client)
+        calls = Call.objects.select_for_update(no_key=True, of=("self",))
+        call = calls.get(pk=call.pk)
+        if call.client_id == client.pk:
+            return call
+        if call.client_id is not None:
+            raise SupportError(
+                "linked_already",
+                _("This call was linked to %(client)s already. Nothing was changed.")
+                % {"client": call.client},
+                field="client",
+            )
+        others = calls.none()
+        if with_others and call.phone:
+            others = calls.unclaimed().filter(phone=call.phone).exclude(pk=call.pk)
+        linked = sorted([call, *others], key=lambda each: (each.at, each.pk))
+        for each in linked:
+            each.client = client
+            each.save(update_fields=["client"])
+        for each in linked:
+            # Once all are the client's: of one that was missed, what came after it says whether they reached us since.
+            if each.outcome == Outcome.MISSED:
+                _to_be_returned(client, each, who_calls(str(each.phone)), by=by, now=now)
+        return next(each for each in linked if each.pk == call.pk)
+
+
+def told_by_exchange(
+    *, exchange_id: str, outcome: str, phone: str, at: datetime, seconds: int | None, now: datetime
+) -> Call:
+    """A call to us as the telephone exchange tells of it. Told again it is the same call; one of which it says that it
+    was missed and that it was answered, in whatever order, was answered."""
+    at = min(at, now)
+    number, number_said = read_number(phone)
+    caller = who_calls(number)
+    with transaction.atomic():
+        standing = Call.objects.filter(exchange_id=exchange_id).first()
+        client = standing.client if standing is not None else caller.client
+        if client is not None:
+            _lock(client)
+        # Two messages about one call at once: the second waits for the first, by the number that is unique.
+        call, new = Call.objects.get_or_create(
+            exchange_id=exchange_id,
+            defaults={
+                "direction": Direction.IN,
+                "outcome": outcome,
+                "phone": number,
+                "number_said": number_said,
+                "name": _name_of(caller, client)[:120],
+                "client": client,
+                "at": at,
+                "seconds": seconds,
+                "recorded_at": now,
+            },
+        )
+        if not new:
+            call = Call.objects.select_for_update(no_key=True, of=("self",)).get(pk=call.pk)
+            if outcome == Outcome.ANSWERED and call.outcome == Outcome.MISSED:
+                _was_answered(call, seconds, now)
+        elif outcome == Outcome.ANSWERED:
+            _answered(call, None, subject="", waits=False, now=now)
+        elif client is not None:
+            _to_be_returned(client, call, caller, by=None, now=now)
+        return call
+
+
+def not_delivered(*, call: Call, now: datetime) -> Call:
+    """The mail that we called came back, so it kept no promise: the wait goes on (S9)."""
+    with transaction.atomic():
+        assert call.ticket is not None
+        ticket = locked(followed(call.ticket))
+        call = Call.objects.select_related("wait").get(pk=call.pk)
+        wait = call.wait
+        if call.outcome != Outcome.MAIL_SENT or wait is None or wait.ended_at is None:
+            return call
+        call.wait = None
+        call.save(update_fields=["wait"])
+        wait.ticket = ticket
+        wait.save(update_fields=["ticket"])
+        resume_wait(wait=wait)
+        if ticket.state == State.CLOSED:
+            reopen(ticket, by=None, now=now)
+        if ticket.state == State.ANSWERED:
+            move(ticket, State.OPEN, Happened.RESUMED, by=None, now=now)
+        else:
+            note(ticket, Happened.RESUMED, by=None, now=now)
+        return call
+
+
+def is_client(client: Client) -> bool:
+    """Whether it has the promise: by its agreements (S1)."""
+    return Agreement.objects.filter(client=client).exists()
+
+
+# A call to us
+
+
+def _to_be_returned(client: Client, call: Call, caller: Caller, *, by: User | None, now: datetime) -> None:
+    """A missed call of a client, who is locked: the ticket that it is until it is returned, and how long they wait."""
+    reached_since = Call.objects.filter(
+        client=client, phone=call.phone, at__gte=call.at, outcome__in=Call.CALLS_BACK
+    )
+    if call.phone and reached_since.exists():
+        # Told late: since then they reached us, or we them.
+        return
+    asked_at = promised_from(client, call.at)
+    ticket = _to_return(client, str(call.phone))
+    if ticket is None:
+        ticket = _call_to_return(client, call, caller, asked_at)
+        note(ticket, Happened.OPENED, by=by, now=now)
+        wait = begin_wait(ticket=ticket, asked_at=asked_at)
+        if wait.due_at > now:
+            letters.call_missed(ticket, wait, now)
+    else:
+        wait = begin_wait(ticket=ticket, asked_at=asked_at)
+        if ticket.state == State.ANSWERED:
+            move(ticket, State.OPEN, Happened.CALLED, by=by, now=now, about=_about(call))
+        else:
+            note(ticket, Happened.CALLED, by=by, now=now, about=_about(call))
+    call.ticket, call.wait = ticket, wait
+    call.save(update_fields=["ticket", "wait"])
+
+
+def _to_return(client: Client, number: str) -> Ticket | None:
+    """The call to return of a number, locked, if there is one with which the desk is not done."""
+    found = Ticket.objects.open().filter(client=client, phone=number, kind=Kind.CALL_BACK).first()
+    if found is None:
+        return None
+    ticket = locked(found)
+    return ticket if ticket.is_open and ticket.kind == Kind.CALL_BACK else None
+
+
+def _call_to_return(client: Client, call: Call, caller: Caller, asked_at: datetime) -> Ticket:
+    person = caller.person if caller.client == client else None
+    language = speaks(client)
+    with translation.override(language):
+        number = to_python(str(call.phone))
+        subject = (
+            _("Call back %(number)s") % {"number": number.as_international}
+            if isinstance(number, PhoneNumber)
+            else _("Call back: the number was withheld")
+        )
+    return Ticket.objects.create(
+        kind=Kind.CALL_BACK,
+        channel=Ticket.Channel.PHONE,
+        subject=subject[:200],
+        language=language,
+        asked_at=asked_at,
+        client=client,
+        name=call.name,
+        email=person.email if person else "",
+        phone=str(call.phone),
+        agreement_version=agreed_then(client, None, asked_at),
+    )
+
+
+def _answered(call: Call, ticket: Ticket | None, *, subject: str, waits: bool, now: datetime) -> None:
+    """Somebody spoke to whoever called us: that ends the call-back of their number, and answers what the call is
+    about."""
+    if ticket is not None:
+        ticket = followed(ticket)
+    standing = _to_return(call.client, str(call.phone)) if call.client and call.phone else None
+    if standing is not None and (ticket is None or standing.pk != ticket.pk):
+        call.ticket = standing
+        # What they wrote on it besides is not what they called about, as far as anybody said.
+        _carry_out(standing, call, spoke=True, answers_messages=False, now=now)
+    if ticket is not None:
+        ticket = locked(ticket)
+        call.ticket = ticket
+        _carry_out(ticket, call, spoke=True, answers_messages=not waits, now=now)
+        if waits:
+            _ask(ticket, call, now)
+    elif waits:
+        call.ticket = _asked_by_telephone(call, subject, now)
+    elif subject.strip():
+        call.ticket = _answered_at_once(call, subject, now)
+    call.save(update_fields=["ticket", "wait"])
+
+
+def _asked_by_telephone(call: Call, subject: str, now: datetime) -> Ticket:
+    """A ticket of what was asked on the telephone and still waits for an answer."""
+    assert call.client is not None
+    person = who_calls(str(call.phone)).person
+    return open_ticket(
+        subject=subject,
+        text=call.summary,
+        channel=Ticket.Channel.PHONE,
+        asked_at=promised_from(call.client, call.at),
+        now=now,
+        client=call.client,
+        name=call.name,
+        email=person.email if person and person.client_id == call.client.pk else "",
+        phone=str(call.phone),
+        language=speaks(call.client),
+        by=call.by,
+    )
+
+
+def _answered_at_once(call: Call, subject: str, now: datetime) -> Ticket:
+    """A ticket of what was asked and answered in one call: nobody waited, so no wait stands in the figures."""
+    assert call.client is not None
+    person = who_calls(str(call.phone)).person
+    ticket = Ticket.objects.create(
+        channel=Ticket.Channel.PHONE,
+        subject=subject.strip()[:200],
+        language=speaks(call.client),
+        asked_at=call.at,
+        client=call.client,
+        name=call.name,
+        email=person.email if person and person.client_id == call.client.pk else "",
+        phone=str(call.phone),
+        consultant=call.by,
+        agreement_version=agreed_then(call.client, None, call.at),
+    )
+    note(ticket, Happened.OPENED, by=call.by, now=now)
+    _say(ticket, call, wait=None)
+    move(ticket, State.ANSWERED, Happened.CALLED, by=call.by, now=now, about=_about(call))
+    return ticket
+
+
+def _was_answered(call: Call, seconds: int | None, now: datetime) -> None:
+    """A call, locked, that was told of as missed was answered after all: it is not to be returned."""
+    wait = call.wait
+    call.outcome, call.wait = Outcome.ANSWERED, None
+    call.seconds = call.seconds if seconds is None else seconds
+    call.save(update_fields=["outcome", "wait", "seconds"])
+    if call.ticket is None:
+        _answered(call, None, subject="", waits=False, now=now)
+        return
+    ticket = locked(followed(call.ticket))
+    if wait is None or open_wait(ticket) != wait:
+        return
+    alone = not (wait.calls.exists() or wait.messages.exists())
+    # Nobody waited for what was not missed: neither kept nor broken.
+    ending = Wait.Ending.NO_ANSWER if alone else Wait.Ending.CALL_BACK
+    _carry_out(ticket, call, spoke=True, answers_messages=False, now=now, ending=ending)
+    call.save(update_fields=["ticket", "wait"])
+
+
+# A call of ours
+
+
+def _call_of_ours(ticket: Ticket, call: Call, *, waits: bool, now: datetime) -> None:
+    """What a call of ours does to the ticket, which is locked, that it is about."""
+    if ticket.state in (State.UNCONFIRMED, State.EXPIRED):
+        raise SupportError("no_ticket", _("Nobody has confirmed this yet. Log the call without it."))
+    if call.outcome == Outcome.MAIL_SENT:
+        if not letters.reaches_somebody(ticket):
+            raise SupportError(
+                "nobody_to_write_to",
+                _("We know no address to write to. Leave a message, or try again later."),
+                field="outcome",
+            )
+        letters.we_called(ticket, call, now)
+    call.ticket = ticket
+    if ticket.consultant is None and ticket.is_open:
+        ticket.consultant = call.by
+        ticket.save(update_fields=["consultant"])
+        note(ticket, Happened.TAKEN, by=call.by, now=now)
+    spoke = call.outcome == Outcome.ANSWERED
+    _carry_out(ticket, call, spoke=spoke, answers_messages=spoke and not waits, now=now)
+    if waits:
+        _ask(ticket, call, now)
+    call.save(update_fields=["ticket", "wait"])
+
+
+# What a call does to a ticket
+
+
+def _carry_out(
+    ticket: Ticket,
+    call: Call,
+    *,
+    spoke: bool,
+    answers_messages: bool,
+    now: datetime,
+    ending: Wait.Ending = Wait.Ending.CALL_BACK,
+) -> None:
+    """Ends what a call ends on a ticket, which is locked: the calls that it returns, and what was asked if it was
+    answered. Where something is left, that goes on with its own promise."""
+    ended = _settle(ticket, call, answers_messages, now, ending)
+    if ended is not None:
+        call.wait = ended
+    note(ticket, Happened.CALLED, by=call.by, now=now, about=_about(call))
+    if open_wait(ticket) is not None or not ticket.is_open:
+        return
+    if spoke and ticket.kind == Kind.CALL_BACK:
+        # It was a ticket until the call was returned (S3).
+        ticket.closed_at = now
+        move(ticket, State.CLOSED, Happened.CLOSED, by=call.by, now=now)
+    elif ticket.state == State.OPEN and (ended is not None or answers_messages):
+        move(ticket, State.ANSWERED, Happened.CALLED, by=call.by, now=now, about=_about(call))
+
+
+def _settle(
+    ticket: Ticket, call: Call, answers_messages: bool, now: datetime, ending: Wait.Ending
+) -> Wait | None:
+    """Ends the wait that goes on if the call carries out the oldest of what it holds; for what is younger another
+    begins, with the promise of its own. Returns the wait that ended."""
+    wait = open_wait(ticket)
+    if wait is None or call.outcome not in Call.CALLS_BACK:
+        return None
+    asked = Message.objects.filter(wait=wait, kind=Message.Kind.ASKED, unneeded_at=None)
+    missed = Call.objects.missed().filter(wait=wait)
+    if not asked.exists() and not missed.exists():
+        # Of what nobody knows any more: it was asked, unless the ticket is a call to return.
+        settled = answers_messages or ticket.kind == Kind.CALL_BACK
+        return _ended(ticket, wait, call, now, ending) if settled and call.at >= ticket.asked_at else None
+    asked_left = asked.filter(at__gt=call.at) if answers_messages else asked
+    missed_left = missed.filter(at__gt=call.at)
+    moments = [*asked_left.values_list("at", flat=True), *missed_left.values_list("at", flat=True)]
+    if moments and min(moments) <= wait.asked_at:
+        return None
+    if len(moments) == asked.count() + missed.count():
+        return None
+    # Read before the wait ends: what is left is what is still linked to it.
+    messages_left, calls_left = list(asked_left), list(missed_left)
+    _ended(ticket, wait, call, now, ending)
+    if moments:
+        following = begin_wait(ticket=ticket, asked_at=min(moments))
+        Message.objects.filter(pk__in=[each.pk for each in messages_left]).update(wait=following)
+        Call.objects.filter(pk__in=[each.pk for each in calls_left]).update(wait=following)
+    return wait
+
+
+def _ended(ticket: Ticket, wait: Wait, call: Call, now: datetime, ending: Wait.Ending) -> Wait:
+    """By the moment of the call, also where it is written down a little later; but once the deadline has passed while
+    nobody had told of a call, it has passed (S9)."""
+    ended = end_wait(ticket=ticket, ending=ending, now=call.at if now <= wait.due_at else now, by=call.by)
+    assert ended is not None
+    return ended
+
+
+def _ask(ticket: Ticket, call: Call, now: datetime) -> None:
+    """What was asked in a call and still waits for an answer, from the moment of the call."""
+    if ticket.state == State.CLOSED:
+        if not ticket.can_be_reopened(now):
+            raise SupportError(
+                "closed_long_ago", _("It was closed too long ago. Open another one that follows it.")
+            )
+        reopen(ticket, by=call.by, now=now)
+    elif ticket.state == State.ANSWERED:
+        move(ticket, State.OPEN, Happened.ASKED, by=call.by, now=now)
+    _say(ticket, call, wait=begin_wait(ticket=ticket, asked_at=call.at) if ticket.client_id else None)
+
+
+def _say(ticket: Ticket, call: Call, wait: Wait | None) -> None:
+    """Writes what was said in a call into the thread, as its asker's."""
+    Message.objects.create(
+        ticket=ticket,
+        kind=Message.Kind.ASKED,
+        channel=Ticket.Channel.PHONE,
+        text=call.summary,
+        name=call.name or ticket.name,
+        email=ticket.email,
+        at=call.at,
+        wait=wait,
+    )
+
+
+def _about(call: Call) -> str:
+    return f"{call.get_direction_display()}: {call.get_outcome_display()}"
+
+
+# What is refused, and what is kept
+
+
+def _refuse_odd(direction: str, outcome: str, at: datetime, now: datetime, seconds: int | None) -> None:
+    fitting = {
+        Direction.IN: (Outcome.ANSWERED, Outcome.MISSED),
+        Direction.OUT: (Outcome.ANSWERED, Outcome.LEFT_MESSAGE, Outcome.MAIL_SENT, Outcome.NOBODY),
+    }
+    if outcome not in fitting.get(Direction(direction), ()):
+        raise SupportError("outcome", _("Choose what came of the call."), field="outcome")
+    if at > now:
+        raise SupportError("future", _("That is still to come. Write when the call took place."), field="at")
+    if at < now - TOLD_WITHIN:
+        raise SupportError("too_long_ago", _("That is very long ago. Look at the date."), field="at")
+    if seconds is not None and not 0 <= seconds <= LONGEST_SECONDS:
+        raise SupportError("seconds", _("Look at how long it took."), field="seconds")
+
+
+def _kept(said: Call) -> tuple[Call, bool]:
+    """The call as it was written down, and whether that was now; sent again, it is the one that stands."""
+    standing = Call.objects.filter(public_id=said.public_id).first()
+    if standing is None:
+        try:
+            with transaction.atomic():
+                said.save(force_insert=True)
+        except IntegrityError:  # The same form, sent twice at once, about nobody who could be locked.
+            standing = Call.objects.get(public_id=said.public_id)
+        else:
+            return said, True
+    same = ("direction", "outcome", "summary")
+    if any(getattr(standing, each) != getattr(said, each) for each in same):
+        raise form_used(str(standing))
+    return standing, False
+
+
+def _lock(client: Client) -> None:
+    """One call of a client after the other: of two that are missed at once the second finds what the first made."""
+    Client.objects.select_for_update(no_key=True, of=("self",)).get(pk=client.pk)
+
+
+def _name_of(caller: Caller, client: Client | None) -> str:
+    return caller.person.name if caller.person and caller.client == client else ""

@@ -4,6 +4,14 @@ from support.models.agreements import Agreement, AgreementLine, AgreementNumber,
 from support.models.allowances import Allowance, AllowanceEntry
 from support.models.calendar import CheckedYear, Closure, OpeningHours
 from support.models.clients import Client, ClientPerson
+from support.models.library import (
+    Article,
+    ArticleCategory,
+    ArticleText,
+    ArticleTextEvent,
+    ArticleVote,
+    LibrarySearch,
+)
 from support.models.plans import PlanSupport
 from support.models.quotes import Quote, QuoteEvent, QuoteLine, QuoteNumber
 from support.models.sessions import PlannedSession, PlannedSessionEvent
@@ -15,10 +23,16 @@ __all__ = [
     "AgreementVersion",
     "Allowance",
     "AllowanceEntry",
+    "Article",
+    "ArticleCategory",
+    "ArticleText",
+    "ArticleTextEvent",
+    "ArticleVote",
     "CheckedYear",
     "Client",
     "ClientPerson",
     "Closure",
+    "LibrarySearch",
     "OpeningHours",
     "PlanSupport",
     "PlannedSession",

@@ -3,7 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from support import plans, sessions
+from support import library, plans, sessions
+from support.desk_calendar import desk_day
 
 
 @shared_task(name="support.remind_of_sessions")
@@ -16,3 +17,9 @@ def remind_of_sessions() -> None:
 def sign_earlier_plans() -> None:
     """Once an hour: which plans have no agreement, for they were contracted before there was a desk (S13)."""
     plans.sign_earlier_plans(now=timezone.now())
+
+
+@shared_task(name="support.forget_searches")
+def forget_searches() -> None:
+    """Once a day: what was looked for in the library more than a year ago (S11, X5)."""
+    library.forget_searches(today=desk_day(timezone.now()))

@@ -12,18 +12,19 @@ READ_AT_MOST = 60_000
 _WORD = re.compile(r"[^\W_]+")
 _LONGEST = 40
 
-# Words that stand in every article and tell none apart, folded: English, Spanish, Italian.
+# Words that stand in every article and tell none apart, folded: English, Spanish, Italian, and what is left of them
+# before an apostrophe.
 _COMMON = """
 a about an and any are as at be been but by can could did do does for from had has have he her here his how
 i if in is it its may me might my no not of on one or our she should so than that the their them then there
 these they this to up was we were what when where which who why will with would you your al algo ante antes
 como con cual cuando de del desde donde el ella ellas ellos en entre era es esa ese eso esta estan estas
-este esto estos fue ha hasta hay hola la las le les lo los mas me mi mis muy nada ni nos o para pero por
-porque puede puedo que quien se ser si sin sobre son su sus tambien te tengo ti tiene todo tu tus un una uno
-unos y ya yo agli ai al alla alle anche che chi ci ciao col come con cosa cui da dai dal dalla degli dei del
-della delle di dove e ed gli ha hai hanno ho il in io la le lei lo loro lui ma mi mia miei mio ne nei nel
-nella noi non o per perche piu posso puo quale quando quello questa questi questo se sei si sia siamo sono
-sta su sua sue sul sulla suo ti tra tu tua tuo un una uno vi voi
+este esto estos fue ha hasta hay hola la las le les lo los mas mi mis muy nada ni nos o para pero por porque
+puede puedo que quien se ser si sin sobre son su sus tambien te tengo ti tiene todo tu tus un una uno unos y
+ya yo agli ai alla alle anche che chi ci ciao col come cosa cui da dai dal dalla degli dei della delle di
+dove e ed gli hai hanno ho il io lei loro lui ma mia miei mio ne nei nel nella noi non per perche piu posso
+puo quale quando quello questa questi questo sei sia siamo sono sta sua sue sul sulla suo tra tua tuo vi voi
+l d all dell dall nell sull quell c s t ll ve re
 """
 COMMON = frozenset(_COMMON.split())
 

@@ -9,7 +9,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('support', '0003_tickets'),
+        ('support', '0003_library'),
+        ('support', '0004_client_pages'),
+        ('support', '0004_telephone'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -50,7 +50,7 @@ text?.addEventListener("input", () => {
   renew();
 });
 
-// A saved reply comes in behind what was typed, and the files that were chosen stay.
+// A saved reply or an article comes in behind what was typed, and the files that were chosen stay.
 form?.addEventListener("submit", async (event) => {
   if (event.submitter?.name !== "insert") return;
   event.preventDefault();
@@ -61,9 +61,22 @@ form?.addEventListener("submit", async (event) => {
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const fresh = page.querySelector("#answer-form textarea");
   if (!fresh) return;
+  const articles = page.getElementById("desk-articles");
+  document.getElementById("desk-articles").replaceWith(articles);
+  if (event.submitter.value === "search") {
+    articles.querySelector("input").focus();
+    return;
+  }
   text.value = fresh.value;
   text.focus();
   text.dispatchEvent(new Event("input"));
+});
+
+// Enter in the search of the library looks there.
+form?.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.target.name !== "article_said") return;
+  event.preventDefault();
+  form.requestSubmit(form.querySelector("[name=insert][value=search]"));
 });
 
 // Ctrl+Enter sends the answer.

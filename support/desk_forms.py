@@ -19,7 +19,7 @@ from support.answering import Done
 from support.attachments import NewFile
 from support.desk import Wanted, Who
 from support.errors import SupportError
-from support.models import Allowance, SavedReply, Ticket
+from support.models import Allowance, Call, SavedReply, Ticket
 from support.models.allowances import Unit
 from support.shown import AllowanceShown
 from support.work import COURTESY, EXCEPTION
@@ -310,6 +310,55 @@ class MergeForm(DeskForm):
         max_length=30,
         help_text=_("As T-000123. What was said here is carried on there, and this one ends."),
     )
+
+
+class LinkForm(DeskForm):
+    """Whose question it is."""
+
+    ids = "link"
+    who = forms.CharField(
+        label=_("Client"),
+        max_length=200,
+        help_text=_("Their exact name, e-mail or tax id, as we invoice them."),
+    )
+    name_asker = forms.BooleanField(
+        label=_("Whoever asked asks and follows for this client from now on"), required=False
+    )
+
+
+class UnlinkForm(DeskForm):
+    ids = "unlink"
+    why = forms.CharField(
+        label=_("Why it is taken back"),
+        max_length=250,
+        error_messages={"required": _("Say why it is taken back.")},
+    )
+
+
+class CallForm(DeskForm):
+    """A call of ours. `seen` is the last call that the page showed, 0 where there was none."""
+
+    ids = "call"
+    outcome = forms.ChoiceField(
+        label=_("What came of it"),
+        widget=forms.RadioSelect,
+        choices=[
+            (Call.Outcome.ANSWERED, _("We talked")),
+            (Call.Outcome.LEFT_MESSAGE, _("I left a message")),
+            (Call.Outcome.MAIL_SENT, _("Nobody answered: write to them that we called")),
+            (Call.Outcome.NOBODY, _("Nobody answered")),
+        ],
+        error_messages={"required": _("Say what came of the call.")},
+    )
+    phone = forms.CharField(
+        label=_("Number called"), required=False, max_length=40, widget=forms.TextInput(attrs={"type": "tel"})
+    )
+    summary = forms.CharField(
+        label=_("What was said"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    waits = forms.BooleanField(label=_("They asked something that is still to be answered"), required=False)
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    form_id = forms.UUIDField(widget=forms.HiddenInput)
 
 
 class SavedReplyForm(DeskForm):

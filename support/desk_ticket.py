@@ -14,8 +14,9 @@ from support.courtesy import COURTESY_MINUTES
 from support.desk_calendar import desk_day
 from support.looking import looks_at
 from support.messages import news_since
-from support.models import Allowance, Attachment, Message, SavedReply, Ticket, TicketEvent, Wait
+from support.models import Allowance, ArticleText, Attachment, Message, SavedReply, Ticket, TicketEvent, Wait
 from support.models.allowances import Unit
+from support.search import search, suggest
 from support.shown import AllowanceShown, allowances_shown, time_left, why_then
 from support.tickets import followed
 from support.waits import deadline_of
@@ -23,6 +24,7 @@ from support.work import proposals
 
 # Of a client's other tickets: those that are open are few, and nobody reads more beside this one.
 OTHERS_SHOWN = 20
+ARTICLES_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class TicketShown:
     courtesy_minutes: int
     courtesy_left: int
     carried_on_at: Ticket | None
+    was_linked: bool
 
     @property
     def used_up(self) -> bool:
@@ -86,13 +89,14 @@ def ticket_shown(ticket: Ticket, *, reader: User, now: datetime, had_seen: int |
     )
     wait = Wait.objects.open().filter(ticket=ticket).first()
     version = ticket.agreement_version
+    events = list(ticket.events.select_related("actor").order_by("at", "pk"))
     of_client = Allowance.objects.filter(client=ticket.client_id) if ticket.client_id else None
     return TicketShown(
         ticket=ticket,
         said=[_said(message, ticket, had_seen, reader) for message in messages],
         seen=max((message.pk for message in messages), default=0),
         due=_due(wait, now) if wait else None,
-        events=ticket.events.select_related("actor").order_by("at", "pk"),
+        events=events,
         lines=version.lines.all() if version else (),
         allowances=allowances_shown(of_client, desk_day(now)) if of_client is not None else (),
         others=others_of(ticket, reader)[:OTHERS_SHOWN],
@@ -104,6 +108,8 @@ def ticket_shown(ticket: Ticket, *, reader: User, now: datetime, had_seen: int |
         courtesy_minutes=ticket.courtesy_minutes,
         courtesy_left=COURTESY_MINUTES - ticket.courtesy_minutes,
         carried_on_at=followed(ticket) if ticket.merged_into_id else None,
+        was_linked=ticket.client_id is not None
+        and any(event.kind == TicketEvent.Kind.LINKED for event in events),
     )
 
 
@@ -145,6 +151,21 @@ def language_of_asker(ticket: Ticket) -> str:
     asker, client = ticket.asker, ticket.client
     said = ticket.language or (asker.language if asker else "") or (client.language if client else "")
     return said or get_language() or ""
+
+
+def last_call(ticket: Ticket) -> int:
+    """The id of the last call on a ticket; 0 where there is none."""
+    return ticket.calls.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def articles_for(ticket: Ticket, said: str = "") -> list[ArticleText]:
+    """Articles of the library for an answer: those that hold what the consultant looks for, else those that may answer
+    what was asked (S11)."""
+    language = language_of_asker(ticket).split("-")[0]
+    if said.strip():
+        return search(said, language, limit=ARTICLES_SHOWN)
+    first = ticket.messages.filter(kind=Message.Kind.ASKED).order_by("at", "pk").first()
+    return suggest(f"{ticket.subject} {first.text if first else ''}", language, limit=ARTICLES_SHOWN)
 
 
 def news_said(ticket: Ticket, seen: int, reader: User) -> int:

@@ -27,4 +27,7 @@ urlpatterns = [
     path("<uuid:public_id>/close/", handling.close, name="desk_close"),
     path("<uuid:public_id>/reopen/", handling.reopen, name="desk_reopen"),
     path("<uuid:public_id>/merge/", handling.merge, name="desk_merge"),
+    path("<uuid:public_id>/link/", handling.link, name="desk_link"),
+    path("<uuid:public_id>/unlink/", handling.unlink, name="desk_unlink"),
+    path("<uuid:public_id>/call/", handling.call, name="desk_call"),
 ]

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from base.links import absolute
 from base.posting import post_or_back_to
 from support.answering import answer_and_log
 from support.desk_forms import AnswerForm, NoAnswerForm, NoteForm, WorkForm, left_of
@@ -15,7 +16,7 @@ from support.desk_ticket import bookable, language_of_asker
 from support.errors import SupportError
 from support.looking import stop_looking
 from support.messages import add_note, needs_no_answer
-from support.models import SavedReply, Ticket
+from support.models import ArticleText, SavedReply, Ticket
 from support.views.desk.doors import at_the_desk, desk_ticket, reader_of
 from support.views.desk.ticket import ticket_page
 from support.work import LEADS_TO_OFFER
@@ -107,10 +108,18 @@ def _again(
 
 
 def _inserted(request: HttpRequest, found: Ticket, working: WorkForm) -> HttpResponse:
-    """What is being written, with a saved reply behind it. Nothing is sent."""
-    typed = request.POST.get("text", "").rstrip()
-    reply = SavedReply.objects.usable_by(request.user).filter(pk=_number(request.POST.get("reply"))).first()
-    parts = [typed, reply.text_in(language_of_asker(found)) if reply else ""]
+    """What is being written, with a saved reply or the address of an article behind it. Nothing is sent."""
+    what, _dash, named = request.POST.get("insert", "").partition("-")
+    language = language_of_asker(found)
+    added = ""
+    if what == "reply":
+        chosen = _number(request.POST.get("reply"))
+        reply = SavedReply.objects.usable_by(request.user).filter(pk=chosen).first()
+        added = reply.text_in(language) if reply else ""
+    elif what == "article":
+        article = ArticleText.objects.published().bare().filter(pk=_number(named)).first()
+        added = f"{article.title}: {absolute('support:article', slug=article.slug)}" if article else ""
+    parts = [request.POST.get("text", "").rstrip(), added]
     seen = _number(request.POST.get("seen"))
     form = AnswerForm(
         initial={
@@ -119,7 +128,8 @@ def _inserted(request: HttpRequest, found: Ticket, working: WorkForm) -> HttpRes
             "form_id": request.POST.get("form_id", ""),
         }
     )
-    return _again(request, found, form, working, status=200, had_seen=seen)
+    looked_for = request.POST.get("article_said", "") if what == "search" else ""
+    return _again(request, found, form, working, status=200, had_seen=seen, looked_for=looked_for)
 
 
 def _number(said: str | None) -> int:

@@ -10,20 +10,26 @@ from django.utils.translation import gettext as _
 
 from base.posting import post_or_back_to
 from profiles.forms import RefusableForm
+from support.calls import call_back
+from support.clients import find_customer
 from support.desk import NUMBER
 from support.desk_calendar import desk_day
 from support.desk_forms import (
     OUTSIDE,
+    CallForm,
     CloseForm,
     HandOverForm,
+    LinkForm,
     MergeForm,
     PlaceForm,
     PutBackForm,
     ReopenForm,
+    UnlinkForm,
 )
-from support.desk_ticket import who_may_have
+from support.desk_ticket import last_call, who_may_have
 from support.errors import SupportError
-from support.models import Allowance, Ticket
+from support.models import Allowance, Client, Ticket
+from support.questions import link_to_client, unlink_from_client
 from support.shown import allowances_shown
 from support.tickets import (
     close_ticket,
@@ -168,3 +174,73 @@ def merge(request: HttpRequest, public_id: str) -> HttpResponse:
         return merge_tickets(ticket=found, into=into, by=reader_of(request), now=now)
 
     return _do(request, found, form, "merging", job, _("Merged: it goes on here."))
+
+
+@at_the_desk
+@post_or_back_to(PAGE)
+def link(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Says whose question it is: it is that client's from now on, with the promise (S1)."""
+    found, now = desk_ticket(request, public_id), timezone.now()
+    form = LinkForm(request.POST)
+
+    def job() -> Ticket:
+        client = Client.objects.filter(customer=find_customer(form.cleaned_data["who"])).first()
+        if client is None:
+            raise SupportError(
+                "no_client", _("We have signed nothing with them yet, so they are no client."), field="who"
+            )
+        return link_to_client(
+            ticket=found,
+            client=client,
+            by=reader_of(request),
+            now=now,
+            name_asker=form.cleaned_data["name_asker"],
+        )
+
+    return _do(request, found, form, "linking", job, _("It is this client's now."))
+
+
+@at_the_desk
+@post_or_back_to(PAGE)
+def unlink(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Takes back a link to the wrong client."""
+    found, now = desk_ticket(request, public_id), timezone.now()
+    form = UnlinkForm(request.POST)
+
+    def job() -> Ticket:
+        why = form.cleaned_data["why"]
+        return unlink_from_client(ticket=found, why=why, by=reader_of(request), now=now)
+
+    return _do(request, found, form, "unlinking", job, _("It is nobody's question again."))
+
+
+@at_the_desk
+@post_or_back_to(PAGE)
+def call(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Logs that they were called, and what came of it (S3)."""
+    found, now = desk_ticket(request, public_id), timezone.now()
+    form = CallForm(request.POST)
+
+    def job() -> Ticket:
+        said = form.cleaned_data
+        try:
+            call_back(
+                ticket=found,
+                outcome=said["outcome"],
+                by=reader_of(request),
+                now=now,
+                phone=said["phone"],
+                summary=said["summary"],
+                waits=said["waits"],
+                seen=said["seen"],
+                public_id=said["form_id"],
+            )
+        except SupportError as refusal:
+            if refusal.code == "news":
+                # The page that follows shows the others' call: the same press once more logs this one.
+                form.data = form.data.copy()
+                form.data["seen"] = str(last_call(found))
+            raise
+        return found
+
+    return _do(request, found, form, "calling", job, _("The call is logged."))

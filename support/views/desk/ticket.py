@@ -12,8 +12,10 @@ from mail.kept_files import message_response
 from support.attachments import attachment_response
 from support.desk_forms import (
     AnswerForm,
+    CallForm,
     CloseForm,
     HandOverForm,
+    LinkForm,
     LogForm,
     MergeForm,
     NoAnswerForm,
@@ -22,9 +24,10 @@ from support.desk_forms import (
     PutBackForm,
     ReopenForm,
     TakeBackForm,
+    UnlinkForm,
     WorkForm,
 )
-from support.desk_ticket import bookable, logs_work, news_said, ticket_shown
+from support.desk_ticket import articles_for, bookable, last_call, logs_work, news_said, ticket_shown
 from support.documents import document_response
 from support.looking import keep_looking, looks_at
 from support.models import Attachment, Ticket
@@ -48,6 +51,7 @@ def ticket_page(
     status: int = 200,
     had_seen: int | None = None,
     forms: dict[str, Any] | None = None,
+    looked_for: str = "",
     **more: Any,
 ) -> HttpResponse:
     """The page; `forms` are those that were sent and refused, by their name in the template."""
@@ -75,6 +79,13 @@ def ticket_page(
         "working": WorkForm(proposed=proposed, optional=True),
         "logging": LogForm(proposed=proposed),
         "taking_back": TakeBackForm(),
+        "linking": LinkForm(),
+        "unlinking": UnlinkForm(),
+        "calling": CallForm(
+            initial={"seen": last_call(found), "form_id": uuid.uuid4(), "phone": found.phone or ""}
+        ),
+        "articles": articles_for(found, looked_for),
+        "looked_for": looked_for,
     }
     return render(request, "support/desk/ticket.html", context | (forms or {}) | more, status=status)
 

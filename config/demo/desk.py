@@ -9,10 +9,11 @@ from profiles.models import User
 from profiles.people import make_user
 from support.agreements import Line, sign_agreement
 from support.allowances import use
+from support.calls import log_call
 from support.clients import open_client
 from support.desk_calendar import desk_day, desk_zone
 from support.messages import add_note, answer_ticket, ask_again
-from support.models import Agreement, Allowance, Client, Ticket
+from support.models import Agreement, Allowance, Call, Client, Ticket
 from support.quotes import make_quote, send_quote
 from support.replies import save_reply
 from support.sessions import plan_session
@@ -153,16 +154,14 @@ def load_tickets(world: World, client: Client, shop: Allowance) -> None:
         name=str(livia),
         email=CLIENT,
     )
-    ask(
-        0,
-        8,
-        "Llamada perdida",
-        "Llamó y nadie contestó.",
-        kind=Ticket.Kind.CALL_BACK,
-        channel=Ticket.Channel.PHONE,
+    log_call(
+        direction=Call.Direction.IN,
+        outcome=Call.Outcome.MISSED,
+        at=world.at(0, 8),
+        now=world.at(0, 8),
+        by=lead,
         phone="+390612345678",
-        email="",
-        asker=None,
+        client=client,
     )
     done = ask(9, 10, "Cambiar el teléfono de la página", "El nuevo es el 06 1234 5678.")
     answer_ticket(ticket=done, text="Ya está cambiado.", by=consultant, now=world.at(9, 12))

@@ -100,7 +100,7 @@ class ArticleAdmin(DeskAdmin):
         return int(article.no)
 
     def get_urls(self) -> list[URLPattern]:
-        view, text = self.admin_site.admin_view, "<int:pk>/<slug:language>/"
+        view, text = self.admin_site.admin_view, "<int:pk>/in/<slug:language>/"
         return [
             path("<int:pk>/place/", view(require_POST(self.place)), name="support_article_place"),
             path(text, view(self.text), name="support_article_text"),

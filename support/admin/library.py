@@ -46,15 +46,7 @@ class ArticleCategoryAdmin(OfficeHistoryAdmin):
 
 @admin.register(Article)
 class ArticleAdmin(DeskAdmin):
-    list_display = (
-        "shown_title",
-        "category",
-        "in_english",
-        "in_spanish",
-        "in_italian",
-        "helped",
-        "did_not_help",
-    )
+    list_display = ("shown_title", "in_english", "in_spanish", "in_italian", "helped", "did_not_help")
     list_filter = ("category", "texts__state")
     search_fields = ("key", "texts__title")
     ordering = ("category__position", "category", "position", "pk")

@@ -181,6 +181,9 @@ def make_desk(pro: Any) -> dict[str, list[Any]]:
         "support:quote_document": of_quote,
         "support:accept_quote": of_quote,
         "support:decline_quote": of_quote,
+        "support:article": ["the-first-call"],
+        "support:library_helpful": ["the-first-call"],
+        "support:library_topic": ["contacts"],
     }
 
 
@@ -293,9 +296,11 @@ def make_desk_office() -> dict[str, list[Any]]:
     """One of each thing of the desk; the arguments of the office's pages about it."""
     from datetime import timedelta
 
+    from support.models import Article
     from support.sessions import plan_session
     from tests.support.office import make_agreement, make_client, make_draft, pdf
 
+    of_text = [Article.objects.get(key="first-call").pk, "en"]
     lead = making.make_staff("desk lead", email="plans@quince.example")
     client = make_client()
     agreement = make_agreement(client, lead, document=pdf(), now=WHEN)
@@ -308,6 +313,10 @@ def make_desk_office() -> dict[str, list[Any]]:
     return {
         "admin:support_agreement_document": [agreement.pk, 1],
         "admin:support_agreement_version": [agreement.pk],
+        "admin:support_article_place": of_text[:1],
+        "admin:support_article_publish": of_text,
+        "admin:support_article_text": of_text,
+        "admin:support_article_withdraw": of_text,
         "admin:support_checkedyear_confirm": [2020],
         "admin:support_client_change_person": [client.pk, anna.pk],
         "admin:support_client_end_person": [client.pk, anna.pk],

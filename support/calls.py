@@ -13,13 +13,14 @@ from phonenumber_field.phonenumber import PhoneNumber, to_python
 
 from profiles.models import User
 from support import letters
+from support.call_outcomes import about, ask, carry_out, say
 from support.callers import Caller, promised_from, read_number, speaks, who_calls
 from support.clients import refuse_own
 from support.errors import SupportError, form_used
-from support.models import Agreement, Call, Client, Message, Ticket, TicketEvent, Wait
+from support.models import Agreement, Call, Client, Ticket, TicketEvent
 from support.models.calls import CallQuerySet
 from support.tickets import agreed_then, followed, locked, move, note, open_ticket, reopen
-from support.waits import begin_wait, end_wait, open_wait, resume_wait
+from support.waits import begin_wait, open_wait, resume_wait
 
 Direction = Call.Direction
 Outcome = Call.Outcome
@@ -317,9 +318,9 @@ def _to_be_returned(client: Client, call: Call, caller: Caller, *, by: User | No
     else:
         wait = begin_wait(ticket=ticket, asked_at=asked_at)
         if ticket.state == State.ANSWERED:
-            move(ticket, State.OPEN, Happened.CALLED, by=by, now=now, about=_about(call))
+            move(ticket, State.OPEN, Happened.CALLED, by=by, now=now, about=about(call))
         else:
-            note(ticket, Happened.CALLED, by=by, now=now, about=_about(call))
+            note(ticket, Happened.CALLED, by=by, now=now, about=about(call))
     call.ticket, call.wait = ticket, wait
     call.save(update_fields=["ticket", "wait"])
 
@@ -366,13 +367,13 @@ def _answered(call: Call, ticket: Ticket | None, *, subject: str, waits: bool, n
     if standing is not None and (ticket is None or standing.pk != ticket.pk):
         call.ticket = standing
         # What they wrote on it besides is not what they called about, as far as anybody said.
-        _carry_out(standing, call, spoke=True, answers_messages=False, now=now)
+        carry_out(standing, call, spoke=True, answers_messages=False, now=now)
     if ticket is not None:
         ticket = locked(ticket)
         call.ticket = ticket
-        _carry_out(ticket, call, spoke=True, answers_messages=not waits, now=now)
+        carry_out(ticket, call, spoke=True, answers_messages=not waits, now=now)
         if waits:
-            _ask(ticket, call, now)
+            ask(ticket, call, now)
     elif waits:
         call.ticket = _asked_by_telephone(call, subject, now)
     elif subject.strip():
@@ -416,8 +417,8 @@ def _answered_at_once(call: Call, subject: str, now: datetime) -> Ticket:
         agreement_version=agreed_then(call.client, None, call.at),
     )
     note(ticket, Happened.OPENED, by=call.by, now=now)
-    _say(ticket, call, wait=None)
-    move(ticket, State.ANSWERED, Happened.CALLED, by=call.by, now=now, about=_about(call))
+    say(ticket, call, wait=None)
+    move(ticket, State.ANSWERED, Happened.CALLED, by=call.by, now=now, about=about(call))
     return ticket
 
 
@@ -433,10 +434,7 @@ def _was_answered(call: Call, seconds: int | None, now: datetime) -> None:
     ticket = locked(followed(call.ticket))
     if wait is None or open_wait(ticket) != wait:
         return
-    alone = not (wait.calls.exists() or wait.messages.exists())
-    # Nobody waited for what was not missed: neither kept nor broken.
-    ending = Wait.Ending.NO_ANSWER if alone else Wait.Ending.CALL_BACK
-    _carry_out(ticket, call, spoke=True, answers_messages=False, now=now, ending=ending)
+    carry_out(ticket, call, spoke=True, answers_messages=False, now=now, not_missed=True)
     call.save(update_fields=["ticket", "wait"])
 
 
@@ -461,108 +459,10 @@ def _call_of_ours(ticket: Ticket, call: Call, *, waits: bool, now: datetime) -> 
         ticket.save(update_fields=["consultant"])
         note(ticket, Happened.TAKEN, by=call.by, now=now)
     spoke = call.outcome == Outcome.ANSWERED
-    _carry_out(ticket, call, spoke=spoke, answers_messages=spoke and not waits, now=now)
+    carry_out(ticket, call, spoke=spoke, answers_messages=spoke and not waits, now=now)
     if waits:
-        _ask(ticket, call, now)
+        ask(ticket, call, now)
     call.save(update_fields=["ticket", "wait"])
-
-
-# What a call does to a ticket
-
-
-def _carry_out(
-    ticket: Ticket,
-    call: Call,
-    *,
-    spoke: bool,
-    answers_messages: bool,
-    now: datetime,
-    ending: Wait.Ending = Wait.Ending.CALL_BACK,
-) -> None:
-    """Ends what a call ends on a ticket, which is locked: the calls that it returns, and what was asked if it was
-    answered. Where something is left, that goes on with its own promise."""
-    ended = _settle(ticket, call, answers_messages, now, ending)
-    if ended is not None:
-        call.wait = ended
-    note(ticket, Happened.CALLED, by=call.by, now=now, about=_about(call))
-    if open_wait(ticket) is not None or not ticket.is_open:
-        return
-    if spoke and ticket.kind == Kind.CALL_BACK:
-        # It was a ticket until the call was returned (S3).
-        ticket.closed_at = now
-        move(ticket, State.CLOSED, Happened.CLOSED, by=call.by, now=now)
-    elif ticket.state == State.OPEN and (ended is not None or answers_messages):
-        move(ticket, State.ANSWERED, Happened.CALLED, by=call.by, now=now, about=_about(call))
-
-
-def _settle(
-    ticket: Ticket, call: Call, answers_messages: bool, now: datetime, ending: Wait.Ending
-) -> Wait | None:
-    """Ends the wait that goes on if the call carries out the oldest of what it holds; for what is younger another
-    begins, with the promise of its own. Returns the wait that ended."""
-    wait = open_wait(ticket)
-    if wait is None or call.outcome not in Call.CALLS_BACK:
-        return None
-    asked = Message.objects.filter(wait=wait, kind=Message.Kind.ASKED, unneeded_at=None)
-    missed = Call.objects.missed().filter(wait=wait)
-    if not asked.exists() and not missed.exists():
-        # Of what nobody knows any more: it was asked, unless the ticket is a call to return.
-        settled = answers_messages or ticket.kind == Kind.CALL_BACK
-        return _ended(ticket, wait, call, now, ending) if settled and call.at >= ticket.asked_at else None
-    asked_left = asked.filter(at__gt=call.at) if answers_messages else asked
-    missed_left = missed.filter(at__gt=call.at)
-    moments = [*asked_left.values_list("at", flat=True), *missed_left.values_list("at", flat=True)]
-    if moments and min(moments) <= wait.asked_at:
-        return None
-    if len(moments) == asked.count() + missed.count():
-        return None
-    # Read before the wait ends: what is left is what is still linked to it.
-    messages_left, calls_left = list(asked_left), list(missed_left)
-    _ended(ticket, wait, call, now, ending)
-    if moments:
-        following = begin_wait(ticket=ticket, asked_at=min(moments))
-        Message.objects.filter(pk__in=[each.pk for each in messages_left]).update(wait=following)
-        Call.objects.filter(pk__in=[each.pk for each in calls_left]).update(wait=following)
-    return wait
-
-
-def _ended(ticket: Ticket, wait: Wait, call: Call, now: datetime, ending: Wait.Ending) -> Wait:
-    """By the moment of the call, also where it is written down a little later; but once the deadline has passed while
-    nobody had told of a call, it has passed (S9)."""
-    ended = end_wait(ticket=ticket, ending=ending, now=call.at if now <= wait.due_at else now, by=call.by)
-    assert ended is not None
-    return ended
-
-
-def _ask(ticket: Ticket, call: Call, now: datetime) -> None:
-    """What was asked in a call and still waits for an answer, from the moment of the call."""
-    if ticket.state == State.CLOSED:
-        if not ticket.can_be_reopened(now):
-            raise SupportError(
-                "closed_long_ago", _("It was closed too long ago. Open another one that follows it.")
-            )
-        reopen(ticket, by=call.by, now=now)
-    elif ticket.state == State.ANSWERED:
-        move(ticket, State.OPEN, Happened.ASKED, by=call.by, now=now)
-    _say(ticket, call, wait=begin_wait(ticket=ticket, asked_at=call.at) if ticket.client_id else None)
-
-
-def _say(ticket: Ticket, call: Call, wait: Wait | None) -> None:
-    """Writes what was said in a call into the thread, as its asker's."""
-    Message.objects.create(
-        ticket=ticket,
-        kind=Message.Kind.ASKED,
-        channel=Ticket.Channel.PHONE,
-        text=call.summary,
-        name=call.name or ticket.name,
-        email=ticket.email,
-        at=call.at,
-        wait=wait,
-    )
-
-
-def _about(call: Call) -> str:
-    return f"{call.get_direction_display()}: {call.get_outcome_display()}"
 
 
 # What is refused, and what is kept

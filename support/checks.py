@@ -7,6 +7,11 @@ import holidays
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+from profiles.errors import ProfileError
+from profiles.phones import read_phone
+
+SHORTEST_SECRET = 16
+
 
 @register()
 def the_desk_has_a_calendar(*, app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
@@ -33,5 +38,30 @@ def the_desk_has_a_calendar(*, app_configs: Any, **kwargs: Any) -> list[CheckMes
     if not 0 < settings.DESK_STANDARD_DAY_MINUTES <= 24 * 60:
         wrong.append(
             Error("DESK_STANDARD_DAY_MINUTES is no working day.", hint="From 1 to 1440.", id="support.E004")
+        )
+    return wrong
+
+
+@register()
+def the_desk_has_a_telephone(*, app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    wrong: list[CheckMessage] = []
+    if settings.DESK_PHONE:
+        try:
+            read_phone(settings.DESK_PHONE)
+        except ProfileError:
+            wrong.append(
+                Error(
+                    f"DESK_PHONE is {settings.DESK_PHONE!r}, which nobody could call.",
+                    hint="With its country: +39 06 1234567.",
+                    id="support.E005",
+                )
+            )
+    if any(len(each) < SHORTEST_SECRET for each in settings.DESK_CALLS_SECRETS):
+        wrong.append(
+            Error(
+                f"A secret of DESK_CALLS_SECRETS has fewer than {SHORTEST_SECRET} characters.",
+                hint="Who guesses it can make us call back whomever they like. Try: openssl rand -hex 32",
+                id="support.E006",
+            )
         )
     return wrong

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from support import forgetting, library, plans, questions, sessions
+from support import exchange, forgetting, library, plans, questions, sessions
 from support.desk_calendar import desk_day
 
 
@@ -35,3 +35,9 @@ def forget_questions() -> None:
 def forget_searches() -> None:
     """Once a day: what was looked for in the library more than a year ago (S11, X5)."""
     library.forget_searches(today=desk_day(timezone.now()))
+
+
+@shared_task(name="support.log_exchange_calls")
+def log_exchange_calls() -> None:
+    """Every minute: which messages of the telephone exchange were stored and not carried out (S3)."""
+    exchange.carry_out_events(now=timezone.now())

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from support.views import agreements, library, questions, tickets
+from support.views import agreements, exchange, library, questions, tickets
 
 app_name = "support"
 urlpatterns = [
@@ -26,6 +26,7 @@ urlpatterns = [
     path("tickets/<uuid:public_id>/rate/", tickets.rate, name="rate_ticket"),
     path("tickets/<uuid:public_id>/say/", tickets.say_more, name="say_more"),
     path("desk/", include("support.desk_urls")),
+    path("telephone/events/", exchange.events, name="exchange"),
     path("quotes/<uuid:public_id>/", agreements.quote, name="quote"),
     path("quotes/<uuid:public_id>/document/", agreements.quote_document, name="quote_document"),
     path("quotes/<uuid:public_id>/accept/", agreements.accept, name="accept_quote"),

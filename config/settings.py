@@ -188,6 +188,7 @@ CELERY_BEAT_SCHEDULE = {
     "renew plans": {"task": "billing.renew_plans", "schedule": crontab(minute=5)},
     "anonymise leads": {"task": "marketplace.anonymise_leads", "schedule": crontab(minute=37, hour=10)},
     "remind of reviews": {"task": "marketplace.remind_of_reviews", "schedule": crontab(minute=23)},
+    "forget searches": {"task": "support.forget_searches", "schedule": crontab(minute=51, hour=10)},
     "forget networks": {"task": "profiles.forget_networks", "schedule": crontab(minute=47, hour=10)},
     # From two in the morning where the marketplace is; whoever missed it, in the next hour.
     "count guarantee": {"task": "guarantees.count_guarantee", "schedule": crontab(minute=51, hour="8-23")},

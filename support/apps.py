@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 from base.registry import grant
@@ -13,9 +14,13 @@ class SupportConfig(AppConfig):
         from support import (  # noqa: F401 - importing them registers what they hold
             checks,
             invariants,
+            library_shown,
             personal,
             plans,
         )
+        from support.shipped_articles import load_shipped_articles
+
+        post_migrate.connect(load_shipped_articles, sender=self, dispatch_uid="shipped articles")
 
         # A consultant wrote it, and whoever reads it answers them.
         BY_HAND.add("support/ticket_answered")
@@ -33,6 +38,9 @@ class SupportConfig(AppConfig):
             "support.view_closure",
             "support.view_checkedyear",
             "support.answer_ticket",
+            "support.view_article",
+            "support.view_articlecategory",
+            "support.view_librarysearch",
         )
         grant(
             "consultant",
@@ -68,4 +76,8 @@ class SupportConfig(AppConfig):
             "support.view_plansupport",
             "support.add_plansupport",
             "support.change_plansupport",
+            "support.add_article",
+            "support.change_article",
+            "support.add_articlecategory",
+            "support.change_articlecategory",
         )

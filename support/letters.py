@@ -12,7 +12,7 @@ from mail import outbox
 from mail.calendars import Appointment, calendar_file
 from profiles.models import User
 from support.clients import Reader, readers_of
-from support.matching import matching_articles
+from support.matching import matching_articles, with_addresses
 from support.models import Agreement, Client, Message, PlannedSession, Quote, Ticket, TicketEvent, Wait
 from support.question_links import asker_page, page_of
 from support.shown import why_then
@@ -84,7 +84,7 @@ def confirm_question(ticket: Ticket, days: int, now: datetime) -> None:
 def question_received(ticket: Ticket, message: Message, now: datetime) -> None:
     """To whoever asked and is no client: that we have it, without any promise of time, and what of the library may
     answer it (S1, S10)."""
-    articles = matching_articles(f"{ticket.subject}\n{message.text}", ticket.language)
+    articles = with_addresses(matching_articles(f"{ticket.subject}\n{message.text}", ticket.language))
     _to_asker("question_received", f"message:{message.public_id}", ticket, {"articles": articles}, now)
 
 

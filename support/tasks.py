@@ -3,7 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from support import forgetting, plans, questions, sessions
+from support import forgetting, library, plans, questions, sessions
+from support.desk_calendar import desk_day
 
 
 @shared_task(name="support.remind_of_sessions")
@@ -28,3 +29,9 @@ def expire_questions() -> None:
 def forget_questions() -> None:
     """Once a day: which questions were closed long ago (X5)."""
     forgetting.forget_questions(now=timezone.now())
+
+
+@shared_task(name="support.forget_searches")
+def forget_searches() -> None:
+    """Once a day: what was looked for in the library more than a year ago (S11, X5)."""
+    library.forget_searches(today=desk_day(timezone.now()))

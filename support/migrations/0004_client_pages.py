@@ -7,6 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('support', '0003_library'),
         ('support', '0003_tickets'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

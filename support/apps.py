@@ -9,12 +9,18 @@ class SupportConfig(AppConfig):
     verbose_name = _("Support desk")
 
     def ready(self) -> None:
+        from profiles.picture_files import keeps_files
         from support import (  # noqa: F401 - importing them registers what they hold
             checks,
             invariants,
             personal,
             plans,
         )
+        from support.documents import OF_AGREEMENTS, OF_QUOTES
+        from support.models import AgreementVersion, Quote
+
+        keeps_files(AgreementVersion, OF_AGREEMENTS, "document")
+        keeps_files(Quote, OF_QUOTES, "document")
 
         seen = (
             "support.view_client",
@@ -23,6 +29,7 @@ class SupportConfig(AppConfig):
             "support.view_agreementversion",
             "support.view_allowance",
             "support.view_allowanceentry",
+            "support.view_allowanceextension",
             "support.view_quote",
             "support.view_plannedsession",
             "support.view_openinghours",
@@ -49,6 +56,7 @@ class SupportConfig(AppConfig):
             "support.change_quote",
             "support.add_agreement",
             "support.change_agreement",
+            "support.add_allowanceextension",
             "support.add_plannedsession",
             "support.change_plannedsession",
             "support.add_openinghours",

@@ -97,11 +97,7 @@ def change_quote(
         said = (title, text, price_cents, valid_until)
         if _says_already(quote, said, lines, document):
             return quote
-        if seen is not None and seen != quote.edition:
-            raise SupportError(
-                "changed_meanwhile",
-                _("Somebody else has changed this draft since you opened this page. Look at theirs first."),
-            )
+        _refuse_unseen(quote, seen)
         quote.title, quote.text, quote.price_cents, quote.valid_until = said
         if document is not None:
             quote.document = as_kept(document)
@@ -110,6 +106,14 @@ def change_quote(
         quote.lines.all().delete()
         _write_lines(quote, lines, max(desk_day(now), valid_until))
         return quote
+
+
+def _refuse_unseen(quote: Quote, seen: int | None) -> None:
+    if seen is not None and seen != quote.edition:
+        raise SupportError(
+            "changed_meanwhile",
+            _("Somebody else has changed this draft since you opened this page. Look at theirs first."),
+        )
 
 
 def _says_already(
@@ -123,10 +127,11 @@ def _says_already(
     )
 
 
-def send_quote(*, quote: Quote, by: User, now: datetime) -> Quote:
-    """Sends a draft to those who sign for the client. Sent again, nothing happens.
+def send_quote(*, quote: Quote, by: User, now: datetime, seen: int | None = None) -> Quote:
+    """Sends a draft to those who sign for the client, in the edition that was `seen`. Sent again, nothing happens.
 
-    Raises SupportError: "quote_expired" (its last day has passed), "quote_ended" (withdrawn), "nobody_signs".
+    Raises SupportError: "quote_expired" (its last day has passed), "quote_ended" (withdrawn), "changed_meanwhile",
+    "nobody_signs".
     """
     today = desk_day(now)
     with transaction.atomic():
@@ -135,6 +140,7 @@ def send_quote(*, quote: Quote, by: User, now: datetime) -> Quote:
             return quote
         if quote.state != State.DRAFT:
             raise SupportError("quote_ended", _("This quote was withdrawn. Make another."))
+        _refuse_unseen(quote, seen)
         if quote.valid_until < today:
             raise SupportError(
                 "quote_expired",

@@ -124,8 +124,14 @@ class QuoteAdmin(DeskAdmin):
 
     def send(self, request: HttpRequest, pk: int) -> HttpResponse:
         quote = self.row(request, pk, change=True)
+        seen = request.POST.get("seen", "")
         try:
-            send_quote(quote=quote, by=user_of(request), now=timezone.now())
+            send_quote(
+                quote=quote,
+                by=user_of(request),
+                now=timezone.now(),
+                seen=int(seen) if seen.isdecimal() and len(seen) < 10 else None,
+            )
         except Refusal as refusal:
             messages.error(request, str(refusal))
             return self._show(request, quote, status=409)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from billing.models import Invoice, Period, Subscription
 from billing.subscriptions import contract_plan
+from profiles.closing import close_account
 from support import plans
 from support.allowances import days_at
 from support.errors import SupportError
@@ -186,6 +187,15 @@ def test_one_that_was_over_before_the_desk_was_there_gets_its_agreement_too(pro)
     desk_since(timezone.now() - timedelta(days=1))
     sign_earlier_plans(now=at("2027-06-01 09:00"))
     assert Agreement.objects.get().current.lines.get().allowance is None
+    assert list(plans_broken()) == []
+
+
+def test_one_of_a_business_whose_account_was_closed_meanwhile_gets_it_too(pro):
+    contract(pro)
+    forget_agreements()
+    close_account(user=pro.owner, now=at("2026-01-20 09:00"))
+    sign_earlier_plans(now=at("2026-01-21 09:00"))
+    desk_since(timezone.now() - timedelta(days=1))
     assert list(plans_broken()) == []
 
 

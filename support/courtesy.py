@@ -1,5 +1,4 @@
-"""What is helped although no agreement includes it (S5): nothing of Django."""
+"""How much help outside an agreement is given away (S5). Pure."""
 
-# S5: 10 minutes or less in all on a ticket are helped anyway, as a courtesy, and never charged to an allowance; more
-# than that cannot be logged as one. Whole minutes, this bound included.
+# In all on one ticket, in whole minutes: what is longer is no courtesy any more.
 COURTESY_MINUTES = 10

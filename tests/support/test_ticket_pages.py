@@ -10,13 +10,13 @@ from django.urls import reverse
 
 from support.agreements import Line, change_agreement, sign_agreement
 from support.attachments import NewFile
-from support.clients import end_person, name_person, open_client
+from support.clients import end_person, name_person
 from support.messages import add_note, answer_ticket, ask_again
-from support.models import Agreement, Client, ClientPerson, Message, Ticket, TicketLook, Wait, Work
+from support.models import Client, Ticket, TicketLook, Wait, Work
 from support.questions import link_to_client
-from support.tickets import close_ticket, hand_over, merge_tickets, place_ticket, rate_ticket
-from tests.making import contract, make_staff, make_user
-from tests.support.making import NOW, draft, opened, rome
+from support.tickets import close_ticket, hand_over, merge_tickets, place_ticket
+from tests.making import contract, make_user
+from tests.support.making import NOW, opened, rome
 
 LATER = rome("2026-11-02 11:00")
 pytestmark = pytest.mark.django_db
@@ -268,7 +268,9 @@ def test_the_page_says_who_said_what_what_was_agreed_and_what_was_done(
     answer_ticket(ticket=ticket, text="Press <b>Publish</b>.", by=consultant, now=LATER)
     page = text_of(browser.get(page_of(ticket)))
     assert "Press &lt;b&gt;Publish&lt;/b&gt;." in page
-    assert "Answered on Nov. 2, 2026, 11 a.m.; it was promised by Nov. 3, 2026, 10 a.m. (Europe/Rome)." in page
+    assert (
+        "Answered on Nov. 2, 2026, 11 a.m.; it was promised by Nov. 3, 2026, 10 a.m. (Europe/Rome)." in page
+    )
 
 
 def test_late_is_said_by_the_clock(browser, anna, agreement):

@@ -325,7 +325,7 @@ MAIL_AUTHSERV_ID = env.str("MAIL_AUTHSERV_ID", default="")
 # Addresses of ours besides those above: what comes from one of them is our own mail, come back.
 OWN_ADDRESSES = env.list("OWN_ADDRESSES", default=[])
 # Who may take a mail, in order: the first that does has it; what none takes is listed.
-MAIL_ROUTES = ["guarantees.by_mail.take_claim_mail"]
+MAIL_ROUTES = ["guarantees.by_mail.take_claim_mail", "guarantees.by_mail.take_appeal_mail"]
 
 # Business settings
 TAX_RATE_BASIS_POINTS = env.int("TAX_RATE_BASIS_POINTS", default=1600)  # 16 %

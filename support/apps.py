@@ -11,6 +11,7 @@ class SupportConfig(AppConfig):
 
     def ready(self) -> None:
         from mail.letters import BY_HAND
+        from profiles.picture_files import keeps_files
         from support import (  # noqa: F401 - importing them registers what they hold
             checks,
             invariants,
@@ -21,6 +22,13 @@ class SupportConfig(AppConfig):
         from support.shipped_articles import load_shipped_articles
 
         post_migrate.connect(load_shipped_articles, sender=self, dispatch_uid="shipped articles")
+        from support.attachments import OF_TICKETS
+        from support.documents import OF_AGREEMENTS, OF_QUOTES
+        from support.models import AgreementVersion, Attachment, Quote
+
+        keeps_files(AgreementVersion, OF_AGREEMENTS, "document")
+        keeps_files(Quote, OF_QUOTES, "document")
+        keeps_files(Attachment, OF_TICKETS, "file")
 
         # A consultant wrote it, and whoever reads it answers them.
         BY_HAND.add("support/ticket_answered")
@@ -32,6 +40,7 @@ class SupportConfig(AppConfig):
             "support.view_agreementversion",
             "support.view_allowance",
             "support.view_allowanceentry",
+            "support.view_allowanceextension",
             "support.view_quote",
             "support.view_plannedsession",
             "support.view_openinghours",
@@ -63,6 +72,7 @@ class SupportConfig(AppConfig):
             "support.change_quote",
             "support.add_agreement",
             "support.change_agreement",
+            "support.add_allowanceextension",
             "support.add_plannedsession",
             "support.change_plannedsession",
             "support.add_openinghours",

@@ -11,11 +11,14 @@ from django.http import Http404, HttpResponse
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
+from base.private_files import STORAGE
 from mail.kept_files import as_download
 from mail.reading import harmless_name
+from profiles.picture_files import Place
 from support.errors import SupportError
 from support.models import Attachment, Message
 
+OF_TICKETS = Place(STORAGE, "tickets")
 # Of a file whose own name is none.
 FILE_NAME = "file.bin"
 

@@ -10,8 +10,8 @@ from django.db.models import Q
 from django.utils.translation import get_language
 
 from profiles.models import User
+from support.allowances import days_at
 from support.courtesy import COURTESY_MINUTES
-from support.desk_calendar import desk_day
 from support.looking import looks_at
 from support.messages import news_since
 from support.models import Allowance, ArticleText, Attachment, Message, SavedReply, Ticket, TicketEvent, Wait
@@ -98,7 +98,7 @@ def ticket_shown(ticket: Ticket, *, reader: User, now: datetime, had_seen: int |
         due=_due(wait, now) if wait else None,
         events=events,
         lines=version.lines.all() if version else (),
-        allowances=allowances_shown(of_client, desk_day(now)) if of_client is not None else (),
+        allowances=allowances_shown(of_client, days_at(now)) if of_client is not None else (),
         others=others_of(ticket, reader)[:OTHERS_SHOWN],
         work=ticket.work.select_related("by", "allowance", "taken_back_by").order_by("-at", "-pk"),
         calls=ticket.calls.select_related("by").order_by("-at", "-pk"),

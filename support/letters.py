@@ -15,10 +15,12 @@ from profiles.models import User
 from support.allowances import in_words
 from support.clients import Reader, readers_of
 from support.courtesy import COURTESY_MINUTES
-from support.matching import matching_articles
+from support.matching import matching_articles, with_addresses
 from support.models import (
     Agreement,
+    AgreementVersion,
     Allowance,
+    AllowanceExtension,
     Call,
     Client,
     Message,
@@ -50,13 +52,41 @@ def quote_declined(quote: Quote, reason: str, now: datetime) -> None:
 
 def agreement_signed(agreement: Agreement, quote: Quote, now: datetime) -> None:
     """To the client, and to whoever made the quote."""
-    context = _of_quote(quote) | {
-        "agreement": agreement,
-        "url": absolute("support:agreement", public_id=agreement.public_id),
-    }
+    context = _of_quote(quote) | _of_agreement(agreement)
     cause = f"agreement:{agreement.public_id}"
     _to_client("agreement_signed", cause, agreement.client, context, now, signing=True)
     _to_staff("quote_accepted", cause, quote.made_by, context, now)
+
+
+def agreement_recorded(agreement: Agreement, now: datetime) -> None:
+    """To everybody who speaks for the client, whoever signed the paper."""
+    context = _of_agreement(agreement)
+    _to_client("agreement_recorded", f"agreement:{agreement.public_id}", agreement.client, context, now)
+
+
+def agreement_changed(version: AgreementVersion, now: datetime) -> None:
+    """To everybody who speaks for the client: that there is another version, and why."""
+    agreement = version.agreement
+    context = _of_agreement(agreement) | {"version": version}
+    cause = f"agreement_version:{agreement.public_id}:{version.number}"
+    _to_client("agreement_changed", cause, agreement.client, context, now)
+
+
+def allowance_extended(extension: AllowanceExtension, now: datetime) -> None:
+    """To everybody who speaks for the client: until when the support can be used now, and why."""
+    allowance = extension.allowance
+    agreement = Agreement.objects.filter(versions__lines__allowance=allowance).first()
+    # What was bought besides is in no agreement: the list of all shows it.
+    url = _address(agreement) if agreement else absolute("support:agreements")
+    context = {
+        "extension": extension,
+        "allowance": allowance,
+        "client": str(allowance.client),
+        "url": url,
+    }
+    _to_client(
+        "allowance_extended", f"allowance_extension:{extension.public_id}", allowance.client, context, now
+    )
 
 
 def session_planned(session: PlannedSession, event_id: int, now: datetime) -> None:
@@ -98,7 +128,7 @@ def confirm_question(ticket: Ticket, days: int, now: datetime) -> None:
 def question_received(ticket: Ticket, message: Message, now: datetime) -> None:
     """To whoever asked and is no client: that we have it, without any promise of time, and what of the library may
     answer it (S1, S10)."""
-    articles = matching_articles(f"{ticket.subject}\n{message.text}", ticket.language)
+    articles = with_addresses(matching_articles(f"{ticket.subject}\n{message.text}", ticket.language))
     _to_asker("question_received", f"message:{message.public_id}", ticket, {"articles": articles}, now)
 
 
@@ -247,10 +277,18 @@ def _of_quote(quote: Quote) -> dict[str, Any]:
     }
 
 
+def _of_agreement(agreement: Agreement) -> dict[str, Any]:
+    return {"agreement": agreement, "client": str(agreement.client), "url": _address(agreement)}
+
+
+def _address(agreement: Agreement) -> str:
+    return absolute("support:agreement", public_id=agreement.public_id)
+
+
 def _of_session(name: str, session: PlannedSession, cause: str, now: datetime, **more: Any) -> None:
     """To the client and to the consultant, with the appointment for their calendars."""
     client = session.agreement.client
-    url = absolute("support:agreement", public_id=session.agreement.public_id)
+    url = _address(session.agreement)
     context = {"session": session, "client": str(client), "url": url} | more
     with translation.override(client.language or settings.LANGUAGE_CODE):
         calendar = calendar_file(

@@ -15,7 +15,7 @@ from support.attachments import NewFile, attach
 from support.errors import SupportError, form_used
 from support.models import Message, Ticket, TicketEvent, Wait
 from support.models.messages import MessageQuerySet
-from support.tickets import followed, locked, move, note, open_ticket, reopen
+from support.tickets import followed, locked, move, note, open_ticket, refuse_appeal, reopen
 from support.waits import begin_wait, end_wait, part_wait
 
 State = Ticket.State
@@ -156,8 +156,8 @@ def answer_ticket(
     shown what the first said before theirs goes out (S8). `public_id` is what makes two sendings of one form one
     answer.
 
-    Raises SupportError: "nothing_written", "not_open", "news" (something was said meanwhile), "form_used", and as
-    `attach`.
+    Raises SupportError: "nothing_written", "not_open", "news" (something was said meanwhile), "form_used",
+    "appeal" (it is decided, not closed), and as `attach`.
     """
     text = text.strip()
     if not text:
@@ -180,6 +180,8 @@ def answer_ticket(
                 "news",
                 _("Something was said while you wrote. Look at it, then send your answer, or change it."),
             )
+        if close:
+            refuse_appeal(ticket)
         wait = end_wait(ticket=ticket, ending=Ending.ANSWER, now=now, by=by)
         message = Message.objects.create(
             public_id=public_id or uuid.uuid4(),

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Case, Prefetch, Q, Value, When
 
 from profiles.models import User
-from support.desk_calendar import desk_day
+from support.allowances import days_at
 from support.models import Allowance, Call, Client, Message, Ticket, Wait, Work
 from support.models.tickets import TicketQuerySet
 from support.shown import allowances_shown, why_then
@@ -82,17 +82,17 @@ def ticket_shown(ticket: Ticket, reader: User, now: datetime) -> dict[str, Any]:
         "speaks": speaks,
     }
     if speaks:
-        today = desk_day(now)
+        days = days_at(now)
         version = ticket.agreement_version
         placed = Allowance.objects.filter(client=ticket.client)
         if ticket.allowance_id:
             placed = placed.filter(pk=ticket.allowance_id)
         else:
-            placed = placed.filter(pk__in=placed.usable(today).order_by().values("pk"))
+            placed = placed.filter(pk__in=placed.usable(days).order_by().values("pk"))
         context |= {
             "version": version,
             "lines": version.lines.all() if version else (),
-            "allowances": allowances_shown(placed, today),
+            "allowances": allowances_shown(placed, days),
             "calls": Call.objects.visible_to(reader).filter(ticket=ticket).order_by("at", "pk"),
         }
     return context

@@ -48,7 +48,6 @@ def open_ticket(
     agreement: Agreement | None = None,
     about: str = "",
     follows: Ticket | None = None,
-    decided_by: User | None = None,
     mail: IncomingMail | None = None,
     quoted: str = "",
     files: Sequence[NewFile] = (),
@@ -98,7 +97,6 @@ def open_ticket(
             about=about[:200],
             agreement_version=agreed_then(client, agreement, asked_at) if client else None,
             follows=follows,
-            decided_by=decided_by,
         )
         wait = begin_wait(ticket=ticket, asked_at=asked_at) if client else None
         message = Message.objects.create(
@@ -116,7 +114,7 @@ def open_ticket(
         )
         attach(message, files)
         note(ticket, Happened.OPENED, by=by or asker, now=now)
-        if wait is not None and confirmed:
+        if wait is not None and confirmed and kind != Kind.APPEAL:
             letters.ticket_received(ticket, message, wait, now)
         return ticket
 
@@ -227,13 +225,14 @@ def close_ticket(
     """The desk is done with it. A client who closes it waits no more; the desk closes nothing that still waits for an
     answer (S2). Closed already, nothing changes.
 
-    Raises SupportError: "still_waiting", "not_open".
+    Raises SupportError: "still_waiting", "not_open", "appeal" (it ends with its decision).
     """
     with transaction.atomic():
         ticket = locked(ticket)
         if ticket.state == State.CLOSED:
             return ticket
         refuse_not_open(ticket)
+        refuse_appeal(ticket)
         if by_client:
             end_wait(ticket=ticket, ending=Wait.Ending.CLIENT, now=now, by=by)
         elif open_wait(ticket) is not None:
@@ -369,6 +368,14 @@ def refuse_not_open(ticket: Ticket) -> None:
         raise SupportError(
             "not_open",
             _("This ticket is %(state)s. Nothing was changed.") % {"state": ticket.get_state_display()},
+        )
+
+
+def refuse_appeal(ticket: Ticket) -> None:
+    """Raises SupportError("appeal"): what an appeal asks for is decided, not closed (G19)."""
+    if ticket.kind == Kind.APPEAL:
+        raise SupportError(
+            "appeal", _("This is an appeal: it ends when it is decided, and cannot be closed before.")
         )
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from profiles.models import User
 from support import allowances, notices
-from support.allowances import in_words, proposed_for
+from support.allowances import days_at, in_words, proposed_for
 from support.clients import belongs_to
 from support.courtesy import COURTESY_MINUTES
 from support.desk_calendar import desk_day
@@ -162,7 +162,7 @@ def proposals(ticket: Ticket, unit: str, now: datetime) -> Sequence[Allowance]:
     first (S7). Nothing is charged until somebody confirms it."""
     if ticket.client is None:
         return []
-    found = proposed_for(ticket.client, desk_day(now), unit)
+    found = proposed_for(ticket.client, days_at(now), unit)
     return sorted(found, key=lambda allowance: allowance.pk != ticket.allowance_id)
 
 
@@ -207,7 +207,7 @@ def _what_becomes_of(
 def _refuse_unusable(allowance: Allowance, now: datetime) -> None:
     """Of one of which nothing is left: why else it could not be used, which no rest changes."""
     try:
-        allowances.refuse_unusable(allowance, 1, desk_day(now))
+        allowances.refuse_unusable(allowance, 1, days_at(now))
     except SupportError as refusal:
         if refusal.code != "used_up":
             raise

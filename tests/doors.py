@@ -317,6 +317,7 @@ def make_desk_office() -> dict[str, list[Any]]:
         "admin:support_article_publish": of_text,
         "admin:support_article_text": of_text,
         "admin:support_article_withdraw": of_text,
+        "admin:support_allowance_extend": [agreement.current.lines.get().allowance_id],
         "admin:support_checkedyear_confirm": [2020],
         "admin:support_client_change_person": [client.pk, anna.pk],
         "admin:support_client_end_person": [client.pk, anna.pk],

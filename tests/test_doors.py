@@ -312,6 +312,7 @@ OFFICE_PAGES = {
     "admin:support_article_publish": (NO_VERB_HERE, "403 403 403 403 403 403 on on"),
     "admin:support_article_text": (READ_AT_THE_DESK, "403 403 403 403 403 403 422 422"),
     "admin:support_article_withdraw": (NO_VERB_HERE, "403 403 403 403 403 403 422 422"),
+    "admin:support_allowance_extend": (READ_BY_DESK_LEAD, "403 403 403 403 403 403 422 422"),
     "admin:support_checkedyear_confirm": (NO_VERB_HERE, "403 403 403 403 403 403 409 409"),
     "admin:support_client_change_person": (READ_BY_DESK_LEAD, "403 403 403 403 403 403 422 422"),
     "admin:support_client_end_person": (NO_VERB_HERE, "403 403 403 403 403 403 409 409"),

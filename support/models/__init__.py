@@ -1,7 +1,7 @@
 """The tables of the support desk."""
 
 from support.models.agreements import Agreement, AgreementLine, AgreementNumber, AgreementVersion
-from support.models.allowances import Allowance, AllowanceEntry
+from support.models.allowances import Allowance, AllowanceEntry, AllowanceExtension
 from support.models.calendar import CheckedYear, Closure, OpeningHours
 from support.models.calls import Call, ExchangeEvent, InSession
 from support.models.clients import Client, ClientPerson
@@ -29,6 +29,7 @@ __all__ = [
     "AgreementVersion",
     "Allowance",
     "AllowanceEntry",
+    "AllowanceExtension",
     "Article",
     "ArticleCategory",
     "ArticleText",

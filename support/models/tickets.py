@@ -48,14 +48,16 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         return self.filter(pk__in=of_clients.order_by().values("pk").union(own.order_by().values("pk")))
 
     def at_the_desk(self, user: Any) -> TicketQuerySet:
-        """Those that `user` may answer: a consultant the clients' and the questions, whoever hears appeals those that
-        they did not decide (G19); nobody those of a client for whom they speak, or their own, nor what its asker has
-        not confirmed."""
+        """Those that `user` may answer: a consultant the clients' and the questions, whoever hears appeals those with
+        whose cause they had nothing to do (G19); nobody those of a client for whom they speak, or their own, nor what
+        its asker has not confirmed."""
         may = Q(pk=None)
         if user.has_perm("support.answer_ticket"):
             may |= ~Q(kind=Ticket.Kind.APPEAL)
         if user.has_perm("support.hear_appeal"):
-            may |= Q(kind=Ticket.Kind.APPEAL) & ~Q(decided_by=user)
+            may |= Q(kind=Ticket.Kind.APPEAL) & ~Q(
+                pk__in=self.model.objects.filter(not_for=user).order_by().values("pk")
+            )
         own = list(Client.objects.visible_to(user).values_list("pk", flat=True))
         found = self.filter(may).exclude(asker=user).exclude(state__in=self.model.UNREAD)
         return found.exclude(client__in=own) if own else found
@@ -162,14 +164,9 @@ class Ticket(models.Model):
         related_name="+",
         verbose_name=_("consultant"),
     )
-    # Of an appeal: who decided what it is against, and so does not hear it (G19).
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        on_delete=models.SET_NULL,
-        related_name="+",
-        verbose_name=_("decided by"),
+    # Of an appeal: who decided what it is against, or found what it stands on, and so does not hear it (G19).
+    not_for = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, blank=True, related_name="+", verbose_name=_("not to be heard by")
     )
 
     # What was agreed when it was opened: later versions leave it as it is (S4).

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from base.posting import post_or_back_to
 from profiles.forms import RefusableForm
+from support.allowances import days_at
 from support.calls import call_back
 from support.clients import find_customer
 from support.desk import NUMBER
-from support.desk_calendar import desk_day
 from support.desk_forms import (
     OUTSIDE,
     CallForm,
@@ -116,7 +116,7 @@ def place(request: HttpRequest, public_id: str) -> HttpResponse:
     allowances = (
         Allowance.objects.filter(client=found.client_id) if found.client_id else Allowance.objects.none()
     )
-    form = PlaceForm(request.POST, allowances=allowances_shown(allowances, desk_day(now)))
+    form = PlaceForm(request.POST, allowances=allowances_shown(allowances, days_at(now)))
 
     def job() -> Ticket:
         where = form.cleaned_data["where"]

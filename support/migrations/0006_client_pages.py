@@ -7,7 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('support', '0003_tickets'),
+        ('support', '0003_library'),
+        ('support', '0005_extended_allowances'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -16,7 +16,7 @@ from profiles.models import User
 from support.allowances import in_words
 from support.amounts import read_minutes
 from support.answering import Done
-from support.attachments import NewFile
+from support.attachments import NewFile, read_files
 from support.desk import Wanted, Who
 from support.errors import SupportError
 from support.models import Allowance, Call, SavedReply, Ticket
@@ -100,7 +100,8 @@ class AnswerForm(DeskForm):
     form_id = forms.UUIDField(widget=forms.HiddenInput)
 
     def uploads(self) -> list[NewFile]:
-        return [NewFile(each.name or "", each.read()) for each in self.cleaned_data["files"]]
+        """Raises SupportError as `read_files`."""
+        return read_files(self.cleaned_data["files"])
 
 
 class WorkForm(DeskForm):

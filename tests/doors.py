@@ -174,7 +174,7 @@ def make_desk(pro: Any) -> dict[str, list[Any]]:
     quote = make_draft(client, lead, document=pdf(), now=WHEN)
     send_quote(quote=quote, by=lead, now=WHEN)
     of_quote = [quote.public_id]
-    return {
+    return make_desk_ticket(client, agreement, pro.owner, lead) | {
         "support:agreement": [agreement.public_id],
         "support:agreement_document": [agreement.public_id, 1],
         "support:quote": of_quote,
@@ -184,6 +184,40 @@ def make_desk(pro: Any) -> dict[str, list[Any]]:
         "support:article": ["the-first-call"],
         "support:library_helpful": ["the-first-call"],
         "support:library_topic": ["contacts"],
+    }
+
+
+def make_desk_ticket(client: Any, agreement: Any, asker: Any, lead: Any) -> dict[str, list[Any]]:
+    """A ticket with everything that a consultant's page of one leads to; the arguments of the desk's addresses."""
+    import uuid
+
+    from support.attachments import NewFile
+    from support.models import Attachment, Ticket
+    from support.replies import save_reply
+    from support.tickets import open_ticket
+    from support.work import log_work
+
+    ticket = open_ticket(
+        subject="Publishing", text="How?", channel=Ticket.Channel.MAIL, asked_at=WHEN, now=WHEN, client=client,
+        asker=asker, email=asker.email, agreement=agreement, mail=make_parked_mail(),
+        files=[NewFile("plan.txt", b"...")],
+    )  # fmt: skip
+    (work,) = log_work(
+        ticket=ticket, amount=5, unit="minutes", done="Looked at it.", by=lead, now=WHEN, form_id=uuid.uuid4(),
+        rest="courtesy",
+    )  # fmt: skip
+    reply = save_reply(title="Thanks", texts={"en": "Thank you."}, shared=True, by=lead, now=WHEN)
+    of_ticket = [ticket.public_id]
+    of_message = [ticket.public_id, ticket.messages.get().public_id]
+    acts = ("answer", "note", "work", "take", "hand_over", "put_back", "place", "close", "reopen", "merge")
+    acts += ("link", "unlink", "call", "looking", "ticket", "agreement")
+    return {f"support:desk_{name}": of_ticket for name in acts} | {
+        "support:desk_file": [ticket.public_id, Attachment.objects.get(message__ticket=ticket).public_id],
+        "support:desk_mail": of_message,
+        "support:desk_no_answer": of_message,
+        "support:desk_take_back": [ticket.public_id, work.public_id],
+        "support:reply": [reply.public_id],
+        "support:remove_reply": [reply.public_id],
     }
 
 

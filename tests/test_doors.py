@@ -36,6 +36,12 @@ OWN_NO_VERB = "in open 405 405 405 open"
 OWN_LED_BACK = "in open on on on open"
 
 
+# Of the consultants: whoever is signed in and answers no tickets is refused, and finds no ticket.
+DESK = "in 403 403 403 403 200"
+DESK_THING = "in 404 404 404 404 200"
+DESK_LED_BACK = "in on on on on on"
+DESK_EMPTY = "in 404 404 404 404 422"
+
 NOBODY = "nobody"
 
 # Address: (GET, POST). POST is sent empty.
@@ -78,6 +84,33 @@ DOORS = {
     "support:quote_document": (OWN_PAPER, NO_VERB),
     "support:accept_quote": (NO_VERB, "in 404 422 403 404 404"),
     "support:decline_quote": (NO_VERB, "in 404 on 403 404 404"),
+    "support:desk": (DESK, NO_VERB),
+    "support:replies": (DESK, NO_VERB),
+    "support:new_reply": (DESK, "in 403 403 403 403 422"),
+    # What the whole desk shares the desk lead alone changes.
+    "support:reply": ("in 403 403 403 403 404", "in 403 403 403 403 404"),
+    "support:remove_reply": (NO_VERB, "in 403 403 403 403 404"),
+    "support:desk_ticket": (DESK_THING, NO_VERB),
+    "support:desk_looking": ("in 405 405 405 405 405", DESK_THING),
+    "support:desk_file": (DESK_THING, NO_VERB),
+    "support:desk_mail": (DESK_THING, NO_VERB),
+    "support:desk_agreement": (DESK_THING, NO_VERB),
+    "support:desk_answer": (DESK_LED_BACK, DESK_EMPTY),
+    "support:desk_note": (DESK_LED_BACK, DESK_EMPTY),
+    "support:desk_no_answer": (DESK_LED_BACK, DESK_EMPTY),
+    "support:desk_work": (DESK_LED_BACK, DESK_EMPTY),
+    "support:desk_take_back": (DESK_LED_BACK, DESK_EMPTY),
+    "support:desk_take": (DESK_LED_BACK, "in 404 404 404 404 on"),
+    "support:desk_hand_over": (DESK_LED_BACK, DESK_EMPTY),
+    "support:desk_put_back": (DESK_LED_BACK, "in 404 404 404 404 on"),
+    "support:desk_place": (DESK_LED_BACK, DESK_EMPTY),
+    # Its client still waits.
+    "support:desk_close": (DESK_LED_BACK, "in 404 404 404 404 409"),
+    "support:desk_reopen": (DESK_LED_BACK, "in 404 404 404 404 on"),
+    "support:desk_merge": (DESK_LED_BACK, DESK_EMPTY),
+    "support:desk_link": (DESK_LED_BACK, DESK_EMPTY),
+    "support:desk_unlink": (DESK_LED_BACK, DESK_EMPTY),
+    "support:desk_call": (DESK_LED_BACK, DESK_EMPTY),
     "support:library": (FOR_ALL, NO_VERB),
     "support:library_search": (FOR_ALL, NO_VERB),
     "support:library_topic": (FOR_ALL, NO_VERB),

@@ -163,6 +163,7 @@ ROLES = {
         "support.change_plannedsession",
         "support.change_plansupport",
         "support.change_quote",
+        "support.change_savedreply",
         "support.delete_closure",
         "support.delete_openinghours",
         "support.view_agreement",

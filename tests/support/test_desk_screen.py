@@ -143,9 +143,7 @@ def test_a_search_finds_by_number_client_subject_and_address(agreement, anna, co
 
 
 def test_a_search_never_finds_what_its_reader_may_not_answer(agreement, anna, consultant):
-    appeal = opened(
-        agreement.client, anna, subject="Suspended", kind=Kind.APPEAL, decided_by=making.make_user()
-    )
+    appeal = opened(agreement.client, anna, subject="Suspended", kind=Kind.APPEAL)
     hears = making.make_staff("appeals")
     for said in (appeal.number, "Suspended", "Bianchi"):
         assert shown(consultant, said=said) == []
@@ -156,7 +154,7 @@ def test_a_search_never_finds_what_its_reader_may_not_answer(agreement, anna, co
 
 def test_who_decided_does_not_hear_the_appeal(agreement, anna):
     hears = making.make_staff("appeals")
-    opened(agreement.client, anna, kind=Kind.APPEAL, decided_by=hears)
+    opened(agreement.client, anna, kind=Kind.APPEAL).not_for.set([hears])
     assert shown(hears) == []
 
 

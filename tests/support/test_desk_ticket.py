@@ -497,7 +497,8 @@ def test_whoever_may_not_answer_finds_nothing(client_of, ticket, anna, pro_user,
 
 def test_an_appeal_opens_to_who_hears_it_alone(client_of, consultant, agreement, anna):
     decided, hears = making.make_staff("appeals"), making.make_staff("appeals", email="hears@quince.example")
-    appeal = opened(agreement.client, anna, kind=Ticket.Kind.APPEAL, decided_by=decided)
+    appeal = opened(agreement.client, anna, kind=Ticket.Kind.APPEAL)
+    appeal.not_for.set([decided])
     for user, status in ((consultant, 404), (decided, 404), (hears, 200)):
         assert client_of(user).get(at("desk_ticket", appeal)).status_code == status
     assert "Log work" not in text_of(client_of(hears).get(at("desk_ticket", appeal)))

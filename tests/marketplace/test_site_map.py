@@ -42,7 +42,9 @@ def test_the_map_names_every_public_page_once_by_its_one_address(client):
     making.make_province("jalisco")
     index = read(client, "/sitemap.xml")
     assert list(index) == [f"{SITE}/sitemap-directory.xml", f"{SITE}/sitemap-professionals-1.xml"]
-    assert list(read(client, "/sitemap-directory.xml")) == [
+    named = list(read(client, "/sitemap-directory.xml"))
+    # What other apps publish in rows stands there too.
+    assert [address for address in named if f"{SITE}/support/library/" not in address] == [
         f"{SITE}/guarantee/numbers/",
         f"{SITE}/professionals/",
         f"{SITE}/professionals/bathrooms/",

@@ -70,9 +70,18 @@ def write_article(
             return standing
         _refuse_text(slug=slug, text=None, **said)
         article = Article(key=_free_key(slug), category=category)
-        article._history_user = by
+        article._history_user = by  # type: ignore[attr-defined]
         article.save()
-        return write_text(article=article, language=language, slug=slug, by=by, now=now, **said)
+        return write_text(
+            article=article,
+            language=language,
+            title=title,
+            summary=summary,
+            body=body,
+            slug=slug,
+            by=by,
+            now=now,
+        )
 
 
 def write_text(
@@ -156,7 +165,7 @@ def place_article(*, article: Article, category: ArticleCategory, position: int,
         if (article.category_id, article.position) == (category.pk, position):
             return article
         article.category, article.position = category, position
-        article._history_user = by
+        article._history_user = by  # type: ignore[attr-defined]
         article.save(update_fields=["category", "position"])
         return article
 

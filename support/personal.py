@@ -1,4 +1,5 @@
-"""What the desk keeps about a user: shown to them, and erased with their account. What was agreed stays (X5)."""
+"""What the desk keeps about a user: shown to them, and erased with their account. What was agreed stays, and what they
+wrote for everybody (X5)."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,7 +16,8 @@ from profiles.models import User
 from support.clients import readers_of
 from support.desk_calendar import desk_day
 from support.forgetting import asked_by, erase_asker
-from support.models import Agreement, ClientPerson, Message, Quote
+from support.library import account_key, reader_key
+from support.models import Agreement, ArticleText, ArticleVote, ClientPerson, Message, Quote
 from support.models.agreements import AgreementQuerySet
 
 
@@ -28,6 +30,12 @@ def shown(user: User) -> Iterator[tuple[str, str]]:
     for agreement in _signed_online_by(user).order_by("pk"):
         day = date_format(agreement.signed_on, "DATE_FORMAT")
         yield _("Signed agreement %(number)s") % {"number": agreement.number}, f"{agreement.title} · {day}"
+    votes = ArticleVote.objects.filter(reader=account_key(user)).select_related("text")
+    for vote in votes.defer("text__body").order_by("pk"):
+        opinion = (vote.text.title, vote.get_answer_display(), vote.comment)
+        yield _("Said whether an article helped"), " · ".join(filter(None, opinion))
+    for text in ArticleText.objects.bare().filter(written_by=user).order_by("pk"):
+        yield _("Wrote an article of the library"), text.title
 
 
 def _asked(user: User) -> Iterator[tuple[str, str]]:
@@ -67,10 +75,15 @@ def warnings(user: User, now: datetime) -> Iterator[str]:
 
 def erase(user: User, now: datetime) -> None:
     """Ends what they say for clients, and takes them out of it and out of its history, and out of what they asked;
-    agreements stay, without the name of who signed, and so do answers and what was done for a client."""
+    agreements stay, without the name of who signed, answers and what was done for a client, and opinions of articles
+    without what was said with them."""
     # Before anything else of theirs is locked: a ticket comes before what belongs to it.
     erase_asker(user, addresses=_proved(user), now=now)
     _signed_online_by(user).update(signed_by=ERASED)
+    # What they thought of an article still counts, without their words and without the key to them.
+    for vote in ArticleVote.objects.filter(reader=account_key(user)):
+        vote.reader, vote.comment = reader_key("erased", str(vote.pk)), ""
+        vote.save(update_fields=["reader", "comment"])
     for person in ClientPerson.objects.proved_by(user):
         nobody = {"name": ERASED, "phone": "", "email": f"erased-{person.pk}@erased{NOWHERE}"}
         # No version of its own is written: it would say what was there before.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, FloatField, IntegerField, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, FloatField, IntegerField, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
 
 from support.models.library import ArticleText, Language
@@ -67,7 +67,7 @@ def _by_full_text(
         if joined:
             asked = f"(to_tsquery(%s::regconfig, %s) {'&&' if every else '||'} {asked})"
             parameters = [config, joined, *parameters]
-        matches = RawSQL(f"support_articletext.search @@ {asked}", parameters)
+        matches = RawSQL(f"support_articletext.search @@ {asked}", parameters, output_field=BooleanField())
         found |= Q(matches, language=language)
         # Divided by 1 + the logarithm of the length: a long text holds any word.
         rank = RawSQL(

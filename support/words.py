@@ -44,12 +44,12 @@ def asked_words(text: str, most: int) -> Sequence[tuple[str, str]]:
     """Up to `most` different words of what somebody asks, as (as written in small letters, folded), without those that
     tell nothing; where nothing else is left, with them."""
     written = unicodedata.normalize("NFC", text[:READ_AT_MOST]).lower()
-    pairs = {
-        fold(word)[:_LONGEST]: word[:_LONGEST]
-        for word in _WORD.findall(written)
+    pairs: dict[str, str] = {}
+    for word in _WORD.findall(written):
+        folded = fold(word)
         # What has no letter or digit left when folded is no word.
-        if _WORD.fullmatch(fold(word))
-    }
+        if _WORD.fullmatch(folded):
+            pairs.setdefault(folded[:_LONGEST], word[:_LONGEST])
     telling = {folded: word for folded, word in pairs.items() if folded not in COMMON}
     return [(word, folded) for folded, word in (telling or pairs).items()][:most]
 

@@ -181,6 +181,41 @@ def make_desk(pro: Any) -> dict[str, list[Any]]:
         "support:quote_document": of_quote,
         "support:accept_quote": of_quote,
         "support:decline_quote": of_quote,
+        **make_tickets(client, pro),
+        "support:article": ["the-first-call"],
+        "support:library_helpful": ["the-first-call"],
+        "support:library_topic": ["contacts"],
+    }
+
+
+def make_tickets(client: Any, pro: Any) -> dict[str, list[Any]]:
+    """What a business has asked of the desk, and what somebody without an account has; each with a file."""
+    from support.attachments import NewFile
+    from support.models import Ticket
+    from support.question_links import token_of
+    from tests.support.making import opened
+
+    file = [NewFile("plan.txt", b"...")]
+    ticket = opened(client, pro.owner, files=file, now=WHEN)
+    question = opened(
+        None, None, kind=Ticket.Kind.QUESTION, email="eva@example.com", name="Eva", files=file, now=WHEN
+    )
+    of_ticket, of_question = [ticket.public_id], [token_of(question)]
+
+    def file_of(ticket: Any) -> Any:
+        return ticket.messages.get().attachments.get().public_id
+
+    return {
+        "support:close_ticket": of_ticket,
+        "support:confirm_question": of_question,
+        "support:erase_question": of_question,
+        "support:question": of_question,
+        "support:question_file": [*of_question, file_of(question)],
+        "support:rate_ticket": of_ticket,
+        "support:reply_to_question": of_question,
+        "support:say_more": of_ticket,
+        "support:ticket": of_ticket,
+        "support:ticket_file": [*of_ticket, file_of(ticket)],
     }
 
 
@@ -293,9 +328,11 @@ def make_desk_office() -> dict[str, list[Any]]:
     """One of each thing of the desk; the arguments of the office's pages about it."""
     from datetime import timedelta
 
+    from support.models import Article
     from support.sessions import plan_session
     from tests.support.office import make_agreement, make_client, make_draft, pdf
 
+    of_text = [Article.objects.get(key="first-call").pk, "en"]
     lead = making.make_staff("desk lead", email="plans@quince.example")
     client = make_client()
     agreement = make_agreement(client, lead, document=pdf(), now=WHEN)
@@ -309,6 +346,10 @@ def make_desk_office() -> dict[str, list[Any]]:
         "admin:support_agreement_document": [agreement.pk, 1],
         "admin:support_agreement_version": [agreement.pk],
         "admin:support_allowance_extend": [agreement.current.lines.get().allowance_id],
+        "admin:support_article_place": of_text[:1],
+        "admin:support_article_publish": of_text,
+        "admin:support_article_text": of_text,
+        "admin:support_article_withdraw": of_text,
         "admin:support_checkedyear_confirm": [2020],
         "admin:support_client_change_person": [client.pk, anna.pk],
         "admin:support_client_end_person": [client.pk, anna.pk],

@@ -46,15 +46,7 @@ class ArticleCategoryAdmin(OfficeHistoryAdmin):
 
 @admin.register(Article)
 class ArticleAdmin(DeskAdmin):
-    list_display = (
-        "shown_title",
-        "category",
-        "in_english",
-        "in_spanish",
-        "in_italian",
-        "helped",
-        "did_not_help",
-    )
+    list_display = ("shown_title", "in_english", "in_spanish", "in_italian", "helped", "did_not_help")
     list_filter = ("category", "texts__state")
     search_fields = ("key", "texts__title")
     ordering = ("category__position", "category", "position", "pk")
@@ -100,7 +92,7 @@ class ArticleAdmin(DeskAdmin):
         return int(article.no)
 
     def get_urls(self) -> list[URLPattern]:
-        view, text = self.admin_site.admin_view, "<int:pk>/<slug:language>/"
+        view, text = self.admin_site.admin_view, "<int:pk>/in/<slug:language>/"
         return [
             path("<int:pk>/place/", view(require_POST(self.place)), name="support_article_place"),
             path(text, view(self.text), name="support_article_text"),

@@ -121,8 +121,10 @@ def search_library(request: HttpRequest) -> HttpResponse:
     found = sum(text.language == language for text in texts)
     if request.method == "GET":
         note_search(text=said, language=language, found=found, today=desk_day(now))
-    elsewhere = bool(texts) and not found
-    return render(request, "support/library/search.html", context | {"texts": texts, "elsewhere": elsewhere})
+    context["elsewhere"] = bool(texts) and not found
+    # Where nothing has all of the words, what has some of them is better than nothing.
+    context["near"] = [] if texts else suggest(said, language, limit=SUGGESTED)
+    return render(request, "support/library/search.html", context | {"texts": texts})
 
 
 @csrf_exempt

@@ -129,7 +129,7 @@ def test_a_user_reads_what_they_asked(agreement, anna, consultant):
     rate_ticket(ticket=ticket, rating=5, text="Quick.", by=anna, now=NOW)
     confirmed(anna.email, text="A question.", subject="Before")
     shown = dict(personal.shown(anna))
-    assert shown["Asked of the desk on Nov. 2, 2026 (T-000001)"] == (
+    assert shown[f"Asked of the desk on Nov. 2, 2026 ({ticket.number})"] == (
         "Publishing\n\nAnna Bianchi\n\nanna@example.com\n\n+390612345678\n\nMy words.\n\nplan.pdf\n\nQuick."
     )
     assert "A question." in " ".join(shown.values())

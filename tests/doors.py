@@ -181,6 +181,7 @@ def make_desk(pro: Any) -> dict[str, list[Any]]:
         "support:quote_document": of_quote,
         "support:accept_quote": of_quote,
         "support:decline_quote": of_quote,
+        **make_tickets(client, pro),
         "support:article": ["the-first-call"],
         "support:library_helpful": ["the-first-call"],
         "support:library_topic": ["contacts"],
@@ -218,6 +219,37 @@ def make_desk_ticket(client: Any, agreement: Any, asker: Any, lead: Any) -> dict
         "support:desk_take_back": [ticket.public_id, work.public_id],
         "support:reply": [reply.public_id],
         "support:remove_reply": [reply.public_id],
+    }
+
+
+def make_tickets(client: Any, pro: Any) -> dict[str, list[Any]]:
+    """What a business has asked of the desk, and what somebody without an account has; each with a file."""
+    from support.attachments import NewFile
+    from support.models import Ticket
+    from support.question_links import token_of
+    from tests.support.making import opened
+
+    file = [NewFile("plan.txt", b"...")]
+    ticket = opened(client, pro.owner, files=file, now=WHEN)
+    question = opened(
+        None, None, kind=Ticket.Kind.QUESTION, email="eva@example.com", name="Eva", files=file, now=WHEN
+    )
+    of_ticket, of_question = [ticket.public_id], [token_of(question)]
+
+    def file_of(ticket: Any) -> Any:
+        return ticket.messages.get().attachments.get().public_id
+
+    return {
+        "support:close_ticket": of_ticket,
+        "support:confirm_question": of_question,
+        "support:erase_question": of_question,
+        "support:question": of_question,
+        "support:question_file": [*of_question, file_of(question)],
+        "support:rate_ticket": of_ticket,
+        "support:reply_to_question": of_question,
+        "support:say_more": of_ticket,
+        "support:ticket": of_ticket,
+        "support:ticket_file": [*of_ticket, file_of(ticket)],
     }
 
 
@@ -347,11 +379,11 @@ def make_desk_office() -> dict[str, list[Any]]:
     return {
         "admin:support_agreement_document": [agreement.pk, 1],
         "admin:support_agreement_version": [agreement.pk],
+        "admin:support_allowance_extend": [agreement.current.lines.get().allowance_id],
         "admin:support_article_place": of_text[:1],
         "admin:support_article_publish": of_text,
         "admin:support_article_text": of_text,
         "admin:support_article_withdraw": of_text,
-        "admin:support_allowance_extend": [agreement.current.lines.get().allowance_id],
         "admin:support_checkedyear_confirm": [2020],
         "admin:support_client_change_person": [client.pk, anna.pk],
         "admin:support_client_end_person": [client.pk, anna.pk],

@@ -310,6 +310,7 @@ class Ticket(models.Model):
         """Worked out from its dates."""
         return (
             self.state == self.State.CLOSED
+            and self.erased_at is None
             and self.closed_at is not None
             and now <= self.closed_at + self.REOPENED_WITHIN
         )

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from django.db.models import F, Q, Sum, Window
+from django.db.models import Exists, F, OuterRef, Q, Sum, Window
 from django.db.models.functions import Coalesce, Lag
 
 from base.registry import invariant
-from support.models import Agreement, Allowance, AllowanceEntry
+from support.models import Agreement, Allowance, AllowanceEntry, Call, Ticket, Wait
 
 
 @invariant("what is left of an allowance, and what was given, are the sums of its entries (S7)")
@@ -40,3 +40,13 @@ def agreements() -> Iterator[str]:
     ).distinct()
     for agreement in lines.iterator():
         yield f"agreement {agreement.number} includes support that is nowhere"
+
+
+@invariant("whoever is to be called back has a promise by when, and it stands where their call does (S3)")
+def call_backs() -> Iterator[str]:
+    waits = Wait.objects.open().filter(ticket=OuterRef("pk"))
+    for ticket in Ticket.objects.to_call_back().exclude(Exists(waits)).iterator():
+        yield f"{ticket.number} is to be called back, and nobody has promised by when"
+    elsewhere = Call.objects.missed().filter(wait__ended_at=None, wait__isnull=False)
+    for call in elsewhere.exclude(ticket=F("wait__ticket")).iterator():
+        yield f"call {call.pk} is to be returned on ticket {call.wait_id}, and stands on {call.ticket_id}"

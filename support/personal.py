@@ -12,6 +12,8 @@ from base.registry import PersonalData, personal_data
 from profiles.models import User
 from support.clients import readers_of
 from support.desk_calendar import desk_day
+from support.forgetting_calls import erase_calls
+from support.forgetting_calls import shown as calls_shown
 from support.models import Agreement, ClientPerson, Quote
 from support.models.agreements import AgreementQuerySet
 
@@ -24,6 +26,7 @@ def shown(user: User) -> Iterator[tuple[str, str]]:
     for agreement in _signed_online_by(user).order_by("pk"):
         day = date_format(agreement.signed_on, "DATE_FORMAT")
         yield _("Signed agreement %(number)s") % {"number": agreement.number}, f"{agreement.title} · {day}"
+    yield from calls_shown(user)
 
 
 def warnings(user: User, now: datetime) -> Iterator[str]:
@@ -40,6 +43,8 @@ def warnings(user: User, now: datetime) -> Iterator[str]:
 def erase(user: User, now: datetime) -> None:
     """Ends what they say for clients, and takes them out of it and out of its history; agreements stay, without the
     name of who signed."""
+    # First: tickets are locked before what belongs to them, and by their numbers calls are known as theirs.
+    erase_calls(user, now)
     _signed_online_by(user).update(signed_by=ERASED)
     for person in ClientPerson.objects.proved_by(user):
         nobody = {"name": ERASED, "phone": "", "email": f"erased-{person.pk}@erased{NOWHERE}"}

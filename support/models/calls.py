@@ -132,6 +132,11 @@ class Call(models.Model):
             ),
         ]
 
+    @property
+    def minutes(self) -> int | None:
+        """Whole minutes that it took, as they are read: one that was begun counts."""
+        return None if self.seconds is None else -(-self.seconds // 60)
+
     def __str__(self) -> str:
         return f"{self.phone or self.number_said or _('unknown number')} · {self.at:%Y-%m-%d %H:%M}"
 

@@ -136,7 +136,6 @@ class FindClientForm(forms.Form):
     q = forms.CharField(
         label=_("Look for a client"),
         max_length=120,
-        required=False,
         help_text=_("A part of a name or address, a whole number or tax id."),
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )

@@ -1,18 +1,22 @@
 """What is kept of a person's calls: shown to them, and taken out with them; that there was a call stays (X5)."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from base.erased import ERASED
+from base.jobs import in_batches
 from profiles.models import Professional, User
 from support.desk_calendar import desk_zone
 from support.models import Call, ClientPerson, Ticket
 from support.models.calls import CallQuerySet
 from support.tickets import close_ticket
+
+# How long the number of somebody who is no client is kept.
+KEPT = timedelta(days=365)
 
 
 def calls_of(user: User) -> CallQuerySet:
@@ -49,6 +53,22 @@ def erase_calls(user: User, now: datetime) -> None:
             close_ticket(ticket=ticket, by=None, by_client=True, now=now)
     tickets.update(subject=ERASED, name=ERASED, phone="")
     numbers.update(phone="", number_said="", name=ERASED, summary=ERASED)
+
+
+def to_forget(now: datetime) -> CallQuerySet:
+    """Calls of nobody known that are a year old: nobody will say any more whose they were."""
+    return Call.objects.filter(client=None, at__lt=now - KEPT).exclude(name=ERASED).order_by("at")
+
+
+def forget_callers(*, now: datetime) -> int:
+    """Takes the numbers and the words out of the old calls of nobody known; returns of how many. That there was a call
+    stays."""
+
+    def forget(pks: list[int]) -> int:
+        nobody = {"phone": "", "number_said": "", "name": ERASED, "summary": ERASED}
+        return Call.objects.filter(pk__in=pks).update(**nobody)
+
+    return in_batches(to_forget(now), forget, what="forget the callers of")
 
 
 def _people(user: User) -> list[ClientPerson]:

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from support import exchange, plans, sessions
+from support import exchange, forgetting_calls, plans, sessions
 
 
 @shared_task(name="support.remind_of_sessions")
@@ -22,3 +22,9 @@ def sign_earlier_plans() -> None:
 def log_exchange_calls() -> None:
     """Every minute: which messages of the telephone exchange were stored and not carried out (S3)."""
     exchange.carry_out_events(now=timezone.now())
+
+
+@shared_task(name="support.forget_callers")
+def forget_callers() -> None:
+    """Once a day: which callers who were nobody's are to be forgotten (X5)."""
+    forgetting_calls.forget_callers(now=timezone.now())

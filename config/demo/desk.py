@@ -3,6 +3,7 @@ support used, a quote that waits for an answer and a session to come."""
 
 from datetime import datetime, time, timedelta
 
+from config.demo.calls import load_calls
 from config.demo.world import PASSWORD, World
 from profiles.people import make_user
 from support.agreements import Line, sign_agreement
@@ -82,3 +83,4 @@ def load_desk(world: World) -> None:
         by=consultant,
         now=world.at(1),
     )
+    load_calls(world, client)

@@ -1,12 +1,15 @@
 """Calls in the office, in the books, and in what is kept about a person (X4, X5)."""
 
 import pytest
+import time_machine
+from django.core.management import call_command
 from django.urls import reverse
 
 from base.erased import ERASED
 from base.registry import invariants
 from profiles.closing import close_account
 from support import personal
+from support.forgetting_calls import forget_callers
 from support.in_session import begin_session
 from support.models import Call, Ticket, Wait
 from tests.making import make_staff, make_user
@@ -98,3 +101,21 @@ def test_the_office_shows_nobody_the_calls_of_their_own(client_of, paula, agreem
     call = missed(lead)
     name_person(client=agreement.client, name="Me", email=lead.email, role="asks")
     assert client_of(lead).get(reverse("admin:support_call_change", args=[call.pk])).status_code in (302, 404)
+
+
+def test_who_was_nobodys_is_forgotten_after_a_year_and_the_call_stays(paula, consultant, capsys):
+    from datetime import timedelta
+
+    known, unknown = missed(consultant), missed(consultant, NOBODYS, name="Nobody", summary="Wants a shop.")
+    a_year = NOW + timedelta(days=365)
+    assert forget_callers(now=a_year) == 0
+    with time_machine.travel(a_year + timedelta(seconds=1), tick=False):
+        call_command("forget_callers", "--dry-run")
+        assert "To forget: 1 calls" in capsys.readouterr().out
+        call_command("forget_callers")
+        call_command("forget_callers")
+    assert capsys.readouterr().out.split("\n")[:2] == ["Forgotten: 1 callers.", "Forgotten: 0 callers."]
+    unknown.refresh_from_db()
+    assert (str(unknown.phone), unknown.name, unknown.summary) == ("", ERASED, ERASED)
+    known.refresh_from_db()
+    assert str(known.phone) == ANNAS

@@ -128,6 +128,7 @@ def test_a_client_is_led_to_what_is_theirs_and_a_stranger_told_to_sign_in(client
 
 
 def test_the_telephone_is_shown_where_there_is_one(client, settings):
+    settings.DESK_PHONE = ""
     assert "tel:" not in text_of(at(client, NOW))
     settings.DESK_PHONE = "+39 06 6982 1234"
     assert '<a class="nowrap" href="tel:+390669821234">+39 06 6982 1234</a>' in text_of(at(client, NOW))

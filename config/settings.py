@@ -214,6 +214,7 @@ CELERY_BEAT_SCHEDULE = {
     "expire questions": {"task": "support.expire_questions", "schedule": crontab(minute=19)},
     "forget questions": {"task": "support.forget_questions", "schedule": crontab(minute=53, hour=9)},
     "log exchange calls": {"task": "support.log_exchange_calls", "schedule": timedelta(minutes=1)},
+    "forget callers": {"task": "support.forget_callers", "schedule": crontab(minute=57, hour=10)},
     "sign earlier plans": {"task": "support.sign_earlier_plans", "schedule": crontab(minute=33)},
     "sweep pictures": {"task": "profiles.sweep_pictures", "schedule": crontab(minute=43, hour=10)},
 }
@@ -376,7 +377,7 @@ DESK_STANDARD_DAY_MINUTES = env.int("DESK_STANDARD_DAY_MINUTES", default=480)
 DESK_DOCUMENT_MAX_BYTES = env.int("DESK_DOCUMENT_MAX_BYTES", default=10 * 1024 * 1024)
 # Where clients call, as the desk's page shows it; empty: nowhere. And what a telephone exchange that tells us of calls
 # signs with: one secret, or two while the one replaces the other.
-DESK_PHONE = env.str("DESK_PHONE", default="")
+DESK_PHONE = env.str("DESK_PHONE", default="+39 06 1234 0015" if DEBUG or DEMO else "")
 DESK_CALLS_SECRETS = env.list("DESK_CALLS_SECRETS", default=[])
 # Files that are sent with one message on the web: how many, and how large each may be.
 DESK_FILES_AT_MOST = env.int("DESK_FILES_AT_MOST", default=10)

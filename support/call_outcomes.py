@@ -61,7 +61,7 @@ def _settle(
         return None
     messages_left = list(asked.filter(at__gt=call.at) if answers_messages else asked)
     calls_left = list(missed.filter(at__gt=call.at))
-    left = [each.at for each in (*messages_left, *calls_left)]
+    left = [message.at for message in messages_left] + [each.at for each in calls_left]
     settles = held > len(left)
     if not (settles or not_missed) or (left and min(left) <= wait.asked_at):
         return None

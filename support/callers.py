@@ -1,12 +1,13 @@
 """Whose call it is: telephone numbers as they are said, and the clients who have them (S1, S3)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 
 from django.conf import settings
 from django.db.models import Q
 
+from base.tax_ids import normal_tax_id
 from billing.customers import language_of
 from profiles.errors import ProfileError
 from profiles.phones import read_phone
@@ -70,6 +71,25 @@ def who_call(phones: Iterable[str]) -> Mapping[str, Caller]:
     return {
         phone: Caller(tuple(found.values()), tuple(named.get(phone, ()))) for phone, found in clients.items()
     }
+
+
+def find_clients(said: str, most: int = 10) -> Sequence[Client]:
+    """Clients by a part of their name, or of the name or address of whoever speaks for them, or by a whole number or
+    tax id: at most so many, by name."""
+    said = said.strip()
+    if len(said) < 2:
+        return []
+    number, _said = read_number(said)
+    people = Q(name__icontains=said) | Q(email__icontains=said.lower())
+    named = Q(customer__name__icontains=said) | Q(customer__professional__name__icontains=said)
+    if number:
+        people |= Q(phone=number)
+        named |= Q(customer__professional__phone=number)
+    if tax_id := normal_tax_id(said):
+        named |= Q(customer__tax_id=tax_id)
+    speaking = ClientPerson.objects.speaking().filter(people)
+    found = Client.objects.signed().filter(named | Q(pk__in=speaking.values("client")))
+    return list(found.select_related("customer").order_by("customer__name", "pk")[:most])
 
 
 def promised_from(client: Client, asked_at: datetime) -> datetime:

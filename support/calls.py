@@ -62,7 +62,7 @@ def log_call(
     `public_id` is what makes two sendings of one form one call.
 
     Raises SupportError: "outcome", "future", "too_long_ago", "seconds", "other_client", "nothing_written", "no_client",
-    "own_business", "form_used", and as `call_back`.
+    "no_ticket", "own_business", "form_used", and as `call_back`.
     """
     _refuse_odd(direction, outcome, at, now, seconds)
     number, number_said = read_number(phone)
@@ -106,6 +106,14 @@ def log_call(
         )
         if direction == Direction.OUT and ticket is None and client is not None and number:
             ticket = _to_return(client, number)
+        if outcome == Outcome.MAIL_SENT and ticket is None:
+            raise SupportError(
+                "no_ticket",
+                _(
+                    "A mail is written only about a ticket, or to whoever waits for a call. Choose the ticket."
+                ),
+                field="ticket",
+            )
         call, new = _kept(said)
         if not new:
             return call

@@ -2,10 +2,18 @@
 
 from django.urls import path
 
+from support.views import calls
 from support.views.desk import answering, handling, logging, replies, screen, ticket
 
 urlpatterns = [
     path("", screen.desk, name="desk"),
+    path("calls/", calls.calls, name="calls"),
+    path("calls/new/", calls.new_call, name="log_call"),
+    path("calls/clients/", calls.find_client, name="find_client"),
+    path("calls/<uuid:public_id>/", calls.call, name="call"),
+    path("calls/<uuid:public_id>/client/", calls.link, name="link_call"),
+    path("in-session/", calls.begin, name="begin_session"),
+    path("in-session/end/", calls.end, name="end_session"),
     path("replies/", replies.replies, name="replies"),
     path("replies/new/", replies.new_reply, name="new_reply"),
     path("replies/<uuid:public_id>/", replies.reply, name="reply"),

@@ -1,5 +1,6 @@
 """Consultants who are with a client, their telephone off, until a time that they say (S3)."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -50,6 +51,12 @@ def end_session(*, consultant: User, now: datetime) -> InSession | None:
 def session_of(consultant: User, now: datetime) -> InSession | None:
     """The session in which `consultant` is, by the clock."""
     return InSession.objects.at(now).filter(consultant=consultant).first()
+
+
+def others_in_session(consultant: User, now: datetime) -> Sequence[InSession]:
+    """Who else is, the first to be back first."""
+    others = InSession.objects.at(now).exclude(consultant=consultant).select_related("consultant")
+    return list(others.order_by("until", "pk"))
 
 
 def away_until(now: datetime) -> datetime | None:

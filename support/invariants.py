@@ -7,7 +7,16 @@ from django.db.models.functions import Cast, Coalesce, Concat, Lag, RowNumber
 from django.utils import timezone
 
 from base.registry import invariant
-from support.models import Agreement, AgreementLine, Allowance, AllowanceEntry, AllowanceExtension
+from support.models import (
+    Agreement,
+    AgreementLine,
+    Allowance,
+    AllowanceEntry,
+    AllowanceExtension,
+    Call,
+    Ticket,
+    Wait,
+)
 from support.plans import overdue_unsigned
 
 Kind = AllowanceEntry.Kind
@@ -95,3 +104,13 @@ def extensions() -> Iterator[str]:
             yield f"extension {row.pk} begins on {row.before}, the one before it ended on {row.begins}"
         if row.behind == 1 and row.after != row.ends:
             yield f"allowance {row.allowance_id} ends on {row.ends}, its extension {row.pk} says {row.after}"
+
+
+@invariant("whoever is to be called back has a promise by when, and it stands where their call does (S3)")
+def call_backs() -> Iterator[str]:
+    waits = Wait.objects.open().filter(ticket=OuterRef("pk"))
+    for ticket in Ticket.objects.to_call_back().exclude(Exists(waits)).iterator():
+        yield f"{ticket.number} is to be called back, and nobody has promised by when"
+    elsewhere = Call.objects.missed().filter(wait__ended_at=None, wait__isnull=False)
+    for call in elsewhere.exclude(ticket=F("wait__ticket")).iterator():
+        yield f"call {call.pk} is to be returned on ticket {call.wait_id}, and stands on {call.ticket_id}"

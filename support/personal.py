@@ -16,6 +16,8 @@ from profiles.models import User
 from support.clients import readers_of
 from support.desk_calendar import desk_day
 from support.forgetting import asked_by, erase_asker
+from support.forgetting_calls import erase_calls
+from support.forgetting_calls import shown as calls_shown
 from support.library import account_key, reader_key
 from support.models import (
     Agreement,
@@ -48,6 +50,7 @@ def shown(user: User) -> Iterator[tuple[str, str]]:
     for reply in SavedReply.objects.filter(owner=user).order_by("pk"):
         texts = (reply.title, reply.text_es, reply.text_en, reply.text_it)
         yield _("Saved reply of their own"), "\n\n".join(filter(None, texts))
+    yield from calls_shown(user)
 
 
 def _asked(user: User) -> Iterator[tuple[str, str]]:
@@ -93,6 +96,8 @@ def erase(user: User, now: datetime) -> None:
     erase_asker(user, addresses=_proved(user), now=now)
     SavedReply.objects.filter(owner=user).delete()
     TicketLook.objects.filter(user=user).delete()
+    # By their numbers calls are known as theirs, so before those go.
+    erase_calls(user, now)
     _signed_online_by(user).update(signed_by=ERASED)
     # What they thought of an article still counts, without their words and without the key to them.
     for vote in ArticleVote.objects.filter(reader=account_key(user)):

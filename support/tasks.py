@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from support import exchange, forgetting, library, plans, questions, sessions
+from support import exchange, forgetting, forgetting_calls, library, plans, questions, sessions
 from support.desk_calendar import desk_day
 
 
@@ -41,3 +41,9 @@ def forget_searches() -> None:
 def log_exchange_calls() -> None:
     """Every minute: which messages of the telephone exchange were stored and not carried out (S3)."""
     exchange.carry_out_events(now=timezone.now())
+
+
+@shared_task(name="support.forget_callers")
+def forget_callers() -> None:
+    """Once a day: which callers who were nobody's are to be forgotten (X5)."""
+    forgetting_calls.forget_callers(now=timezone.now())

@@ -1,9 +1,10 @@
 from django.urls import include, path
 
-from support.views import agreements, exchange, library, questions, tickets
+from support.views import agreements, exchange, home, library, questions, tickets
 
 app_name = "support"
 urlpatterns = [
+    path("", home.home, name="home"),
     path("agreements/", agreements.agreements, name="agreements"),
     path("agreements/<uuid:public_id>/", agreements.agreement, name="agreement"),
     path(

@@ -94,6 +94,13 @@ class WorkingCalendar:
         """
         return next(self._worked_since(_instant(moment)))[0]
 
+    def closes(self, moment: datetime) -> datetime:
+        """When the stretch of work that goes on at `moment`, or the next one, ends: an instant in UTC.
+
+        Raises WorkingTimeError as `opens` does.
+        """
+        return next(self._worked_since(_instant(moment)))[1]
+
     def response_due(self, asked_at: datetime) -> datetime:
         """The instant, in UTC, by which an answer is due: one standard day of working time later (S1, S2).
 

@@ -165,6 +165,7 @@ def make_world() -> World:
 def make_desk(pro: Any) -> dict[str, list[Any]]:
     """What the desk has agreed with a business, and proposes to it; the arguments of its own pages."""
     from billing.customers import customer_of
+    from support.calls import log_call
     from support.clients import client_of
     from support.quotes import send_quote
     from tests.support.office import make_agreement, make_draft, make_lead_of_the_desk, pdf
@@ -174,7 +175,10 @@ def make_desk(pro: Any) -> dict[str, list[Any]]:
     quote = make_draft(client, lead, document=pdf(), now=WHEN)
     send_quote(quote=quote, by=lead, now=WHEN)
     of_quote = [quote.public_id]
+    call = log_call(direction="in", outcome="missed", phone="", at=WHEN, now=WHEN, by=lead)
     return make_desk_ticket(client, agreement, pro.owner, lead) | {
+        "support:call": [call.public_id],
+        "support:link_call": [call.public_id],
         "support:agreement": [agreement.public_id],
         "support:agreement_document": [agreement.public_id, 1],
         "support:quote": of_quote,

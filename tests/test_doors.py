@@ -31,6 +31,8 @@ OWN_THING = "in open 200 200 404 open"
 PDF_OF_OWN_THING = OWN_THING if can_make_pdf() else "in open 404 404 404 open"
 # Whoever has no business may be a client of the desk.
 OWN_PAPER = "in 404 200 200 404 404"
+# Consultants alone.
+DESK_PAGE = "in 403 403 403 403 200"
 OWN_NO_VERB = "in open 405 405 405 open"
 # A form is sent there: who comes otherwise is led to the page that it is on.
 OWN_LED_BACK = "in open on on on open"
@@ -77,6 +79,16 @@ DOORS = {
     "personal_data_copy": (SIGNED_IN, NO_VERB),
     "close_account": (SIGNED_IN_ON, SIGNED_IN_ON),
     "set_language": (ALL_ON, ALL_ON),
+    "support:home": (FOR_ALL, NO_VERB),
+    "support:calls": (DESK_PAGE, NO_VERB),
+    "support:log_call": (DESK_PAGE, "in 403 403 403 403 422"),
+    "support:find_client": (DESK_PAGE, NO_VERB),
+    "support:call": (DESK_PAGE, NO_VERB),
+    "support:link_call": ("on on on on on on", "in 403 403 403 403 422"),
+    "support:begin_session": (NO_VERB, "in 403 403 403 403 422"),
+    "support:end_session": (NO_VERB, "in 403 403 403 403 on"),
+    # Without a secret there is no exchange that could tell us anything.
+    "support:exchange": (NO_VERB, NOT_THERE),
     "support:agreements": (SIGNED_IN, NO_VERB),
     "support:agreement": (OWN_PAPER, NO_VERB),
     "support:agreement_document": (OWN_PAPER, NO_VERB),
@@ -302,6 +314,9 @@ OFFICE: dict[str, tuple[set[str], set[str] | str]] = {
     "support_openinghours": (AT_THE_DESK, {"desk lead"}),
     "support_closure": (AT_THE_DESK, {"desk lead"}),
     "support_checkedyear": (AT_THE_DESK, NOBODY),
+    "support_call": (AT_THE_DESK, NOBODY),
+    "support_exchangeevent": (AT_THE_DESK, NOBODY),
+    "support_insession": (AT_THE_DESK, NOBODY),
     "support_plansupport": ({"desk lead"}, {"desk lead"}),
     "support_article": (AT_THE_DESK, {"desk lead"}),
     "support_articlecategory": (AT_THE_DESK, {"desk lead"}),

@@ -4,6 +4,7 @@ support used, a quote that waits for an answer and a session to come."""
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from config.demo.calls import load_calls
 from config.demo.world import PASSWORD, World
 from profiles.models import User
 from profiles.people import make_user
@@ -199,3 +200,4 @@ def load_tickets(world: World, client: Client, shop: Allowance) -> None:
             by=lead,
             now=world.at(20),
         )
+    load_calls(world, client)

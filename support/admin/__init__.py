@@ -1,10 +1,11 @@
-"""The office of the desk: clients, agreements and what is left of them, quotes, planned sessions, its
-calendar and its library."""
+"""The office of the desk: clients, agreements, what is left of them, quotes, sessions, calls, its calendar and its
+library."""
 
 from support.admin import (  # noqa: F401 - they register
     agreements,
     allowances,
     calendar,
+    calls,
     clients,
     library,
     quotes,

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
+from base.erased import ERASED
 from support.models.clients import Client
 from support.models.tickets import Ticket
 from support.models.waits import Wait
@@ -130,7 +131,14 @@ class Call(models.Model):
             models.Index(
                 fields=["-at", "-id"], name="call_unclaimed", condition=Q(direction="in", client=None)
             ),
+            # Of whom nobody has asked for so long that they are forgotten.
+            models.Index(fields=["at"], name="call_to_forget", condition=Q(client=None) & ~Q(name=ERASED)),
         ]
+
+    @property
+    def minutes(self) -> int | None:
+        """Whole minutes that it took, as they are read: one that was begun counts."""
+        return None if self.seconds is None else -(-self.seconds // 60)
 
     def __str__(self) -> str:
         return f"{self.phone or self.number_said or _('unknown number')} · {self.at:%Y-%m-%d %H:%M}"

@@ -160,6 +160,14 @@ def refuse_unusable(allowance: Allowance, amount: int, today: date) -> None:
                 "The plan that includes this support has lapsed, for its invoice is unpaid. Nothing was booked."
             ),
         )
+    if not Allowance.objects.paid_for().filter(pk=allowance.pk).exists():
+        raise SupportError(
+            "unpaid",
+            _(
+                "What this support was bought with is no longer here: its invoice is to be paid again, or was taken "
+                "back. Nothing was booked."
+            ),
+        )
     if allowance.left == 0:
         raise SupportError("used_up", _("Nothing is left of this support. Nothing was booked."))
     if amount > allowance.left:

@@ -13,6 +13,7 @@ class SupportConfig(AppConfig):
         from support import (  # noqa: F401 - importing them registers what they hold
             checks,
             invariants,
+            offers,
             personal,
             plans,
         )
@@ -28,6 +29,8 @@ class SupportConfig(AppConfig):
             "support.view_allowance",
             "support.view_allowanceentry",
             "support.view_quote",
+            "support.view_offer",
+            "support.view_work",
             "support.view_plannedsession",
             "support.view_openinghours",
             "support.view_closure",
@@ -40,6 +43,8 @@ class SupportConfig(AppConfig):
             "support.add_client",
             "support.add_quote",
             "support.change_quote",
+            "support.add_offer",
+            "support.change_offer",
             "support.add_plannedsession",
             "support.change_plannedsession",
         )
@@ -53,6 +58,8 @@ class SupportConfig(AppConfig):
             "support.change_clientperson",
             "support.add_quote",
             "support.change_quote",
+            "support.add_offer",
+            "support.change_offer",
             "support.add_agreement",
             "support.change_agreement",
             "support.add_plannedsession",

@@ -18,8 +18,9 @@ from support.models.allowances import AllowanceQuerySet, Unit
 
 @dataclass(frozen=True, slots=True)
 class AllowanceShown:
-    """An allowance on a page. `state` is "usable", "not_started", "ended", "unpaid" (its plan has lapsed) or
-    "used_up"; of interventions `left` is a bare number, for what is counted stands beside `given`."""
+    """An allowance on a page. `state` is "usable", "not_started", "ended", "unpaid" (its plan has lapsed, or what it
+    was bought with was taken back) or "used_up"; of interventions `left` is a bare number, for what is counted stands
+    beside `given`."""
 
     allowance: Allowance
     left: str
@@ -29,7 +30,7 @@ class AllowanceShown:
 
 
 def allowances_shown(allowances: AllowanceQuerySet, today: date) -> Sequence[AllowanceShown]:
-    """In the order of their end, those that can be used first. Two queries."""
+    """In the order of their end, those that can be used first. Three queries."""
     rows = list(
         allowances.with_last_day()
         .select_related("period", "client__customer")
@@ -40,16 +41,22 @@ def allowances_shown(allowances: AllowanceQuerySet, today: date) -> Sequence[All
         .filter(pk__in=[row.period_id for row in rows if row.period_id])
         .values_list("pk", flat=True)
     )
-    shown = [_shown(row, today, row.period_id is None or row.period_id in in_force) for row in rows]
+    paid_for = set(
+        Allowance.objects.paid_for().filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True)
+    )
+    shown = [
+        _shown(row, today, (row.period_id is None or row.period_id in in_force) and row.pk in paid_for)
+        for row in rows
+    ]
     return sorted(shown, key=lambda each: each.state != "usable")
 
 
-def _shown(allowance: Allowance, today: date, plan_in_force: bool) -> AllowanceShown:
+def _shown(allowance: Allowance, today: date, paid: bool) -> AllowanceShown:
     if today < allowance.starts_on:
         state = "not_started"
     elif allowance.ends_on is not None and today > allowance.ends_on:
         state = "ended"
-    elif not plan_in_force:
+    elif not paid:
         state = "unpaid"
     else:
         state = "usable" if allowance.left else "used_up"

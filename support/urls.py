@@ -1,6 +1,6 @@
 from django.urls import path
 
-from support.views import agreements, desk, tickets
+from support.views import agreements, desk, offers, tickets
 
 app_name = "support"
 urlpatterns = [
@@ -13,6 +13,11 @@ urlpatterns = [
     ),
     path("tickets/<uuid:public_id>/", tickets.ticket, name="ticket"),
     path("desk/<uuid:public_id>/", desk.ticket, name="desk_ticket"),
+    path("offers/<uuid:public_id>/", offers.offer, name="offer"),
+    path("offers/<uuid:public_id>/accept/", offers.accept, name="accept_offer"),
+    path("offers/<uuid:public_id>/pay/", offers.pay, name="pay_offer"),
+    path("offers/<uuid:public_id>/decline/", offers.decline, name="decline_offer"),
+    path("offers/<uuid:public_id>/invoice/", offers.invoice, name="offer_invoice"),
     path("quotes/<uuid:public_id>/", agreements.quote, name="quote"),
     path("quotes/<uuid:public_id>/document/", agreements.quote_document, name="quote_document"),
     path("quotes/<uuid:public_id>/accept/", agreements.accept, name="accept_quote"),

@@ -6,6 +6,7 @@ from support.models.calendar import CheckedYear, Closure, OpeningHours
 from support.models.calls import Call, InSession
 from support.models.clients import Client, ClientPerson
 from support.models.messages import Attachment, Message
+from support.models.offers import Offer, OfferEvent, OfferNumber
 from support.models.plans import PlanSupport
 from support.models.quotes import Quote, QuoteEvent, QuoteLine, QuoteNumber
 from support.models.sessions import PlannedSession, PlannedSessionEvent
@@ -28,6 +29,9 @@ __all__ = [
     "Closure",
     "InSession",
     "Message",
+    "Offer",
+    "OfferEvent",
+    "OfferNumber",
     "OpeningHours",
     "PlanSupport",
     "PlannedSession",

@@ -32,6 +32,15 @@ class AllowanceQuerySet(models.QuerySet["Allowance"]):
         """Each with `last_day`, the local date until which it can be used; None: without end."""
         return self.annotate(last_day=Coalesce("period__ends_on", "expires_on"))
 
+    def paid_for(self) -> AllowanceQuerySet:
+        """Without those that were bought with money that is no longer here: whose invoice is to be paid again, for the
+        bank took back what had paid it, or was taken back whole by credit note (S6)."""
+        invoice = "offer__prepayment__invoice__"
+        stands = Q(
+            **{f"{invoice}paid_on__isnull": False, f"{invoice}credited_cents__lt": F(f"{invoice}total_cents")}
+        )
+        return self.filter(Q(offer=None) | stands)
+
     def usable(self, today: date) -> AllowanceQuerySet:
         """Those of which something is left on `today`, what ends first before the rest: what a form proposes (S7).
 
@@ -40,6 +49,7 @@ class AllowanceQuerySet(models.QuerySet["Allowance"]):
         in_force = Period.objects.in_force(today).values("pk")
         return (
             self.with_last_day()
+            .paid_for()
             .filter(
                 Q(last_day=None) | Q(last_day__gte=today),
                 Q(period=None) | Q(period__in=in_force),

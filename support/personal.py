@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -12,7 +13,7 @@ from base.registry import PersonalData, personal_data
 from profiles.models import User
 from support.clients import readers_of
 from support.desk_calendar import desk_day
-from support.models import Agreement, ClientPerson, Quote
+from support.models import Agreement, ClientPerson, Offer, OfferEvent, Quote
 from support.models.agreements import AgreementQuerySet
 
 
@@ -24,6 +25,10 @@ def shown(user: User) -> Iterator[tuple[str, str]]:
     for agreement in _signed_online_by(user).order_by("pk"):
         day = date_format(agreement.signed_on, "DATE_FORMAT")
         yield _("Signed agreement %(number)s") % {"number": agreement.number}, f"{agreement.title} · {day}"
+    accepted = OfferEvent.objects.filter(actor=user, to_state=Offer.State.ACCEPTED).select_related("offer")
+    for event in accepted.order_by("pk"):
+        day = date_format(localtime(event.at), "DATE_FORMAT")
+        yield _("Accepted offer %(number)s") % {"number": event.offer.number}, f"{event.offer.what} · {day}"
 
 
 def warnings(user: User, now: datetime) -> Iterator[str]:

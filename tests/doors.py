@@ -174,7 +174,13 @@ def make_desk(pro: Any) -> dict[str, list[Any]]:
     quote = make_draft(client, lead, document=pdf(), now=WHEN)
     send_quote(quote=quote, by=lead, now=WHEN)
     of_quote = [quote.public_id]
+    of_offer = [make_sent_offer(client, lead).public_id]
     return {
+        "support:offer": of_offer,
+        "support:accept_offer": of_offer,
+        "support:pay_offer": of_offer,
+        "support:decline_offer": of_offer,
+        "support:offer_invoice": [make_paid_offer(client, lead).public_id],
         "support:agreement": [agreement.public_id],
         "support:agreement_document": [agreement.public_id, 1],
         "support:quote": of_quote,
@@ -182,6 +188,30 @@ def make_desk(pro: Any) -> dict[str, list[Any]]:
         "support:accept_quote": of_quote,
         "support:decline_quote": of_quote,
     }
+
+
+def make_sent_offer(client: Any, by: Any) -> Any:
+    from support.offers import make_offer, send_offer
+
+    offer = make_offer(
+        client=client, what="Website", unit="minutes", amount=60, price_cents=1000, valid_until=WHEN.date(),
+        by=by, now=WHEN,
+    )  # fmt: skip
+    return send_offer(offer=offer, by=by, now=WHEN)
+
+
+def make_paid_offer(client: Any, by: Any) -> Any:
+    """Accepted by the owner of the business, and paid by bank transfer."""
+    from billing.prepayments import record_prepayment
+    from support.offers import accept_offer
+
+    owner = client.customer.professional.owner
+    offer = accept_offer(offer=make_sent_offer(client, by), by=owner, price_seen_cents=1000, now=WHEN)
+    record_prepayment(
+        prepayment=offer.prepayment, amount_cents=1000, received_on=WHEN.date(), reference=offer.number, by=by,
+        now=WHEN,
+    )  # fmt: skip
+    return offer
 
 
 def make_payment(pro: Any) -> Any:
@@ -293,6 +323,7 @@ def make_desk_office() -> dict[str, list[Any]]:
     """One of each thing of the desk; the arguments of the office's pages about it."""
     from datetime import timedelta
 
+    from support.offers import make_offer
     from support.sessions import plan_session
     from tests.support.office import make_agreement, make_client, make_draft, pdf
 
@@ -305,7 +336,13 @@ def make_desk_office() -> dict[str, list[Any]]:
         consultant=lead, by=lead, now=WHEN,
     )  # fmt: skip
     anna = client.people.get()
+    offer = make_offer(
+        client=client, what="Website", unit="minutes", amount=60, price_cents=1000, by=lead, now=WHEN,
+        valid_until=WHEN.date() + timedelta(days=3650),
+    )  # fmt: skip
     return {
+        "admin:support_offer_send": [offer.pk],
+        "admin:support_offer_withdraw": [offer.pk],
         "admin:support_agreement_document": [agreement.pk, 1],
         "admin:support_agreement_version": [agreement.pk],
         "admin:support_checkedyear_confirm": [2020],

@@ -30,6 +30,13 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         """What was sent to those for whom `user` speaks; a draft is nobody's but the desk's."""
         return self.filter(client__in=Client.objects.visible_to(user)).exclude(sent_at=None)
 
+    def waiting(self, today: date) -> OfferQuerySet:
+        """Those that can be accepted, or paid, on `today`."""
+        can_be_used = Q(expires_on=None) | Q(expires_on__gte=today)
+        return self.filter(
+            Q(state=Offer.State.SENT, valid_until__gte=today) | Q(can_be_used, state=Offer.State.ACCEPTED)
+        )
+
 
 class Offer(models.Model):
     """More hours or interventions for a price, to a client of whom nothing is left or who needs something outside.

@@ -19,9 +19,10 @@ from support.desk_calendar import desk_day
 from support.documents import document_response
 from support.errors import SupportError
 from support.forms import AcceptQuoteForm, DeclineQuoteForm
-from support.models import Agreement, Allowance, Quote
+from support.models import Agreement, Allowance, Client, Offer, Quote
 from support.quotes import accept_quote, decline_quote
 from support.shown import agreement_shown, allowances_shown
+from support.work_shown import courtesies_shown
 
 
 @require_safe
@@ -37,6 +38,10 @@ def agreements(request: HttpRequest) -> HttpResponse:
             "agreements": Agreement.objects.visible_to(request.user).select_related("client__customer"),
             "allowances": allowances_shown(Allowance.objects.visible_to(request.user), today),
             "quotes": quotes.select_related("client__customer"),
+            "offers": Offer.objects.visible_to(request.user).waiting(today),
+            "courtesies": courtesies_shown(
+                Client.objects.visible_to(request.user).select_related("customer")
+            ),
         },
     )
 

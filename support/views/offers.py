@@ -25,6 +25,7 @@ from support.errors import SupportError
 from support.models import Offer
 from support.offer_forms import AcceptOfferForm, DeclineOfferForm
 from support.offers import accept_offer, decline_offer, pay_offer
+from support.work_shown import entries_shown
 
 State = Offer.State
 
@@ -160,6 +161,7 @@ def _page(
         "left": "left" in request.GET,
         "invoice": offer.prepayment.invoice if offer.prepayment else None,
         "bank": _bank(),
+        "entries": entries_shown([offer.allowance])[offer.allowance.pk] if offer.allowance else (),
         "signs": signs_for(offer.client, _user(request)),
         "accepting": accepting or AcceptOfferForm(initial={"price_seen_cents": offer.price_cents}),
         "declining": declining or DeclineOfferForm(),

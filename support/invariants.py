@@ -55,8 +55,8 @@ def courtesies() -> Iterator[str]:
         .annotate(minutes=Sum("amount"))
     )
     merged: dict[int, list[int]] = {}
-    for row in Ticket.objects.exclude(merged_into=None).order_by("pk").values("pk", "merged_into"):
-        merged.setdefault(row["merged_into"], []).append(row["pk"])
+    for row in Ticket.objects.exclude(merged_into=None).order_by("pk").only("pk", "merged_into"):
+        merged.setdefault(row.merged_into_id or 0, []).append(row.pk)
 
     def of_family(pk: int) -> int:
         return standing.get(pk, 0) + sum(of_family(each) for each in merged.get(pk, ()))

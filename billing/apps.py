@@ -45,4 +45,5 @@ class BillingConfig(AppConfig):
             "billing.settle_gatewayevent",
             "billing.view_reversal",
             "billing.view_refusedwebhook",
+            "billing.view_prepayment",
         )

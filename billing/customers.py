@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from base.tax_ids import GENERIC_RFCS
-from billing.models import Customer
+from billing.models import Customer, GatewayPayment
 from profiles.models import Professional
 
 
@@ -48,3 +48,11 @@ def language_of(customer: Customer) -> str:
     """The language of the owner of the business that is invoiced, else the site's."""
     owner = customer.professional.owner if customer.professional else None
     return (owner.language if owner else "") or settings.LANGUAGE_CODE
+
+
+def language_of_payer(payment: GatewayPayment) -> str:
+    """Of whoever pays at a gateway: what was opened in a language to be paid is in that."""
+    if payment.prepayment is not None:
+        return payment.prepayment.language
+    assert payment.professional is not None  # The database holds that it is of one of them.
+    return language_of(customer_of(payment.professional))

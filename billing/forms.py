@@ -19,9 +19,11 @@ from billing.models import (
     Invoice,
     InvoicePayment,
     Plan,
+    Prepayment,
     TopUp,
     Wallet,
 )
+from billing.prepayments import record_prepayment
 from billing.top_ups import correct_balance, record_top_up
 from profiles.models import User
 from profiles.plain_text import fit
@@ -219,7 +221,11 @@ class InvoiceForm(RecordForm):
 
 
 class InvoicePaymentForm(RecordForm):
-    number = forms.CharField(label=_("Invoice"), help_text=_("Its number: Q-2026-000015."), max_length=20)
+    number = forms.CharField(
+        label=_("Invoice or offer"),
+        help_text=_("Its number: Q-2026-000015, or O-2026-000015 of an offer of the support desk."),
+        max_length=20,
+    )
     amount = AmountField(
         label=_("Amount"),
         help_text=_("As the bank says it, with up to two decimals."),
@@ -245,11 +251,21 @@ class InvoicePaymentForm(RecordForm):
         model = InvoicePayment
         fields = ()
 
-    def clean_number(self) -> Invoice:
-        return _numbered(self.cleaned_data["number"])
+    def clean_number(self) -> Invoice | Prepayment:
+        number = self.cleaned_data["number"].strip().upper()
+        return Prepayment.objects.filter(number=number).first() or _numbered(number)
 
     def record(self) -> InvoicePayment:
         data = self.cleaned_data
+        if isinstance(data["number"], Prepayment):
+            return record_prepayment(
+                prepayment=data["number"],
+                amount_cents=cents_of(data["amount"]),
+                received_on=data["received_on"],
+                reference=data["reference"],
+                by=self.recorded_by,
+                now=self.now,
+            )
         return record_invoice_payment(
             invoice=data["number"],
             amount_cents=cents_of(data["amount"]),

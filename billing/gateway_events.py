@@ -23,6 +23,7 @@ from billing.models import (
     Reversal,
     Wallet,
 )
+from billing.prepayments import lock_prepayment, settle_prepayment
 from billing.top_ups import book_top_up
 from billing.wallet import open_wallet
 from profiles.models import Professional
@@ -80,14 +81,20 @@ def _locked_payment(event: GatewayEvent) -> GatewayPayment | None:
     found = GatewayPayment.objects.filter(asked, gateway=event.gateway).first()
     if found is None:
         return None
-    professional = Professional.objects.select_for_update(no_key=True).get(pk=found.professional_id)
-    open_wallet(professional=professional)
-    Wallet.objects.select_for_update(no_key=True).get(professional=professional)
-    if found.invoice_id:
-        Invoice.objects.select_for_update(no_key=True).get(pk=found.invoice_id)
+    if found.professional_id:
+        professional = Professional.objects.select_for_update(no_key=True).get(pk=found.professional_id)
+        if found.prepayment_id is None:
+            open_wallet(professional=professional)
+        Wallet.objects.select_for_update(no_key=True).filter(professional=professional).first()
+    invoice_id = found.invoice_id
+    if found.prepayment_id:
+        # Once it is paid it has an invoice, which is reopened where the bank takes the money back.
+        invoice_id = lock_prepayment(found.prepayment_id).invoice_id
+    if invoice_id:
+        Invoice.objects.select_for_update(no_key=True).get(pk=invoice_id)
     return (
         GatewayPayment.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("professional__owner", "invoice__customer")
+        .select_related("professional__owner", "invoice__customer", "prepayment__customer")
         .get(pk=found.pk)
     )
 
@@ -132,9 +139,12 @@ def _paid(event: GatewayEvent, payment: GatewayPayment, now: datetime) -> Outcom
         return NEEDS_PERSON, "wrong_amount"
     if event.charge and GatewayPayment.objects.filter(gateway=event.gateway, charge=event.charge).exists():
         return NEEDS_PERSON, "money_of_another"
-    if payment.professional.closed_at is not None:
+    if _is_closed(payment):
         # Nobody can spend it any more: it is sent back by hand.
         return NEEDS_PERSON, "closed_account"
+    if payment.prepayment and not payment.prepayment.can_be_paid:
+        # Paid otherwise, or withdrawn: what comes then is bought by nobody, and is sent back by hand.
+        return NEEDS_PERSON, "prepaid_no_more"
     payment.charge, payment.paid_at = event.charge, event.happened_at
     payment.save(update_fields=["charge", "paid_at"])
     move(payment, State.PAID, event.event_id, now)
@@ -148,6 +158,16 @@ def _book(event: GatewayEvent, payment: GatewayPayment, now: datetime) -> str:
     # The day on which it came, which is never later than the day on which we hear of it.
     received_on = min(marketplace_day(event.happened_at), marketplace_day(now))
     reference = event.charge or str(payment.public_id)
+    if payment.prepayment:
+        settle_prepayment(
+            prepayment=payment.prepayment,
+            received_on=received_on,
+            reference=reference,
+            by=None,
+            payment=payment,
+            now=now,
+        )
+        return "prepaid"
     invoice = payment.invoice
     open_cents = invoice.open_cents if invoice else 0
     # An invoice is paid whole or not at all.
@@ -187,7 +207,7 @@ def _not_paid(event: GatewayEvent, payment: GatewayPayment, now: datetime) -> Ou
 
 
 def _reversed(event: GatewayEvent, payment: GatewayPayment, now: datetime) -> Outcome:
-    if payment.professional.closed_at is not None:
+    if _is_closed(payment):
         # Of its balance nothing is left, and an invoice would be to nobody.
         return NEEDS_PERSON, "closed_account"
     if payment.state not in GatewayPayment.CAME:
@@ -204,6 +224,8 @@ def _reversed(event: GatewayEvent, payment: GatewayPayment, now: datetime) -> Ou
             return IGNORED, "already_undone"
         if event.amount_cents != standing.amount_cents and not _was_told_as(standing, event.amount_cents):
             return NEEDS_PERSON, "wrong_amount"
+        if payment.professional is None and reversals.comes_twice(standing):
+            return NEEDS_PERSON, "no_balance"
         reversals.undo_reversal(reversal=standing, payment=payment, now=now)
         if not payment.reversals.filter(state=standing.State.STANDING).exists():
             move(payment, State.PAID, event.event_id, now)
@@ -212,6 +234,8 @@ def _reversed(event: GatewayEvent, payment: GatewayPayment, now: datetime) -> Ou
         # The same told in two events; but taken a second time after it was given back is no rule's business.
         again = standing.state == standing.State.UNDONE
         return (NEEDS_PERSON, "reversed_again") if again else (IGNORED, "already_reversed")
+    if payment.professional is None and reversals.was_paid_back(payment):
+        return NEEDS_PERSON, "paid_back"
     left_cents = payment.amount_cents - reversals.reversed_cents(payment)
     if left_cents:
         # A dispute may be over more than was paid, or than a refund has left of it: what is left is gone all the same.
@@ -224,6 +248,10 @@ def _reversed(event: GatewayEvent, payment: GatewayPayment, now: datetime) -> Ou
         if payment.state != State.REVERSED:
             move(payment, State.REVERSED, event.event_id, now)
     return (NEEDS_PERSON, "more_than_paid") if event.amount_cents > left_cents else (DONE, "reversed")
+
+
+def _is_closed(payment: GatewayPayment) -> bool:
+    return payment.professional is not None and payment.professional.closed_at is not None
 
 
 def _was_told_as(reversal: Reversal, amount_cents: int) -> bool:

@@ -17,6 +17,7 @@ from billing.models import (
     InvoiceNumber,
     InvoicePayment,
     Period,
+    Prepayment,
     Reversal,
     Subscription,
     TopUp,
@@ -170,6 +171,20 @@ def gateway_payments() -> Iterator[str]:
     )
     for payment in booked.annotate(parts=parts).exclude(parts=F("amount_cents")).iterator():
         yield f"payment {payment.public_id} was booked with another amount"
+
+
+@invariant("what is paid in advance is invoiced once it is paid, to its customer and over its amount (S6)")
+def prepayments() -> Iterator[str]:
+    paid = Prepayment.objects.filter(invoice__isnull=False)
+    same = {"invoice__customer": F("customer"), "invoice__total_cents": F("total_cents")}
+    for prepayment in paid.exclude(**same).order_by("pk").iterator():
+        yield f"prepayment {prepayment.number} and its invoice do not say the same"
+    # What was begun for it and came is what its invoice was paid with.
+    came = GatewayPayment.objects.filter(
+        purpose=GatewayPayment.Purpose.PREPAID, state__in=GatewayPayment.CAME
+    )
+    for payment in came.exclude(invoice_payment__invoice=F("prepayment__invoice")).order_by("pk").iterator():
+        yield f"payment {payment.public_id} of prepayment {payment.prepayment_id} paid something else"
 
 
 @invariant("no more of a payment stands reversed than was paid, and its state says so (M10)")

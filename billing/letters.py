@@ -3,6 +3,8 @@
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
+
 from base.links import absolute
 from billing.models import (
     LAPSE_AFTER,
@@ -158,9 +160,11 @@ def payment_failed(payment: GatewayPayment, now: datetime, *, given_up: bool = F
         "amount_cents": payment.amount_cents,
         "started_on": payment.created_at,
         "invoice": payment.invoice,
-        "url": _address(payment.invoice) if payment.invoice else absolute("billing:top_up"),
+        "prepayment": payment.prepayment,
+        "url": _page_of(payment)
+        or (_address(payment.invoice) if payment.invoice else absolute("billing:top_up")),
     }
-    _write("payment_failed", f"payment:{payment.public_id}", payment.professional, context, now)
+    _to_payer("payment_failed", f"payment:{payment.public_id}", payment, context, now)
 
 
 def payment_reversed(reversal: Reversal, now: datetime) -> None:
@@ -176,12 +180,12 @@ def payment_reversed(reversal: Reversal, now: datetime) -> None:
         "reopened": reopened,
         "plan": period.subscription.plan if period else None,
         "lapses_on": period.lapses_by(invoice) if period and invoice else None,
-        "url": _address(invoice) if invoice else absolute("billing:overview"),
+        "url": _page_of(reversal.payment) or (_address(invoice) if invoice else absolute("billing:overview")),
     }
-    _write(
+    _to_payer(
         "payment_reversed",
         f"reversal:{reversal.public_id}",
-        reversal.payment.professional,
+        reversal.payment,
         context,
         now,
         to_bookkeeper=True,
@@ -196,12 +200,12 @@ def reversal_undone(reversal: Reversal, now: datetime) -> None:
         "restored": reopened is not None and reopened.state == InvoicePayment.State.STANDING,
         "rest_invoice": reversal.rest_invoice,
         "reopened": reopened.invoice if reopened else None,
-        "url": absolute("billing:overview"),
+        "url": _page_of(reversal.payment) or absolute("billing:overview"),
     }
-    _write(
+    _to_payer(
         "reversal_undone",
         f"reversal:{reversal.public_id}",
-        reversal.payment.professional,
+        reversal.payment,
         context,
         now,
         to_bookkeeper=True,
@@ -210,10 +214,15 @@ def reversal_undone(reversal: Reversal, now: datetime) -> None:
 
 def _of_reversal(reversal: Reversal) -> dict[str, Any]:
     payment = reversal.payment
+    wallet = (
+        Wallet.objects.filter(professional=payment.professional).first() if payment.professional else None
+    )
     return {
         "amount_cents": reversal.amount_cents,
         "paid_at": payment.paid_at,
-        "balance_cents": Wallet.objects.get(professional=payment.professional).balance_cents,
+        "prepayment": payment.prepayment,
+        "of_business": payment.professional is not None,
+        "balance_cents": wallet.balance_cents if wallet else 0,
     }
 
 
@@ -227,6 +236,37 @@ def _of(period: Period) -> dict[str, Any]:
         "invoice_url": _address(period.invoice),
         "url": absolute("billing:overview"),
     }
+
+
+def _page_of(payment: GatewayPayment) -> str:
+    """Where whoever pays in advance sees how it stands; "" of other payments."""
+    return settings.SITE_URL + payment.prepayment.path if payment.prepayment else ""
+
+
+def _to_payer(
+    name: str,
+    cause: str,
+    payment: GatewayPayment,
+    context: dict[str, Any],
+    now: datetime,
+    *,
+    to_bookkeeper: bool = False,
+) -> None:
+    """To the business that pays; where it is none of the marketplace, to the address for its invoices."""
+    if payment.professional is not None:
+        _write(name, cause, payment.professional, context, now, to_bookkeeper=to_bookkeeper)
+        return
+    assert payment.prepayment is not None  # The database holds that it is of one of them.
+    customer = payment.prepayment.customer
+    if customer.email:
+        outbox.write(
+            kind=f"billing/{name}",
+            cause=cause,
+            to=customer.email,
+            language=payment.prepayment.language,
+            context=context | {"business": customer.name},
+            now=now,
+        )
 
 
 def _address(invoice: Invoice) -> str:

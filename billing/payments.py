@@ -37,10 +37,12 @@ from billing.models import (
     GatewayPayment,
     GatewayPaymentEvent,
     Invoice,
+    Prepayment,
     RefusedWebhook,
     Wallet,
 )
 from billing.models.payments import DESCRIPTION_AT_MOST
+from billing.prepayments import lock_prepayment, pending
 from billing.transfers import refuse_own_business
 from profiles.models import Professional, User
 from profiles.plain_text import fit
@@ -206,13 +208,68 @@ def start_invoice_payment(*, invoice: Invoice, by: User, now: datetime) -> Gatew
                 )
                 % {"number": invoice.number},
             )
-        still_open = Q(page="", created_at__gt=now - PAGE_LEFT) | Q(page_until__gt=now + PAGE_LEFT)
         payment = before.filter(
-            still_open, state=State.STARTED, amount_cents=invoice.open_cents, gateway=gateway.code
+            _still_open(now), state=State.STARTED, amount_cents=invoice.open_cents, gateway=gateway.code
         ).first() or _create(
             professional, GatewayPayment.Purpose.INVOICE, invoice, invoice.open_cents, gateway, by, now
         )
     return _open_page(payment, gateway, now)
+
+
+def can_be_prepaid_online(prepayment: Prepayment) -> bool:
+    """Whether payments are made online here, and it is enough for that, and still to be paid."""
+    return (
+        current_gateway() is not None
+        and prepayment.can_be_paid
+        and prepayment.total_cents >= settings.PAY_ONLINE_MIN_CENTS
+    )
+
+
+def start_prepayment(*, prepayment: Prepayment, by: User, now: datetime) -> GatewayPayment:
+    """Opens the gateway's page for what is invoiced once it is paid (S6). A page that was opened for it before and can
+    still be paid is that page. Not to be called inside a transaction.
+
+    Raises BillingError: "no_gateway", "ended" (or paid), "too_little", "payment_pending", "gateway_unavailable".
+    """
+    gateway = _gateway()
+    with transaction.atomic():
+        prepayment = lock_prepayment(prepayment.pk)
+        if not prepayment.can_be_paid:
+            raise BillingError(
+                "ended",
+                _("Nothing is to be paid for %(number)s any more. Nothing was charged.")
+                % {"number": prepayment},
+            )
+        if not can_be_prepaid_online(prepayment):
+            raise BillingError(
+                "too_little",
+                _(
+                    "%(amount)s are to be paid, and the least that can be paid online is %(least)s. Please send a bank "
+                    "transfer. Nothing was charged."
+                )
+                % {"amount": money(prepayment.total_cents), "least": money(settings.PAY_ONLINE_MIN_CENTS)},
+            )
+        before = prepayment.gateway_payments
+        if before.filter(state=State.PENDING).exists():
+            raise BillingError("payment_pending", pending(prepayment))
+        payment = before.filter(
+            _still_open(now), state=State.STARTED, gateway=gateway.code
+        ).first() or _create(
+            prepayment.customer.professional,
+            GatewayPayment.Purpose.PREPAID,
+            None,
+            prepayment.total_cents,
+            gateway,
+            by,
+            now,
+            prepayment=prepayment,
+        )
+    return _open_page(payment, gateway, now)
+
+
+def _still_open(now: datetime) -> Q:
+    """Of payments whose page can be handed out again."""
+    return Q(page="", created_at__gt=now - PAGE_LEFT) | Q(page_until__gt=now + PAGE_LEFT)
 
 
 def _gateway() -> Gateway:
@@ -225,7 +282,7 @@ def _gateway() -> Gateway:
 
 
 def _create(
-    professional: Professional,
+    professional: Professional | None,
     purpose: GatewayPayment.Purpose,
     invoice: Invoice | None,
     amount_cents: int,
@@ -233,15 +290,17 @@ def _create(
     by: User,
     now: datetime,
     public_id: uuid.UUID | None = None,
+    prepayment: Prepayment | None = None,
 ) -> GatewayPayment:
     payment = GatewayPayment.objects.create(
         public_id=public_id or uuid.uuid4(),
         professional=professional,
         purpose=purpose,
         invoice=invoice,
+        prepayment=prepayment,
         amount_cents=amount_cents,
         currency=settings.CURRENCY,
-        description=_description(professional, invoice),
+        description=prepayment.description if prepayment else _description(professional, invoice),
         gateway=gateway.code,
         started_by=by,
         created_at=now,
@@ -256,7 +315,10 @@ def _open_page(payment: GatewayPayment, gateway: Gateway, now: datetime) -> Gate
     """
     if payment.page or payment.state != State.STARTED:
         return payment
-    back = absolute("billing:payment", payment.public_id)
+    if payment.prepayment:
+        back = settings.SITE_URL + payment.prepayment.path
+    else:
+        back = absolute("billing:payment", payment.public_id)
     try:
         page = gateway.start(
             payment,
@@ -278,8 +340,9 @@ def _open_page(payment: GatewayPayment, gateway: Gateway, now: datetime) -> Gate
     return payment
 
 
-def _description(professional: Professional, invoice: Invoice | None) -> str:
+def _description(professional: Professional | None, invoice: Invoice | None) -> str:
     """What is being paid, as the payer reads it on the gateway's page, in the language of the business's owner."""
+    assert professional is not None  # Only what is prepaid is of somebody else.
     with translation.override(professional.owner.language or settings.LANGUAGE_CODE):
         if invoice:
             said = _("Invoice %(number)s of %(seller)s") % {
@@ -373,7 +436,7 @@ def settle_event(*, event: GatewayEvent, note: str, by: User, now: datetime) -> 
             .select_related("payment__professional")
             .get(pk=event.pk)
         )
-        if event.payment:
+        if event.payment and event.payment.professional:
             refuse_own_business(event.payment.professional, by)
         if event.state == GatewayEvent.State.SETTLED:
             return event

@@ -20,10 +20,11 @@ from base.days import marketplace_day
 from base.models import move_to
 from billing import letters
 from billing.credit_notes import issue_credit_note
-from billing.customers import customer_of, language_of
+from billing.customers import customer_of, language_of_payer
 from billing.invoices import issue_invoice, restore_invoice_payment, reverse_invoice_payment
 from billing.models import (
     CreditNote,
+    Customer,
     GatewayPayment,
     Invoice,
     InvoicePayment,
@@ -69,6 +70,22 @@ def reverse_payment(*, payment: GatewayPayment, reference: str, amount_cents: in
     return reversal
 
 
+def was_paid_back(payment: GatewayPayment) -> bool:
+    """Whether a credit note says of what it paid that finance pays it back: then what the gateway takes may be just
+    that, which no rule can tell from a dispute. Of a payer who has a balance it goes there instead."""
+    return CreditNote.objects.filter(
+        invoice__payments__gateway_payment=payment, use=CreditNote.Use.PAID_BACK
+    ).exists()
+
+
+def comes_twice(reversal: Reversal) -> bool:
+    """Whether the invoice that it reopened takes less of what the bank gives back than it took: something else has paid
+    it, or a part of it was taken back."""
+    if reversal.reopened is None:
+        return False
+    return Invoice.objects.get(pk=reversal.reopened.invoice_id).open_cents < reversal.reopened_cents
+
+
 def undo_reversal(*, reversal: Reversal, payment: GatewayPayment, now: datetime) -> Reversal:
     """The bank has given back what it had taken: what that did is undone, and nothing else."""
     move_to(reversal, Reversal.State.UNDONE)
@@ -100,6 +117,8 @@ def _credited_since(paid: InvoicePayment) -> int:
 
 def _take_from_balance(reversal: Reversal, now: datetime) -> int:
     """Takes what is of the balance, or what is left there; returns what was no longer there, in whole cents."""
+    if not reversal.of_balance_cents:
+        return 0
     wallet = Wallet.objects.get(professional=reversal.payment.professional)
     taken_cents = min(wallet.balance_cents, reversal.of_balance_cents)
     if taken_cents:
@@ -119,9 +138,9 @@ def _invoice_for(
     """An invoice over money that was spent and is no longer there, or a part of which paid `rest_of`. It was due when
     it was spent, so it is past due from its first day: no guarantee is refunded in between (G9)."""
     today = marketplace_day(now)
-    customer = customer_of(payment.professional)
+    customer = _payer_of(payment)
     # An invoice is written once, in its buyer's language.
-    with translation.override(language_of(customer)):
+    with translation.override(language_of_payer(payment)):
         description = _("Payment of %(day)s that the bank took back") % {
             "day": formats.date_format(marketplace_day(payment.paid_at or payment.created_at), "DATE_FORMAT")
         }
@@ -134,14 +153,21 @@ def _invoice_for(
         origin=Invoice.Origin.REVERSAL,
         rest_of=(rest_of.rest_of or rest_of) if rest_of else None,
         # What was invoiced with its tax is not taxed once more because its money is missing.
-        taxed=payment.invoice_id is None,
+        taxed=payment.purpose == GatewayPayment.Purpose.TOP_UP,
     )
+
+
+def _payer_of(payment: GatewayPayment) -> Customer:
+    if payment.professional is not None:
+        return customer_of(payment.professional)
+    assert payment.prepayment is not None  # The database holds that it is of one of them.
+    return payment.prepayment.customer
 
 
 def _take_back(invoice: Invoice, payment: GatewayPayment, now: datetime) -> None:
     """By credit note: not paid, nothing is owed on it any more; paid, what was paid comes onto the balance."""
     if not invoice.creditable_cents:
         return
-    with translation.override(language_of(customer_of(payment.professional))):
+    with translation.override(language_of_payer(payment)):
         reason = _("The bank gave the payment back for which this invoice was issued.")
     issue_credit_note(invoice=invoice, reason=reason, by=None, now=now)

@@ -18,6 +18,18 @@ WHY: dict[str, str | Promise] = {
     "money_of_another": _("This money has already paid another payment."),
     "topped_up": _("It is on the balance."),
     "invoice_paid": _("It paid its invoice."),
+    "prepaid": _("It paid what was offered, and the invoice of it was issued as paid."),
+    "prepaid_no_more": _(
+        "What it pays was paid otherwise, or is offered no more, so nothing was booked: give the money back at the "
+        "gateway and settle this by hand."
+    ),
+    "no_balance": _(
+        "Its invoice has been paid otherwise meanwhile, and its payer has no balance: give the money back and settle "
+        "this by hand."
+    ),
+    "paid_back": _(
+        "A credit note says that this money is paid back, which this may be: look, and settle it by hand."
+    ),
     "invoice_paid_and_more": _(
         "It paid its invoice, of which less was to be paid; the rest is on the balance."
     ),

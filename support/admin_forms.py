@@ -49,18 +49,18 @@ def show_refusal(form: forms.BaseForm, refusal: Refusal) -> None:
     form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
 
 
-def _day(label: Any, **kwargs: Any) -> forms.DateField:
+def day_field(label: Any, **kwargs: Any) -> forms.DateField:
     return forms.DateField(label=label, widget=forms.DateInput(attrs=DATE, format="%Y-%m-%d"), **kwargs)
 
 
-def _text(label: Any, rows: int = 4, most: int = 20_000, **kwargs: Any) -> forms.CharField:
+def text_field(label: Any, rows: int = 4, most: int = 20_000, **kwargs: Any) -> forms.CharField:
     return forms.CharField(
         label=label, max_length=most, widget=forms.Textarea(attrs={"rows": rows}), **kwargs
     )
 
 
 def _reason(label: Any, **kwargs: Any) -> forms.CharField:
-    return _text(label, rows=3, most=2000, **kwargs)
+    return text_field(label, rows=3, most=2000, **kwargs)
 
 
 class DocumentField(forms.FileField):
@@ -78,7 +78,7 @@ class DocumentField(forms.FileField):
             raise forms.ValidationError(str(refusal)) from refusal
 
 
-def _form_id() -> forms.UUIDField:
+def form_id_field() -> forms.UUIDField:
     # One form sent twice makes one thing.
     return forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
@@ -109,7 +109,7 @@ class DeskTimeField(forms.DateTimeField):
             return super().prepare_value(value)
 
 
-def _amount_of(said: str, unit: str) -> int:
+def read_amount(said: str, unit: str) -> int:
     """Whole units of what was typed. Raises ValidationError."""
     if unit == Unit.INTERVENTIONS:
         if not said.isdecimal() or len(said) > 6:
@@ -123,7 +123,7 @@ def _amount_of(said: str, unit: str) -> int:
         ) from error
 
 
-def _typed(amount: int, unit: str) -> str:
+def amount_typed(amount: int, unit: str) -> str:
     """An amount as it would be typed."""
     return in_words(amount, unit) if unit == Unit.MINUTES else str(amount)
 
@@ -138,7 +138,7 @@ class ClientForm(CustomerForm):
         help_text=_("From abroad, with + and the country."),
     )
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
-    form_id = _form_id()
+    form_id = form_id_field()
 
     class Meta(CustomerForm.Meta):
         labels = {"name": _("Name"), "email": _("E-mail")}
@@ -204,7 +204,7 @@ class LineForm(forms.Form):
         required=False,
         help_text=_("Hours as 10, 2:30, 2 h 30 min or 45 min; interventions as a number."),
     )
-    expires_on = _day(_("To be used by"), required=False)
+    expires_on = day_field(_("To be used by"), required=False)
     no_support_reason = forms.CharField(
         label=_("Why no support is included"), max_length=250, required=False, help_text=_("Of a tool.")
     )
@@ -235,7 +235,7 @@ class LineForm(forms.Form):
             self.add_error("unit", _("Say whether these are hours or interventions."))
         elif said and unit:
             try:
-                data["amount"] = _amount_of(said, unit)
+                data["amount"] = read_amount(said, unit)
             except forms.ValidationError as error:
                 self.add_error("amount", error)
             else:
@@ -295,7 +295,7 @@ def _initial(row: SoldLine) -> dict[str, Any]:
         "kind": line.kind,
         "what": line.what,
         "unit": line.unit,
-        "amount": _typed(line.amount, line.unit) if line.amount else "",
+        "amount": amount_typed(line.amount, line.unit) if line.amount else "",
         "expires_on": line.expires_on,
         "no_support_reason": line.no_support_reason,
         "allowance": line.allowance.pk if line.allowance else None,
@@ -306,13 +306,13 @@ class DraftForm(forms.Form):
     """What a quote says."""
 
     title = forms.CharField(label=_("Title"), max_length=150)
-    text = _text(_("Text"), rows=6, required=False)
+    text = text_field(_("Text"), rows=6, required=False)
     price = AmountField(
         label=_("Price"),
         min_value=0,
         help_text=format_lazy(_("Of all of it, tax included ({currency})."), currency=settings.CURRENCY),
     )
-    valid_until = _day(_("Valid until"), help_text=_("The last day on which it can be accepted."))
+    valid_until = day_field(_("Valid until"), help_text=_("The last day on which it can be accepted."))
     document = DocumentField(required=False)
 
     def said(self) -> dict[str, Any]:
@@ -337,7 +337,7 @@ class NewQuoteForm(DraftForm):
     """A quote to somebody."""
 
     field_order = ("client",)
-    form_id = _form_id()
+    form_id = form_id_field()
 
     def __init__(self, *args: Any, clients: QuerySet[Client], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -357,7 +357,7 @@ class WithdrawForm(forms.Form):
 class SignedQuoteForm(forms.Form):
     """A quote that was signed on paper."""
 
-    signed_on = _day(_("Signed on"))
+    signed_on = day_field(_("Signed on"))
     signed_by = forms.CharField(
         label=_("Signed by"), max_length=120, help_text=_("Who signed for the client.")
     )
@@ -369,13 +369,13 @@ class AgreementForm(forms.Form):
 
     field_order = ("client",)
     title = forms.CharField(label=_("Title"), max_length=150)
-    signed_on = _day(_("Signed on"))
+    signed_on = day_field(_("Signed on"))
     signed_by = forms.CharField(
         label=_("Signed by"), max_length=120, help_text=_("Who signed for the client.")
     )
-    text = _text(_("Text"), rows=6, required=False)
+    text = text_field(_("Text"), rows=6, required=False)
     document = DocumentField(help_text=_("The signed paper."))
-    form_id = _form_id()
+    form_id = form_id_field()
 
     def __init__(self, *args: Any, clients: QuerySet[Client], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -386,7 +386,7 @@ class AgreementForm(forms.Form):
 class VersionForm(forms.Form):
     """What an agreement says from now on."""
 
-    text = _text(_("Text"), rows=6, required=False)
+    text = text_field(_("Text"), rows=6, required=False)
     document = DocumentField(required=False, help_text=_("Empty: the document stays the same."))
     why = _reason(_("Why it is changed"), help_text=_("Both sides read it."))
     seen = forms.IntegerField(widget=forms.HiddenInput)
@@ -395,9 +395,9 @@ class VersionForm(forms.Form):
 class ExtendForm(forms.Form):
     """Until when an allowance can be used instead."""
 
-    until = _day(_("To be used by"), help_text=_("The last day on which it can be used."))
+    until = day_field(_("To be used by"), help_text=_("The last day on which it can be used."))
     reason = _reason(_("Why"), help_text=_("Both sides read it."))
-    form_id = _form_id()
+    form_id = form_id_field()
 
 
 class SessionForm(forms.Form):
@@ -413,7 +413,7 @@ class SessionForm(forms.Form):
         required=False,
         help_text=_("A place, a telephone number, or a link."),
     )
-    form_id = _form_id()
+    form_id = form_id_field()
 
     def __init__(
         self, *args: Any, agreements: QuerySet[Agreement], consultants: QuerySet[User], **kwargs: Any
@@ -500,13 +500,13 @@ class PlanSupportForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.initial["amount"] = _typed(self.instance.amount, self.instance.unit)
+            self.initial["amount"] = amount_typed(self.instance.amount, self.instance.unit)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         if "amount" in data and "unit" in data:
             try:
-                data["amount"] = _amount_of(data["amount"], data["unit"])
+                data["amount"] = read_amount(data["amount"], data["unit"])
             except forms.ValidationError as error:
                 self.add_error("amount", error)
         return data

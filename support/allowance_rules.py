@@ -15,7 +15,8 @@ class State(StrEnum):
     USABLE = "usable"
     NOT_STARTED = "not_started"
     ENDED = "ended"
-    # The plan that includes it has lapsed, for its invoice is unpaid (M9).
+    # The plan that includes it has lapsed, for its invoice is unpaid (M9); or what it was bought with was taken back
+    # (S6).
     UNPAID = "unpaid"
     USED_UP = "used_up"
 
@@ -36,16 +37,17 @@ class Days:
         return self.marketplace if plan else self.desk
 
 
-def state_of(*, today: date, starts_on: date, ends_on: date | None, left: int, plan_in_force: bool) -> State:
+def state_of(*, today: date, starts_on: date, ends_on: date | None, left: int, paid: bool) -> State:
     """The state on `today`, the date of its own calendar (`Days.of`); both bounds are inclusive local dates.
 
-    `left` is in whole units; an allowance of no plan is as one whose plan is in force. Where several hold, the first of
+    `left` is in whole units; `paid`: the plan that includes it is in force, or
+    what it was bought with is still here; what was agreed is paid for. Where several hold, the first of
     them in this order is told: not started, ended, unpaid, used up.
     """
     if today < starts_on:
         return State.NOT_STARTED
     if ends_on is not None and today > ends_on:
         return State.ENDED
-    if not plan_in_force:
+    if not paid:
         return State.UNPAID
     return State.USABLE if left else State.USED_UP

@@ -37,13 +37,17 @@ def days_on(day: date, now: datetime) -> Days:
 
 
 def states_of(allowances: Sequence[Allowance], days: Days) -> dict[int, State]:
-    """The state of each on `days`, by its id. One query for all, and none where no plan is among them; the rows know
-    their periods."""
+    """The state of each on `days`, by its id: a query for all that plans include, and one for all the others, which may
+    have been bought; the rows know their periods."""
     periods = [each.period_id for each in allowances if each.period_id]
     in_force = set(
         Period.objects.in_force(days.marketplace).filter(pk__in=periods).values_list("pk", flat=True)
         if periods
         else ()
+    )
+    others = [each.pk for each in allowances if not each.period_id]
+    paid_for = set(
+        Allowance.objects.paid_for().filter(pk__in=others).values_list("pk", flat=True) if others else ()
     )
     return {
         each.pk: state_of(
@@ -51,7 +55,7 @@ def states_of(allowances: Sequence[Allowance], days: Days) -> dict[int, State]:
             starts_on=each.starts_on,
             ends_on=each.ends_on,
             left=each.left,
-            plan_in_force=each.period_id is None or each.period_id in in_force,
+            paid=each.period_id in in_force if each.period_id else each.pk in paid_for,
         )
         for each in allowances
     }
@@ -197,6 +201,11 @@ def _why_not(allowance: Allowance, state: State) -> str:
         return _("This support could be used until %(day)s. Nothing was booked.") % {
             "day": formats.date_format(allowance.ends_on, "DATE_FORMAT")
         }
+    if state == State.UNPAID and allowance.period_id is None:
+        return _(
+            "What this support was bought with is no longer here: its invoice is to be paid again, or was taken "
+            "back. Nothing was booked."
+        )
     if state == State.UNPAID:
         return _(
             "The plan that includes this support has lapsed, for its invoice is unpaid. Nothing was booked."

@@ -7,6 +7,7 @@ from django.db.models.functions import Cast, Coalesce, Concat, Lag, RowNumber
 from django.utils import timezone
 
 from base.registry import invariant
+from support.courtesy import COURTESY_MINUTES
 from support.models import (
     Agreement,
     AgreementLine,
@@ -14,8 +15,10 @@ from support.models import (
     AllowanceEntry,
     AllowanceExtension,
     Call,
+    Offer,
     Ticket,
     Wait,
+    Work,
 )
 from support.plans import overdue_unsigned
 
@@ -114,3 +117,64 @@ def call_backs() -> Iterator[str]:
     elsewhere = Call.objects.missed().filter(wait__ended_at=None, wait__isnull=False)
     for call in elsewhere.exclude(ticket=F("wait__ticket")).iterator():
         yield f"call {call.pk} is to be returned on ticket {call.wait_id}, and stands on {call.ticket_id}"
+
+
+@invariant(
+    "the courtesies of a ticket are those that stand on it and on what was merged into it, at most (S5)"
+)
+def courtesies() -> Iterator[str]:
+    standing = dict(
+        Work.objects.standing()
+        .filter(kind=Work.Kind.COURTESY)
+        .order_by("ticket")
+        .values_list("ticket")
+        .annotate(minutes=Sum("amount"))
+    )
+    merged: dict[int, list[int]] = {}
+    for row in Ticket.objects.exclude(merged_into=None).order_by("pk").only("pk", "merged_into"):
+        merged.setdefault(row.merged_into_id or 0, []).append(row.pk)
+
+    def of_family(pk: int) -> int:
+        return standing.get(pk, 0) + sum(of_family(each) for each in merged.get(pk, ()))
+
+    # Of tickets without any, now or before, there is nothing to add up.
+    asked = Ticket.objects.filter(Q(courtesy_minutes__gt=0) | Q(pk__in=[*standing, *merged]))
+    for pk, minutes in asked.order_by("pk").values_list("pk", "courtesy_minutes"):
+        if minutes != min(COURTESY_MINUTES, of_family(pk)):
+            yield f"ticket {pk} has {minutes} minutes of courtesy, its work says {of_family(pk)}"
+
+
+@invariant("what was taken from an allowance for work is its entry, and comes back with it (S7)")
+def work() -> Iterator[str]:
+    rows = Work.objects.filter(kind=Work.Kind.ALLOWANCE).select_related("entry", "ticket")
+    for row in rows.iterator():
+        entry = row.entry
+        assert entry is not None  # The database holds that there is one.
+        said = (entry.allowance_id, entry.kind, entry.amount, entry.cause)
+        if said != (row.allowance_id, AllowanceEntry.Kind.USED, -row.amount, f"work:{row.public_id}"):
+            yield f"work {row.pk} and its entry {entry.pk} do not say the same"
+    back = AllowanceEntry.objects.filter(kind=AllowanceEntry.Kind.REVERSED).values_list("cause", flat=True)
+    taken_back = rows.annotate(back=Concat(Value("entry:"), Cast("entry_id", CharField())))
+    for row in taken_back.filter(taken_back_at=None, back__in=back).iterator():
+        yield f"work {row.pk} stands, and its entry was taken back"
+    for row in taken_back.filter(taken_back_at__isnull=False).exclude(back__in=back).iterator():
+        yield f"work {row.pk} was taken back, and its entry stands"
+
+
+@invariant("an offer that was paid is an allowance of what it offered, and no other is (S6)")
+def offers() -> Iterator[str]:
+    rows = Offer.objects.select_related("allowance", "prepayment")
+    for offer in rows.filter(allowance__isnull=False).iterator():
+        entry = AllowanceEntry.objects.filter(
+            kind=AllowanceEntry.Kind.BOUGHT, cause=f"offer:{offer.public_id}"
+        ).first()
+        said = entry and (entry.allowance_id, entry.amount)
+        if said != (offer.allowance_id, offer.amount):
+            yield f"offer {offer.number} and its allowance do not say the same"
+    paid = Q(prepayment__invoice__isnull=False)
+    state = Q(state=Offer.State.PAID)
+    for offer in rows.filter(paid & ~state | ~paid & state).iterator():
+        yield f"offer {offer.number} is {offer.state}, and its prepayment says otherwise"
+    other = Q(prepayment__total_cents=F("price_cents"), prepayment__customer=F("client__customer"))
+    for offer in rows.filter(prepayment__isnull=False).exclude(other).iterator():
+        yield f"offer {offer.number} and what is paid for it do not say the same"

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from base.erased import NOWHERE
 from base.links import absolute
+from billing.models import Invoice
 from mail import outbox
 from mail.calendars import Appointment, calendar_file
 from profiles.models import User
-from support.allowances import in_words
 from support.clients import Reader, readers_of
 from support.courtesy import COURTESY_MINUTES
 from support.matching import matching_articles, with_addresses
@@ -24,6 +24,7 @@ from support.models import (
     Call,
     Client,
     Message,
+    Offer,
     PlannedSession,
     Quote,
     Ticket,
@@ -163,6 +164,45 @@ def ticket_closed(ticket: Ticket, now: datetime) -> None:
     _to_asker("ticket_closed", f"ticket:{ticket.public_id}:{now:%Y%m%d%H%M%S}", ticket, {}, now)
 
 
+def offer_sent(offer: Offer, now: datetime) -> None:
+    _to_client("offer_sent", f"offer:{offer.public_id}", offer.client, _of_offer(offer), now, signing=True)
+
+
+def offer_withdrawn(offer: Offer, reason: str, now: datetime) -> None:
+    context = _of_offer(offer) | {"reason": reason}
+    _to_client("offer_withdrawn", f"offer:{offer.public_id}", offer.client, context, now, signing=True)
+
+
+def offer_accepted(offer: Offer, now: datetime) -> None:
+    """To the client, with where it is paid, and to whoever made it."""
+    cause = f"offer:{offer.public_id}"
+    _to_client("offer_accepted", cause, offer.client, _of_offer(offer), now)
+    _to_staff("offer_accepted_desk", cause, offer.made_by, _of_offer(offer), now)
+
+
+def offer_declined(offer: Offer, reason: str, now: datetime) -> None:
+    """To whoever made it."""
+    context = _of_offer(offer) | {"reason": reason}
+    _to_staff("offer_declined", f"offer:{offer.public_id}", offer.made_by, context, now)
+
+
+def offer_paid(offer: Offer, invoice: Invoice, now: datetime) -> None:
+    """To the client: what they can use from now on; and to whoever made it."""
+    context = _of_offer(offer) | {"invoice": invoice, "allowance": offer.allowance}
+    cause = f"offer:{offer.public_id}"
+    _to_client("offer_paid", cause, offer.client, context, now)
+    _to_staff("offer_paid_desk", cause, offer.made_by, context, now)
+
+
+def _of_offer(offer: Offer) -> dict[str, Any]:
+    return {
+        "offer": offer,
+        "client": str(offer.client),
+        "url": absolute("support:offer", public_id=offer.public_id),
+        "desk_url": absolute("support:desk_ticket", public_id=offer.ticket.public_id) if offer.ticket else "",
+    }
+
+
 def allowance_almost_used(allowance: Allowance, ticket: Ticket, desk: list[User], now: datetime) -> None:
     """To everybody who speaks for the client, and to the desk: four fifths are used (S7)."""
     _of_use("allowance_almost_used", allowance, ticket, desk, now)
@@ -182,20 +222,9 @@ def _of_use(name: str, allowance: Allowance, ticket: Ticket, desk: list[User], n
         "agreements_url": absolute("support:agreements"),
     }
     assert ticket.client is not None
-    for reader in readers_of(ticket.client):
-        amounts = _amounts_in(reader.language, allowance)
-        _to_reader(name, cause, reader, context | amounts, now)
+    _to_client(name, cause, ticket.client, context, now)
     for user in desk:
-        _to_staff(f"{name}_desk", cause, user, context | _amounts_in(user.language, allowance), now)
-
-
-def _amounts_in(language: str, allowance: Allowance) -> dict[str, str]:
-    """What is left and what was given, as its reader says it."""
-    with translation.override(language or settings.LANGUAGE_CODE):
-        return {
-            "left": in_words(allowance.left, allowance.unit),
-            "given": in_words(allowance.given, allowance.unit),
-        }
+        _to_staff(f"{name}_desk", cause, user, context, now)
 
 
 def call_missed(ticket: Ticket, wait: Wait, now: datetime) -> None:
@@ -322,23 +351,17 @@ def _to_client(
 ) -> None:
     """To everybody who speaks for the client; with `signing`, to those alone who sign for it."""
     for reader in readers_of(client, signing=signing):
-        _to_reader(name, cause, reader, context, now, calendar=calendar)
-
-
-def _to_reader(
-    name: str, cause: str, reader: Reader, context: dict[str, Any], now: datetime, *, calendar: str = ""
-) -> None:
-    zone = reader.time_zone or settings.DESK_TIME_ZONE
-    outbox.write(
-        kind=f"support/{name}",
-        cause=cause,
-        to=reader.email,
-        language=reader.language,
-        context=context | {"zone": zone},
-        time_zone=zone,
-        calendar=calendar,
-        now=now,
-    )
+        zone = reader.time_zone or settings.DESK_TIME_ZONE
+        outbox.write(
+            kind=f"support/{name}",
+            cause=cause,
+            to=reader.email,
+            language=reader.language,
+            context=context | {"zone": zone},
+            time_zone=zone,
+            calendar=calendar,
+            now=now,
+        )
 
 
 def _to_staff(

@@ -7,6 +7,7 @@ from datetime import datetime
 from allauth.account.models import EmailAddress
 from django.db.models import Prefetch, Q
 from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -25,6 +26,8 @@ from support.models import (
     ArticleVote,
     ClientPerson,
     Message,
+    Offer,
+    OfferEvent,
     Quote,
     SavedReply,
     TicketLook,
@@ -51,6 +54,10 @@ def shown(user: User) -> Iterator[tuple[str, str]]:
         texts = (reply.title, reply.text_es, reply.text_en, reply.text_it)
         yield _("Saved reply of their own"), "\n\n".join(filter(None, texts))
     yield from calls_shown(user)
+    accepted = OfferEvent.objects.filter(actor=user, to_state=Offer.State.ACCEPTED).select_related("offer")
+    for event in accepted.order_by("pk"):
+        day = date_format(localtime(event.at), "DATE_FORMAT")
+        yield _("Accepted offer %(number)s") % {"number": event.offer.number}, f"{event.offer.what} · {day}"
 
 
 def _asked(user: User) -> Iterator[tuple[str, str]]:

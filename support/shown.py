@@ -13,8 +13,9 @@ from django.utils.translation import ngettext
 from support.allowance_rules import Days, State
 from support.allowances import in_words, states_of
 from support.desk_calendar import CLOSURE, WEEKEND, Deadline, desk_zone
-from support.models import Agreement, Allowance, AllowanceEntry
+from support.models import Agreement, Allowance
 from support.models.allowances import AllowanceQuerySet, Unit
+from support.work_shown import entries_shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +30,10 @@ class AllowanceShown:
 
 
 def allowances_shown(allowances: AllowanceQuerySet, days: Days) -> Sequence[AllowanceShown]:
-    """In the order of their end, those that can be used first. Three queries, with their extensions."""
+    """In the order of their end, those that can be used first. Four queries, with their extensions."""
     rows = list(
         allowances.with_last_day()
-        .select_related("period", "client__customer")
+        .select_related("period", "client__customer", "offer")
         .prefetch_related("extensions")
         .order_by(F("last_day").asc(nulls_last=True), "pk")
     )
@@ -63,11 +64,7 @@ def agreement_shown(agreement: Agreement, days: Days) -> dict[str, Any]:
     if agreement.subscription_id:
         of_agreement |= Allowance.objects.filter(period__subscription=agreement.subscription_id)
     allowances = allowances_shown(Allowance.objects.filter(pk__in=of_agreement.values("pk")), days)
-    entries: dict[int, list[AllowanceEntry]] = {}
-    for entry in AllowanceEntry.objects.filter(
-        allowance__in=[each.allowance.pk for each in allowances]
-    ).select_related("by"):
-        entries.setdefault(entry.allowance_id, []).append(entry)
+    entries = entries_shown([each.allowance for each in allowances])
     return {
         "agreement": agreement,
         "version": versions[0],

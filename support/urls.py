@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from support.views import agreements, exchange, home, library, questions, tickets
+from support.views import agreements, exchange, home, library, offers, questions, tickets
 
 app_name = "support"
 urlpatterns = [
@@ -28,6 +28,11 @@ urlpatterns = [
     path("tickets/<uuid:public_id>/say/", tickets.say_more, name="say_more"),
     path("desk/", include("support.desk_urls")),
     path("telephone/events/", exchange.events, name="exchange"),
+    path("offers/<uuid:public_id>/", offers.offer, name="offer"),
+    path("offers/<uuid:public_id>/accept/", offers.accept, name="accept_offer"),
+    path("offers/<uuid:public_id>/pay/", offers.pay, name="pay_offer"),
+    path("offers/<uuid:public_id>/decline/", offers.decline, name="decline_offer"),
+    path("offers/<uuid:public_id>/invoice/", offers.invoice, name="offer_invoice"),
     path("quotes/<uuid:public_id>/", agreements.quote, name="quote"),
     path("quotes/<uuid:public_id>/document/", agreements.quote_document, name="quote_document"),
     path("quotes/<uuid:public_id>/accept/", agreements.accept, name="accept_quote"),

@@ -144,17 +144,8 @@ def take_back_work(*, work: Work, why: str, by: User, now: datetime) -> Work:
 
 def courtesies_of(ticket: Ticket) -> int:
     """Whole minutes of the courtesies that stand on a ticket and on those that were merged into it."""
-    standing = Work.objects.standing().filter(kind=COURTESY, ticket__in=family_of(ticket))
+    standing = Work.objects.standing().filter(kind=COURTESY, ticket__in=ticket.family())
     return standing.aggregate(total=Sum("amount"))["total"] or 0
-
-
-def family_of(ticket: Ticket) -> list[int]:
-    """The ids of a ticket and of all that were merged into it, at however many removes."""
-    found, new = [ticket.pk], [ticket.pk]
-    while new:
-        new = list(Ticket.objects.filter(merged_into__in=new).order_by("pk").values_list("pk", flat=True))
-        found += new
-    return found
 
 
 def proposals(ticket: Ticket, unit: str, now: datetime) -> Sequence[Allowance]:
@@ -309,7 +300,7 @@ def _refuse_counted(ticket: Ticket, unit: str, more: bool) -> None:
 
 
 def _is_counted(ticket: Ticket) -> bool:
-    counted = Work.objects.standing().filter(unit=Unit.INTERVENTIONS, ticket__in=family_of(ticket))
+    counted = Work.objects.standing().filter(unit=Unit.INTERVENTIONS, ticket__in=ticket.family())
     return counted.exists()
 
 

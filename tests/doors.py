@@ -176,9 +176,15 @@ def make_desk(pro: Any) -> dict[str, list[Any]]:
     send_quote(quote=quote, by=lead, now=WHEN)
     of_quote = [quote.public_id]
     call = log_call(direction="in", outcome="missed", phone="", at=WHEN, now=WHEN, by=lead)
+    of_offer = [make_sent_offer(client, lead).public_id]
     return make_desk_ticket(client, agreement, pro.owner, lead) | {
         "support:call": [call.public_id],
         "support:link_call": [call.public_id],
+        "support:offer": of_offer,
+        "support:accept_offer": of_offer,
+        "support:pay_offer": of_offer,
+        "support:decline_offer": of_offer,
+        "support:offer_invoice": [make_paid_offer(client, lead).public_id],
         "support:agreement": [agreement.public_id],
         "support:agreement_document": [agreement.public_id, 1],
         "support:quote": of_quote,
@@ -255,6 +261,30 @@ def make_tickets(client: Any, pro: Any) -> dict[str, list[Any]]:
         "support:ticket": of_ticket,
         "support:ticket_file": [*of_ticket, file_of(ticket)],
     }
+
+
+def make_sent_offer(client: Any, by: Any) -> Any:
+    from support.offers import make_offer, send_offer
+
+    offer = make_offer(
+        client=client, what="Website", unit="minutes", amount=60, price_cents=1000, valid_until=WHEN.date(),
+        by=by, now=WHEN,
+    )  # fmt: skip
+    return send_offer(offer=offer, by=by, now=WHEN)
+
+
+def make_paid_offer(client: Any, by: Any) -> Any:
+    """Accepted by the owner of the business, and paid by bank transfer."""
+    from billing.prepayments import record_prepayment
+    from support.offers import accept_offer
+
+    owner = client.customer.professional.owner
+    offer = accept_offer(offer=make_sent_offer(client, by), by=owner, price_seen_cents=1000, now=WHEN)
+    record_prepayment(
+        prepayment=offer.prepayment, amount_cents=1000, received_on=WHEN.date(), reference=offer.number, by=by,
+        now=WHEN,
+    )  # fmt: skip
+    return offer
 
 
 def make_payment(pro: Any) -> Any:
@@ -367,6 +397,7 @@ def make_desk_office() -> dict[str, list[Any]]:
     from datetime import timedelta
 
     from support.models import Article
+    from support.offers import make_offer
     from support.sessions import plan_session
     from tests.support.office import make_agreement, make_client, make_draft, pdf
 
@@ -380,7 +411,13 @@ def make_desk_office() -> dict[str, list[Any]]:
         consultant=lead, by=lead, now=WHEN,
     )  # fmt: skip
     anna = client.people.get()
+    offer = make_offer(
+        client=client, what="Website", unit="minutes", amount=60, price_cents=1000, by=lead, now=WHEN,
+        valid_until=WHEN.date() + timedelta(days=3650),
+    )  # fmt: skip
     return {
+        "admin:support_offer_send": [offer.pk],
+        "admin:support_offer_withdraw": [offer.pk],
         "admin:support_agreement_document": [agreement.pk, 1],
         "admin:support_agreement_version": [agreement.pk],
         "admin:support_allowance_extend": [agreement.current.lines.get().allowance_id],

@@ -8,8 +8,9 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -18,7 +19,14 @@ from base.admin import OfficeAdmin, found
 from base.errors import Refusal
 from base.money import money
 from billing.admin.recorded import LookOnly
-from billing.models import GatewayEvent, GatewayPayment, GatewayPaymentEvent, RefusedWebhook, Reversal
+from billing.models import (
+    GatewayEvent,
+    GatewayPayment,
+    GatewayPaymentEvent,
+    Prepayment,
+    RefusedWebhook,
+    Reversal,
+)
 from billing.payments import settle_event
 from billing.wording import WHY
 from profiles.models import User
@@ -89,20 +97,53 @@ class ReversalInline(LookOnly, admin.TabularInline):
 
 @admin.register(GatewayPayment)
 class GatewayPaymentAdmin(LookOnly, OfficeAdmin):
-    list_display = ("created_at", "professional", "purpose", "amount", "state", "gateway", "charge")
+    list_display = ("created_at", "payer", "purpose", "amount", "state", "gateway", "charge")
     list_filter = ("state", "purpose", "gateway")
-    list_select_related = ("professional",)
-    search_fields = ("professional__name", "charge", "session", "public_id")
+    list_select_related = ("professional", "prepayment__customer")
+    search_fields = ("professional__name", "prepayment__customer__name", "charge", "session", "public_id")
     show_full_result_count = False
     fields = (
-        "professional", "purpose", "description", "invoice", "amount", "state", "gateway", "public_id", "session",
-        "charge", "started_by", "created_at", "paid_at",
+        "payer", "purpose", "description", "invoice", "prepayment", "amount", "state", "gateway", "public_id",
+        "session", "charge", "started_by", "created_at", "paid_at",
     )  # fmt: skip
     inlines = (StepInline, ReversalInline, ToldInline)
+
+    @admin.display(description=_("payer"))
+    def payer(self, payment: GatewayPayment) -> str:
+        return payment.payer
 
     @admin.display(description=_("amount"), ordering="amount_cents")
     def amount(self, payment: GatewayPayment) -> str:
         return money(payment.amount_cents)
+
+
+@admin.register(Prepayment)
+class PrepaymentAdmin(LookOnly, OfficeAdmin):
+    """What can be paid, and is invoiced once it is: a transfer that names one is recorded as a payment of it."""
+
+    list_display = ("number", "customer", "description", "total", "opened_at", "ended_at", "invoice")
+    list_select_related = ("customer", "invoice")
+    search_fields = ("number", "customer__name", "customer__email")
+    show_full_result_count = False
+    fields = (
+        "number", "customer", "description", "total", "opened_at", "ended_at", "invoice", "record_payment",
+    )  # fmt: skip
+    readonly_fields = ("total", "record_payment")
+
+    @admin.display(description=_("total"), ordering="total_cents")
+    def total(self, prepayment: Prepayment) -> str:
+        return money(prepayment.total_cents)
+
+    @admin.display(description=_("payment"))
+    def record_payment(self, prepayment: Prepayment) -> str:
+        if not prepayment.can_be_paid:
+            return "–"
+        return format_html(
+            '<a href="{}?number={}">{}</a>',
+            reverse("admin:billing_invoicepayment_add"),
+            prepayment.number,
+            gettext("Record a bank transfer for it"),
+        )
 
 
 @admin.register(Reversal)
@@ -117,7 +158,7 @@ class ReversalAdmin(LookOnly, OfficeAdmin):
         "reference",
     )
     list_filter = ("state",)
-    list_select_related = ("payment__professional", "rest_invoice")
+    list_select_related = ("payment__professional", "payment__prepayment__customer", "rest_invoice")
     search_fields = ("reference", "payment__professional__name")
     show_full_result_count = False
     fields = (
@@ -127,7 +168,7 @@ class ReversalAdmin(LookOnly, OfficeAdmin):
 
     @admin.display(description=_("business"))
     def professional(self, reversal: Reversal) -> str:
-        return str(reversal.payment.professional)
+        return reversal.payment.payer
 
     @admin.display(description=_("amount"), ordering="amount_cents")
     def amount(self, reversal: Reversal) -> str:
@@ -140,14 +181,14 @@ class GatewayEventAdmin(LookOnly, OfficeAdmin):
 
     list_display = ("received_at", "kind", "professional", "amount", "state", "reason", "deliveries")
     list_filter = ("state", "word", "gateway")
-    list_select_related = ("payment__professional",)
+    list_select_related = ("payment__professional", "payment__prepayment__customer")
     search_fields = ("event_id", "charge", "reversal", "said_payment", "payment__professional__name")
     show_full_result_count = False
     actions = None
 
     @admin.display(description=_("business"))
     def professional(self, event: GatewayEvent) -> str:
-        return str(event.payment.professional) if event.payment else "–"
+        return event.payment.payer if event.payment else "–"
 
     @admin.display(description=_("amount"))
     def amount(self, event: GatewayEvent) -> str:

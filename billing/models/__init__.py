@@ -11,6 +11,7 @@ from billing.models.invoices import (
 )
 from billing.models.payments import GatewayEvent, GatewayPayment, GatewayPaymentEvent, RefusedWebhook
 from billing.models.plans import LAPSE_AFTER, Period, Plan, Subscription, SubscriptionEvent
+from billing.models.prepayments import Prepayment
 from billing.models.reminders import InvoiceReminder
 from billing.models.reversals import Reversal
 from billing.models.transfers import BankTransfer
@@ -31,6 +32,7 @@ __all__ = [
     "InvoiceReminder",
     "Period",
     "Plan",
+    "Prepayment",
     "RefusedWebhook",
     "Reversal",
     "Subscription",

@@ -23,11 +23,14 @@ class GatewayPaymentQuerySet(models.QuerySet["GatewayPayment"]):
 
 
 class GatewayPayment(models.Model):
-    """Money that a professional set out to pay on a gateway's page. Nothing is booked before the gateway says so."""
+    """Money that a professional, or another customer, set out to pay on a gateway's page. Nothing is booked before the
+    gateway says so."""
 
     class Purpose(models.TextChoices):
         TOP_UP = "top_up", _("top-up of the balance")
         INVOICE = "invoice", _("payment of an invoice")
+        # Of what is invoiced once it is paid (S6).
+        PREPAID = "prepaid", _("payment in advance")
 
     class State(models.TextChoices):
         STARTED = "started", _("started")
@@ -53,8 +56,14 @@ class GatewayPayment(models.Model):
     CAME: ClassVar = (State.PAID, State.REVERSED)
 
     public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
+    # Nobody's: of a customer of the desk that is no business of the marketplace.
     professional = models.ForeignKey(
-        Professional, on_delete=models.PROTECT, related_name="gateway_payments", verbose_name=_("business")
+        Professional,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="gateway_payments",
+        verbose_name=_("business"),
     )
     purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose)
     invoice = models.ForeignKey(
@@ -64,6 +73,14 @@ class GatewayPayment(models.Model):
         on_delete=models.PROTECT,
         related_name="gateway_payments",
         verbose_name=_("invoice"),
+    )
+    prepayment = models.ForeignKey(
+        "billing.Prepayment",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="gateway_payments",
+        verbose_name=_("prepayment"),
     )
     amount_cents = models.BigIntegerField(_("amount (cents)"))
     currency = models.CharField(_("currency"), max_length=3)
@@ -92,8 +109,14 @@ class GatewayPayment(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(amount_cents__gt=0), name="gateway_payment_positive"),
             models.CheckConstraint(
-                condition=Q(purpose="invoice", invoice__isnull=False) | Q(purpose="top_up", invoice=None),
+                condition=Q(purpose="invoice", invoice__isnull=False, prepayment=None)
+                | Q(purpose="top_up", invoice=None, prepayment=None)
+                | Q(purpose="prepaid", invoice=None, prepayment__isnull=False),
                 name="gateway_payment_of_what_it_says",
+            ),
+            models.CheckConstraint(
+                condition=Q(professional__isnull=False) | Q(purpose="prepaid"),
+                name="gateway_payment_of_a_business_or_prepaid",
             ),
             # One amount of money is one payment: reversals are found by it.
             models.UniqueConstraint(
@@ -108,6 +131,11 @@ class GatewayPayment(models.Model):
                 condition=Q(state__in=["started", "pending"]),
             ),
         ]
+
+    @property
+    def payer(self) -> str:
+        """Whose money it is, by name."""
+        return str(self.professional or (self.prepayment.customer if self.prepayment else "–"))
 
     def can_be_paid(self, now: datetime) -> bool:
         """Whether its page at the gateway is still open."""

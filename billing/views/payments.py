@@ -54,7 +54,7 @@ def top_up(request: BusinessRequest) -> HttpResponse:
             else:
                 refusal = error
         else:
-            return _on_to(payment, timezone.now())
+            return on_to(payment, timezone.now())
     wrong = request.method == "POST"
     return render(
         request,
@@ -77,10 +77,10 @@ def pay(request: BusinessRequest, public_id: str) -> HttpResponse:
     """On to the page on which an invoice is paid. Owner and members alike: it takes nothing from the business."""
     invoice = get_visible(Invoice.objects.all(), request, public_id=public_id)
     now = timezone.now()
-    return _on_to(start_invoice_payment(invoice=invoice, by=request.user, now=now), now)
+    return on_to(start_invoice_payment(invoice=invoice, by=request.user, now=now), now)
 
 
-def _on_to(payment: GatewayPayment, now: datetime) -> HttpResponse:
+def on_to(payment: GatewayPayment, now: datetime) -> HttpResponse:
     """To the gateway's page while it can be paid there, else to where its payer sees how it stands."""
     if payment.can_be_paid(now):
         return redirect(payment.page)
@@ -93,10 +93,14 @@ def payment(request: BusinessRequest, public_id: str) -> HttpResponse:
     """How a payment stands. Who comes back from the gateway's page lands here: coming back books nothing."""
     now = timezone.now()
     found = get_visible(
-        GatewayPayment.objects.select_related("invoice", "professional", "top_up", "invoice_payment"),
+        GatewayPayment.objects.select_related(
+            "invoice", "professional", "prepayment", "top_up", "invoice_payment"
+        ),
         request,
         public_id=public_id,
     )
+    if found.prepayment is not None:
+        return redirect(found.prepayment.path)
     wallet = Wallet.objects.filter(professional=found.professional).first()
     waits = found.state in (State.STARTED, State.PENDING)
     left = found.state == State.STARTED and "left" in request.GET

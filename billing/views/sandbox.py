@@ -33,7 +33,9 @@ def page(request: HttpRequest, public_id: str) -> HttpResponse:
     if find_gateway("test") is None:
         raise Http404
     payment = get_object_or_404(
-        GatewayPayment.objects.select_related("professional", "invoice"), public_id=public_id, gateway="test"
+        GatewayPayment.objects.select_related("professional", "invoice", "prepayment"),
+        public_id=public_id,
+        gateway="test",
     )
     offered = OFFERED.get(State(payment.state), ())
     told = True
@@ -67,4 +69,6 @@ def _tell(payment: GatewayPayment, pressed: str) -> bool:
 
 
 def _back(payment: GatewayPayment) -> str:
+    if payment.prepayment is not None:
+        return payment.prepayment.path
     return reverse("billing:payment", args=[payment.public_id])

@@ -1,6 +1,7 @@
 """The desk's side of the demo world: a client that is no business of the marketplace, with an agreement, some of its
 support used, a quote that waits for an answer and a session to come."""
 
+import uuid
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -9,16 +10,17 @@ from config.demo.world import PASSWORD, World
 from profiles.models import User
 from profiles.people import make_user
 from support.agreements import Line, sign_agreement
-from support.allowances import use
 from support.calls import log_call
 from support.clients import open_client
 from support.desk_calendar import desk_day, desk_zone
 from support.messages import add_note, answer_ticket, ask_again
 from support.models import Agreement, Allowance, Call, Client, Ticket
+from support.offers import make_offer, send_offer
 from support.quotes import make_quote, send_quote
 from support.replies import save_reply
 from support.sessions import plan_session
 from support.tickets import open_ticket, place_ticket, take_ticket
+from support.work import log_work
 
 CLIENT = "cliente@demo.quince.example"
 
@@ -57,16 +59,7 @@ def load_desk(world: World) -> None:
     )
     shop = agreement.current.lines.get(what="Tienda en línea").allowance
     assert shop is not None
-    for number, (days_ago, minutes) in enumerate(((31, 90), (18, 45), (6, 150)), start=1):
-        moment = world.at(days_ago, 9)
-        use(
-            allowance=shop,
-            amount=minutes,
-            cause=f"demo:{number}",
-            today=desk_day(moment),
-            now=moment,
-            by=consultant,
-        )
+    _work(world, client, shop, consultant)
     quote = make_quote(
         client=client,
         title="Campaña de anuncios para el primer trimestre",
@@ -201,3 +194,75 @@ def load_tickets(world: World, client: Client, shop: Allowance) -> None:
             now=world.at(20),
         )
     load_calls(world, client)
+
+
+# What was asked, answered and done: days ago, subject, question, answer, what was done, and in how many minutes.
+DONE = (
+    (31, "Los precios con IVA", "¿Cómo hago que la tienda muestre los precios con IVA?",
+     "Ya está: en Ajustes, Impuestos, quedó marcado “Precios con IVA”. Revisé también los de envío.",
+     "Cambié los ajustes de impuestos y revisé los precios de doce productos.", 90),
+    (18, "No llegan los avisos de pedido", "Desde ayer no recibimos el correo de cada pedido.",
+     "El buzón estaba lleno. Lo vaciamos y le enviamos los tres avisos que faltaban.",
+     "Busqué los avisos, vacié el buzón y los volví a enviar.", 45),
+    (6, "Cambiar el orden del catálogo", "Queremos que lo nuevo aparezca primero.",
+     "Listo. Si luego quiere otro orden, lo cambia en Catálogo, Orden.",
+     "Cambié el orden del catálogo y de las seis colecciones.", 150),
+)  # fmt: skip
+
+
+def _work(world: World, client: Client, shop: Allowance, consultant: User) -> None:
+    """Tickets with what was done on them, a courtesy, and an offer for what goes beyond the agreement."""
+    for days_ago, subject, question, answer, done, minutes in DONE:
+        ticket = _ticket(world, client, days_ago, subject, question)
+        log_work(
+            ticket=ticket, amount=minutes, unit="minutes", done=done, by=consultant, now=world.at(days_ago, 11),
+            form_id=uuid.uuid4(), allowance=shop,
+        )  # fmt: skip
+        answer_ticket(ticket=ticket, text=answer, by=consultant, close=True, now=world.at(days_ago, 12))
+    ticket = _ticket(
+        world, client, 4, "Una pregunta sobre el logo", "¿En qué formato mandamos el logo a la imprenta?"
+    )
+    log_work(
+        ticket=ticket, amount=5, unit="minutes", done="Expliqué qué formato pide una imprenta y les mandé el archivo.",
+        by=consultant, now=world.at(4, 11), form_id=uuid.uuid4(), rest="courtesy",
+    )  # fmt: skip
+    answer_ticket(
+        ticket=ticket,
+        text="En PDF o SVG: van los dos. Esto queda fuera del convenio y corre por nuestra cuenta.",
+        by=consultant,
+        now=world.at(4, 12),
+    )
+    ticket = _ticket(
+        world, client, 2, "Una segunda tienda en inglés", "¿Pueden poner la tienda también en inglés?"
+    )
+    offer = make_offer(
+        client=client,
+        ticket=ticket,
+        what="Tienda en inglés",
+        unit="minutes",
+        amount=480,
+        price_cents=9_280_00,
+        valid_until=desk_day(world.now) + timedelta(days=20),
+        expires_on=desk_day(world.now) + timedelta(days=365),
+        text="Con gusto. Traducir los ajustes y revisar cada página lleva unas ocho horas.",
+        by=consultant,
+        now=world.at(2, 12),
+    )
+    send_offer(offer=offer, by=consultant, now=world.at(2, 12))
+
+
+def _ticket(world: World, client: Client, days_ago: int, subject: str, text: str) -> Ticket:
+    person = client.people.get()
+    asked_at = world.at(days_ago, 9)
+    return open_ticket(
+        client=client,
+        subject=subject,
+        text=text,
+        channel=Ticket.Channel.WEB,
+        asked_at=asked_at,
+        now=asked_at,
+        asker=User.objects.get(email=CLIENT),
+        name=person.name,
+        email=person.email,
+        language="es-mx",
+    )

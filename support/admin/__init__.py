@@ -1,5 +1,5 @@
-"""The office of the desk: clients, agreements, what is left of them, quotes, sessions, calls, its calendar and its
-library."""
+"""The office of the desk: clients, agreements, what is left of them, quotes, offers, sessions, calls, what was done,
+its calendar and its library."""
 
 from support.admin import (  # noqa: F401 - they register
     agreements,
@@ -8,6 +8,8 @@ from support.admin import (  # noqa: F401 - they register
     calls,
     clients,
     library,
+    offers,
     quotes,
     sessions,
+    work,
 )

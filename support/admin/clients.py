@@ -38,6 +38,7 @@ from support.clients import (
 from support.desk_calendar import desk_day
 from support.models import Agreement, Allowance, Client, ClientPerson
 from support.shown import allowances_shown
+from support.work_shown import courtesies_shown
 
 
 class SignedFilter(admin.SimpleListFilter):
@@ -199,6 +200,8 @@ class ClientAdmin(DeskAdmin, OfficeHistoryAdmin):
             agreements=client.agreements.all(),
             allowances=allowances_shown(Allowance.objects.filter(client=client), days_at(timezone.now())),
             quotes=client.quotes.all(),
+            offers=client.offers.all(),
+            courtesies=courtesies_shown([client]),
             may_change=self.has_change_permission(request),
         )
 

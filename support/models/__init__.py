@@ -14,6 +14,7 @@ from support.models.library import (
     LibrarySearch,
 )
 from support.models.messages import Attachment, Message
+from support.models.offers import Offer, OfferEvent, OfferNumber
 from support.models.plans import PlanSupport
 from support.models.quotes import Quote, QuoteEvent, QuoteLine, QuoteNumber
 from support.models.replies import SavedReply
@@ -45,6 +46,9 @@ __all__ = [
     "InSession",
     "LibrarySearch",
     "Message",
+    "Offer",
+    "OfferEvent",
+    "OfferNumber",
     "OpeningHours",
     "PlanSupport",
     "PlannedSession",

@@ -33,6 +33,15 @@ class AllowanceQuerySet(models.QuerySet["Allowance"]):
         """Each with `last_day`, the local date until which it can be used; None: without end."""
         return self.annotate(last_day=Coalesce("period__ends_on", "expires_on"))
 
+    def paid_for(self) -> AllowanceQuerySet:
+        """Without those that were bought with money that is no longer here: whose invoice is to be paid again, for the
+        bank took back what had paid it, or was taken back whole by credit note (S6)."""
+        invoice = "offer__prepayment__invoice__"
+        stands = Q(
+            **{f"{invoice}paid_on__isnull": False, f"{invoice}credited_cents__lt": F(f"{invoice}total_cents")}
+        )
+        return self.filter(Q(offer=None) | stands)
+
     def usable(self, days: Days) -> AllowanceQuerySet:
         """Those that are `State.USABLE` on `days`, what ends first before the rest: what a form proposes (S7).
 
@@ -46,6 +55,7 @@ class AllowanceQuerySet(models.QuerySet["Allowance"]):
         other = Q(period=None, starts_on__lte=days.desk) & (Q(expires_on=None) | Q(expires_on__gte=days.desk))
         return (
             self.with_last_day()
+            .paid_for()
             .filter(of_plan | other, left__gt=0)
             .order_by(F("last_day").asc(nulls_last=True), "pk")
         )

@@ -306,6 +306,16 @@ class Ticket(models.Model):
         """Whether the desk is not done with it."""
         return self.state in (self.State.OPEN, self.State.ANSWERED)
 
+    def family(self) -> list[int]:
+        """The ids of this one and of all that were merged into it, at however many removes: what was done on them
+        counts here."""
+        found, new = [self.pk], [self.pk]
+        while new:
+            rows = Ticket.objects.filter(merged_into__in=new).order_by("pk")
+            new = list(rows.values_list("pk", flat=True))
+            found += new
+        return found
+
     def can_be_reopened(self, now: datetime) -> bool:
         """Worked out from its dates."""
         return (

@@ -20,9 +20,10 @@ from support.desk_calendar import desk_day
 from support.documents import document_response
 from support.errors import SupportError
 from support.forms import AcceptQuoteForm, DeclineQuoteForm
-from support.models import Agreement, Allowance, Client, Quote
+from support.models import Agreement, Allowance, Client, Offer, Quote
 from support.quotes import accept_quote, decline_quote
 from support.shown import agreement_shown, allowances_shown
+from support.work_shown import courtesies_shown
 
 
 @require_safe
@@ -42,6 +43,10 @@ def agreements(request: HttpRequest) -> HttpResponse:
             "quotes": quotes.select_related("client__customer"),
             # Whoever speaks for one knows whose it is.
             "name_client": len(Client.objects.visible_to(request.user)[:2]) > 1,
+            "offers": Offer.objects.visible_to(request.user).waiting(desk_day(now)),
+            "courtesies": courtesies_shown(
+                Client.objects.visible_to(request.user).select_related("customer")
+            ),
         },
     )
 

@@ -19,7 +19,7 @@ DAY = timedelta(days=1)
 
 
 def judged(today, **changes):
-    said = {"starts_on": FIRST, "ends_on": LAST, "left": 1, "plan_in_force": True}
+    said = {"starts_on": FIRST, "ends_on": LAST, "left": 1, "paid": True}
     return state_of(today=today, **(said | changes))
 
 
@@ -32,11 +32,11 @@ def judged(today, **changes):
         (LAST + DAY, {}, State.ENDED),
         (LAST + DAY, {"ends_on": None}, State.USABLE),
         (LAST, {"left": 0}, State.USED_UP),
-        (LAST, {"plan_in_force": False}, State.UNPAID),
+        (LAST, {"paid": False}, State.UNPAID),
         # Where several hold, the first is told.
-        (FIRST - DAY, {"left": 0, "plan_in_force": False}, State.NOT_STARTED),
-        (LAST + DAY, {"left": 0, "plan_in_force": False}, State.ENDED),
-        (LAST, {"left": 0, "plan_in_force": False}, State.UNPAID),
+        (FIRST - DAY, {"left": 0, "paid": False}, State.NOT_STARTED),
+        (LAST + DAY, {"left": 0, "paid": False}, State.ENDED),
+        (LAST, {"left": 0, "paid": False}, State.UNPAID),
     ],
 )
 def test_the_state_on_a_day_with_both_bounds_inclusive(today, changes, state):

@@ -1,0 +1,162 @@
+"""Offers of more support in the office: made, changed while they are drafts, sent and withdrawn (S6)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from base.errors import Refusal
+from base.money import money
+from support.admin.office import DeskAdmin, of_others, status_of, user_of
+from support.admin_forms import Chooser, WithdrawForm, show_refusal
+from support.desk_calendar import desk_day
+from support.models import Client, Offer
+from support.offer_forms import NewOfferForm, OfferForm
+from support.offers import change_offer, make_offer, send_offer, withdraw_offer
+
+State = Offer.State
+
+
+@admin.register(Offer)
+class OfferAdmin(DeskAdmin):
+    list_display = ("number", "what", "client", "price", "state", "valid_until")
+    list_filter = ("state",)
+    list_select_related = ("client__customer",)
+    search_fields = ("what", "client__customer__name", "client__customer__email")
+    search_help_text = _(
+        "A number (O-2026-000015), or part of what it is for, or of the client's name or e-mail."
+    )
+
+    @admin.display(description=_("number"), ordering="-pk")
+    def number(self, offer: Offer) -> str:
+        return offer.number
+
+    @admin.display(description=_("price"), ordering="price_cents")
+    def price(self, offer: Offer) -> str:
+        return money(offer.price_cents)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if numbered := re.fullmatch(r"O-(\d{4})-(\d{6})", search_term.strip().upper()):
+            return queryset.filter(year=numbered[1], sequence=numbered[2]), False
+        return super().get_search_results(request, queryset, search_term)
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("<int:pk>/send/", wrap(require_POST(self.send)), name="support_offer_send"),
+            path("<int:pk>/withdraw/", wrap(require_POST(self.withdraw)), name="support_offer_withdraw"),
+            *super().get_urls(),
+        ]
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """A draft, which the desk alone sees."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        clients = of_others(Client.objects.signed().select_related("customer"), request.user, "pk")
+        form = NewOfferForm(
+            request.POST or None,
+            initial={"client": request.GET.get("client")},
+            clients=clients,
+            chooser=Chooser(Offer._meta.get_field("client"), self.admin_site),
+        )
+        if form.is_valid():
+            try:
+                offer = make_offer(
+                    client=form.cleaned_data["client"],
+                    by=user_of(request),
+                    now=timezone.now(),
+                    public_id=form.cleaned_data["form_id"],
+                    **form.said(),
+                )
+            except Refusal as refusal:
+                show_refusal(form, refusal)
+            else:
+                said = gettext("%(number)s is a draft. Look through it, then send it.")
+                messages.success(request, said % {"number": offer.number})
+                return redirect("admin:support_offer_change", offer.pk)
+        title = gettext("Make an offer")
+        return self.page(request, "offer_add", title, status=status_of(form), form=form)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """A draft is changed here; what was sent is looked at."""
+        if request.method != "POST":
+            return self._show(request, self.row(request, object_id))
+        offer = self.row(request, object_id, change=True)
+        form = OfferForm(request.POST)
+        if form.is_valid():
+            try:
+                change_offer(offer=offer, now=timezone.now(), **form.said())
+            except Refusal as refusal:
+                show_refusal(form, refusal)
+            else:
+                self.note(request, offer, gettext("The draft was changed."))
+                messages.success(request, gettext("The draft is saved."))
+                return redirect("admin:support_offer_change", offer.pk)
+        return self._show(request, offer, form=form)
+
+    def send(self, request: HttpRequest, pk: int) -> HttpResponse:
+        offer = self.row(request, pk, change=True)
+        try:
+            send_offer(offer=offer, by=user_of(request), now=timezone.now())
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+            return self._show(request, offer, status=409)
+        messages.success(request, gettext("Sent to whoever signs for the client."))
+        return redirect("admin:support_offer_change", pk)
+
+    def withdraw(self, request: HttpRequest, pk: int) -> HttpResponse:
+        offer = self.row(request, pk, change=True)
+        form = WithdrawForm(request.POST, auto_id="withdraw_%s")
+        if form.is_valid():
+            try:
+                withdraw_offer(
+                    offer=offer, reason=form.cleaned_data["reason"], by=user_of(request), now=timezone.now()
+                )
+            except Refusal as refusal:
+                show_refusal(form, refusal)
+            else:
+                messages.success(request, gettext("The offer is withdrawn."))
+                return redirect("admin:support_offer_change", pk)
+        return self._show(request, offer, withdrawing=form)
+
+    def _show(
+        self,
+        request: HttpRequest,
+        offer: Offer,
+        *,
+        form: OfferForm | None = None,
+        withdrawing: WithdrawForm | None = None,
+        status: int | None = None,
+    ) -> HttpResponse:
+        may_change = self.has_change_permission(request)
+        if form is None and offer.state == State.DRAFT and may_change:
+            form = OfferForm(initial=OfferForm.of(offer))
+        withdrawing = withdrawing or WithdrawForm(auto_id="withdraw_%s")
+        can_end = State.WITHDRAWN in Offer.MOVES[offer.state]
+        return self.page(
+            request,
+            "offer",
+            str(offer),
+            status=status or status_of(*(each for each in (form, withdrawing) if each is not None)),
+            offer=offer,
+            form=form,
+            events=[(event, State(event.to_state).label) for event in offer.events.select_related("actor")],
+            withdrawing=withdrawing if may_change and can_end else None,
+            expired=offer.state == State.SENT and desk_day(timezone.now()) > offer.valid_until,
+            may_see_invoice=request.user.has_perm("billing.view_invoice"),
+        )

@@ -1,0 +1,174 @@
+"""Offers as the client sees them: to accept or decline, to pay, and with the invoice once they are paid (S6)."""
+
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from base.access import get_visible
+from base.days import marketplace_day
+from base.errors import Refusal
+from billing.models import GatewayPayment
+from billing.payments import can_be_prepaid_online
+from billing.views.payments import on_to
+from profiles.models import User
+from support.clients import signs_for
+from support.desk_calendar import desk_day
+from support.errors import SupportError
+from support.models import Offer
+from support.offer_forms import AcceptOfferForm, DeclineOfferForm
+from support.offers import accept_offer, decline_offer, pay_offer
+from support.work_shown import entries_shown
+
+State = Offer.State
+
+
+@require_safe
+@login_required
+def offer(request: HttpRequest, public_id: str) -> HttpResponse:
+    """One offer, and how its payment stands: whoever comes back from the gateway's page lands here, which books
+    nothing."""
+    return _page(request, _found(request, public_id))
+
+
+@require_POST
+@login_required
+def accept(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Accepts it: it can be paid."""
+    found = _to_answer(request, public_id)
+    form = AcceptOfferForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, accepting=form, status=422)
+    try:
+        accept_offer(
+            offer=found,
+            by=_user(request),
+            price_seen_cents=form.cleaned_data["price_seen_cents"],
+            now=timezone.now(),
+        )
+    except SupportError as refusal:
+        form.add_error(None, str(refusal))
+        return _page(request, _found(request, public_id), accepting=form, status=409)
+    messages.success(request, _("Accepted. You can pay it now; until it is paid, nothing is owed."))
+    return redirect("support:offer", public_id=found.public_id)
+
+
+@require_POST
+@login_required
+def pay(request: HttpRequest, public_id: str) -> HttpResponse:
+    """On to the page on which it is paid. Whoever speaks for the client may: it takes nothing from them."""
+    found = _found(request, public_id)
+    now = timezone.now()
+    try:
+        payment = pay_offer(offer=found, by=_user(request), now=now)
+    except Refusal as refusal:
+        return _page(request, _found(request, public_id), refusal=refusal, status=409)
+    return on_to(payment, now)
+
+
+@require_POST
+@login_required
+def decline(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Declines it, with or without a reason."""
+    found = _to_answer(request, public_id)
+    form = DeclineOfferForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, declining=form, status=422)
+    try:
+        decline_offer(offer=found, reason=form.cleaned_data["reason"], by=_user(request), now=timezone.now())
+    except Refusal as refusal:
+        form.add_error(None, str(refusal))
+        return _page(request, _found(request, public_id), declining=form, status=409)
+    messages.success(request, _("Declined. Nothing is owed; we have been told."))
+    return redirect("support:offer", public_id=found.public_id)
+
+
+@require_safe
+@login_required
+def invoice(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The invoice of an offer that was paid, fit for printing. Before that there is none."""
+    found = _found(request, public_id)
+    paid_with = found.prepayment.invoice if found.prepayment else None
+    if paid_with is None:
+        raise Http404
+    return render(
+        request,
+        "support/offer_invoice.html",
+        {
+            "offer": found,
+            "invoice": paid_with,
+            "payment": paid_with.payment,
+            "credit_notes": paid_with.credit_notes.order_by("id"),
+            "today": marketplace_day(timezone.now()),
+            "rate_percent": paid_with.tax_rate_basis_points / 100,
+            "bank": _bank(),
+        },
+    )
+
+
+def _user(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+def _bank() -> dict[str, str]:
+    """Where a transfer goes."""
+    return {
+        "seller": settings.SELLER_NAME,
+        "name": settings.BANK_NAME,
+        "account": settings.BANK_ACCOUNT,
+    }
+
+
+def _found(request: HttpRequest, public_id: str) -> Offer:
+    offers = Offer.objects.select_related(
+        "client__customer__professional", "prepayment__invoice", "allowance", "ticket"
+    )
+    return get_visible(offers, request, public_id=public_id)
+
+
+def _to_answer(request: HttpRequest, public_id: str) -> Offer:
+    """Raises PermissionDenied for whoever may see it and does not sign for its client."""
+    found = _found(request, public_id)
+    if not signs_for(found.client, _user(request)):
+        raise PermissionDenied
+    return found
+
+
+def _page(
+    request: HttpRequest,
+    offer: Offer,
+    *,
+    accepting: AcceptOfferForm | None = None,
+    declining: DeclineOfferForm | None = None,
+    refusal: Refusal | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    today = desk_day(timezone.now())
+    payable = offer.can_be_paid(today)
+    context: dict[str, Any] = {
+        "offer": offer,
+        "open": offer.can_be_accepted(today),
+        "payable": payable,
+        "online": payable and offer.prepayment is not None and can_be_prepaid_online(offer.prepayment),
+        "payment": _last_payment(offer),
+        "left": "left" in request.GET,
+        "invoice": offer.prepayment.invoice if offer.prepayment else None,
+        "bank": _bank(),
+        "entries": entries_shown([offer.allowance])[offer.allowance.pk] if offer.allowance else (),
+        "signs": signs_for(offer.client, _user(request)),
+        "accepting": accepting or AcceptOfferForm(initial={"price_seen_cents": offer.price_cents}),
+        "declining": declining or DeclineOfferForm(),
+        "refusal": refusal,
+    }
+    return render(request, "support/offer.html", context, status=status)
+
+
+def _last_payment(offer: Offer) -> GatewayPayment | None:
+    return offer.prepayment.gateway_payments.first() if offer.prepayment else None

@@ -210,6 +210,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=5),
         "options": {"expires": 300},
     },
+    "look for answers that did not arrive": {
+        "task": "support.undelivered",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
     "sign earlier plans": {"task": "support.sign_earlier_plans", "schedule": crontab(minute=33)},
     "sweep pictures": {"task": "profiles.sweep_pictures", "schedule": crontab(minute=43, hour=10)},
 }
@@ -321,7 +326,7 @@ MAIL_AUTHSERV_ID = env.str("MAIL_AUTHSERV_ID", default="")
 # Addresses of ours besides those above: what comes from one of them is our own mail, come back.
 OWN_ADDRESSES = env.list("OWN_ADDRESSES", default=[])
 # Who may take a mail, in order: the first that does has it; what none takes is listed.
-MAIL_ROUTES = ["guarantees.by_mail.take_claim_mail"]
+MAIL_ROUTES = ["guarantees.by_mail.take_claim_mail", "support.by_mail.take_desk_mail"]
 
 # Business settings
 TAX_RATE_BASIS_POINTS = env.int("TAX_RATE_BASIS_POINTS", default=1600)  # 16 %

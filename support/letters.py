@@ -1,5 +1,6 @@
 """The mails of the desk, written in the transaction of their cause (X3)."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -9,10 +10,13 @@ from django.utils.translation import gettext as _
 
 from base.links import absolute
 from mail import outbox
+from mail.answers import answer, has_a_turn
 from mail.calendars import Appointment, calendar_file
+from mail.models import IncomingMail, OutgoingMail
 from profiles.models import User
 from support.clients import Reader, readers_of
 from support.models import Agreement, Client, Message, PlannedSession, Quote, Ticket, TicketEvent, Wait
+from support.senders import is_on, sender_of
 from support.shown import why_then
 from support.waits import deadline_of
 
@@ -62,14 +66,44 @@ def session_reminder(session: PlannedSession, now: datetime) -> None:
 
 
 def ticket_received(ticket: Ticket, message: Message, wait: Wait, now: datetime) -> None:
-    """To whoever asked: by when an answer is due, and why then (S2). What they wrote is not repeated."""
+    """To whoever asked: by when an answer is due, and why then (S2). What they wrote is not repeated.
+
+    To a mail it is an answer that no person gave: only a few go to one sender, and none where a time that has passed
+    would be promised, as after somebody let the mail in days later.
+    """
+    if message.mail is not None and (wait.due_at <= now or not has_a_turn(message.mail, now)):
+        return
     _to_asker("ticket_received", f"message:{message.public_id}", ticket, {"wait": wait}, now)
 
 
+def question_to_confirm(question: Ticket, mail: IncomingMail, now: datetime) -> None:
+    """To somebody unknown who wrote: the link by which they confirm that the address is theirs. What they wrote is not
+    repeated, for it may be a forger's (S10)."""
+    answer(
+        mail,
+        kind="support/question_by_mail",
+        cause=f"ticket:{question.public_id}",
+        language=question.language,
+        context={"url": _page_of(question), "library": f"{settings.SITE_URL}/support/library/"},
+        reply_to=ticket_address(question),
+        now=now,
+    )
+
+
 def answered(ticket: Ticket, message: Message, now: datetime) -> None:
-    """To whoever asked: what was answered. Their reply continues the ticket (S10)."""
+    """To whoever asked, and who of the same client has written since it was answered last: what was answered. Their
+    reply continues the ticket (S10)."""
     context = {"message": message, "files": message.attachments.count()}
-    _to_asker("ticket_answered", f"message:{message.public_id}", ticket, context, now)
+    _to_asker(
+        "ticket_answered", f"message:{message.public_id}", ticket, context, now, also=_who_wrote(message)
+    )
+
+
+def ticket_undelivered(ticket: Ticket, message: Message, now: datetime) -> None:
+    """To the consultant: what they answered reached nobody."""
+    reader = ticket.consultant or message.author
+    if reader is not None:
+        _to_staff("ticket_undelivered", f"message:{message.public_id}", reader, _of_ticket(ticket), now)
 
 
 def asked_again(ticket: Ticket, message: Message, now: datetime) -> None:
@@ -98,6 +132,11 @@ def ticket_address(ticket: Ticket) -> str:
     return f"{local}+{ticket.tag}@{domain}"
 
 
+def _page_of(question: Ticket) -> str:
+    """Where somebody without an account confirms and follows a question."""
+    return absolute("support:ticket", public_id=question.public_id)
+
+
 def _of_ticket(ticket: Ticket) -> dict[str, Any]:
     return {
         "ticket": ticket,
@@ -107,19 +146,26 @@ def _of_ticket(ticket: Ticket) -> dict[str, Any]:
     }
 
 
-def _to_asker(name: str, cause: str, ticket: Ticket, context: dict[str, Any], now: datetime) -> None:
-    """To whoever asked; where nobody is known by an address (a call), to everybody who speaks for the client. It goes
-    where their last mail on the ticket is its beginning, in their mail program."""
+def _to_asker(
+    name: str,
+    cause: str,
+    ticket: Ticket,
+    context: dict[str, Any],
+    now: datetime,
+    *,
+    also: Collection[str] = (),
+) -> None:
+    """To whoever asked, and to the addresses in `also`; where nobody is known by an address (a call), to everybody who
+    speaks for the client. It goes where their last mail on the ticket is, or our first, in their mail program."""
     asker = ticket.asker
     zone = (asker.time_zone if asker else "") or settings.DESK_TIME_ZONE
     if ticket.email:
-        language = ticket.language or (asker.language if asker else "")
-        readers = [Reader(ticket.email, language or (ticket.client.language if ticket.client else ""), zone)]
+        of_client = ticket.client.language if ticket.client else ""
+        language = ticket.language or (asker.language if asker else "") or of_client
+        readers = [Reader(ticket.email, language, zone)]
+        readers += [Reader(email, of_client) for email in also if email != ticket.email]
     else:
         readers = readers_of(ticket.client) if ticket.client else []
-    last = (
-        ticket.messages.filter(mail__isnull=False).order_by("-pk").values_list("mail__message_id", flat=True)
-    )
     for reader in readers:
         with translation.override(reader.language or settings.LANGUAGE_CODE):
             why = why_then(deadline_of(context["wait"])) if "wait" in context else ()
@@ -131,9 +177,36 @@ def _to_asker(name: str, cause: str, ticket: Ticket, context: dict[str, Any], no
             context=_of_ticket(ticket) | context | {"why": why, "zone": reader.time_zone or zone},
             time_zone=reader.time_zone or zone,
             reply_to=ticket_address(ticket),
-            in_reply_to=last.first() or "",
+            in_reply_to=_thread_of(ticket, reader.email),
             now=now,
         )
+
+
+def _thread_of(ticket: Ticket, email: str) -> str:
+    """The Message-ID that a mail to `email` answers: of their last mail on the ticket, else of our first to them."""
+    theirs = ticket.messages.filter(mail__isnull=False, email=email).order_by("-pk")
+    last = theirs.values_list("mail__message_id", flat=True).first()
+    if last:
+        return last
+    first = ticket.messages.order_by("pk").values_list("public_id", flat=True).first()
+    ours = OutgoingMail.objects.filter(
+        cause=f"message:{first}", kind="support/ticket_received", recipient=email
+    )
+    return ours.values_list("message_id", flat=True).first() or ""
+
+
+def _who_wrote(message: Message) -> list[str]:
+    """The addresses of those who wrote on a ticket of a client since its last answer before `message`, and who speak
+    for that client."""
+    ticket = message.ticket
+    if ticket.client is None or ticket.kind == Ticket.Kind.APPEAL:
+        return []
+    before = ticket.messages.filter(kind=Message.Kind.ANSWER, pk__lt=message.pk).order_by("-pk").first()
+    asked = ticket.messages.filter(kind=Message.Kind.ASKED, pk__lt=message.pk).exclude(email=ticket.email)
+    if before is not None:
+        asked = asked.filter(pk__gt=before.pk)
+    emails = dict.fromkeys(filter(None, asked.order_by("pk").values_list("email", flat=True)))
+    return [email for email in emails if is_on(ticket, sender_of(email))]
 
 
 def _of_quote(quote: Quote) -> dict[str, Any]:

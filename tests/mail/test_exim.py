@@ -254,9 +254,11 @@ def test_what_is_sent_back_to_us_opens_nothing_and_is_not_answered(product, exim
 
     back = IncomingMail.objects.order_by("pk")
     assert [(each.recipient, each.state, each.reason) for each in back] == [
-        ("hola@quince.example", "not_taken", "automatic"),
+        ("hola@quince.example", "not_taken", "bounce"),
         (CLAIMS, "not_taken", "automatic"),
     ]
     assert back[0].references == mail.message_id
+    mail.refresh_from_db()
+    assert (back[0].cause, mail.bounced_at) == (f"outgoing_mail:{mail.pk}", back[0].received_at)
     exim.wait_until(lambda: not exim.waits())
     assert (claimant.claims.count(), OutgoingMail.objects.count(), exim.delivered(0)) == (0, 1, [])

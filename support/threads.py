@@ -1,0 +1,67 @@
+"""Which ticket a mail continues (S10): by what it answers, then by the secret part of the address that it was sent to;
+never by its subject, which anybody can guess.
+
+What a mail answers is named by Message-IDs that nobody guesses: those of our own mails, whose rows keep them and the
+message or ticket that they were written for when all else of them is cleared, and those of mails that came before.
+"""
+
+import re
+import uuid
+from collections.abc import Iterator
+
+from mail.models import IncomingMail, OutgoingMail
+from support.models import Message, Ticket
+from support.tickets import followed
+
+# What stands in the cause of a mail of ours: "message:0a1b…", "ticket:0a1b…:20261102100000".
+_CAUSE = re.compile(r"(message|ticket):([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?::|$)")
+_TAG = re.compile(r"[0-9a-f]{20}")
+
+
+def tickets_continued(mail: IncomingMail) -> Iterator[Ticket]:
+    """The tickets that a mail may continue, the surest first: whether its sender is on them is for the caller to ask.
+
+    One that was merged into another is that other; one that its asker never confirmed in time is none.
+    """
+    seen: set[int] = set()
+    for ticket in _named(mail):
+        ticket = followed(ticket)
+        if ticket.pk not in seen and ticket.state != Ticket.State.EXPIRED:
+            seen.add(ticket.pk)
+            yield ticket
+
+
+def _named(mail: IncomingMail) -> Iterator[Ticket]:
+    """What it answers directly stands last, so that comes first."""
+    names = [name for name in reversed(mail.references.split("\n")) if name]
+    if names:
+        found = _by_name(names)
+        tickets = Ticket.objects.in_bulk(set(found.values()))
+        yield from (tickets[found[name]] for name in names if name in found)
+    tag = tag_of(mail.recipient)
+    if tag:
+        yield from Ticket.objects.filter(tag=tag)
+
+
+def _by_name(names: list[str]) -> dict[str, int]:
+    """The ticket that each Message-ID belongs to, as far as it does to one."""
+    found = dict(
+        Message.objects.filter(mail__message_id__in=names).values_list("mail__message_id", "ticket_id")
+    )
+    ours = OutgoingMail.objects.filter(message_id__in=names, kind__startswith="support/")
+    causes = {name: _CAUSE.match(cause) for name, cause in ours.values_list("message_id", "cause")}
+    rows = {uuid.UUID(cause[2]) for cause in causes.values() if cause}
+    if rows:
+        of_rows = dict(Message.objects.filter(public_id__in=rows).values_list("public_id", "ticket_id"))
+        of_rows |= dict(Ticket.objects.filter(public_id__in=rows).values_list("public_id", "pk"))
+        for name, cause in causes.items():
+            if cause and (row := uuid.UUID(cause[2])) in of_rows:
+                found[name] = of_rows[row]
+    return found
+
+
+def tag_of(address: str) -> str:
+    """The part of an address of ours that makes it one ticket's; "" where there is none."""
+    local, _at, _domain = address.rpartition("@")
+    tag = local.partition("+")[2]
+    return tag if _TAG.fullmatch(tag) else ""

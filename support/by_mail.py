@@ -11,6 +11,7 @@ forger gets nothing, neither content of a ticket nor whether the address that th
 import re
 import zlib
 from datetime import datetime
+from typing import TypedDict
 
 from django.conf import settings
 from django.db import connection
@@ -83,8 +84,8 @@ def take_desk_mail(mail: IncomingMail, *, by: User | None, now: datetime) -> Tak
 
 
 def _ask_who_decides(mail: IncomingMail, *, by: User) -> None:
-    """Raises SupportError("own_business"): it is not for whoever belongs to a client to decide on a mail of that client,
-    wherever it was sent."""
+    """Raises SupportError("own_business"): it is not for whoever belongs to a client to decide on its mail, wherever it
+    was sent."""
     theirs = {client.pk for client in sender_of(mail.sender).speaks_for}
     if theirs and Client.objects.visible_to(by).filter(pk__in=theirs).exists():
         raise SupportError(
@@ -142,7 +143,17 @@ def _ask_whose_it_is(mail: IncomingMail, sender: Sender, now: datetime, *, by: U
     return ticket
 
 
-def _said(mail: IncomingMail, client: Client | None) -> dict[str, object]:
+class _Said(TypedDict):
+    text: str
+    quoted: str
+    channel: Ticket.Channel
+    name: str
+    email: str
+    mail: IncomingMail
+    files: list[NewFile]
+
+
+def _said(mail: IncomingMail, client: Client | None) -> _Said:
     """What a mail says, as `open_ticket` and `ask_again` take it."""
     text = mail.text.strip()
     return {

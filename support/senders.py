@@ -10,8 +10,8 @@ from support.models import Client, ClientPerson, Ticket, TicketEvent
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """An address that a mail says it comes from, in small letters. `user` has proved that it is theirs; `speaks_for` are
-    the clients for whom they speak, those included who have agreed on nothing yet."""
+    """An address that a mail says it comes from, in small letters. `user` has proved that it is theirs; `speaks_for`
+    are the clients for whom they speak, those included who have agreed on nothing yet."""
 
     email: str
     user: User | None

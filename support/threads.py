@@ -24,8 +24,8 @@ def tickets_continued(mail: IncomingMail) -> Iterator[Ticket]:
     One that was merged into another is that other; one that its asker never confirmed in time is none.
     """
     seen: set[int] = set()
-    for ticket in _named(mail):
-        ticket = followed(ticket)
+    for named in _named(mail):
+        ticket = followed(named)
         if ticket.pk not in seen and ticket.state != Ticket.State.EXPIRED:
             seen.add(ticket.pk)
             yield ticket

@@ -204,7 +204,8 @@ NAMELESS = {"admin/password_change/"}
 AT_THE_DESK = {"consultant", "desk lead"}
 OFFICE: dict[str, tuple[set[str], set[str] | str]] = {
     "mail_outgoingmail": (set(), NOBODY),
-    "mail_incomingmail": ({"moderator", "reviewer"}, NOBODY),
+    # Each sees what comes to the addresses that are theirs.
+    "mail_incomingmail": ({"moderator", "reviewer"} | AT_THE_DESK, NOBODY),
     "profiles_professional": ({"moderator", "reviewer", "appeals", "finance"}, NOBODY),
     "profiles_question": ({"terms"}, {"terms"}),
     "profiles_suspension": ({"moderator", "reviewer", "appeals", "finance"}, NOBODY),

@@ -407,7 +407,7 @@ def test_whose_ticket_it_is_is_never_guessed(accountant, agreement):
     write(accountant)
     question = Ticket.objects.get()
     assert (question.kind, question.state, question.client) == ("question", "open", None)
-    text, note = question.messages.order_by("pk")
+    _text, note = question.messages.order_by("pk")
     assert (note.kind, note.author) == ("note", None)
     assert "Bottega Verdi, Studio Bianchi" in note.text or "Studio Bianchi, Bottega Verdi" in note.text
     assert sent() == []

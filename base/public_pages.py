@@ -51,9 +51,17 @@ def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
     return shown
 
 
+def says_language(request: HttpRequest) -> bool:
+    """Whether the reader says which language they read, by a choice, an account or their browser."""
+    return (
+        settings.LANGUAGE_COOKIE_NAME in request.COOKIES
+        or bool(request.headers.get("Accept-Language"))
+        or request.user.is_authenticated
+    )
+
+
 def _language(request: HttpRequest) -> str:
-    says_one = settings.LANGUAGE_COOKIE_NAME in request.COOKIES or request.headers.get("Accept-Language")
-    if says_one or request.user.is_authenticated:
+    if says_language(request):
         return translation.get_language() or settings.LANGUAGE_CODE
     return settings.PUBLIC_LANGUAGE
 

@@ -74,6 +74,9 @@ homeowner_data: list[HomeownerData] = []
 # Names of pages for everybody that an app publishes outside the directory: the map of the site tells of them (M13).
 public_pages: list[str] = []
 
+# Pages for everybody that stand in rows, as (path, when it last changed), for the same map.
+public_rows: list[Callable[[], Iterable[tuple[str, datetime | None]]]] = []
+
 
 # Each measures one or several operations on the bulk data; `bench` runs them in the order of registration.
 measures: list[Callable[[int], list[Measurement]]] = []

@@ -188,6 +188,7 @@ CELERY_BEAT_SCHEDULE = {
     "renew plans": {"task": "billing.renew_plans", "schedule": crontab(minute=5)},
     "anonymise leads": {"task": "marketplace.anonymise_leads", "schedule": crontab(minute=37, hour=10)},
     "remind of reviews": {"task": "marketplace.remind_of_reviews", "schedule": crontab(minute=23)},
+    "forget searches": {"task": "support.forget_searches", "schedule": crontab(minute=51, hour=10)},
     "forget networks": {"task": "profiles.forget_networks", "schedule": crontab(minute=47, hour=10)},
     # From two in the morning where the marketplace is; whoever missed it, in the next hour.
     "count guarantee": {"task": "guarantees.count_guarantee", "schedule": crontab(minute=51, hour="8-23")},
@@ -215,6 +216,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=5),
         "options": {"expires": 300},
     },
+    "expire questions": {"task": "support.expire_questions", "schedule": crontab(minute=19)},
+    "forget questions": {"task": "support.forget_questions", "schedule": crontab(minute=53, hour=9)},
     "sign earlier plans": {"task": "support.sign_earlier_plans", "schedule": crontab(minute=33)},
     "sweep pictures": {"task": "profiles.sweep_pictures", "schedule": crontab(minute=43, hour=10)},
 }
@@ -326,7 +329,11 @@ MAIL_AUTHSERV_ID = env.str("MAIL_AUTHSERV_ID", default="")
 # Addresses of ours besides those above: what comes from one of them is our own mail, come back.
 OWN_ADDRESSES = env.list("OWN_ADDRESSES", default=[])
 # Who may take a mail, in order: the first that does has it; what none takes is listed.
-MAIL_ROUTES = ["guarantees.by_mail.take_claim_mail", "support.by_mail.take_desk_mail"]
+MAIL_ROUTES = [
+    "guarantees.by_mail.take_claim_mail",
+    "guarantees.by_mail.take_appeal_mail",
+    "support.by_mail.take_desk_mail",
+]
 
 # Business settings
 TAX_RATE_BASIS_POINTS = env.int("TAX_RATE_BASIS_POINTS", default=1600)  # 16 %
@@ -378,6 +385,10 @@ DESK_DOCUMENT_MAX_BYTES = env.int("DESK_DOCUMENT_MAX_BYTES", default=10 * 1024 *
 # Files that are sent with one message on the web: how many, and how large each may be.
 DESK_FILES_AT_MOST = env.int("DESK_FILES_AT_MOST", default=10)
 DESK_FILE_MAX_BYTES = env.int("DESK_FILE_MAX_BYTES", default=10 * 1024 * 1024)
+# For how long a question of somebody who is no client is kept after it was closed (X5).
+DESK_QUESTIONS_KEPT_DAYS = env.int("DESK_QUESTIONS_KEPT_DAYS", default=365)
+if DESK_QUESTIONS_KEPT_DAYS < 1:
+    raise ImproperlyConfigured("DESK_QUESTIONS_KEPT_DAYS is less than a day: see docs/settings.md.")
 
 # Logging: what happens goes to standard output, what goes wrong to standard error.
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from base.erased import ERASED
@@ -17,7 +18,7 @@ from base.links import absolute
 from base.models import move_to
 from guarantees.blockers import HEAR_APPEAL
 from guarantees.errors import GuaranteeError
-from guarantees.models import Appeal, Claim
+from guarantees.models import Appeal, Claim, ClaimItem
 from guarantees.moves import is_refused, lock_claim, not_now
 from mail import outbox
 from profiles.businesses import lock
@@ -25,6 +26,8 @@ from profiles.errors import ProfileError
 from profiles.models import Professional, Suspension, User
 from profiles.plain_text import fit
 from profiles.suspensions import why_not_lifted_by
+from support.appeals import decide_appeal, forget_words, open_appeal, withdraw_appeal
+from support.models import Ticket
 
 TEXT_AT_MOST = 5000
 REJECTED = (Claim.State.REJECTED, Claim.State.REJECTED_AS_FALSE)
@@ -95,9 +98,35 @@ def _make(
             _("You have appealed against this already. If there is more to say, write to %(address)s.")
             % {"address": settings.APPEALS_ADDRESS},
         )
+    appeal.ticket = open_appeal(
+        professional=professional,
+        subject=_subject_of(appeal),
+        text=text,
+        by=by,
+        not_for=_had_a_part(appeal),
+        now=now,
+    )
     appeal.save()
     _confirm(appeal, now)
     return appeal
+
+
+def _subject_of(appeal: Appeal) -> str:
+    """In the language of whoever makes it."""
+    if appeal.claim is None:
+        return _("Appeal against the suspension of %(business)s") % {"business": appeal.professional.name}
+    return _("Appeal against the decision on the claim of %(business)s") % {
+        "business": appeal.professional.name
+    }
+
+
+def _had_a_part(appeal: Appeal) -> list[User]:
+    """Who decided what it is against, and who found contacts false: somebody else hears it (G19)."""
+    found_false = Q(pk__in=[])
+    if appeal.claim is not None:
+        false = appeal.claim.items.filter(verdict=ClaimItem.Verdict.FALSE).order_by()
+        found_false = Q(pk__in=false.values("verdict_by"))
+    return list(User.objects.filter(Q(pk=appeal.decided_by_id) | found_false))
 
 
 def page_of(appeal: Appeal) -> str:
@@ -109,7 +138,14 @@ def page_of(appeal: Appeal) -> str:
 
 def _confirm(appeal: Appeal, now: datetime) -> None:
     owner = appeal.professional.owner
-    context = {"business": appeal.professional.name, "appeal": appeal, "of_claim": appeal.claim is not None}
+    assert appeal.ticket is not None  # It was opened with the appeal.
+    context = {
+        "business": appeal.professional.name,
+        "appeal": appeal,
+        "of_claim": appeal.claim is not None,
+        "wait": appeal.ticket.waits.open().first(),
+        "ticket_link": absolute("support:ticket", public_id=appeal.ticket.public_id),
+    }
     outbox.write(
         kind="guarantees/appeal_received",
         cause=appeal_cause(appeal),
@@ -147,13 +183,19 @@ def answered(
         # Somebody of whom it may speak was erased while it waited; the owner has the answer by mail (X5).
         appeal.text = appeal.answer = ERASED
     appeal.save(update_fields=["state", "text", "answer", "answered_by", "answered_at"])
+    if appeal.ticket is not None:
+        decide_appeal(ticket=appeal.ticket, answer=appeal.answer, by=by, now=now)
+        if appeal.text == ERASED:
+            forget_words(Ticket.objects.filter(pk=appeal.ticket.pk))
 
 
-def withdraw_appeals(*, owner: User) -> None:
+def withdraw_appeals(*, owner: User, now: datetime) -> None:
     """Ends the appeals of somebody who closes their account: the decisions stand, and are told to nobody (X5)."""
     for appeal in Appeal.objects.waiting().filter(professional__owner=owner).select_for_update(no_key=True):
         move_to(appeal, Appeal.State.WITHDRAWN)
         appeal.save(update_fields=["state"])
+        if appeal.ticket is not None:
+            withdraw_appeal(ticket=appeal.ticket, now=now)
 
 
 def speaks_of_erased(claim: Claim) -> bool:

@@ -1,4 +1,4 @@
-"""Claims by e-mail (G12): the route that takes what is sent to the claims address.
+"""Claims (G12) and appeals (G19) by e-mail: the routes that take what is sent to their addresses.
 
 Whoever writes is answered with the same words, whether we know the address or not: the page that they lead to asks
 who is there. So nobody learns from an answer, from when it comes, or from its not coming, who is a client of ours.
@@ -14,13 +14,16 @@ from base.links import absolute
 from guarantees.claims import begin_claim
 from guarantees.errors import GuaranteeError, refuse
 from guarantees.mailed import SUBMIT_WITHIN
-from guarantees.models import ClaimMail
+from guarantees.models import Appeal, ClaimMail
 from guarantees.moves import Happened, note
 from guarantees.own_business import why_not_own
 from mail.answers import answer
 from mail.inbox import Taken, without_tag
 from mail.models import IncomingMail
 from profiles.models import Professional, User
+from support.mailed import files_in, quoted_in
+from support.messages import ask_again
+from support.models import Ticket
 
 
 def take_claim_mail(mail: IncomingMail, *, by: User | None, now: datetime) -> Taken | None:
@@ -84,3 +87,32 @@ def _join(mail: IncomingMail, professional: Professional, now: datetime) -> Take
     )
     note(claim, kind=Happened.MAILED, by=owner, now=now)
     return Taken(cause=f"claim:{claim.public_id}", keep=True)
+
+
+def take_appeal_mail(mail: IncomingMail, *, by: User | None, now: datetime) -> Taken | None:
+    """Takes what the owner of a business writes to the address of appeals about the appeal that they made: it is said
+    on its ticket. None for any other, which is for somebody to read: nobody's appeal is guessed."""
+    if without_tag(mail.recipient) != settings.APPEALS_ADDRESS.lower():
+        return None
+    professional = _business_of(mail.sender)
+    made = Appeal.objects.filter(professional=professional, ticket__isnull=False) if professional else None
+    appeal = made.select_related("ticket").order_by("-pk").first() if made is not None else None
+    if professional is None or appeal is None or appeal.ticket is None:
+        return None
+    message = ask_again(
+        ticket=appeal.ticket,
+        text=mail.text or mail.subject or "…",
+        quoted=quoted_in(mail),
+        channel=Ticket.Channel.MAIL,
+        at=mail.received_at,
+        now=now,
+        by=professional.owner,
+        name=mail.sender_name,
+        email=mail.sender,
+        mail=mail,
+        files=files_in(mail),
+    )
+    return Taken(cause=f"ticket:{message.ticket.public_id}", keep=True)
+
+
+take_appeal_mail.ask_who_decides = _ask_who_decides  # type: ignore[attr-defined]

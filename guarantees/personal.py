@@ -30,6 +30,8 @@ from guarantees.reminder_choices import wanted
 from mail import inbox
 from mail.models import IncomingMail
 from profiles.models import Professional, User
+from support.appeals import forget_words
+from support.models import Ticket
 
 
 def shown(user: User) -> Iterator[tuple[str, str]]:
@@ -115,9 +117,10 @@ def erase(user: User, now: datetime) -> None:
     appeals = Appeal.objects.filter(professional__owner=user)
     appeals.update(text=ERASED)
     appeals.exclude(state=Appeal.State.WAITING).update(answer=ERASED)
+    forget_words(Ticket.objects.filter(appeal__in=appeals))
     # Before anything of the business is locked: whoever handles a mail locks it first, then the business.
     inbox.forget_senders(_addresses(user), now=now)
-    withdraw_appeals(owner=user)
+    withdraw_appeals(owner=user, now=now)
     for draft in claims.filter(state=Claim.State.DRAFT):
         withdraw_claim(claim=draft, by=user, now=now)
 

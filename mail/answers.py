@@ -29,10 +29,9 @@ def answer(
     context: Mapping[str, Any],
     now: datetime,
     cause: str = "",
-    reply_to: str = "",
 ) -> bool:
     """Writes an answer to whoever sent `mail`; call it inside the transaction that handles it. False: not answered.
-    `cause` is the row that it is written for, where that is another than `mail`; `reply_to` an address of ours.
+    `cause` is the row that it is written for, where that is another than `mail`.
 
     It goes to the address in From alone: an answer that goes where a message asks for it makes us somebody's relay.
     """
@@ -45,7 +44,6 @@ def answer(
         language=language,
         context=context,
         in_reply_to=mail.message_id,
-        reply_to=reply_to,
         now=now,
     )
     return True

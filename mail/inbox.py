@@ -357,12 +357,6 @@ def _decided_by_another(mail: IncomingMail, by: Any) -> None:
             ask(mail, by=by)
 
 
-def let_go(mails: QuerySet[IncomingMail], *, now: datetime) -> int:
-    """What these messages became part of needs them no longer: they are cleared like any other; returns how many."""
-    last_day = marketplace_day(now) + timedelta(days=settings.INBOX_KEEP_DAYS)
-    return mails.filter(state=State.TAKEN, clear_on=None).update(clear_on=last_day)
-
-
 def to_clear(now: datetime) -> QuerySet[IncomingMail]:
     """What was handled long enough ago, and is kept by nothing that it became part of."""
     return IncomingMail.objects.filter(cleared_at=None, clear_on__lte=marketplace_day(now))
@@ -391,7 +385,11 @@ def clear(mails: QuerySet[IncomingMail], *, now: datetime) -> int:
 def forget_senders(addresses: set[str], *, now: datetime) -> int:
     """Takes whoever wrote from these addresses out of what they sent us (X5); returns how many mails. What was not
     handled yet never will be. Call inside the transaction that erases."""
-    mails = IncomingMail.objects.from_any(addresses)
+    return forget(IncomingMail.objects.from_any(addresses), now=now)
+
+
+def forget(mails: QuerySet[IncomingMail], *, now: datetime) -> int:
+    """As `forget_senders`, of these mails alone."""
     for mail in mails.select_for_update(no_key=True).filter(
         state__in=(State.RECEIVED, State.PARKED, State.FAILED)
     ):

@@ -14,11 +14,11 @@ class MarketplaceConfig(AppConfig):
         from marketplace.evidence import EVIDENCE
         from marketplace.lead_photos import LEAD_PHOTOS
         from marketplace.models import LeadPhoto, ReturnEvidence
-        from profiles.picture_files import keeps_pictures
+        from profiles.picture_files import keeps_files
 
         BY_HAND.add("marketplace/summary")
-        keeps_pictures(LeadPhoto, LEAD_PHOTOS, "image", "thumbnail")
-        keeps_pictures(ReturnEvidence, EVIDENCE, "image")
+        keeps_files(LeadPhoto, LEAD_PHOTOS, "image", "thumbnail")
+        keeps_files(ReturnEvidence, EVIDENCE, "image")
 
         grant(
             "moderator",

@@ -10,7 +10,7 @@ from django.db.models import F, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 
-from base.registry import public_pages
+from base.registry import public_pages, public_rows
 from marketplace.directory import provinces_with_somebody, public
 from marketplace.models import Category, Review
 from marketplace.public_profile import page_address
@@ -65,6 +65,7 @@ def _directory(today: date) -> Iterator[Entry]:
     """The pages on which somebody stands, after those that apps above publish: a question for each trade, none for
     each professional."""
     yield from (Entry(reverse(name)) for name in public_pages)
+    yield from (Entry(path, changed) for rows in public_rows for path, changed in rows())
     yield Entry(reverse("marketplace:directory"))
     for category in Category.objects.all():
         provinces = list(provinces_with_somebody(category, today))

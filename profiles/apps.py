@@ -11,9 +11,9 @@ class ProfilesConfig(AppConfig):
     def ready(self) -> None:
         from profiles import invariants, personal  # noqa: F401 - registers what must hold, and what is kept of people
         from profiles.models import Photo
-        from profiles.picture_files import PUBLIC_PHOTOS, keeps_pictures
+        from profiles.picture_files import PUBLIC_PHOTOS, keeps_files
 
-        keeps_pictures(Photo, PUBLIC_PHOTOS, "image", "thumbnail")
+        keeps_files(Photo, PUBLIC_PHOTOS, "image", "thumbnail")
         seen = [
             f"profiles.view_{name}" for name in ("professional", "answer", "project", "photo", "suspension")
         ]

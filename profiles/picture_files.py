@@ -1,8 +1,8 @@
 """The files of pictures: written before the row that names them, taken away with it, swept where nobody has them.
 
 No row ever points at nothing. A transaction that fails takes its files away again; what a killed process leaves
-behind, `sweep_files` finds. Every model that keeps pictures is named to `keeps_pictures`, from which the sweep knows
-what is not a leftover, in whichever storage.
+behind, `sweep_files` finds. Every model that keeps files, pictures or others, is named to `keeps_files`, from which the
+sweep knows what is not a leftover, in whichever storage.
 """
 
 import logging
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the pictures of a kind lie: a storage, by its name in the settings, and a folder with nothing else in."""
+    """Where the files of a kind lie: a storage, by its name in the settings, and a folder with nothing else in."""
 
     storage: str
     folder: str
@@ -50,7 +50,7 @@ PUBLIC_PHOTOS = Place("default", "photos")
 _keepers: dict[type[Model], tuple[Place, tuple[str, ...]]] = {}
 
 
-def keeps_pictures(model: type[Model], place: Place, *columns: str) -> None:
+def keeps_files(model: type[Model], place: Place, *columns: str) -> None:
     """Says that the files which these columns of `model` name are in use."""
     _keepers[model] = place, columns
 
@@ -92,24 +92,27 @@ def delete(files: Iterable[StoredFile]) -> None:
 
 def leftover_files(*, now: datetime) -> Iterator[StoredFile]:
     """Stored files, older than a day, that no row has."""
+    known: dict[str, set[str]] = {}
+    for model, (place, columns) in _keepers.items():
+        # By storage, not by folder: a row may name a file that was written for a row of another model.
+        names = known.setdefault(place.storage, set())
+        for column in columns:
+            names.update(model._default_manager.values_list(column, flat=True))
     for place in dict.fromkeys(place for place, _columns in _keepers.values()):
-        known = {
-            name
-            for model, (other, columns) in _keepers.items()
-            if other == place
-            for column in columns
-            for name in model._default_manager.values_list(column, flat=True)
-        }
         for name in _names_in(place.files, place.folder):
-            if name not in known and place.files.get_modified_time(name) < now - SWEEP_AFTER:
+            if name not in known[place.storage] and _is_old(place.files, name, now):
                 yield StoredFile(place, name)
 
 
 def sweep_files(*, now: datetime) -> int:
-    """Deletes what a killed process left behind; returns how many files. Runs again without harm."""
+    """Deletes what was left behind; returns how many files. Runs again without harm."""
     files = list(leftover_files(now=now))
     delete(files)
     return len(files)
+
+
+def _is_old(files: Storage, name: str, now: datetime) -> bool:
+    return files.get_modified_time(name) < now - SWEEP_AFTER
 
 
 def _names_in(storage: Storage, folder: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from profiles.picture_files import sweep_files
 
 @shared_task(name="profiles.sweep_pictures")
 def sweep_pictures() -> None:
-    """Once a day: deletes the files of pictures, of every kind, that a killed process left behind."""
+    """Once a day: deletes the pictures and documents, of every kind, that a killed process left behind."""
     sweep_files(now=timezone.now())
 
 

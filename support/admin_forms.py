@@ -138,6 +138,7 @@ class ClientForm(CustomerForm):
         help_text=_("From abroad, with + and the country."),
     )
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    form_id = _form_id()
 
     class Meta(CustomerForm.Meta):
         labels = {"name": _("Name"), "email": _("E-mail")}
@@ -326,6 +327,12 @@ class DraftForm(forms.Form):
         }
 
 
+class ChangedDraftForm(DraftForm):
+    """What a quote says from now on, by whoever saw this edition of it."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+
+
 class NewQuoteForm(DraftForm):
     """A quote to somebody."""
 
@@ -383,6 +390,14 @@ class VersionForm(forms.Form):
     document = DocumentField(required=False, help_text=_("Empty: the document stays the same."))
     why = _reason(_("Why it is changed"), help_text=_("Both sides read it."))
     seen = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class ExtendForm(forms.Form):
+    """Until when an allowance can be used instead."""
+
+    until = _day(_("To be used by"), help_text=_("The last day on which it can be used."))
+    reason = _reason(_("Why"), help_text=_("Both sides read it."))
+    form_id = _form_id()
 
 
 class SessionForm(forms.Form):

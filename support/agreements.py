@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from base.numbers import next_number
 from billing.models import Subscription
 from profiles.models import User
+from support import letters
 from support.allowances import Kind, add_to, open_allowance
 from support.clients import refuse_own
 from support.desk_calendar import desk_day
@@ -26,6 +27,7 @@ from support.models import (
     Client,
 )
 from support.models.agreements import SoldLine
+from support.questions import link_at_signing
 
 # Before that a year was mistyped.
 SIGNED_WITHIN = timedelta(days=30 * 365)
@@ -120,6 +122,41 @@ def sign_agreement(
             subscription=subscription,
         )
         _write_version(agreement, 1, text, document, lines, signed_on, now, by, why="")
+        # What its people asked before, as no clients yet.
+        link_at_signing(client=client, now=now)
+        return agreement
+
+
+def record_agreement(
+    *,
+    client: Client,
+    title: str,
+    text: str,
+    lines: Sequence[Line],
+    signed_on: date,
+    signed_by: str,
+    document: File,
+    by: User,
+    now: datetime,
+    public_id: uuid.UUID | None = None,
+) -> Agreement:
+    """What was signed on paper without a quote of ours, with the signed document; the client is told. Of a quote it is
+    `quotes.record_signed_quote`. Raises SupportError as `sign_agreement`."""
+    with transaction.atomic():
+        agreement = sign_agreement(
+            client=client,
+            title=title,
+            text=text,
+            lines=lines,
+            signed=Agreement.Signed.PAPER,
+            signed_on=signed_on,
+            signed_by=signed_by,
+            document=document,
+            by=by,
+            now=now,
+            public_id=public_id,
+        )
+        letters.agreement_recorded(agreement, now)
         return agreement
 
 
@@ -134,7 +171,8 @@ def change_agreement(
     document: File | None = None,
     seen: int | None = None,
 ) -> AgreementVersion:
-    """Another version of what an agreement says, for a reason. Tickets opened before keep theirs.
+    """Another version of what an agreement says, for a reason of which the client is told. Tickets opened before keep
+    theirs.
 
     A line that names its allowance keeps it; a larger amount is added to it. What was promised is never made less: the
     client would lose what they have been told they have. `seen` is the number of the version that is changed, as
@@ -161,7 +199,7 @@ def change_agreement(
                 "line_dropped",
                 _("Support that was promised cannot be taken out of an agreement. Leave its line as it is."),
             )
-        return _write_version(
+        version = _write_version(
             agreement,
             before.number + 1,
             text,
@@ -172,6 +210,8 @@ def change_agreement(
             by,
             why,
         )
+        letters.agreement_changed(version, now)
+        return version
 
 
 def _write_version(

@@ -1,20 +1,59 @@
 """The ledger of allowances: the only place that writes an entry (S7)."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from django.db import transaction
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from base.days import marketplace_day
 from billing.models import Period
 from profiles.models import User
+from support.allowance_rules import Days, State, state_of
+from support.desk_calendar import desk_day, desk_zone
 from support.errors import SupportError
 from support.models import Allowance, AllowanceEntry, Client
 from support.models.allowances import Unit
 
 Kind = AllowanceEntry.Kind
+
+
+def days_at(moment: datetime) -> Days:
+    """The dates by which allowances are judged at `moment` (aware)."""
+    return Days(desk=desk_day(moment), marketplace=marketplace_day(moment))
+
+
+def days_on(day: date, now: datetime) -> Days:
+    """The dates by which they are judged for what was done on `day`, the desk's date, and is written down at `now`.
+
+    Of today it is this moment. Of another day no hour is known: the desk's noon stands for it, the middle of its work.
+    """
+    if day == desk_day(now):
+        return days_at(now)
+    return days_at(datetime.combine(day, time(12), tzinfo=desk_zone()))
+
+
+def states_of(allowances: Sequence[Allowance], days: Days) -> dict[int, State]:
+    """The state of each on `days`, by its id. One query for all, and none where no plan is among them; the rows know
+    their periods."""
+    periods = [each.period_id for each in allowances if each.period_id]
+    in_force = set(
+        Period.objects.in_force(days.marketplace).filter(pk__in=periods).values_list("pk", flat=True)
+        if periods
+        else ()
+    )
+    return {
+        each.pk: state_of(
+            today=days.of(plan=each.period_id is not None),
+            starts_on=each.starts_on,
+            ends_on=each.ends_on,
+            left=each.left,
+            plan_in_force=each.period_id is None or each.period_id in in_force,
+        )
+        for each in allowances
+    }
 
 
 def open_allowance(
@@ -69,13 +108,13 @@ def add_to(
 def use(
     *, allowance: Allowance, amount: int, cause: str, today: date, now: datetime, by: User
 ) -> AllowanceEntry:
-    """Takes whole units that were used on `today`, the desk's date. Asked again for the same cause, it returns the
-    entry that stands.
+    """Takes whole units that were used on `today`, the desk's date; what a plan includes is judged by the marketplace's
+    date then (`days_on`). Asked again for the same cause, it returns the entry that stands.
 
     Raises SupportError: "not_started", "ended", "unpaid" (its plan has lapsed), "used_up" (nothing is left), or
     "more_than_left": what is left is the most that can be used, and the rest is placed otherwise (S5, S6).
     """
-    return _book(allowance, -amount, Kind.USED, cause, now, by, today)
+    return _book(allowance, -amount, Kind.USED, cause, now, by, days_on(today, now))
 
 
 def take_back(*, entry: AllowanceEntry, now: datetime, by: User) -> AllowanceEntry:
@@ -92,7 +131,7 @@ def _book(
     cause: str,
     now: datetime,
     by: User | None,
-    today: date | None = None,
+    days: Days | None = None,
 ) -> AllowanceEntry:
     """Lock, look, judge, insert. The lock closes two races: two people who both see the last half hour, and two
     retries of one cause that both find no entry. So the look comes after the lock, and before what is left is judged:
@@ -100,12 +139,12 @@ def _book(
     if (amount < 0) != (kind == Kind.USED) or amount == 0:
         raise ValueError("Amounts are positive; what an entry is of gives it its sign.")
     with transaction.atomic():
-        rows = Allowance.objects.select_for_update(no_key=True, of=("self",)).select_related("period")
-        locked = rows.get(pk=allowance.pk)
+        # Without its period, which whoever waited for the lock would see as it was before: it is read after.
+        locked = Allowance.objects.select_for_update(no_key=True, of=("self",)).get(pk=allowance.pk)
         entry = AllowanceEntry.objects.filter(kind=kind, cause=cause).first()
         if entry is None:
-            if today is not None:
-                refuse_unusable(locked, -amount, today)
+            if days is not None:
+                refuse_unusable(locked, -amount, days)
             locked.left += amount
             if kind in (Kind.AGREED, Kind.BOUGHT):
                 locked.given += amount
@@ -127,38 +166,33 @@ def _book(
     return entry
 
 
-def refuse_unusable(allowance: Allowance, amount: int, today: date) -> None:
-    """Raises SupportError, as `use` says, unless `amount` whole units of it can be used on `today`."""
-    if today < allowance.starts_on:
-        raise SupportError(
-            "not_started",
-            _("This support can be used from %(day)s on. Nothing was booked.")
-            % {"day": formats.date_format(allowance.starts_on, "DATE_FORMAT")},
-        )
-    if allowance.ends_on is not None and today > allowance.ends_on:
-        raise SupportError(
-            "ended",
-            _("This support could be used until %(day)s. Nothing was booked.")
-            % {"day": formats.date_format(allowance.ends_on, "DATE_FORMAT")},
-        )
-    if (
-        allowance.period_id is not None
-        and not Period.objects.in_force(today).filter(pk=allowance.period_id).exists()
-    ):
-        raise SupportError(
-            "unpaid",
-            _(
-                "The plan that includes this support has lapsed, for its invoice is unpaid. Nothing was booked."
-            ),
-        )
-    if allowance.left == 0:
-        raise SupportError("used_up", _("Nothing is left of this support. Nothing was booked."))
+def refuse_unusable(allowance: Allowance, amount: int, days: Days) -> None:
+    """Raises SupportError, as `use` says, unless `amount` whole units of it can be used on `days`."""
+    state = states_of([allowance], days)[allowance.pk]
+    if state != State.USABLE:
+        raise SupportError(str(state), _why_not(allowance, state))
     if amount > allowance.left:
         raise SupportError(
             "more_than_left",
             _("Only %(left)s are left of this support. Book these, and choose how the rest is placed.")
             % {"left": in_words(allowance.left, allowance.unit)},
         )
+
+
+def _why_not(allowance: Allowance, state: State) -> str:
+    if state == State.NOT_STARTED:
+        return _("This support can be used from %(day)s on. Nothing was booked.") % {
+            "day": formats.date_format(allowance.starts_on, "DATE_FORMAT")
+        }
+    if state == State.ENDED and allowance.ends_on:
+        return _("This support could be used until %(day)s. Nothing was booked.") % {
+            "day": formats.date_format(allowance.ends_on, "DATE_FORMAT")
+        }
+    if state == State.UNPAID:
+        return _(
+            "The plan that includes this support has lapsed, for its invoice is unpaid. Nothing was booked."
+        )
+    return _("Nothing is left of this support. Nothing was booked.")
 
 
 def in_words(amount: int, unit: str) -> str:
@@ -172,7 +206,7 @@ def in_words(amount: int, unit: str) -> str:
     return " ".join(parts)
 
 
-def proposed_for(client: Client, today: date, unit: str) -> Sequence[Allowance]:
-    """Those of a client that could take what is logged on `today`, what ends first first: the first is proposed, and
+def proposed_for(client: Client, days: Days, unit: str) -> Sequence[Allowance]:
+    """Those of a client that could take what is logged on `days`, what ends first first: the first is proposed, and
     nothing is charged until somebody confirms it (S7)."""
-    return list(Allowance.objects.filter(client=client, unit=unit).usable(today).select_related("period"))
+    return list(Allowance.objects.filter(client=client, unit=unit).usable(days).select_related("period"))

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 from base.registry import grant
@@ -14,12 +15,24 @@ class SupportConfig(AppConfig):
         from mail.letters import BY_HAND
         from mail.readers import kept_for
         from mail.wording import WHY
+        from profiles.picture_files import keeps_files
         from support import (  # noqa: F401 - importing them registers what they hold
             checks,
             invariants,
+            library_shown,
             personal,
             plans,
         )
+        from support.shipped_articles import load_shipped_articles
+
+        post_migrate.connect(load_shipped_articles, sender=self, dispatch_uid="shipped articles")
+        from support.attachments import OF_TICKETS
+        from support.documents import OF_AGREEMENTS, OF_QUOTES
+        from support.models import AgreementVersion, Attachment, Quote
+
+        keeps_files(AgreementVersion, OF_AGREEMENTS, "document")
+        keeps_files(Quote, OF_QUOTES, "document")
+        keeps_files(Attachment, OF_TICKETS, "file")
 
         # A consultant wrote it, and whoever reads it answers them.
         BY_HAND.add("support/ticket_answered")
@@ -40,6 +53,7 @@ class SupportConfig(AppConfig):
             "support.view_agreementversion",
             "support.view_allowance",
             "support.view_allowanceentry",
+            "support.view_allowanceextension",
             "support.view_quote",
             "support.view_plannedsession",
             "support.view_openinghours",
@@ -47,6 +61,9 @@ class SupportConfig(AppConfig):
             "support.view_checkedyear",
             "support.answer_ticket",
             "support.handle_desk_mail",
+            "support.view_article",
+            "support.view_articlecategory",
+            "support.view_librarysearch",
         )
         grant(
             "consultant",
@@ -69,6 +86,7 @@ class SupportConfig(AppConfig):
             "support.change_quote",
             "support.add_agreement",
             "support.change_agreement",
+            "support.add_allowanceextension",
             "support.add_plannedsession",
             "support.change_plannedsession",
             "support.add_openinghours",
@@ -82,4 +100,8 @@ class SupportConfig(AppConfig):
             "support.view_plansupport",
             "support.add_plansupport",
             "support.change_plansupport",
+            "support.add_article",
+            "support.change_article",
+            "support.add_articlecategory",
+            "support.change_articlecategory",
         )

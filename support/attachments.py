@@ -6,15 +6,19 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpResponse
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
+from base.private_files import STORAGE
 from mail.kept_files import as_download
 from mail.reading import harmless_name
+from profiles.picture_files import Place
 from support.errors import SupportError
 from support.models import Attachment, Message
 
+OF_TICKETS = Place(STORAGE, "tickets")
 # Of a file whose own name is none.
 FILE_NAME = "file.bin"
 
@@ -27,8 +31,18 @@ class NewFile:
     content: bytes
 
 
+def read_files(uploads: Sequence[UploadedFile]) -> list[NewFile]:
+    """The files of a form, as they are kept. Raises as `refuse_files`, before any of them is read."""
+    _refuse_sizes([(str(upload.name), upload.size or 0) for upload in uploads])
+    return [NewFile(str(upload.name), bytes(upload.read())) for upload in uploads]
+
+
 def refuse_files(files: Sequence[NewFile]) -> None:
     """Raises SupportError "too_many_files" or "too_large". Of what comes by mail the inbox has judged the size."""
+    _refuse_sizes([(file.name, len(file.content)) for file in files])
+
+
+def _refuse_sizes(files: Sequence[tuple[str, int]]) -> None:
     if len(files) > settings.DESK_FILES_AT_MOST:
         raise SupportError(
             "too_many_files",
@@ -37,16 +51,16 @@ def refuse_files(files: Sequence[NewFile]) -> None:
             field="files",
         )
     most = settings.DESK_FILE_MAX_BYTES
-    for file in files:
-        if len(file.content) > most:
+    for name, size in files:
+        if size > most:
             raise SupportError(
                 "too_large",
                 _(
                     "“%(name)s” has %(size)s, and at most %(most)s are kept. Save it smaller, then choose it again."
                 )
                 % {
-                    "name": file.name,
-                    "size": filesizeformat(len(file.content)),
+                    "name": harmless_name(name) or FILE_NAME,
+                    "size": filesizeformat(size),
                     "most": filesizeformat(most),
                 },
                 field="files",

@@ -20,15 +20,15 @@ from django.utils.translation import gettext as _
 
 from mail.answers import has_a_turn, may_be_answered
 from mail.inbox import LeftToPerson, Taken, own_addresses, without_tag
-from mail.kept_files import message_of
 from mail.models import IncomingMail
-from mail.reading import attachments_in
 from profiles.models import User
 from support import letters
 from support.attachments import NewFile
 from support.errors import SupportError
+from support.mailed import files_in, quoted_in, text_in
 from support.messages import ask_again
 from support.models import Client, Message, Ticket
+from support.questions import CONFIRM_WITHIN
 from support.senders import Sender, is_on, sender_of
 from support.threads import tickets_continued
 from support.tickets import open_ticket
@@ -79,7 +79,7 @@ def take_desk_mail(mail: IncomingMail, *, by: User | None, now: datetime) -> Tak
     if not has_a_turn(mail, now):
         return LeftToPerson(Reason.TOO_OFTEN)
     question = _open(mail, sender, None, now, confirmed=False)
-    letters.question_to_confirm(question, mail, now)
+    letters.confirm_question(question, CONFIRM_WITHIN.days, now, mail=mail)
     return _taken(question, why="question_to_confirm")
 
 
@@ -155,39 +155,15 @@ class _Said(TypedDict):
 
 def _said(mail: IncomingMail, client: Client | None) -> _Said:
     """What a mail says, as `open_ticket` and `ask_again` take it."""
-    text = mail.text.strip()
     return {
-        "text": text or _in_place_of_text(mail, client),
-        "quoted": _quoted(mail.text, mail.whole_text),
+        "text": text_in(mail, language=client.language if client else ""),
+        "quoted": quoted_in(mail),
         "channel": Channel.MAIL,
         "name": mail.sender_name,
         "email": mail.sender,
         "mail": mail,
-        "files": _files(mail),
+        "files": files_in(mail),
     }
-
-
-def _quoted(text: str, whole: str) -> str:
-    """What a mail quotes: what stands under its own words, or all of it where those stand between the lines."""
-    text, whole = text.strip(), whole.strip()
-    if text == whole:
-        return ""
-    return whole[len(text) :].strip() if whole.startswith(text) else whole
-
-
-def _in_place_of_text(mail: IncomingMail, client: Client | None) -> str:
-    """Where it says nothing, its thread says why."""
-    with translation.override((client.language if client else "") or settings.LANGUAGE_CODE):
-        if mail.size > settings.INBOX_MAX_BYTES:
-            return _("(This mail was too large to be kept. What it says has to be asked for again.)")
-        return _("(This mail has no text.)")
-
-
-def _files(mail: IncomingMail) -> list[NewFile]:
-    try:
-        return [NewFile(each.name, each.content) for each in attachments_in(message_of(mail))]
-    except FileNotFoundError:
-        return []
 
 
 def _taken(ticket: Ticket, *, why: str = "") -> Taken:

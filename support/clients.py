@@ -1,9 +1,10 @@
 """Clients and the people who speak for them (S1)."""
 
+import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -11,7 +12,7 @@ from base.tax_ids import normal_tax_id
 from billing.customers import language_of
 from billing.models import Customer
 from profiles.models import User
-from support.errors import SupportError
+from support.errors import SupportError, form_used
 from support.models import Client, ClientPerson
 
 
@@ -41,29 +42,53 @@ def open_client(
     tax_id: str = "",
     address: str = "",
     phone: str = "",
+    public_id: uuid.UUID | None = None,
 ) -> Client:
-    """Somebody to whom a quote can be sent, with the person who is written to and who signs.
+    """Somebody to whom a quote can be sent, with the person who is written to and who signs. `public_id` is what makes
+    two sendings of one form one client: the same id again returns what stands.
 
-    Raises SupportError("client_exists") where a client that is no business of the marketplace has that address.
+    Raises SupportError: "client_exists" where a client that is no business of the marketplace has that address,
+    "form_used".
     """
     email = email.strip().lower()
-    with transaction.atomic():
-        standing = (
-            ClientPerson.objects.speaking().filter(email=email).select_related("client__customer").first()
-        )
-        if standing:
-            raise SupportError(
-                "client_exists",
-                _("%(email)s speaks for the client %(client)s already. Quote to that client.")
-                % {"email": email, "client": standing.client},
-                field="email",
+    public_id = public_id or uuid.uuid4()
+    if standing := _opened_by(public_id, name):
+        return standing
+    try:
+        with transaction.atomic():
+            _refuse_known(email)
+            customer = Customer.objects.create(name=name, email=email, tax_id=tax_id, address=address)
+            client = Client.objects.create(
+                public_id=public_id, customer=customer, language=language, created_at=now
             )
-        customer = Customer.objects.create(name=name, email=email, tax_id=tax_id, address=address)
-        client = Client.objects.create(customer=customer, language=language, created_at=now)
-        ClientPerson.objects.create(
-            client=client, name=name, email=email, phone=phone, role=ClientPerson.Role.SIGNS
+            ClientPerson.objects.create(
+                client=client, name=name, email=email, phone=phone, role=ClientPerson.Role.SIGNS
+            )
+            return client
+    except (IntegrityError, SupportError):
+        # Of two sendings at once the second finds the client, or its id, that the first has made meanwhile.
+        if standing := _opened_by(public_id, name):
+            return standing
+        raise
+
+
+def _opened_by(public_id: uuid.UUID, name: str) -> Client | None:
+    """The client that this form has opened. Raises SupportError "form_used" where it was somebody else."""
+    standing = Client.objects.filter(public_id=public_id).select_related("customer").first()
+    if standing and standing.customer.name != name:
+        raise form_used(str(standing))
+    return standing
+
+
+def _refuse_known(email: str) -> None:
+    standing = ClientPerson.objects.speaking().filter(email=email).select_related("client__customer").first()
+    if standing:
+        raise SupportError(
+            "client_exists",
+            _("%(email)s speaks for the client %(client)s already. Quote to that client.")
+            % {"email": email, "client": standing.client},
+            field="email",
         )
-        return client
 
 
 @dataclass(frozen=True, slots=True)

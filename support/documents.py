@@ -9,9 +9,13 @@ from django.http import Http404, HttpResponse
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
+from base.private_files import STORAGE
 from mail.kept_files import as_download
+from profiles.picture_files import Place
 from support.errors import SupportError
 
+# An agreement may name a quote's document: what was signed is the very file that was sent.
+OF_AGREEMENTS, OF_QUOTES = Place(STORAGE, "agreements"), Place(STORAGE, "quotes")
 # Programs that write PDFs put a few bytes before the first line of one, and behind its last.
 LOOKED_AT = 1024
 
@@ -42,6 +46,19 @@ def as_kept(document: File | None) -> File | None:
             field="document",
         )
     return ContentFile(content, name=f"{secrets.token_hex(16)}.pdf")
+
+
+def same_document(kept: FieldFile, sent: File) -> bool:
+    """Whether what is sent is what is kept, byte for byte; no, where that is gone."""
+    if not kept:
+        return False
+    try:
+        with kept.open("rb") as file:
+            content = file.read()
+    except FileNotFoundError:
+        return False
+    sent.seek(0)
+    return bool(content == bytes(sent.read()))
 
 
 def document_response(document: FieldFile, name: str) -> HttpResponse:

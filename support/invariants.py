@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 
-from django.db.models import F, Q, Sum, Window
-from django.db.models.functions import Coalesce, Lag
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Sum, Value, Window
+from django.db.models.functions import Cast, Coalesce, Concat, Lag, RowNumber
+from django.utils import timezone
 
 from base.registry import invariant
-from support.models import Agreement, Allowance, AllowanceEntry
+from support.models import Agreement, AgreementLine, Allowance, AllowanceEntry, AllowanceExtension
+from support.plans import overdue_unsigned
+
+Kind = AllowanceEntry.Kind
 
 
 @invariant("what is left of an allowance, and what was given, are the sums of its entries (S7)")
@@ -40,3 +44,54 @@ def agreements() -> Iterator[str]:
     ).distinct()
     for agreement in lines.iterator():
         yield f"agreement {agreement.number} includes support that is nowhere"
+
+
+@invariant("every plan that was contracted has an agreement (S13)")
+def plans() -> Iterator[str]:
+    # Those who ask have no clock to give, and a plan may wait for the job for its hour.
+    now = timezone.now()  # noqa: TID251
+    for subscription in overdue_unsigned(now).select_related("professional", "plan").iterator():
+        yield f"subscription {subscription.pk} ({subscription}) has no agreement"
+
+
+@invariant("what was agreed, and each use that was taken back, names the row that caused it (S7)")
+def causes() -> Iterator[str]:
+    entries = AllowanceEntry.objects.select_related("allowance")
+    agreed = entries.filter(kind=Kind.AGREED).exclude(Exists(_lines_that_caused()))
+    of_period = Concat(Value("period:"), Cast("allowance__period_id", CharField()))
+    for entry in agreed.exclude(allowance__period__isnull=False, cause=of_period).iterator():
+        yield f"entry {entry.pk} (agreed) has no row that caused it: {entry.cause}"
+    used = AllowanceEntry.objects.filter(kind=Kind.USED).annotate(
+        reversed_by=Concat(Value("entry:"), Cast("pk", CharField()))
+    )
+    whole = used.filter(
+        reversed_by=OuterRef("cause"), allowance=OuterRef("allowance"), amount=0 - OuterRef("amount")
+    )
+    for entry in entries.filter(kind=Kind.REVERSED).exclude(Exists(whole)).iterator():
+        yield f"entry {entry.pk} (reversed) takes back no use: {entry.cause}"
+
+
+def _lines_that_caused() -> QuerySet[AgreementLine]:
+    said = Concat(
+        Value("agreement_line:"),
+        Cast("version_id", CharField()),
+        Value(":"),
+        Cast("position", CharField()),
+    )
+    return AgreementLine.objects.annotate(said=said).filter(
+        said=OuterRef("cause"), allowance=OuterRef("allowance")
+    )
+
+
+@invariant("an allowance ends where it was last put off to, each time from where it had ended (X4)")
+def extensions() -> Iterator[str]:
+    rows = AllowanceExtension.objects.annotate(
+        begins=Window(Lag("after"), partition_by=F("allowance_id"), order_by=F("id").asc()),
+        behind=Window(RowNumber(), partition_by=F("allowance_id"), order_by=F("id").desc()),
+        ends=F("allowance__expires_on"),
+    ).order_by("id")
+    for row in rows.iterator():
+        if row.begins not in (None, row.before):
+            yield f"extension {row.pk} begins on {row.before}, the one before it ended on {row.begins}"
+        if row.behind == 1 and row.after != row.ends:
+            yield f"allowance {row.allowance_id} ends on {row.ends}, its extension {row.pk} says {row.after}"

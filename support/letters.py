@@ -15,7 +15,20 @@ from mail.calendars import Appointment, calendar_file
 from mail.models import IncomingMail, OutgoingMail
 from profiles.models import User
 from support.clients import Reader, readers_of
-from support.models import Agreement, Client, Message, PlannedSession, Quote, Ticket, TicketEvent, Wait
+from support.matching import matching_articles, with_addresses
+from support.models import (
+    Agreement,
+    AgreementVersion,
+    AllowanceExtension,
+    Client,
+    Message,
+    PlannedSession,
+    Quote,
+    Ticket,
+    TicketEvent,
+    Wait,
+)
+from support.question_links import asker_page, page_of
 from support.senders import is_on, sender_of
 from support.shown import why_then
 from support.waits import deadline_of
@@ -38,13 +51,41 @@ def quote_declined(quote: Quote, reason: str, now: datetime) -> None:
 
 def agreement_signed(agreement: Agreement, quote: Quote, now: datetime) -> None:
     """To the client, and to whoever made the quote."""
-    context = _of_quote(quote) | {
-        "agreement": agreement,
-        "url": absolute("support:agreement", public_id=agreement.public_id),
-    }
+    context = _of_quote(quote) | _of_agreement(agreement)
     cause = f"agreement:{agreement.public_id}"
     _to_client("agreement_signed", cause, agreement.client, context, now, signing=True)
     _to_staff("quote_accepted", cause, quote.made_by, context, now)
+
+
+def agreement_recorded(agreement: Agreement, now: datetime) -> None:
+    """To everybody who speaks for the client, whoever signed the paper."""
+    context = _of_agreement(agreement)
+    _to_client("agreement_recorded", f"agreement:{agreement.public_id}", agreement.client, context, now)
+
+
+def agreement_changed(version: AgreementVersion, now: datetime) -> None:
+    """To everybody who speaks for the client: that there is another version, and why."""
+    agreement = version.agreement
+    context = _of_agreement(agreement) | {"version": version}
+    cause = f"agreement_version:{agreement.public_id}:{version.number}"
+    _to_client("agreement_changed", cause, agreement.client, context, now)
+
+
+def allowance_extended(extension: AllowanceExtension, now: datetime) -> None:
+    """To everybody who speaks for the client: until when the support can be used now, and why."""
+    allowance = extension.allowance
+    agreement = Agreement.objects.filter(versions__lines__allowance=allowance).first()
+    # What was bought besides is in no agreement: the list of all shows it.
+    url = _address(agreement) if agreement else absolute("support:agreements")
+    context = {
+        "extension": extension,
+        "allowance": allowance,
+        "client": str(allowance.client),
+        "url": url,
+    }
+    _to_client(
+        "allowance_extended", f"allowance_extension:{extension.public_id}", allowance.client, context, now
+    )
 
 
 def session_planned(session: PlannedSession, event_id: int, now: datetime) -> None:
@@ -76,18 +117,30 @@ def ticket_received(ticket: Ticket, message: Message, wait: Wait, now: datetime)
     _to_asker("ticket_received", f"message:{message.public_id}", ticket, {"wait": wait}, now)
 
 
-def question_to_confirm(question: Ticket, mail: IncomingMail, now: datetime) -> None:
-    """To somebody unknown who wrote: the link by which they confirm that the address is theirs. What they wrote is not
-    repeated, for it may be a forger's (S10)."""
-    answer(
-        mail,
-        kind="support/question_by_mail",
-        cause=f"ticket:{question.public_id}",
-        language=question.language,
-        context={"url": _page_of(question), "library": f"{settings.SITE_URL}/support/library/"},
-        reply_to=ticket_address(question),
-        now=now,
-    )
+def confirm_question(ticket: Ticket, days: int, now: datetime, *, mail: IncomingMail | None = None) -> None:
+    """To the address that somebody typed, or wrote from: the link that confirms it is theirs. Nothing of what they
+    wrote, not even their name, for it need not be they who reads it; nor whether we know the address.
+
+    To a mail it is an answer that no person gave, as few of which go to one sender as of any.
+    """
+    kind, cause = "support/confirm_question", f"ticket:{ticket.public_id}"
+    context = {"url": page_of(ticket), "days": days}
+    if mail is not None:
+        answer(mail, kind=kind, cause=cause, language=ticket.language, context=context, now=now)
+        return
+    outbox.write(kind=kind, cause=cause, to=ticket.email, language=ticket.language, context=context, now=now)
+
+
+def question_received(ticket: Ticket, message: Message, now: datetime) -> None:
+    """To whoever asked and is no client: that we have it, without any promise of time, and what of the library may
+    answer it (S1, S10)."""
+    articles = with_addresses(matching_articles(f"{ticket.subject}\n{message.text}", ticket.language))
+    _to_asker("question_received", f"message:{message.public_id}", ticket, {"articles": articles}, now)
+
+
+def ticket_linked(ticket: Ticket, wait: Wait, event: TicketEvent, now: datetime) -> None:
+    """To whoever asked: it is a client's from now on, so an answer is due (S1)."""
+    _to_asker("ticket_linked", f"ticket_event:{event.pk}", ticket, {"wait": wait}, now)
 
 
 def answered(ticket: Ticket, message: Message, now: datetime) -> None:
@@ -132,16 +185,11 @@ def ticket_address(ticket: Ticket) -> str:
     return f"{local}+{ticket.tag}@{domain}"
 
 
-def _page_of(question: Ticket) -> str:
-    """Where somebody without an account confirms and follows a question."""
-    return absolute("support:ticket", public_id=question.public_id)
-
-
 def _of_ticket(ticket: Ticket) -> dict[str, Any]:
     return {
         "ticket": ticket,
         "client": str(ticket.client or ticket.name or ticket.email),
-        "url": absolute("support:ticket", public_id=ticket.public_id),
+        "url": asker_page(ticket),
         "desk_url": absolute("support:desk_ticket", public_id=ticket.public_id),
     }
 
@@ -169,12 +217,15 @@ def _to_asker(
     for reader in readers:
         with translation.override(reader.language or settings.LANGUAGE_CODE):
             why = why_then(deadline_of(context["wait"])) if "wait" in context else ()
+        shown = _of_ticket(ticket) | context | {"why": why, "zone": reader.time_zone or zone}
+        if reader.email in also:  # The link of whoever asked without an account is theirs alone.
+            shown["url"] = absolute("support:ticket", public_id=ticket.public_id)
         outbox.write(
             kind=f"support/{name}",
             cause=cause,
             to=reader.email,
             language=reader.language,
-            context=_of_ticket(ticket) | context | {"why": why, "zone": reader.time_zone or zone},
+            context=shown,
             time_zone=reader.time_zone or zone,
             reply_to=ticket_address(ticket),
             in_reply_to=_thread_of(ticket, reader.email),
@@ -189,9 +240,8 @@ def _thread_of(ticket: Ticket, email: str) -> str:
     if last:
         return last
     first = ticket.messages.order_by("pk").values_list("public_id", flat=True).first()
-    ours = OutgoingMail.objects.filter(
-        cause=f"message:{first}", kind="support/ticket_received", recipient=email
-    )
+    kinds = ("support/ticket_received", "support/question_received")
+    ours = OutgoingMail.objects.filter(cause=f"message:{first}", kind__in=kinds, recipient=email)
     return ours.values_list("message_id", flat=True).first() or ""
 
 
@@ -217,10 +267,18 @@ def _of_quote(quote: Quote) -> dict[str, Any]:
     }
 
 
+def _of_agreement(agreement: Agreement) -> dict[str, Any]:
+    return {"agreement": agreement, "client": str(agreement.client), "url": _address(agreement)}
+
+
+def _address(agreement: Agreement) -> str:
+    return absolute("support:agreement", public_id=agreement.public_id)
+
+
 def _of_session(name: str, session: PlannedSession, cause: str, now: datetime, **more: Any) -> None:
     """To the client and to the consultant, with the appointment for their calendars."""
     client = session.agreement.client
-    url = absolute("support:agreement", public_id=session.agreement.public_id)
+    url = _address(session.agreement)
     context = {"session": session, "client": str(client), "url": url} | more
     with translation.override(client.language or settings.LANGUAGE_CODE):
         calendar = calendar_file(

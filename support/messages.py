@@ -15,7 +15,7 @@ from support.attachments import NewFile, attach
 from support.errors import SupportError, form_used
 from support.models import Message, Ticket, TicketEvent, Wait
 from support.models.messages import MessageQuerySet
-from support.tickets import followed, locked, move, note, open_ticket, reopen
+from support.tickets import followed, locked, move, note, open_ticket, refuse_appeal, reopen
 from support.waits import begin_wait, end_wait, part_wait
 
 State = Ticket.State
@@ -49,7 +49,7 @@ def ask_again(
     if not text and not files:
         raise SupportError("nothing_written", _("Write something, or choose a file."), field="text")
     with transaction.atomic():
-        ticket = _where_to_say_it(ticket)
+        ticket = _where_to_say_it(ticket, now)
         standing = Message.objects.filter(public_id=public_id).first() if public_id else None
         if standing is not None:
             if (standing.ticket_id, standing.text) != (ticket.pk, text):
@@ -81,12 +81,17 @@ def ask_again(
         return message
 
 
-def _where_to_say_it(ticket: Ticket) -> Ticket:
-    """The ticket, locked, or the one that it was merged into, also by somebody who was quicker than us."""
+def _where_to_say_it(ticket: Ticket, now: datetime) -> Ticket:
+    """The ticket, locked, or the one that carries it on: which it was merged into, also by somebody who was quicker
+    than us, or which follows it since it was closed long ago."""
     ticket = locked(ticket)
-    while ticket.merged_into is not None:
-        ticket = locked(followed(ticket))
-    return ticket
+    while True:
+        if ticket.merged_into is not None:
+            ticket = locked(followed(ticket))
+        elif ticket.state == State.CLOSED and not ticket.can_be_reopened(now) and ticket.followed_by.exists():
+            ticket = locked(ticket.followed_by.latest("pk"))
+        else:
+            return ticket
 
 
 def _follow(
@@ -151,8 +156,8 @@ def answer_ticket(
     shown what the first said before theirs goes out (S8). `public_id` is what makes two sendings of one form one
     answer.
 
-    Raises SupportError: "nothing_written", "not_open", "news" (something was said meanwhile), "form_used", and as
-    `attach`.
+    Raises SupportError: "nothing_written", "not_open", "news" (something was said meanwhile), "form_used",
+    "appeal" (it is decided, not closed), and as `attach`.
     """
     text = text.strip()
     if not text:
@@ -175,6 +180,8 @@ def answer_ticket(
                 "news",
                 _("Something was said while you wrote. Look at it, then send your answer, or change it."),
             )
+        if close:
+            refuse_appeal(ticket)
         wait = end_wait(ticket=ticket, ending=Ending.ANSWER, now=now, by=by)
         message = Message.objects.create(
             public_id=public_id or uuid.uuid4(),

@@ -16,7 +16,7 @@ from support import letters
 from support.agreements import Line, line_of, refuse_line, sign_agreement
 from support.clients import readers_of, refuse_own, signs_for
 from support.desk_calendar import desk_day
-from support.documents import as_kept
+from support.documents import as_kept, same_document
 from support.errors import SupportError, form_used
 from support.models import Agreement, Client, Quote, QuoteEvent, QuoteLine, QuoteNumber
 
@@ -80,9 +80,13 @@ def change_quote(
     valid_until: date,
     now: datetime,
     document: File | None = None,
+    seen: int | None = None,
 ) -> Quote:
-    """Writes a draft anew. Raises SupportError: "quote_sent" (what was sent is edited no more), "nothing_sold",
-    "tool_without_support", "ends_before", and as `as_kept`."""
+    """Writes a draft anew. `seen` is its edition as whoever changes it saw it; the same said twice is said once.
+
+    Raises SupportError: "quote_sent" (what was sent is edited no more), "changed_meanwhile", "nothing_sold",
+    "tool_without_support", "ends_before", and as `as_kept`.
+    """
     with transaction.atomic():
         quote = _locked(quote)
         if quote.state != State.DRAFT:
@@ -90,19 +94,44 @@ def change_quote(
                 "quote_sent",
                 _("This quote was sent, so it is edited no more. Withdraw it and make another."),
             )
-        quote.title, quote.text, quote.price_cents, quote.valid_until = title, text, price_cents, valid_until
+        said = (title, text, price_cents, valid_until)
+        if _says_already(quote, said, lines, document):
+            return quote
+        _refuse_unseen(quote, seen)
+        quote.title, quote.text, quote.price_cents, quote.valid_until = said
         if document is not None:
             quote.document = as_kept(document)
+        quote.edition += 1
         quote.save()
         quote.lines.all().delete()
         _write_lines(quote, lines, max(desk_day(now), valid_until))
         return quote
 
 
-def send_quote(*, quote: Quote, by: User, now: datetime) -> Quote:
-    """Sends a draft to those who sign for the client. Sent again, nothing happens.
+def _refuse_unseen(quote: Quote, seen: int | None) -> None:
+    if seen is not None and seen != quote.edition:
+        raise SupportError(
+            "changed_meanwhile",
+            _("Somebody else has changed this draft since you opened this page. Look at theirs first."),
+        )
 
-    Raises SupportError: "quote_expired" (its last day has passed), "quote_ended" (withdrawn), "nobody_signs".
+
+def _says_already(
+    quote: Quote, said: tuple[str, str, int, date], lines: Sequence[Line], document: File | None
+) -> bool:
+    """Whether a draft says just that: a form that is sent twice changes it once."""
+    return (
+        (quote.title, quote.text, quote.price_cents, quote.valid_until) == said
+        and [line_of(line) for line in quote.lines.all()] == list(lines)
+        and (document is None or same_document(quote.document, document))
+    )
+
+
+def send_quote(*, quote: Quote, by: User, now: datetime, seen: int | None = None) -> Quote:
+    """Sends a draft to those who sign for the client, in the edition that was `seen`. Sent again, nothing happens.
+
+    Raises SupportError: "quote_expired" (its last day has passed), "quote_ended" (withdrawn), "changed_meanwhile",
+    "nobody_signs".
     """
     today = desk_day(now)
     with transaction.atomic():
@@ -111,6 +140,7 @@ def send_quote(*, quote: Quote, by: User, now: datetime) -> Quote:
             return quote
         if quote.state != State.DRAFT:
             raise SupportError("quote_ended", _("This quote was withdrawn. Make another."))
+        _refuse_unseen(quote, seen)
         if quote.valid_until < today:
             raise SupportError(
                 "quote_expired",

@@ -60,7 +60,8 @@ def is_on(ticket: Ticket, sender: Sender) -> bool:
     client's, also when its asker speaks for it no more; a question that was linked to one is still its asker's."""
     if ticket.kind != Ticket.Kind.APPEAL and ticket.client_id in {each.pk for each in sender.speaks_for}:
         return True
-    asked = sender.email == ticket.email or (sender.user is not None and ticket.asker_id == sender.user.pk)
+    by_address = bool(sender.email) and sender.email == ticket.email
+    asked = by_address or (sender.user is not None and ticket.asker_id == sender.user.pk)
     return asked and (
         ticket.client_id is None
         or ticket.kind == Ticket.Kind.APPEAL

@@ -9,8 +9,8 @@ from django.db.models import F
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from billing.models import Period
-from support.allowances import in_words
+from support.allowance_rules import Days, State
+from support.allowances import in_words, states_of
 from support.desk_calendar import CLOSURE, WEEKEND, Deadline, desk_zone
 from support.models import Agreement, Allowance, AllowanceEntry
 from support.models.allowances import AllowanceQuerySet, Unit
@@ -18,41 +18,29 @@ from support.models.allowances import AllowanceQuerySet, Unit
 
 @dataclass(frozen=True, slots=True)
 class AllowanceShown:
-    """An allowance on a page. `state` is "usable", "not_started", "ended", "unpaid" (its plan has lapsed) or
-    "used_up"; of interventions `left` is a bare number, for what is counted stands beside `given`."""
+    """An allowance on a page. Of interventions `left` is a bare number, for what is counted stands beside `given`."""
 
     allowance: Allowance
     left: str
     given: str
     ends_on: date | None
-    state: str
+    state: State
 
 
-def allowances_shown(allowances: AllowanceQuerySet, today: date) -> Sequence[AllowanceShown]:
-    """In the order of their end, those that can be used first. Two queries."""
+def allowances_shown(allowances: AllowanceQuerySet, days: Days) -> Sequence[AllowanceShown]:
+    """In the order of their end, those that can be used first. Three queries, with their extensions."""
     rows = list(
         allowances.with_last_day()
         .select_related("period", "client__customer")
+        .prefetch_related("extensions")
         .order_by(F("last_day").asc(nulls_last=True), "pk")
     )
-    in_force = set(
-        Period.objects.in_force(today)
-        .filter(pk__in=[row.period_id for row in rows if row.period_id])
-        .values_list("pk", flat=True)
-    )
-    shown = [_shown(row, today, row.period_id is None or row.period_id in in_force) for row in rows]
-    return sorted(shown, key=lambda each: each.state != "usable")
+    states = states_of(rows, days)
+    shown = [_shown(row, states[row.pk]) for row in rows]
+    return sorted(shown, key=lambda each: each.state != State.USABLE)
 
 
-def _shown(allowance: Allowance, today: date, plan_in_force: bool) -> AllowanceShown:
-    if today < allowance.starts_on:
-        state = "not_started"
-    elif allowance.ends_on is not None and today > allowance.ends_on:
-        state = "ended"
-    elif not plan_in_force:
-        state = "unpaid"
-    else:
-        state = "usable" if allowance.left else "used_up"
+def _shown(allowance: Allowance, state: State) -> AllowanceShown:
     return AllowanceShown(
         allowance=allowance,
         left=str(allowance.left)
@@ -64,7 +52,7 @@ def _shown(allowance: Allowance, today: date, plan_in_force: bool) -> AllowanceS
     )
 
 
-def agreement_shown(agreement: Agreement, today: date) -> dict[str, Any]:
+def agreement_shown(agreement: Agreement, days: Days) -> dict[str, Any]:
     """The context of an agreement's page: its versions, newest first, its lines, its allowances with every entry, and
     its sessions."""
     versions = list(
@@ -73,7 +61,7 @@ def agreement_shown(agreement: Agreement, today: date) -> dict[str, Any]:
     of_agreement = Allowance.objects.filter(lines__version__agreement=agreement)
     if agreement.subscription_id:
         of_agreement |= Allowance.objects.filter(period__subscription=agreement.subscription_id)
-    allowances = allowances_shown(Allowance.objects.filter(pk__in=of_agreement.values("pk")), today)
+    allowances = allowances_shown(Allowance.objects.filter(pk__in=of_agreement.values("pk")), days)
     entries: dict[int, list[AllowanceEntry]] = {}
     for entry in AllowanceEntry.objects.filter(
         allowance__in=[each.allowance.pk for each in allowances]
@@ -86,7 +74,6 @@ def agreement_shown(agreement: Agreement, today: date) -> dict[str, Any]:
         "lines": versions[0].lines.all(),
         "allowances": [(each, entries.get(each.allowance.pk, [])) for each in allowances],
         "sessions": agreement.sessions.select_related("consultant"),
-        "today": today,
     }
 
 

@@ -3,7 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from support import plans, sessions, undelivered
+from support import forgetting, library, plans, questions, sessions, undelivered
+from support.desk_calendar import desk_day
 
 
 @shared_task(name="support.remind_of_sessions")
@@ -22,3 +23,21 @@ def sign_earlier_plans() -> None:
 def resume_undelivered() -> None:
     """Every few minutes: which answers came back, so that whoever waits for them goes on waiting (S2)."""
     undelivered.resume_undelivered(now=timezone.now())
+
+
+@shared_task(name="support.expire_questions")
+def expire_questions() -> None:
+    """Once an hour: which questions were not confirmed in time (S10)."""
+    questions.expire_questions(now=timezone.now())
+
+
+@shared_task(name="support.forget_questions")
+def forget_questions() -> None:
+    """Once a day: which questions were closed long ago (X5)."""
+    forgetting.forget_questions(now=timezone.now())
+
+
+@shared_task(name="support.forget_searches")
+def forget_searches() -> None:
+    """Once a day: what was looked for in the library more than a year ago (S11, X5)."""
+    library.forget_searches(today=desk_day(timezone.now()))

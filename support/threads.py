@@ -10,23 +10,25 @@ import uuid
 from collections.abc import Iterator
 
 from mail.models import IncomingMail, OutgoingMail
-from support.models import Message, Ticket
+from support.models import Message, Ticket, TicketEvent
 from support.tickets import followed
 
-# What stands in the cause of a mail of ours: "message:0a1b…", "ticket:0a1b…:20261102100000".
-_CAUSE = re.compile(r"(message|ticket):([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?::|$)")
+# What stands in the cause of a mail of ours: "message:0a1b…", "ticket:0a1b…:20261102100000", "ticket_event:15".
+_CAUSE = re.compile(r"(?:message|ticket):([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?::|$)")
+_EVENT = re.compile(r"ticket_event:(\d{1,18})(?::|$)")
 _TAG = re.compile(r"[0-9a-f]{20}")
 
 
 def tickets_continued(mail: IncomingMail) -> Iterator[Ticket]:
     """The tickets that a mail may continue, the surest first: whether its sender is on them is for the caller to ask.
 
-    One that was merged into another is that other; one that its asker never confirmed in time is none.
+    One that was merged into another is that other; one that its asker never confirmed, or that was erased, is none.
     """
     seen: set[int] = set()
     for named in _named(mail):
         ticket = followed(named)
-        if ticket.pk not in seen and ticket.state != Ticket.State.EXPIRED:
+        gone = ticket.state == Ticket.State.EXPIRED or ticket.erased_at is not None
+        if ticket.pk not in seen and not gone:
             seen.add(ticket.pk)
             yield ticket
 
@@ -49,14 +51,18 @@ def _by_name(names: list[str]) -> dict[str, int]:
         Message.objects.filter(mail__message_id__in=names).values_list("mail__message_id", "ticket_id")
     )
     ours = OutgoingMail.objects.filter(message_id__in=names, kind__startswith="support/")
-    causes = {name: _CAUSE.match(cause) for name, cause in ours.values_list("message_id", "cause")}
-    rows = {uuid.UUID(cause[2]) for cause in causes.values() if cause}
+    causes = dict(ours.values_list("message_id", "cause"))
+    rows = {name: uuid.UUID(row[1]) for name, cause in causes.items() if (row := _CAUSE.match(cause))}
+    events = {name: int(event[1]) for name, cause in causes.items() if (event := _EVENT.match(cause))}
     if rows:
-        of_rows = dict(Message.objects.filter(public_id__in=rows).values_list("public_id", "ticket_id"))
-        of_rows |= dict(Ticket.objects.filter(public_id__in=rows).values_list("public_id", "pk"))
-        for name, cause in causes.items():
-            if cause and (row := uuid.UUID(cause[2])) in of_rows:
-                found[name] = of_rows[row]
+        of_rows = dict(Ticket.objects.filter(public_id__in=rows.values()).values_list("public_id", "pk"))
+        of_rows |= dict(
+            Message.objects.filter(public_id__in=rows.values()).values_list("public_id", "ticket_id")
+        )
+        found |= {name: of_rows[row] for name, row in rows.items() if row in of_rows}
+    if events:
+        of_events = dict(TicketEvent.objects.filter(pk__in=events.values()).values_list("pk", "ticket_id"))
+        found |= {name: of_events[event] for name, event in events.items() if event in of_events}
     return found
 
 

@@ -46,8 +46,8 @@ def open_ticket(
     phone: str = "",
     language: str = "",
     agreement: Agreement | None = None,
+    about: str = "",
     follows: Ticket | None = None,
-    decided_by: User | None = None,
     mail: IncomingMail | None = None,
     quoted: str = "",
     files: Sequence[NewFile] = (),
@@ -59,8 +59,9 @@ def open_ticket(
     answer is due, and why then.
 
     A ticket without `client` is a question (or an appeal). One that is not `confirmed` is read by nobody until its
-    asker has confirmed their address. `by` is who of the staff wrote it down. `public_id` is what makes two sendings of
-    one form one ticket: the same id again returns what stands.
+    asker has confirmed their address. `about` is what of all that was agreed they say that it is about. `by` is who of
+    the staff wrote it down. `public_id` is what makes two sendings of one form one ticket: the same id again returns
+    what stands.
 
     Raises SupportError: "nothing_written", "form_used", and as `attach`.
     """
@@ -75,7 +76,9 @@ def open_ticket(
             Client.objects.select_for_update(no_key=True).get(pk=client.pk)
         standing = Ticket.objects.filter(public_id=public_id).first() if public_id else None
         if standing is not None:
-            if (standing.client_id, standing.subject) != (client.pk if client else None, subject[:200]):
+            said = (client.pk if client else None, (subject or text.splitlines()[0])[:200], text)
+            first = standing.messages.earliest("pk").text
+            if (standing.client_id, standing.subject, first) != said:
                 raise form_used(standing.subject)
             return standing
         ticket = Ticket.objects.create(
@@ -91,9 +94,9 @@ def open_ticket(
             name=name[:120],
             email=email.lower(),
             phone=phone,
+            about=about[:200],
             agreement_version=agreed_then(client, agreement, asked_at) if client else None,
             follows=follows,
-            decided_by=decided_by,
         )
         wait = begin_wait(ticket=ticket, asked_at=asked_at) if client else None
         message = Message.objects.create(
@@ -111,7 +114,7 @@ def open_ticket(
         )
         attach(message, files)
         note(ticket, Happened.OPENED, by=by or asker, now=now)
-        if wait is not None and confirmed:
+        if wait is not None and confirmed and kind != Kind.APPEAL:
             letters.ticket_received(ticket, message, wait, now)
         return ticket
 
@@ -222,13 +225,14 @@ def close_ticket(
     """The desk is done with it. A client who closes it waits no more; the desk closes nothing that still waits for an
     answer (S2). Closed already, nothing changes.
 
-    Raises SupportError: "still_waiting", "not_open".
+    Raises SupportError: "still_waiting", "not_open", "appeal" (it ends with its decision).
     """
     with transaction.atomic():
         ticket = locked(ticket)
         if ticket.state == State.CLOSED:
             return ticket
         refuse_not_open(ticket)
+        refuse_appeal(ticket)
         if by_client:
             end_wait(ticket=ticket, ending=Wait.Ending.CLIENT, now=now, by=by)
         elif open_wait(ticket) is not None:
@@ -360,6 +364,14 @@ def refuse_not_open(ticket: Ticket) -> None:
         raise SupportError(
             "not_open",
             _("This ticket is %(state)s. Nothing was changed.") % {"state": ticket.get_state_display()},
+        )
+
+
+def refuse_appeal(ticket: Ticket) -> None:
+    """Raises SupportError("appeal"): what an appeal asks for is decided, not closed (G19)."""
+    if ticket.kind == Kind.APPEAL:
+        raise SupportError(
+            "appeal", _("This is an appeal: it ends when it is decided, and cannot be closed before.")
         )
 
 

@@ -86,8 +86,7 @@ def _lost(ticket: Ticket) -> list[Message]:
 
 def _reached_nobody(answer: Message, ticket: Ticket) -> bool:
     """Also one that is still on its way may arrive."""
-    seen_at: datetime | None = getattr(ticket, "client_saw_at", None)
-    if seen_at is not None and seen_at >= answer.at:
+    if ticket.client_saw_at is not None and ticket.client_saw_at >= answer.at:
         return False
     mails = OutgoingMail.objects.filter(kind=KIND, cause=f"message:{answer.public_id}")
     names = list(mails.undelivered().values_list("message_id", flat=True))

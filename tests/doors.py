@@ -308,6 +308,7 @@ def make_desk_office() -> dict[str, list[Any]]:
     return {
         "admin:support_agreement_document": [agreement.pk, 1],
         "admin:support_agreement_version": [agreement.pk],
+        "admin:support_allowance_extend": [agreement.current.lines.get().allowance_id],
         "admin:support_checkedyear_confirm": [2020],
         "admin:support_client_change_person": [client.pk, anna.pk],
         "admin:support_client_end_person": [client.pk, anna.pk],

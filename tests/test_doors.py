@@ -299,6 +299,7 @@ OFFICE_PAGES = {
     "admin:profiles_suspension_lift": (NO_VERB_HERE, "403 403 409 403 403 403 403 409"),
     "admin:support_agreement_document": (READ_AT_THE_DESK, NO_VERB_HERE),
     "admin:support_agreement_version": (READ_BY_DESK_LEAD, "403 403 403 403 403 403 422 422"),
+    "admin:support_allowance_extend": (READ_BY_DESK_LEAD, "403 403 403 403 403 403 422 422"),
     "admin:support_checkedyear_confirm": (NO_VERB_HERE, "403 403 403 403 403 403 409 409"),
     "admin:support_client_change_person": (READ_BY_DESK_LEAD, "403 403 403 403 403 403 422 422"),
     "admin:support_client_end_person": (NO_VERB_HERE, "403 403 403 403 403 403 409 409"),

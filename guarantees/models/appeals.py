@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from guarantees.models.claims import Claim
 from profiles.models import Professional, Suspension
+from support.models import Ticket
 
 
 class AppealQuerySet(models.QuerySet["Appeal"]):
@@ -82,6 +83,15 @@ class Appeal(models.Model):
     )
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
     answer = models.TextField(_("answer"), blank=True)
+    # Where it is heard; one that was made before there was a desk has none.
+    ticket = models.OneToOneField(
+        Ticket,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="appeal",
+        verbose_name=_("ticket"),
+    )
 
     objects = AppealQuerySet.as_manager()
 

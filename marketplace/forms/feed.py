@@ -18,7 +18,7 @@ class Sort(TextChoices):
     ENDING_SOONEST = "ending_soonest", _("ending soonest first")
 
 
-# Each served by an index of `Lead`; `views.paging` turns its pages.
+# Each served by an index of `Lead`; `base.paging` turns its pages.
 ORDERS: dict[str, tuple[str, ...]] = {
     Sort.NEWEST: ("-published_at", "-pk"),
     Sort.CHEAPEST: ("price_cents", "-pk"),

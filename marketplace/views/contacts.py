@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from base.access import get_visible
 from base.days import marketplace_day
 from base.errors import Refusal
+from base.paging import newest_first
 from mail.models import OutgoingMail
 from marketplace import attempts, day, returns
 from marketplace.contacts import set_outcome
@@ -30,7 +31,6 @@ from marketplace.return_days import ASKED_WITHIN
 from marketplace.reviews import to_be_asked_again
 from marketplace.seen import note_seen
 from marketplace.summaries import KIND_OF_MAIL, has_spoken
-from marketplace.views.paging import newest_first
 from profiles.current import BusinessRequest, business_required
 from profiles.plain_text import one_line
 

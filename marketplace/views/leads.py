@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from base.days import marketplace_day
 from base.errors import Refusal
+from base.paging import in_order
 from billing.models import Wallet
 from billing.subscriptions import plan_in_force
 from marketplace import contacts
@@ -21,7 +22,6 @@ from marketplace.forms.leads import PurchaseForm
 from marketplace.models import Contact, Interest, Lead, LeadPhoto
 from marketplace.preferences import limit_of
 from marketplace.return_days import ASKED_WITHIN
-from marketplace.views.paging import in_order
 from profiles.current import BusinessRequest, business_required
 from profiles.models import Suspension
 

@@ -1,4 +1,4 @@
-"""Agreements with their versions, and allowances with every entry (S4, S7)."""
+"""Agreements with their versions (S4)."""
 
 from __future__ import annotations
 
@@ -12,20 +12,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from base.errors import Refusal
-from billing.admin.recorded import LookOnly
+from support.admin.allowances import EXTEND
 from support.admin.office import DeskAdmin, of_others, status_of, user_of
 from support.admin_forms import AgreementForm, BaseLines, VersionForm, show_refusal
-from support.agreements import change_agreement, sign_agreement
-from support.allowances import in_words
+from support.agreements import change_agreement, record_agreement
+from support.allowances import days_at
 from support.desk_calendar import desk_day, desk_zone
 from support.documents import document_response
-from support.models import Agreement, Allowance, AllowanceEntry, Client
+from support.models import Agreement, Client
 from support.shown import agreement_shown
 
 
@@ -75,12 +74,11 @@ class AgreementAdmin(DeskAdmin):
         if posted[0] is not None and status_of(form, lines) == 200:
             data = form.cleaned_data
             try:
-                agreement = sign_agreement(
+                agreement = record_agreement(
                     client=data["client"],
                     title=data["title"],
                     text=data["text"],
                     lines=lines.lines(),
-                    signed=Agreement.Signed.PAPER,
                     signed_on=data["signed_on"],
                     signed_by=data["signed_by"],
                     document=data["document"],
@@ -109,8 +107,9 @@ class AgreementAdmin(DeskAdmin):
             str(agreement),
             may_change=self.has_change_permission(request),
             zone=desk_zone(),
+            may_extend=request.user.has_perm(EXTEND),
             may_plan=request.user.has_perm("support.add_plannedsession"),
-            **agreement_shown(agreement, desk_day(timezone.now())),
+            **agreement_shown(agreement, days_at(timezone.now())),
         )
 
     def version(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -153,46 +152,3 @@ class AgreementAdmin(DeskAdmin):
         agreement = self.row(request, pk)
         version = get_object_or_404(agreement.versions, number=number)
         return document_response(version.document, f"{agreement.number}-{number}")
-
-
-class EntryInline(LookOnly, admin.TabularInline):
-    model = AllowanceEntry
-    extra = 0
-    fields = ("at", "kind", "change", "then_left", "by", "cause")
-    readonly_fields = ("change", "then_left")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[AllowanceEntry]:
-        return super().get_queryset(request).select_related("by", "allowance")
-
-    @admin.display(description=_("change"))
-    def change(self, entry: AllowanceEntry) -> str:
-        return ("−" if entry.amount < 0 else "+") + in_words(entry.size, entry.allowance.unit)
-
-    @admin.display(description=_("left after"))
-    def then_left(self, entry: AllowanceEntry) -> str:
-        return in_words(entry.left_after, entry.allowance.unit)
-
-
-@admin.register(Allowance)
-class AllowanceAdmin(LookOnly, DeskAdmin):
-    """The ledger, to be looked at: it is written by what happens."""
-
-    list_display = ("what", "client", "left_in_words", "given_in_words", "starts_on", "until")
-    list_filter = ("unit",)
-    list_select_related = ("client__customer", "period")
-    search_fields = ("what", "client__customer__name")
-    fields = ("client", "what", "given_in_words", "left_in_words", "starts_on", "until")
-    readonly_fields = ("given_in_words", "left_in_words", "until")
-    inlines = (EntryInline,)
-
-    @admin.display(description=_("left"), ordering="left")
-    def left_in_words(self, allowance: Allowance) -> str:
-        return in_words(allowance.left, allowance.unit)
-
-    @admin.display(description=_("included"), ordering="given")
-    def given_in_words(self, allowance: Allowance) -> str:
-        return in_words(allowance.given, allowance.unit)
-
-    @admin.display(description=_("until"))
-    def until(self, allowance: Allowance) -> str:
-        return date_format(allowance.ends_on, "SHORT_DATE_FORMAT") if allowance.ends_on else "–"

@@ -24,6 +24,7 @@ from billing.admin.recorded import LookOnly
 from billing.models import Customer
 from support.admin.office import DeskAdmin, status_of, user_of
 from support.admin_forms import ClientForm, KnownCustomerForm, LanguageForm, PersonForm, show_refusal
+from support.allowances import days_at
 from support.clients import (
     change_language,
     change_person,
@@ -116,7 +117,8 @@ class ClientAdmin(DeskAdmin, OfficeHistoryAdmin):
         return self.page(request, "client_add", title, status=status, new=new, known=known)
 
     def _new(self, form: ClientForm) -> Client:
-        return open_client(**form.cleaned_data, now=timezone.now())
+        said = dict(form.cleaned_data)
+        return open_client(public_id=said.pop("form_id"), **said, now=timezone.now())
 
     def _known(self, request: HttpRequest, form: KnownCustomerForm) -> Client:
         with transaction.atomic():
@@ -185,7 +187,6 @@ class ClientAdmin(DeskAdmin, OfficeHistoryAdmin):
         )
 
     def _show(self, request: HttpRequest, client: Any, language: LanguageForm | None = None) -> HttpResponse:
-        today = desk_day(timezone.now())
         language = language or LanguageForm(initial={"language": client.language})
         return self.page(
             request,
@@ -196,7 +197,7 @@ class ClientAdmin(DeskAdmin, OfficeHistoryAdmin):
             language=language,
             people=client.people.order_by(F("ended_on").asc(nulls_first=True), "name", "pk"),
             agreements=client.agreements.all(),
-            allowances=allowances_shown(Allowance.objects.filter(client=client), today),
+            allowances=allowances_shown(Allowance.objects.filter(client=client), days_at(timezone.now())),
             quotes=client.quotes.all(),
             may_change=self.has_change_permission(request),
         )

@@ -22,7 +22,7 @@ from base.money import money
 from support.admin.office import DeskAdmin, of_others, status_of, user_of
 from support.admin_forms import (
     BaseLines,
-    DraftForm,
+    ChangedDraftForm,
     NewQuoteForm,
     SignedQuoteForm,
     WithdrawForm,
@@ -107,11 +107,13 @@ class QuoteAdmin(DeskAdmin):
             return self._show(request, self.row(request, object_id))
         quote = self.row(request, object_id, change=True)
         now = timezone.now()
-        form = DraftForm(request.POST, request.FILES)
+        form = ChangedDraftForm(request.POST, request.FILES)
         lines = BaseLines.of(request.POST, starts_on=desk_day(now), rows=list(quote.lines.all()))
         if status_of(form, lines) == 200:
             try:
-                change_quote(quote=quote, lines=lines.lines(), now=now, **form.said())
+                change_quote(
+                    quote=quote, lines=lines.lines(), now=now, seen=form.cleaned_data["seen"], **form.said()
+                )
             except Refusal as refusal:
                 show_refusal(form, refusal)
             else:
@@ -122,8 +124,14 @@ class QuoteAdmin(DeskAdmin):
 
     def send(self, request: HttpRequest, pk: int) -> HttpResponse:
         quote = self.row(request, pk, change=True)
+        seen = request.POST.get("seen", "")
         try:
-            send_quote(quote=quote, by=user_of(request), now=timezone.now())
+            send_quote(
+                quote=quote,
+                by=user_of(request),
+                now=timezone.now(),
+                seen=int(seen) if seen.isdecimal() and len(seen) < 10 else None,
+            )
         except Refusal as refusal:
             messages.error(request, str(refusal))
             return self._show(request, quote, status=409)
@@ -173,7 +181,7 @@ class QuoteAdmin(DeskAdmin):
         request: HttpRequest,
         quote: Quote,
         *,
-        form: DraftForm | None = None,
+        form: ChangedDraftForm | None = None,
         lines: BaseLines | None = None,
         withdrawing: WithdrawForm | None = None,
         recording: SignedQuoteForm | None = None,
@@ -183,8 +191,9 @@ class QuoteAdmin(DeskAdmin):
         rows = list(quote.lines.all())
         may_change = self.has_change_permission(request)
         if quote.state == State.DRAFT and may_change and form is None:
-            form = DraftForm(
+            form = ChangedDraftForm(
                 initial={
+                    "seen": quote.edition,
                     "title": quote.title,
                     "text": quote.text,
                     "price": Decimal(quote.price_cents) / 100,

@@ -1,10 +1,18 @@
 """The tables of the support desk."""
 
 from support.models.agreements import Agreement, AgreementLine, AgreementNumber, AgreementVersion
-from support.models.allowances import Allowance, AllowanceEntry
+from support.models.allowances import Allowance, AllowanceEntry, AllowanceExtension
 from support.models.calendar import CheckedYear, Closure, OpeningHours
 from support.models.calls import Call, InSession
 from support.models.clients import Client, ClientPerson
+from support.models.library import (
+    Article,
+    ArticleCategory,
+    ArticleText,
+    ArticleTextEvent,
+    ArticleVote,
+    LibrarySearch,
+)
 from support.models.messages import Attachment, Message
 from support.models.plans import PlanSupport
 from support.models.quotes import Quote, QuoteEvent, QuoteLine, QuoteNumber
@@ -20,6 +28,12 @@ __all__ = [
     "AgreementVersion",
     "Allowance",
     "AllowanceEntry",
+    "AllowanceExtension",
+    "Article",
+    "ArticleCategory",
+    "ArticleText",
+    "ArticleTextEvent",
+    "ArticleVote",
     "Attachment",
     "Call",
     "CheckedYear",
@@ -27,6 +41,7 @@ __all__ = [
     "ClientPerson",
     "Closure",
     "InSession",
+    "LibrarySearch",
     "Message",
     "OpeningHours",
     "PlanSupport",

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from base.append_only import append_only
 from billing.models import Period
+from support.allowance_rules import Days
 from support.models.clients import Client
 
 
@@ -32,20 +33,20 @@ class AllowanceQuerySet(models.QuerySet["Allowance"]):
         """Each with `last_day`, the local date until which it can be used; None: without end."""
         return self.annotate(last_day=Coalesce("period__ends_on", "expires_on"))
 
-    def usable(self, today: date) -> AllowanceQuerySet:
-        """Those of which something is left on `today`, what ends first before the rest: what a form proposes (S7).
+    def usable(self, days: Days) -> AllowanceQuerySet:
+        """Those that are `State.USABLE` on `days`, what ends first before the rest: what a form proposes (S7).
 
         One of a plan is usable as long as its plan is in force: not while it has lapsed.
         """
-        in_force = Period.objects.in_force(today).values("pk")
+        of_plan = Q(
+            period__in=Period.objects.in_force(days.marketplace).values("pk"),
+            period__ends_on__gte=days.marketplace,
+            starts_on__lte=days.marketplace,
+        )
+        other = Q(period=None, starts_on__lte=days.desk) & (Q(expires_on=None) | Q(expires_on__gte=days.desk))
         return (
             self.with_last_day()
-            .filter(
-                Q(last_day=None) | Q(last_day__gte=today),
-                Q(period=None) | Q(period__in=in_force),
-                starts_on__lte=today,
-                left__gt=0,
-            )
+            .filter(of_plan | other, left__gt=0)
             .order_by(F("last_day").asc(nulls_last=True), "pk")
         )
 
@@ -160,3 +161,33 @@ class AllowanceEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.amount}"
+
+
+@append_only
+class AllowanceExtension(models.Model):
+    """That an allowance can be used for longer than was agreed: who allowed it, when, why, and from which last day to
+    which (X4). The line of its agreement says what was agreed, and stays; no end is ever made earlier."""
+
+    public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
+    allowance = models.ForeignKey(
+        Allowance, on_delete=models.PROTECT, related_name="extensions", verbose_name=_("allowance")
+    )
+    before = models.DateField(_("until, before"))
+    after = models.DateField(_("until, after"))
+    reason = models.TextField(_("why"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("by")
+    )
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("extension of an allowance")
+        verbose_name_plural = _("extensions of allowances")
+        ordering: ClassVar = ["at", "id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(after__gt=F("before")), name="allowance_is_only_extended"),
+            models.CheckConstraint(condition=~Q(reason=""), name="allowance_extended_for_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.allowance} · {self.before} → {self.after}"

@@ -17,6 +17,8 @@ from simple_history.models import HistoricalRecords
 from billing.models import Customer
 from profiles.models import Professional
 
+_OF_BUSINESS = ("customer__professional__owner__in", "customer__professional__members__in")
+
 
 class ClientQuerySet(models.QuerySet["Client"]):
     def signed(self) -> ClientQuerySet:
@@ -35,6 +37,17 @@ class ClientQuerySet(models.QuerySet["Client"]):
         return self.filter(
             pk__in=of_business.order_by().values("pk").union(by_address.order_by().values("pk"))
         )
+
+    def of_address(self, email: str) -> ClientQuerySet:
+        """Those for whom whoever has the address `email` speaks. Whether they have it, somebody else has to know."""
+        named = self.model.objects.filter(
+            people__in=ClientPerson.objects.speaking().filter(email=email.lower())
+        )
+        proved = EmailAddress.objects.filter(email__iexact=email, verified=True).values("user")
+        # Each way by its index.
+        ways = (named, *(self.model.objects.filter(**{way: proved}) for way in _OF_BUSINESS))
+        first, *others = (each.order_by().values("pk") for each in ways)
+        return self.filter(pk__in=first.union(*others))
 
 
 class Client(models.Model):

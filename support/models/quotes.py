@@ -69,6 +69,8 @@ class Quote(models.Model):
         editable=False,
     )
     made_at = models.DateTimeField(_("made"), editable=False)
+    # How often the draft was saved: of two who edit it at once the second is told.
+    edition = models.PositiveIntegerField(_("edition"), default=1, editable=False)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True, editable=False)
     agreement = models.OneToOneField(
         Agreement,

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from phonenumber_field.modelfields import PhoneNumberField
@@ -36,21 +36,34 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         of_clients = self.model.objects.filter(client__in=Client.objects.visible_to(user)).exclude(
             kind=Ticket.Kind.APPEAL
         )
-        own = self.model.objects.filter(asker=user)
+        # What somebody asked for a client for whom they speak no more is that client's; what came as a question and
+        # was linked to a client is still theirs to read.
+        came_as_question = TicketEvent.objects.filter(
+            ticket=OuterRef("pk"), kind=TicketEvent.Kind.LINKED
+        ).values("pk")
+        own = self.model.objects.filter(asker=user).filter(
+            Q(client=None) | Q(kind=Ticket.Kind.APPEAL) | Exists(came_as_question)
+        )
         # Two ways, each by its index.
         return self.filter(pk__in=of_clients.order_by().values("pk").union(own.order_by().values("pk")))
 
     def at_the_desk(self, user: Any) -> TicketQuerySet:
-        """Those that `user` may answer: a consultant the clients' and the questions, whoever hears appeals those that
-        they did not decide (G19); nobody those of a client for whom they speak, or their own."""
+        """Those that `user` may answer: a consultant the clients' and the questions, whoever hears appeals those with
+        whose cause they had nothing to do (G19); nobody those of a client for whom they speak, or their own."""
         may = Q(pk=None)
         if user.has_perm("support.answer_ticket"):
             may |= ~Q(kind=Ticket.Kind.APPEAL)
         if user.has_perm("support.hear_appeal"):
-            may |= Q(kind=Ticket.Kind.APPEAL) & ~Q(decided_by=user)
+            may |= Q(kind=Ticket.Kind.APPEAL) & ~Q(
+                pk__in=self.model.objects.filter(not_for=user).order_by().values("pk")
+            )
         own = list(Client.objects.visible_to(user).values_list("pk", flat=True))
         found = self.filter(may).exclude(asker=user)
         return found.exclude(client__in=own) if own else found
+
+    def said(self) -> TicketQuerySet:
+        """Those that are there for whoever asked: confirmed, and not merged into another."""
+        return self.exclude(state__in=(Ticket.State.UNCONFIRMED, Ticket.State.EXPIRED, Ticket.State.MERGED))
 
     def open(self) -> TicketQuerySet:
         """Those with which the desk is not done."""
@@ -105,6 +118,8 @@ class Ticket(models.Model):
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.OPEN)
     subject = models.CharField(_("subject"), max_length=200)
+    # Of what was agreed, as its asker chose it: a hint for whoever places the ticket, which places nothing (S7).
+    about = models.CharField(_("about"), max_length=200, blank=True)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, blank=True)
     # When it was asked: a mail when it reached the mailbox, a call when it came.
     asked_at = models.DateTimeField(_("asked"))
@@ -142,14 +157,9 @@ class Ticket(models.Model):
         related_name="+",
         verbose_name=_("consultant"),
     )
-    # Of an appeal: who decided what it is against, and so does not hear it (G19).
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        on_delete=models.SET_NULL,
-        related_name="+",
-        verbose_name=_("decided by"),
+    # Of an appeal: who decided what it is against, or found what it stands on, and so does not hear it (G19).
+    not_for = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, blank=True, related_name="+", verbose_name=_("not to be heard by")
     )
 
     # What was agreed when it was opened: later versions leave it as it is (S4).
@@ -179,6 +189,11 @@ class Ticket(models.Model):
     )
     rating_text = models.TextField(_("what was said with the rating"), blank=True)
     rated_at = models.DateTimeField(_("rated"), null=True, blank=True)
+    # When somebody of the client's side last opened it once it was answered, to the minute: an answer whose mail never
+    # arrived was read all the same.
+    client_saw_at = models.DateTimeField(_("last seen by the client"), null=True, blank=True)
+    # Nothing in it says any more who asked, or what (X5).
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True)
     # The closed one that it carries on.
     follows = models.ForeignKey(
         "self",
@@ -261,6 +276,12 @@ class Ticket(models.Model):
             models.Index(fields=["email"], name="ticket_of_address"),
             # What was never confirmed.
             models.Index(fields=["asked_at"], name="ticket_unconfirmed", condition=Q(state="unconfirmed")),
+            # Questions that are to be forgotten some time after they were closed.
+            models.Index(
+                fields=["closed_at"],
+                name="ticket_question_closed",
+                condition=Q(kind="question", state="closed", erased_at=None),
+            ),
         ]
 
     @property
@@ -293,6 +314,7 @@ class TicketEvent(StateEvent):
         OPENED = "opened", _("opened")
         CONFIRMED = "confirmed", _("confirmed by its asker")
         LINKED = "linked", _("linked to a client")
+        UNLINKED = "unlinked", _("taken back from a client")
         TAKEN = "taken", _("taken")
         HANDED_OVER = "handed_over", _("handed over")
         RELEASED = "released", _("put back")
@@ -307,6 +329,7 @@ class TicketEvent(StateEvent):
         MERGED = "merged", _("merged")
         RATED = "rated", _("rated")
         EXPIRED = "expired", _("never confirmed")
+        ERASED = "erased", _("erased")
 
     ticket = models.ForeignKey(
         Ticket, on_delete=models.CASCADE, related_name="events", verbose_name=_("ticket")

@@ -14,12 +14,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from base.access import get_visible
 from profiles.models import User
+from support.allowances import days_at
 from support.clients import signs_for
 from support.desk_calendar import desk_day
 from support.documents import document_response
 from support.errors import SupportError
 from support.forms import AcceptQuoteForm, DeclineQuoteForm
-from support.models import Agreement, Allowance, Quote
+from support.models import Agreement, Allowance, Client, Quote
 from support.quotes import accept_quote, decline_quote
 from support.shown import agreement_shown, allowances_shown
 
@@ -28,15 +29,19 @@ from support.shown import agreement_shown, allowances_shown
 @login_required
 def agreements(request: HttpRequest) -> HttpResponse:
     """What was agreed with whoever the reader speaks for, what is left, and what is proposed."""
-    today = desk_day(timezone.now())
-    quotes = Quote.objects.visible_to(request.user).filter(state=Quote.State.SENT, valid_until__gte=today)
+    now = timezone.now()
+    quotes = Quote.objects.visible_to(request.user).filter(
+        state=Quote.State.SENT, valid_until__gte=desk_day(now)
+    )
     return render(
         request,
         "support/agreements.html",
         {
             "agreements": Agreement.objects.visible_to(request.user).select_related("client__customer"),
-            "allowances": allowances_shown(Allowance.objects.visible_to(request.user), today),
+            "allowances": allowances_shown(Allowance.objects.visible_to(request.user), days_at(now)),
             "quotes": quotes.select_related("client__customer"),
+            # Whoever speaks for one knows whose it is.
+            "name_client": len(Client.objects.visible_to(request.user)[:2]) > 1,
         },
     )
 
@@ -51,7 +56,7 @@ def agreement(request: HttpRequest, public_id: str) -> HttpResponse:
         public_id=public_id,
     )
     # The reader's zone where they chose one, else the desk's: sessions take place by its clock.
-    context = agreement_shown(found, desk_day(timezone.now())) | {
+    context = agreement_shown(found, days_at(timezone.now())) | {
         "zone": cast(User, request.user).time_zone or settings.DESK_TIME_ZONE
     }
     return render(request, "support/agreement.html", context)

@@ -129,6 +129,7 @@ ROLES = {
         "support.view_agreementversion",
         "support.view_allowance",
         "support.view_allowanceentry",
+        "support.view_allowanceextension",
         "support.view_checkedyear",
         "support.view_client",
         "support.view_clientperson",
@@ -139,6 +140,7 @@ ROLES = {
     },
     "desk lead": {
         "support.add_agreement",
+        "support.add_allowanceextension",
         "support.add_checkedyear",
         "support.add_client",
         "support.add_clientperson",
@@ -162,6 +164,7 @@ ROLES = {
         "support.view_agreementversion",
         "support.view_allowance",
         "support.view_allowanceentry",
+        "support.view_allowanceextension",
         "support.view_checkedyear",
         "support.view_client",
         "support.view_clientperson",

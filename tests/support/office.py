@@ -79,6 +79,7 @@ def quote_of(to: Client, /, *rows: dict[str, Any], **changes: Any) -> dict[str, 
         "price": "2500.00",
         "valid_until": "2026-11-30",
         "form_id": uuid4(),
+        "seen": 1,
     }
     return said | lines(*(rows or (HOURS,))) | changes
 

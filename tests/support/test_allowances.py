@@ -7,12 +7,15 @@ from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from support.allowances import add_to, in_words, open_allowance, proposed_for, take_back, use
+from support.agreements import Line, change_agreement
+from support.allowances import add_to, days_at, in_words, open_allowance, proposed_for, take_back, use
 from support.errors import SupportError
 from support.invariants import allowances as sums_broken
+from support.invariants import causes as causes_broken
 from support.invariants import chains as chains_broken
 from support.models import Allowance, AllowanceEntry
-from tests.support.making import NOW
+from tests.making import contract
+from tests.support.making import NOW, rome
 from tests.together import together
 
 TODAY = date(2026, 11, 2)
@@ -141,8 +144,48 @@ def test_what_ends_first_is_proposed_first(studio, agreement, allowance):
 
     later, sooner = open_until(date(2027, 1, 31), "later"), open_until(date(2026, 12, 31), "sooner")
     open_until(TODAY, "over")
-    assert proposed_for(studio, date(2026, 11, 3), "minutes") == [sooner, later, allowance]
-    assert proposed_for(studio, TODAY, "interventions") == []
+    assert proposed_for(studio, days_at(rome("2026-11-03 10:00")), "minutes") == [sooner, later, allowance]
+    assert proposed_for(studio, days_at(NOW), "interventions") == []
+
+
+def test_each_cause_is_a_row_that_exists(pro, agreement, allowance, desk_lead, consultant):
+    contract(pro)
+    change_agreement(
+        agreement=agreement,
+        text="",
+        lines=[Line(kind="tool", what="Website", unit="minutes", amount=900, allowance=allowance)],
+        why="More.",
+        by=desk_lead,
+        now=NOW,
+    )
+    take_back(entry=half_an_hour(allowance, consultant), now=NOW, by=consultant)
+    assert list(causes_broken()) == []
+
+
+def test_a_cause_that_is_nowhere_is_told(studio, pro, allowance, consultant):
+    contract(pro)
+    other = Allowance.objects.get(period__isnull=False)
+    entry = half_an_hour(allowance, consultant)
+    said = [
+        # Of no line, of another's period, of a use by another amount, of what was no use.
+        (allowance, "agreed", 5, "agreement_line:0:1"),
+        (allowance, "agreed", 5, f"period:{other.period_id + 1}"),
+        (allowance, "reversed", 5, f"entry:{entry.pk}"),
+        (allowance, "reversed", 600, f"entry:{allowance.entries.last().pk}"),
+        (other, "reversed", 30, "entry:0"),
+    ]
+    odd = [
+        AllowanceEntry.objects.create(
+            allowance=row, kind=kind, amount=amount, cause=cause, left_after=0, at=NOW
+        )
+        for row, kind, amount, cause in said
+    ]
+    assert sorted(causes_broken()) == sorted(
+        f"entry {each.pk} (agreed) has no row that caused it: {each.cause}"
+        if each.kind == "agreed"
+        else f"entry {each.pk} (reversed) takes back no use: {each.cause}"
+        for each in odd
+    )
 
 
 def test_the_database_refuses_to_change_or_delete_an_entry(allowance):

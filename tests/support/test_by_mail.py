@@ -364,7 +364,7 @@ def test_a_strangers_mail_is_a_question_that_they_confirm_and_the_answer_repeats
     assert (mail.state, mail.cause) == ("taken", f"ticket:{question.public_id}")
     (answer,) = sent()
     assert (answer.kind, answer.recipient, answer.in_reply_to) == (
-        "support/question_by_mail",
+        "support/confirm_question",
         "eva@example.com",
         "<1@example.com>",
     )

@@ -1,6 +1,7 @@
 """Clients in the office: opened, with the people who speak for them (S1)."""
 
 from datetime import date
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -49,7 +50,7 @@ def page(client):
 def new(**changes):
     said = {
         "press": "new", "name": "Studio Bianchi", "email": "Anna@example.com", "language": "es-mx", "tax_id": "",
-        "address": "", "phone": "+39 347 123 4567",
+        "address": "", "phone": "+39 347 123 4567", "form_id": uuid4(),
     }  # fmt: skip
     return said | changes
 
@@ -86,8 +87,23 @@ def test_what_is_wrong_is_said_beside_its_field_and_kept(office, changes, field)
 
 
 def test_the_form_sent_twice_opens_one(office):
+    sent = new()
+    first, again = (office.post(ADD, sent) for _ in range(2))
+    assert first.url == again.url == page(Client.objects.get())
+
+
+def test_the_form_sent_again_for_somebody_else_opens_nobody(office):
+    sent = new()
+    office.post(ADD, sent)
+    response = office.post(ADD, sent | {"name": "Studio Verdi", "email": "verdi@example.com"})
+    assert response.status_code == 422
+    assert "This form has already made “Studio Bianchi”" in response.text
+    assert Client.objects.count() == 1
+
+
+def test_whom_we_know_is_not_opened_by_another_form(office):
     office.post(ADD, new())
-    assert office.post(ADD, new()).status_code == 422
+    assert list(office.post(ADD, new()).context["new"].errors) == ["email"]
     assert Client.objects.count() == 1
 
 

@@ -193,3 +193,20 @@ def test_a_session_is_said_by_the_readers_clock_or_else_by_the_desks(browser, an
 def test_the_first_page_leads_whoever_speaks_for_a_client_to_its_agreements(browser, client_of, stranger):
     assert reverse("support:agreements") in text_of(browser.get(reverse("home"))).partition("<main")[2]
     assert "Your agreements with us" not in text_of(client_of(stranger).get(reverse("home")))
+
+
+def test_whoever_speaks_for_several_reads_whose_each_allowance_and_quote_is(
+    browser, studio, agreement, consultant, desk_lead
+):
+    from support.clients import name_person
+    from tests.support.office import make_agreement, make_client
+
+    sent(studio, consultant, title="A shop")
+    page = browser.get(reverse("support:agreements"))
+    assert (page.context["name_client"], "· Studio Bianchi" in text_of(page)) == (False, False)
+    other = make_client("Studio Verdi", "verdi@example.com")
+    make_agreement(other, desk_lead)
+    name_person(client=other, name="Anna", email="anna@example.com", role="asks")
+    page = text_of(browser.get(reverse("support:agreements")))
+    assert page.count("· Studio Bianchi") == 2
+    assert page.count("· Studio Verdi") == 1

@@ -28,7 +28,9 @@ class Echo:
     """A machine behind an address, which answers every mail that it gets and says nothing of being one: `to` is where
     it sends its answer, `names` whether it says what it answers."""
 
-    def __init__(self, *, to: Callable[[Message], str], names: bool, says: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, *, to: Callable[[Message], str], names: bool, says: dict[str, str] | None = None
+    ) -> None:
         self.to, self.names, self.says, self.count = to, names, says or {}, 0
 
     def answer(self, got: Message) -> bytes:

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from django.db import transaction
 
+from billing.models import Customer
 from support import clients
 from support.clients import end_person, name_person
 from support.desk_calendar import refuse_hours
@@ -27,6 +28,27 @@ def test_one_form_sent_twice_at_once_makes_one_quote():
     client, lead = make_client(), make_lead_of_the_desk()
     made = make_twice(client, lead)
     assert set(made) == {Quote.objects.get().pk}
+
+
+def open_twice():
+    form_id = uuid4()
+    said = {"name": "Studio Bianchi", "email": "anna@example.com", "language": "en", "now": NOW}
+    return together(*(lambda: clients.open_client(**said, public_id=form_id) for _ in range(3)))
+
+
+def test_one_form_sent_at_once_opens_one_client(monkeypatch):
+    # All look before any of them has written.
+    held_up(monkeypatch, clients, "_refuse_known", 3)
+    opened = open_twice()
+    assert {each.pk for each in opened} == {Client.objects.get().pk}
+    assert Customer.objects.count() == Client.objects.get().people.count() == 1
+
+
+def test_without_the_forms_id_there_would_be_three(monkeypatch):
+    held_up(monkeypatch, clients, "_refuse_known", 3)
+    said = {"name": "Studio Bianchi", "email": "anna@example.com", "language": "en", "now": NOW}
+    together(*(lambda: clients.open_client(**said) for _ in range(3)))
+    assert Client.objects.count() == 3
 
 
 def end_both(client):

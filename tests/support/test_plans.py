@@ -4,11 +4,16 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
 
 from billing.models import Invoice, Period, Subscription
 from billing.subscriptions import contract_plan
+from profiles.closing import close_account
 from support import plans
+from support.allowances import days_at
 from support.errors import SupportError
+from support.invariants import plans as plans_broken
 from support.models import Agreement, Allowance, Client, PlanSupport
 from support.plans import sign_earlier_plans, sign_plan
 from tests.making import NOW, at, contract, make_plan, make_user, noon, pay, renew
@@ -123,8 +128,8 @@ def test_the_support_ends_wherever_the_last_day_of_its_period_is_moved(pro):
     contract(pro)
     Period.objects.update(ends_on=date(2026, 2, 12))
     assert Allowance.objects.get().ends_on == date(2026, 2, 12)
-    assert Allowance.objects.usable(date(2026, 2, 12)).exists()
-    assert not Allowance.objects.usable(date(2026, 2, 13)).exists()
+    assert Allowance.objects.usable(days_at(noon(date(2026, 2, 12)))).exists()
+    assert not Allowance.objects.usable(days_at(noon(date(2026, 2, 13)))).exists()
 
 
 def test_plans_contracted_before_there_was_a_desk_get_their_agreements_once(pro, other_pro):
@@ -154,6 +159,44 @@ def test_the_command_counts_first_and_signs_then(pro, capsys):
     assert not Agreement.objects.exists()
     call_command("sign_earlier_plans")
     assert "Signed: 1 agreements." in capsys.readouterr().out
+
+
+def test_the_agreement_says_after_how_many_minutes_help_is_no_courtesy_any_more(pro):
+    assert "where it takes 10 minutes or less" in contract(pro).agreement.current.text
+
+
+def desk_since(moment):
+    MigrationRecorder.Migration.objects.filter(app="support", name="0001_initial").update(applied=moment)
+
+
+def test_a_plan_without_an_agreement_is_told_once_the_job_has_had_its_hour(pro, capsys):
+    subscription = contract(pro)
+    forget_agreements()
+    now = timezone.now()
+    desk_since(now - timedelta(minutes=119))
+    assert list(plans_broken()) == []
+    desk_since(now - timedelta(minutes=121))
+    assert list(plans_broken()) == [f"subscription {subscription.pk} ({subscription}) has no agreement"]
+    sign_earlier_plans(now=NOW)
+    assert list(plans_broken()) == []
+
+
+def test_one_that_was_over_before_the_desk_was_there_gets_its_agreement_too(pro):
+    contract(pro)
+    forget_agreements()
+    desk_since(timezone.now() - timedelta(days=1))
+    sign_earlier_plans(now=at("2027-06-01 09:00"))
+    assert Agreement.objects.get().current.lines.get().allowance is None
+    assert list(plans_broken()) == []
+
+
+def test_one_of_a_business_whose_account_was_closed_meanwhile_gets_it_too(pro):
+    contract(pro)
+    forget_agreements()
+    close_account(user=pro.owner, now=at("2026-01-20 09:00"))
+    sign_earlier_plans(now=at("2026-01-21 09:00"))
+    desk_since(timezone.now() - timedelta(days=1))
+    assert list(plans_broken()) == []
 
 
 def test_owner_and_member_see_the_agreement_and_nobody_else_does(pro, stranger):

@@ -161,6 +161,36 @@ def test_a_draft_with_something_wrong_stays_as_it_was_and_what_was_typed_is_kept
     assert quote.title == "Website"
 
 
+def test_whoever_edits_a_draft_that_somebody_else_has_changed_is_told_and_keeps_what_was_typed(
+    client, office, lead, consultant, client_of
+):
+    quote = make_draft(client, lead)
+    assert '<input type="hidden" name="seen" value="1"' in office.get(at(quote)).text
+    theirs = quote_of(client, title="Theirs")
+    for _ in range(2):  # The same form sent twice is no quarrel.
+        assert client_of(consultant).post(at(quote), theirs).status_code == 302
+    response = office.post(at(quote), quote_of(client, title="Mine"))
+    assert response.status_code == 422
+    assert "Somebody else has changed this draft" in response.text and 'value="Mine"' in response.text
+    quote.refresh_from_db()
+    assert (quote.title, quote.edition) == ("Theirs", 2)
+    assert office.post(at(quote), quote_of(client, title="Mine", seen=2)).status_code == 302
+
+
+def test_what_somebody_else_has_changed_is_not_sent_unseen(client, office, lead):
+    quote = make_draft(client, lead)
+    office.post(at(quote), quote_of(client, title="Theirs"))
+    response = office.post(at(quote, "send"), {"seen": "1"})
+    assert response.status_code == 409
+    assert "Somebody else has changed this draft" in response.text and 'value="Theirs"' in response.text
+    assert not OutgoingMail.objects.exists()
+    assert '<input type="hidden" name="seen" value="2">' in response.text
+    assert office.post(at(quote, "send"), {"seen": "2"}).status_code == 302
+    # The press sent twice is one.
+    assert office.post(at(quote, "send"), {"seen": "2"}).status_code == 302
+    assert OutgoingMail.objects.count() == 1
+
+
 def test_it_is_sent_once_and_then_changed_no_more(client, office, lead):
     quote = make_draft(client, lead)
     for _ in range(2):

@@ -249,6 +249,66 @@ def test_a_draft_is_written_anew(studio, consultant):
     assert list(quote.lines.values_list("what", flat=True)) == ["Training"]
 
 
+def written_anew(quote, **changes):
+    said = {
+        "title": "Training",
+        "text": "",
+        "lines": [TRAINING],
+        "price_cents": 90_000,
+        "valid_until": date(2026, 12, 31),
+        "now": LATER,
+    }
+    return change_quote(quote=quote, **(said | changes))
+
+
+def test_of_two_who_edit_a_draft_the_second_is_told_and_writes_over_nothing(studio, consultant):
+    quote = draft(studio, consultant)
+    assert (quote.edition, written_anew(quote, seen=1).edition) == (1, 2)
+    with pytest.raises(SupportError) as refusal:
+        written_anew(quote, title="Shop", seen=1)
+    assert refusal.value.code == "changed_meanwhile"
+    quote.refresh_from_db()
+    assert (quote.title, quote.edition) == ("Training", 2)
+    assert written_anew(quote, title="Shop", seen=2).edition == 3
+
+
+def test_the_same_sent_twice_changes_a_draft_once(studio, consultant, private_files):
+    from tests.support.office import pdf
+
+    quote = draft(studio, consultant)
+    first = written_anew(quote, document=pdf(), seen=1)
+    again = written_anew(quote, document=pdf(), seen=1)
+    assert (again.edition, again.document.name) == (2, first.document.name)
+    with pytest.raises(SupportError):
+        written_anew(quote, lines=[WEBSITE], seen=1)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_save_a_draft_at_once_one_is_told(studio, consultant):
+    quote = draft(studio, consultant)
+    saved = together(
+        *(lambda title=title: written_anew(quote, title=title, seen=1) for title in ("One", "Two"))
+    )
+    assert [each.code for each in saved if isinstance(each, SupportError)] == ["changed_meanwhile"]
+    assert [each.title for each in saved if isinstance(each, Quote)] == [Quote.objects.get().title]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_one_would_write_over_the_other(studio, consultant, monkeypatch):
+    from support import quotes
+    from tests.billing.test_at_once import held_up, without_row_locks
+
+    quote = draft(studio, consultant)
+    without_row_locks(monkeypatch, Quote)
+    held_up(monkeypatch, quotes, "_locked", 2)
+    saved = together(
+        *(lambda title=title: written_anew(quote, title=title, seen=1) for title in ("One", "Two"))
+    )
+    assert not [each for each in saved if getattr(each, "code", "") == "changed_meanwhile"]
+
+
 def test_a_quote_whose_last_day_has_passed_is_not_sent(studio, consultant):
     with pytest.raises(SupportError) as refusal:
         sent(studio, consultant, now=rome("2026-12-01 09:00"))

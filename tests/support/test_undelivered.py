@@ -144,11 +144,11 @@ def test_whoever_answered_the_mail_had_it(agreement, anna, consultant):
     assert resume_undelivered(now=LATER) == 0
 
 
-def test_whoever_has_seen_it_on_the_page_had_it(ticket, consultant, monkeypatch):
+def test_whoever_has_seen_it_on_the_page_had_it(ticket, consultant):
     come_back(answer(ticket, consultant))
-    monkeypatch.setattr(Ticket, "client_saw_at", ANSWERED, raising=False)
+    Ticket.objects.update(client_saw_at=ANSWERED)
     assert resume_undelivered(now=LATER) == 0
-    monkeypatch.setattr(Ticket, "client_saw_at", ANSWERED - timedelta(seconds=1), raising=False)
+    Ticket.objects.update(client_saw_at=ANSWERED - timedelta(seconds=1))
     assert resume_undelivered(now=LATER) == 1
 
 

@@ -11,8 +11,8 @@ from profiles.picture_files import leftover_files, sweep_files
 
 class Command(BaseCommand):
     help = (
-        "Deletes stored pictures, older than a day, that no photo and no return has: what a killed process left "
-        "behind."
+        "Deletes stored pictures and documents, older than a day, that no row names: what a killed process or a "
+        "refused transaction left behind."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('support', '0003_tickets'),
+        ('support', '0006_client_pages'),
     ]
 
     operations = [

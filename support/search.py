@@ -1,0 +1,94 @@
+"""Finding articles (S11): on PostgreSQL by full text in the language of each, elsewhere by the beginnings of folded
+words. What somebody typed becomes words before it reaches a database, and nothing of it is an operator there.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection
+from django.db.models import Case, FloatField, IntegerField, Q, QuerySet, Value, When
+from django.db.models.expressions import RawSQL
+
+from support.models.library import ArticleText, Language
+from support.words import asked_words, beginning
+
+# Of what somebody searches for, and of a question that is being typed.
+WORDS_OF_A_SEARCH = 10
+WORDS_OF_A_QUESTION = 24
+SEARCH_AT_MOST = 200
+QUESTION_AT_MOST = 4_000
+
+_CONFIGS = {Language.ENGLISH: "english", Language.SPANISH: "spanish", Language.ITALIAN: "italian"}
+_POINTS = {"search_title": 8, "search_summary": 3, "search_text": 1}
+Words = Sequence[tuple[str, str]]
+
+
+def search(text: str, language: str, *, limit: int) -> list[ArticleText]:
+    """Up to `limit` published articles in `language` that hold all words of `text`, the best first; those of other
+    languages where there are none. The last word may be a beginning. Two queries at most."""
+    return _find(asked_words(text[:SEARCH_AT_MOST], WORDS_OF_A_SEARCH), language, limit, every=True)
+
+
+def suggest(question: str, language: str, *, limit: int) -> list[ArticleText]:
+    """Up to `limit` published articles that may answer a question, whose subject and text are typed or sent: they hold
+    any of its words, the best first. In `language`, or where there is none in others. Two queries at most."""
+    return _find(asked_words(question[:QUESTION_AT_MOST], WORDS_OF_A_QUESTION), language, limit, every=False)
+
+
+def _find(words: Words, language: str, limit: int, *, every: bool) -> list[ArticleText]:
+    if not words:
+        return []
+    others = [each for each in Language.values if each != language]
+    return list(_ranked(words, [language], every)[:limit]) or list(_ranked(words, others, every)[:limit])
+
+
+def _ranked(words: Words, languages: Sequence[str], every: bool) -> QuerySet[ArticleText]:
+    texts = ArticleText.objects.published().bare().select_related("article__category")
+    if connection.vendor == "postgresql":
+        return _by_full_text(texts, words, languages, every)
+    return _by_beginnings(texts, words, languages, every)
+
+
+def _by_full_text(
+    texts: QuerySet[ArticleText], words: Words, languages: Sequence[str], every: bool
+) -> QuerySet[ArticleText]:
+    """In each language by its own rules: a word as it is written or as it is folded, for both are kept."""
+    sign = " & " if every else " | "
+    joined = sign.join(f"('{word}' | '{folded}')" for word, folded in words[:-1])
+    last_word, last_folded = words[-1]
+    last = f"('{last_word}':* | '{last_folded}':*)"
+    found = Q()
+    ranks = []
+    for language in languages:
+        config = _CONFIGS[Language(language)]
+        # The last one also as it stands in titles, for the beginning of a word is not always that of its stem.
+        asked = "(to_tsquery(%s::regconfig, %s) || to_tsquery('simple', %s))"
+        parameters: list[Any] = [config, last, last]
+        if joined:
+            asked = f"(to_tsquery(%s::regconfig, %s) {'&&' if every else '||'} {asked})"
+            parameters = [config, joined, *parameters]
+        matches = RawSQL(f"support_articletext.search @@ {asked}", parameters)
+        found |= Q(matches, language=language)
+        # Divided by 1 + the logarithm of the length: a long text holds any word.
+        rank = RawSQL(
+            f"ts_rank(support_articletext.search, {asked}, 1)", parameters, output_field=FloatField()
+        )
+        ranks.append(When(language=language, then=rank))
+    return texts.filter(found).annotate(rank=Case(*ranks, default=Value(0.0))).order_by("-rank", "pk")
+
+
+def _by_beginnings(
+    texts: QuerySet[ArticleText], words: Words, languages: Sequence[str], every: bool
+) -> QuerySet[ArticleText]:
+    """Good enough: words of the text that begin as those asked for do, without case, accents and endings."""
+    found = Q()
+    points: Any = Value(0)
+    for _written, folded in words:
+        begins = {column: f" {beginning(folded)}" for column in _POINTS}
+        holds = Q()
+        for column, start in begins.items():
+            holds |= Q(**{f"{column}__contains": start})
+            worth = When(**{f"{column}__contains": start}, then=Value(_POINTS[column]))
+            points = points + Case(worth, default=Value(0), output_field=IntegerField())
+        found = found & holds if every else found | holds
+    return texts.filter(found, language__in=languages).annotate(rank=points).order_by("-rank", "pk")

@@ -1,0 +1,109 @@
+"""What whoever asked is shown of a ticket: what was said, by when an answer is due and why, what was agreed then, what
+was done and booked. Never the desk's own notes, looks and moves (S2, S4, S7)."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Case, Prefetch, Q, Value, When
+
+from profiles.models import User
+from support.allowances import days_at
+from support.models import Allowance, Call, Client, Message, Ticket, Wait, Work
+from support.models.tickets import TicketQuerySet
+from support.shown import allowances_shown, why_then
+from support.waits import deadline_of
+
+# How exactly it is noted when the client's side last looked.
+NOTED_EVERY = timedelta(minutes=1)
+
+
+def in_list(tickets: TicketQuerySet) -> TicketQuerySet:
+    """Tickets as the client's list shows them: `done` is 0 while the desk is not done with one, and `waiting` holds the
+    wait that goes on, if one does. Two queries."""
+    return (
+        tickets.said()
+        .annotate(done=Case(When(Q(state__in=("open", "answered")), then=Value(0)), default=Value(1)))
+        .select_related("client__customer")
+        .prefetch_related(Prefetch("waits", queryset=Wait.objects.open(), to_attr="waiting"))
+    )
+
+
+def thread_of(ticket: Ticket) -> Sequence[Message]:
+    """What both sides said, in its order, with the files. Two queries."""
+    public = Message.objects.filter(ticket=ticket).public()
+    return list(public.prefetch_related("attachments").order_by("at", "pk"))
+
+
+def promised(ticket: Ticket, now: datetime) -> dict[str, Any]:
+    """By when an answer is due and why then; where nobody waits, the last promise and when it was answered. One
+    query."""
+    waits = list(
+        Wait.objects.filter(ticket=ticket).exclude(ending=Wait.Ending.MERGED).order_by("-asked_at", "-pk")
+    )
+    wait = next((each for each in waits if each.ended_at is None), waits[0] if waits else None)
+    return {
+        "wait": wait,
+        "why": why_then(deadline_of(wait)) if wait else (),
+        # By the clock, whoever has looked (S9).
+        "late": wait is not None and wait.ended_at is None and wait.due_at < now,
+    }
+
+
+def ticket_shown(ticket: Ticket, reader: User, now: datetime) -> dict[str, Any]:
+    """The context of a ticket's page for `reader`, who may see it. As many queries for thirty of everything as for one.
+
+    Whoever asked and does not speak for its client (a question that was linked) reads what was said and done, and
+    nothing of what was agreed.
+    """
+    speaks = (
+        ticket.client_id is not None
+        and Client.objects.visible_to(reader).filter(pk=ticket.client_id).exists()
+    )
+    messages = thread_of(ticket)
+    answers = [message for message in messages if message.kind == Message.Kind.ANSWER]
+    context = promised(ticket, now) | {
+        "ticket": ticket,
+        "messages_said": messages,
+        "answered": answers[-1] if answers else None,
+        "work": Work.objects.visible_to(reader)
+        .filter(ticket=ticket)
+        .select_related("by", "allowance")
+        .order_by("at", "pk"),
+        "can_be_reopened": ticket.can_be_reopened(now),
+        "can_be_rated": ticket.state in (Ticket.State.ANSWERED, Ticket.State.CLOSED) and bool(answers),
+        "follows": Ticket.objects.visible_to(reader).filter(pk=ticket.follows_id).first()
+        if ticket.follows_id
+        else None,
+        "followed_by": Ticket.objects.visible_to(reader).said().filter(follows=ticket),
+        # The reader's zone where they chose one, else the desk's, which promised by its clock.
+        "zone": reader.time_zone or settings.DESK_TIME_ZONE,
+        "speaks": speaks,
+    }
+    if speaks:
+        days = days_at(now)
+        version = ticket.agreement_version
+        placed = Allowance.objects.filter(client=ticket.client)
+        if ticket.allowance_id:
+            placed = placed.filter(pk=ticket.allowance_id)
+        else:
+            placed = placed.filter(pk__in=placed.usable(days).order_by().values("pk"))
+        context |= {
+            "version": version,
+            "lines": version.lines.all() if version else (),
+            "allowances": allowances_shown(placed, days),
+            "calls": Call.objects.visible_to(reader).filter(ticket=ticket).order_by("at", "pk"),
+        }
+    return context
+
+
+def note_seen(ticket: Ticket, now: datetime) -> None:
+    """Somebody of the client's side has opened it after it was answered: an answer whose mail did not arrive was read
+    all the same. Written once a minute at most."""
+    before = now - NOTED_EVERY
+    if ticket.client_saw_at is not None and ticket.client_saw_at > before:
+        return
+    if Message.objects.filter(ticket=ticket, kind=Message.Kind.ANSWER).exists():
+        long_ago = Q(client_saw_at=None) | Q(client_saw_at__lte=before)
+        Ticket.objects.filter(long_ago, pk=ticket.pk).update(client_saw_at=now)

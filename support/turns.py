@@ -1,0 +1,66 @@
+"""How much may be sent to the desk: enough for whoever has much to ask, too little to bury it or to pester anybody."""
+
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from base import limits
+from profiles.models import User
+from profiles.networks import take_turn
+from support.errors import SupportError
+from support.models import Ticket
+
+# From one network, questions sent in an hour: whole offices share one. The same, those with something wrong in them.
+QUESTIONS_AN_HOUR = 30
+TRIES_AN_HOUR = 90
+# By one account in a day. Each keeps files, and begins a promise.
+TICKETS_A_DAY = 60
+MESSAGES_A_DAY = 300
+# By a link, without an account, to one question.
+REPLIES_A_DAY = 30
+_DAY = timedelta(days=1)
+
+
+def refuse_too_many_tries_from(network: str, now: datetime) -> None:
+    """Counts whatever is sent to the form of questions from a network, before it is read. Raises
+    SupportError("too_many")."""
+    _of_network(network, "question tries", TRIES_AN_HOUR, now)
+
+
+def refuse_too_many_from(network: str, now: datetime) -> None:
+    """Counts a question that a person sent from a network. Raises SupportError("too_many")."""
+    _of_network(network, "questions", QUESTIONS_AN_HOUR, now)
+
+
+def refuse_too_many_tickets(user: User, now: datetime) -> None:
+    """Counts what somebody opens. Raises SupportError("too_many")."""
+    _today("tickets", str(user.pk), TICKETS_A_DAY, now)
+
+
+def refuse_too_many_messages(user: User, now: datetime) -> None:
+    """Counts what somebody adds. Raises SupportError("too_many")."""
+    _today("ticket messages", str(user.pk), MESSAGES_A_DAY, now)
+
+
+def refuse_too_many_replies(ticket: Ticket, now: datetime) -> None:
+    """Counts what is written by the link to a question. Raises SupportError("too_many")."""
+    _today("question replies", str(ticket.public_id), REPLIES_A_DAY, now)
+
+
+def _of_network(network: str, what: str, most: int, now: datetime) -> None:
+    if not take_turn(network, what, most=most, window=timedelta(hours=1), now=now):
+        raise SupportError(
+            "too_many",
+            _("Too many questions have come from your connection within an hour. Try again in an hour."),
+        )
+
+
+def _today(what: str, who: str, most: int, now: datetime) -> None:
+    if not limits.take(what, who, most=most, window=_DAY, now=now):
+        raise SupportError(
+            "too_many",
+            _(
+                "You have sent %(number)d of these today, and no more are taken in. Go on tomorrow, or call us."
+            )
+            % {"number": most},
+        )

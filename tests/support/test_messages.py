@@ -1,0 +1,174 @@
+"""What is said on tickets, and whose wait it ends (S2, S8)."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from mail.models import OutgoingMail
+from support.errors import SupportError
+from support.messages import add_note, answer_ticket, ask_again, needs_no_answer
+from support.models import Message, Ticket, Wait
+from support.tickets import take_ticket
+from support.waits import resume_wait
+from tests.support.making import NOW, opened, rome
+
+pytestmark = pytest.mark.django_db
+
+State = Ticket.State
+
+
+@pytest.fixture
+def ticket(agreement, anna):
+    return opened(agreement.client, anna)
+
+
+def ask(ticket, anna, when, text="And this?", **changes):
+    return ask_again(
+        ticket=ticket, text=text, channel="web", by=anna, email=anna.email, at=when, now=when, **changes
+    )
+
+
+def test_a_second_message_joins_the_wait_that_goes_on(ticket, anna):
+    later = ask(ticket, anna, rome("2026-11-02 16:00"))
+    wait = ticket.waits.get()
+    assert (later.wait, wait.asked_at, wait.due_at) == (wait, NOW, rome("2026-11-03 10:00"))
+
+
+def test_after_an_answer_the_next_message_begins_another_wait(ticket, anna, consultant):
+    answer_ticket(ticket=ticket, text="So.", by=consultant, now=rome("2026-11-02 11:00"))
+    later = ask(ticket, anna, rome("2026-11-02 16:00"))
+    ticket.refresh_from_db()
+    assert (ticket.state, later.wait.due_at) == (State.OPEN, rome("2026-11-03 16:00"))
+    assert ticket.waits.count() == 2
+
+
+def test_what_reached_us_earlier_and_is_read_later_brings_the_wait_forward(ticket, anna):
+    earlier = rome("2026-11-02 09:30")
+    ask_again(ticket=ticket, text="First.", channel="mail", by=anna, at=earlier, now=rome("2026-11-02 12:00"))
+    wait = ticket.waits.get()
+    assert (wait.asked_at, wait.due_at) == (earlier, rome("2026-11-03 09:30"))
+
+
+def test_a_note_and_taking_it_end_no_wait(ticket, consultant):
+    add_note(ticket=ticket, text="Ask the printer.", by=consultant, now=NOW)
+    take_ticket(ticket=ticket, by=consultant, now=NOW)
+    assert Wait.objects.open().get().ticket == ticket
+    assert ticket.messages.public().count() == 1
+
+
+def test_an_answer_that_crosses_another_is_held_until_its_writer_has_seen_it(ticket, consultant, desk_lead):
+    seen = ticket.messages.latest("pk").pk
+    first = answer_ticket(ticket=ticket, text="So.", by=consultant, seen=seen, now=NOW)
+    with pytest.raises(SupportError) as refused:
+        answer_ticket(ticket=ticket, text="Otherwise.", by=desk_lead, seen=seen, now=NOW)
+    assert refused.value.code == "news"
+    answer_ticket(ticket=ticket, text="Otherwise.", by=desk_lead, seen=first.pk, now=NOW)
+    assert [m.text for m in ticket.messages.filter(kind="answer")] == ["So.", "Otherwise."]
+
+
+def test_what_one_wrote_oneself_is_no_news(ticket, consultant):
+    seen = ticket.messages.latest("pk").pk
+    add_note(ticket=ticket, text="Mine.", by=consultant, now=NOW)
+    assert answer_ticket(ticket=ticket, text="So.", by=consultant, seen=seen, now=NOW)
+
+
+def test_the_same_answer_sent_twice_is_one(ticket, consultant):
+    form = uuid.uuid4()
+    first = answer_ticket(ticket=ticket, text="So.", by=consultant, public_id=form, now=NOW)
+    assert answer_ticket(ticket=ticket, text="So.", by=consultant, public_id=form, now=NOW) == first
+    with pytest.raises(SupportError) as refused:
+        answer_ticket(ticket=ticket, text="Else.", by=consultant, public_id=form, now=NOW)
+    assert refused.value.code == "form_used"
+    assert OutgoingMail.objects.filter(kind="support/ticket_answered").count() == 1
+
+
+def test_the_same_follow_up_sent_twice_is_one(ticket, anna, consultant):
+    answer_ticket(ticket=ticket, text="So.", by=consultant, close=True, now=NOW)
+    late, form = NOW + timedelta(days=30), uuid.uuid4()
+    first = ask(ticket, anna, late, public_id=form)
+    assert ask(ticket, anna, late, public_id=form) == first
+    assert Ticket.objects.count() == 2
+
+
+def test_what_is_said_on_a_closed_one_is_said_on_the_one_that_follows_it(ticket, anna, consultant):
+    answer_ticket(ticket=ticket, text="So.", by=consultant, close=True, now=NOW)
+    late = NOW + timedelta(days=30)
+    first = ask(ticket, anna, late)
+    assert ask(ticket, anna, late, "And?").ticket == first.ticket
+
+
+def test_a_closed_ticket_is_not_answered(ticket, consultant):
+    answer_ticket(ticket=ticket, text="So.", by=consultant, close=True, now=NOW)
+    with pytest.raises(SupportError) as refused:
+        answer_ticket(ticket=ticket, text="More.", by=consultant, now=NOW)
+    assert refused.value.code == "not_open"
+
+
+def test_thanks_need_no_answer_and_are_counted_apart(ticket, anna, consultant):
+    answer_ticket(ticket=ticket, text="So.", by=consultant, now=NOW)
+    thanks = ask(ticket, anna, rome("2026-11-02 11:00"), "Thanks!")
+    needs_no_answer(message=thanks, why="Thanks.", by=consultant, now=rome("2026-11-02 12:00"))
+    ticket.refresh_from_db()
+    wait = ticket.waits.latest("pk")
+    assert (ticket.state, wait.ending, wait.kept) == (State.ANSWERED, Wait.Ending.NO_ANSWER, None)
+
+
+def test_what_else_was_asked_still_waits_from_its_own_moment(ticket, anna, consultant):
+    answer_ticket(ticket=ticket, text="So.", by=consultant, now=NOW)
+    thanks = ask(ticket, anna, rome("2026-11-02 11:00"), "Thanks!")
+    ask(ticket, anna, rome("2026-11-02 12:00"), "And the shop?")
+    needs_no_answer(message=thanks, why="Thanks.", by=consultant, now=rome("2026-11-02 12:30"))
+    wait = Wait.objects.open().get()
+    ticket.refresh_from_db()
+    assert (wait.asked_at, wait.due_at, ticket.state) == (
+        rome("2026-11-02 12:00"),
+        rome("2026-11-03 12:00"),
+        State.OPEN,
+    )
+    assert [m.text for m in wait.messages.all()] == ["And the shop?"]
+
+
+def test_a_later_thanks_leaves_the_wait_of_the_first_question_as_it_is(ticket, anna, consultant):
+    thanks = ask(ticket, anna, rome("2026-11-02 12:00"), "Thanks anyway!")
+    needs_no_answer(message=thanks, why="Thanks.", by=consultant, now=rome("2026-11-02 12:30"))
+    wait = Wait.objects.open().get()
+    assert (wait.asked_at, wait.due_at) == (NOW, rome("2026-11-03 10:00"))
+
+
+def test_what_was_answered_needs_no_mark(ticket, consultant):
+    message = ticket.messages.get()
+    answer_ticket(ticket=ticket, text="So.", by=consultant, now=NOW)
+    with pytest.raises(SupportError) as refused:
+        needs_no_answer(message=message, why="Thanks.", by=consultant, now=NOW)
+    assert refused.value.code == "answered_already"
+
+
+def test_a_wait_whose_answer_did_not_arrive_goes_on_as_it_was_promised(ticket, consultant):
+    answer_ticket(ticket=ticket, text="So.", by=consultant, now=rome("2026-11-02 11:00"))
+    wait = resume_wait(wait=ticket.waits.get())
+    wait.refresh_from_db()
+    assert (wait.ended_at, wait.ending, wait.due_at) == (None, "", rome("2026-11-03 10:00"))
+
+
+def test_where_they_ask_again_meanwhile_the_older_promise_goes_on(ticket, anna, consultant):
+    answer_ticket(ticket=ticket, text="So.", by=consultant, now=rome("2026-11-02 11:00"))
+    first = ticket.waits.get()
+    ask(ticket, anna, rome("2026-11-02 16:00"))
+    going_on = resume_wait(wait=first)
+    assert (Wait.objects.open().get(), going_on.due_at) == (going_on, rome("2026-11-03 10:00"))
+
+
+def test_files_come_with_a_message_under_harmless_names(agreement, anna):
+    from support.attachments import NewFile
+
+    ticket = opened(agreement.client, anna, files=[NewFile("../../etc/pass wd<b>.html", b"<script>")])
+    kept = ticket.messages.get().attachments.get()
+    assert (kept.name, kept.size) == ("pass wd_b_.html", 8)
+    assert "html" not in kept.file.name
+
+
+def test_an_empty_answer_is_refused(ticket, consultant):
+    with pytest.raises(SupportError) as refused:
+        answer_ticket(ticket=ticket, text=" \n", by=consultant, now=NOW)
+    assert (refused.value.code, Message.objects.count()) == ("nothing_written", 1)

@@ -312,6 +312,18 @@ def _arrived_at(message: Message) -> datetime | None:
     return None
 
 
+def html_in(raw: bytes) -> str:
+    """The HTML of a message as it came, for `mail.sanitised`; "" where it has none, or nests deeper than is read."""
+    html = _try(_pages, raw, fallback="")[:HTML_AT_MOST]
+    return "" if _nests_too_deep(html) else html
+
+
+def _pages(raw: bytes) -> str:
+    leaves = _leaves(parsed_mail(raw))
+    pages = (part for part in leaves if part.get_content_type() == "text/html" and not _is_file(part))
+    return "\n".join(_text(part)[:HTML_AT_MOST] for part in pages)
+
+
 def _content(message: Message) -> tuple[str, tuple[Attached, ...]]:
     """The text, and what else there is, in the order of the message."""
     plain: list[str] = []

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from support.views import agreements, desk, library, questions, tickets
+from support.views import agreements, desk, library, mails, questions, tickets
 
 app_name = "support"
 urlpatterns = [
@@ -26,6 +26,7 @@ urlpatterns = [
     path("tickets/<uuid:public_id>/rate/", tickets.rate, name="rate_ticket"),
     path("tickets/<uuid:public_id>/say/", tickets.say_more, name="say_more"),
     path("desk/<uuid:public_id>/", desk.ticket, name="desk_ticket"),
+    path("messages/<uuid:public_id>/html/", mails.message_html, name="message_html"),
     path("quotes/<uuid:public_id>/", agreements.quote, name="quote"),
     path("quotes/<uuid:public_id>/document/", agreements.quote_document, name="quote_document"),
     path("quotes/<uuid:public_id>/accept/", agreements.accept, name="accept_quote"),

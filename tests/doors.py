@@ -175,6 +175,7 @@ def make_desk(pro: Any) -> dict[str, list[Any]]:
     send_quote(quote=quote, by=lead, now=WHEN)
     of_quote = [quote.public_id]
     return {
+        "support:message_html": [make_mail_to_the_desk(pro).public_id],
         "support:agreement": [agreement.public_id],
         "support:agreement_document": [agreement.public_id, 1],
         "support:quote": of_quote,
@@ -182,6 +183,17 @@ def make_desk(pro: Any) -> dict[str, list[Any]]:
         "support:accept_quote": of_quote,
         "support:decline_quote": of_quote,
     }
+
+
+def make_mail_to_the_desk(pro: Any) -> Any:
+    """What its owner has written to the desk by mail."""
+    from mail import inbox
+    from tests.mail.messages import make_message
+
+    raw = make_message(sender=pro.owner.email, to="soporte@quince.example")
+    (mail,) = inbox.receive(raw, recipient="", received_at=WHEN, by=inbox.IncomingMail.Way.PIPE, now=WHEN)
+    inbox.handle(mail.pk, now=WHEN)
+    return mail.desk_message
 
 
 def make_payment(pro: Any) -> Any:

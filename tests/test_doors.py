@@ -74,6 +74,8 @@ DOORS = {
     "support:agreements": (SIGNED_IN, NO_VERB),
     "support:agreement": (OWN_PAPER, NO_VERB),
     "support:agreement_document": (OWN_PAPER, NO_VERB),
+    # A mail's HTML is for the desk's people; nobody here is one.
+    "support:message_html": ("in 404 404 404 404 404", NO_VERB),
     "support:quote": (OWN_PAPER, NO_VERB),
     "support:quote_document": (OWN_PAPER, NO_VERB),
     "support:accept_quote": (NO_VERB, "in 404 422 403 404 404"),

@@ -211,6 +211,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=5),
         "options": {"expires": 300},
     },
+    "look for answers that did not arrive": {
+        "task": "support.undelivered",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
     "expire questions": {"task": "support.expire_questions", "schedule": crontab(minute=19)},
     "forget questions": {"task": "support.forget_questions", "schedule": crontab(minute=53, hour=9)},
     "log exchange calls": {"task": "support.log_exchange_calls", "schedule": timedelta(minutes=1)},
@@ -326,7 +331,11 @@ MAIL_AUTHSERV_ID = env.str("MAIL_AUTHSERV_ID", default="")
 # Addresses of ours besides those above: what comes from one of them is our own mail, come back.
 OWN_ADDRESSES = env.list("OWN_ADDRESSES", default=[])
 # Who may take a mail, in order: the first that does has it; what none takes is listed.
-MAIL_ROUTES = ["guarantees.by_mail.take_claim_mail", "guarantees.by_mail.take_appeal_mail"]
+MAIL_ROUTES = [
+    "guarantees.by_mail.take_claim_mail",
+    "guarantees.by_mail.take_appeal_mail",
+    "support.by_mail.take_desk_mail",
+]
 
 # Business settings
 TAX_RATE_BASIS_POINTS = env.int("TAX_RATE_BASIS_POINTS", default=1600)  # 16 %

@@ -3,6 +3,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from base.admin import OfficeAdmin, found
 from base.errors import Refusal
-from mail import inbox
+from mail import inbox, readers
 from mail.kept_files import attachment_response, message_response
 from mail.models import IncomingMail, OutgoingMail
 from mail.wording import why
@@ -79,6 +80,17 @@ class IncomingMailAdmin(LookOnly, OfficeAdmin):
     show_full_result_count = False
     actions = None
 
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return readers.reads_any(request.user)
+
+    def has_view_permission(self, request: HttpRequest, obj: IncomingMail | None = None) -> bool:
+        if obj is None:
+            return readers.reads_any(request.user)
+        return readers.visible_to(request.user).filter(pk=obj.pk).exists()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[IncomingMail]:
+        return readers.visible_to(request.user)
+
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
@@ -137,7 +149,7 @@ class IncomingMailAdmin(LookOnly, OfficeAdmin):
 
     def _to_decide(self, request: HttpRequest, pk: Any) -> IncomingMail:
         mail = self._found(request, pk)
-        if not request.user.has_perm("mail.handle_incomingmail"):
+        if not readers.may_decide(request.user, mail):
             raise PermissionDenied
         return mail
 
@@ -157,7 +169,7 @@ class IncomingMailAdmin(LookOnly, OfficeAdmin):
             "attachments": mail.attachments.all(),
             "too_large": mail.size > settings.INBOX_MAX_BYTES,
             "history": history,
-            "may_handle": request.user.has_perm("mail.handle_incomingmail"),
+            "may_handle": readers.may_decide(request.user, mail),
             "may_take_in": State.TAKEN in IncomingMail.MOVES[State(mail.state)]
             and mail.state != State.RECEIVED
             and not for_a_person,

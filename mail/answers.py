@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from mail import outbox
 from mail.inbox import without_tag
+from mail.letters import BY_HAND
 from mail.models import IncomingMail, OutgoingMail
 from mail.signs import is_no_reply
 
@@ -21,17 +22,24 @@ WITHIN = timedelta(hours=6)
 
 
 def answer(
-    mail: IncomingMail, *, kind: str, language: str, context: Mapping[str, Any], now: datetime
+    mail: IncomingMail,
+    *,
+    kind: str,
+    language: str,
+    context: Mapping[str, Any],
+    now: datetime,
+    cause: str = "",
 ) -> bool:
     """Writes an answer to whoever sent `mail`; call it inside the transaction that handles it. False: not answered.
+    `cause` is the row that it is written for, where that is another than `mail`.
 
     It goes to the address in From alone: an answer that goes where a message asks for it makes us somebody's relay.
     """
-    if not may_be_answered(mail) or not _has_a_turn(mail.sender, now):
+    if not has_a_turn(mail, now):
         return False
     outbox.write(
         kind=kind,
-        cause=f"incoming_mail:{mail.pk}",
+        cause=cause or f"incoming_mail:{mail.pk}",
         to=mail.sender,
         language=language,
         context=context,
@@ -39,6 +47,11 @@ def answer(
         now=now,
     )
     return True
+
+
+def has_a_turn(mail: IncomingMail, now: datetime) -> bool:
+    """Whether `mail` may be answered now; what is written then names it (`in_reply_to`), and so counts as an answer."""
+    return may_be_answered(mail) and _has_a_turn(mail.sender, now)
 
 
 def may_be_answered(mail: IncomingMail) -> bool:
@@ -62,4 +75,6 @@ def _has_a_turn(sender: str, now: datetime) -> bool:
         Q(recipient=bare) | Q(recipient__startswith=f"{local}+", recipient__endswith=f"@{domain}"),
         written_at__gt=now - WITHIN,
     ).exclude(in_reply_to="")
+    # What a person answered is nobody's loop.
+    answered = answered.exclude(kind__in=BY_HAND)
     return answered.count() < AT_MOST

@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from base.days import marketplace_day
 from base.erased import ERASED, NOWHERE
 from mail import kept_files
+from mail.bounces import note_bounce
 from mail.errors import MailError
 from mail.models import IncomingAttachment, IncomingMail, IncomingMailEvent
 from mail.reading import ReadMail, read
@@ -48,10 +49,18 @@ class Taken:
     keep: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class LeftToPerson:
+    """A route's word that a message is its own and a person decides what becomes of it; `reason` says why."""
+
+    reason: IncomingMail.Reason
+
+
 # A route of MAIL_ROUTES: `take(mail, by=by, now=now)`, called in a transaction that is its own; `by` is who takes the
-# mail in by hand, else None. It returns None where the mail is not its own, and may raise a Refusal to that person.
+# mail in by hand, else None. It returns None where the mail is not its own, and may raise a Refusal to that person;
+# what a person takes in it leaves to no other.
 # Its attribute `ask_who_decides(mail, by=by)`, where it has one, raises a Refusal to who may not decide on a mail.
-Route = Callable[..., Taken | None]
+Route = Callable[..., Taken | LeftToPerson | None]
 
 
 def own_addresses() -> set[str]:
@@ -166,8 +175,10 @@ def _for_whom(recipient: str, in_headers: tuple[str, ...], mailbox_of: str) -> l
     ours = own_addresses()
     found: dict[str, str] = {}
     for address in (each.lower() for each in (*named, *in_headers)):
-        if without_tag(address) in ours:
-            found.setdefault(without_tag(address), address)
+        bare = without_tag(address)
+        # One with a tag says more than one without: "reply to all" names both, and each copy of it is the same mail.
+        if bare in ours and found.get(bare, bare) == bare:
+            found[bare] = address
     others = (*named, mailbox_of, *in_headers, "")
     # In one order, so that two deliveries of it at once wait for each other and not crosswise.
     return sorted(each[:254] for each in found.values()) or [next(filter(None, others), "").lower()[:254]]
@@ -219,7 +230,11 @@ def _locked_route(claimed: IncomingMail, now: datetime) -> None:
     if mail is None:  # It was handled since, or is just being handled.
         return
     if mail.automatic_sign:
-        _move(mail, State.NOT_TAKEN, now=now, reason=Reason.AUTOMATIC)
+        returned = note_bounce(mail)
+        if returned is None:
+            _move(mail, State.NOT_TAKEN, now=now, reason=Reason.AUTOMATIC)
+        else:
+            _move(mail, State.NOT_TAKEN, now=now, reason=Reason.BOUNCE, cause=f"outgoing_mail:{returned.pk}")
     elif mail.authentication == IncomingMail.Authentication.FAILED:
         _move(mail, State.PARKED, now=now, reason=Reason.NOT_AUTHENTIC)
     elif mail.sender and _take(mail, now=now):
@@ -249,10 +264,13 @@ def _mark_failed(claimed: IncomingMail, error: Exception, now: datetime) -> None
 
 
 def _take(mail: IncomingMail, *, now: datetime, by: Any = None) -> bool:
-    """Goes through the routes; whether one took it."""
+    """Goes through the routes; whether one took it, or left it to a person."""
     for name in settings.MAIL_ROUTES:
         take: Route = import_string(name)
         taken = take(mail, by=by, now=now)
+        if isinstance(taken, LeftToPerson):
+            _move(mail, State.PARKED, now=now, reason=taken.reason)
+            return True
         if taken is not None:
             _move(
                 mail,

@@ -13,6 +13,12 @@ from base.models import StateEvent
 from base.private_files import not_public
 
 
+class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
+    def undelivered(self) -> OutgoingMailQuerySet:
+        """What was given up, or came back."""
+        return self.filter(Q(state=OutgoingMail.State.FAILED) | Q(bounced_at__isnull=False))
+
+
 class OutgoingMail(models.Model):
     """One message to one recipient.
 
@@ -49,7 +55,11 @@ class OutgoingMail(models.Model):
     due_at = models.DateTimeField(_("to be sent from"))
     claimed_at = models.DateTimeField(_("claimed by a worker"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    # When its recipient's mail server told us that it did not arrive after all (mail.bounces).
+    bounced_at = models.DateTimeField(_("came back"), null=True, blank=True)
     cleared_at = models.DateTimeField(_("body cleared"), null=True, blank=True)
+
+    objects = OutgoingMailQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("mail")
@@ -69,6 +79,12 @@ class OutgoingMail(models.Model):
             models.Index(fields=["reply_to"], name="mail_answered_to_person", condition=~Q(reply_to="")),
             # What was answered lately: no sender is answered often.
             models.Index(fields=["written_at"], name="mail_answers", condition=~Q(in_reply_to="")),
+            # What reached nobody: whoever wrote it may have to be told.
+            models.Index(
+                fields=["written_at"],
+                name="mail_undelivered",
+                condition=Q(state="failed") | Q(bounced_at__isnull=False),
+            ),
             # What is to be cleared.
             models.Index(
                 fields=["due_at"],
@@ -81,10 +97,22 @@ class OutgoingMail(models.Model):
         return f"{self.kind} · {self.cause}"
 
 
+def sent_to(address: str) -> Q:
+    """The condition that a mail was sent to an address of ours, with a part behind a + or without."""
+    local, _at, domain = address.lower().rpartition("@")
+    return Q(recipient=address.lower()) | Q(
+        recipient__startswith=f"{local}+", recipient__endswith=f"@{domain}"
+    )
+
+
 class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):
     def from_any(self, addresses: set[str]) -> IncomingMailQuerySet:
         """What was sent from one of these addresses."""
         return self.filter(sender__in={address.lower() for address in addresses})
+
+    def sent_to(self, address: str) -> IncomingMailQuerySet:
+        """What was sent to an address of ours."""
+        return self.filter(sent_to(address))
 
 
 class IncomingMail(models.Model):
@@ -124,8 +152,13 @@ class IncomingMail(models.Model):
 
     class Reason(models.TextChoices):
         AUTOMATIC = "automatic", _("a machine wrote it")
+        BOUNCE = "bounce", _("a mail of ours that did not arrive")
         NO_ROUTE = "no_route", _("no part of the product takes mail for this address")
         FOR_A_PERSON = "for_a_person", _("somebody wrote to us, and a person answers")
+        # A route that knows the sender leaves it to a person.
+        OURS = "ours", _("somebody who works here wrote it")
+        TOO_OFTEN = "too_often", _("its sender writes more often than is answered without a person")
+        NO_REPLY = "no_reply", _("its sender cannot be answered")
         TOO_LARGE = "too_large", _("it is too large")
         NOT_AUTHENTIC = "not_authentic", _("the sender may be somebody else (DMARC)")
         SPAM = "spam", _("the mail provider takes it for spam")

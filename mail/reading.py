@@ -147,7 +147,7 @@ class _Part(Message):
 def read(raw: bytes, *, ours: Collection[str], authserv_id: str) -> ReadMail:
     """Reads a message. `ours` are our own addresses, `authserv_id` is the name under which our mail server says
     what it found out about a sender (both as in `mail.signs`). Raises nothing."""
-    parsed: Message | None = _try(_parsed, raw, fallback=None)
+    parsed: Message | None = _try(parsed_mail, raw, fallback=None)
     # Where it could not be read whole, what it says is in the kept message, for who wants to look.
     message = _try(_parsed_head, raw, fallback=Message()) if parsed is None else parsed
     nothing: tuple[str, tuple[Attached, ...]] = ("", ())
@@ -175,7 +175,7 @@ def read(raw: bytes, *, ours: Collection[str], authserv_id: str) -> ReadMail:
 
 def attachments_in(raw: bytes) -> tuple[Attached, ...]:
     """What a message carries besides its text."""
-    return _try(lambda: tuple(map(_cleaned, _content(_parsed(raw))[1])), fallback=())
+    return _try(lambda: tuple(map(_cleaned, _content(parsed_mail(raw))[1])), fallback=())
 
 
 def _try(reader: Callable[..., Found], *args: Any, fallback: Found) -> Found:
@@ -187,7 +187,8 @@ def _try(reader: Callable[..., Found], *args: Any, fallback: Found) -> Found:
         return fallback
 
 
-def _parsed(raw: bytes) -> Message:
+def parsed_mail(raw: bytes) -> Message:
+    """A message as the library reads it, its headers cut. Raises ValueError for more lines or parts than mail has."""
     if raw.count(b"\n") + raw.count(b"\r") > 2 * LINES_AT_MOST:
         raise ValueError("More lines than any mail program writes.")
     return BytesParser(_Part, policy=_BOUNDED).parsebytes(raw)
@@ -309,6 +310,18 @@ def _arrived_at(message: Message) -> datetime | None:
             moment = parsedate_to_datetime(value.rpartition(";")[2])
             return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return None
+
+
+def html_in(raw: bytes) -> str:
+    """The HTML of a message as it came, for `mail.sanitised`; "" where it has none, or nests deeper than is read."""
+    html = _try(_pages, raw, fallback="")[:HTML_AT_MOST]
+    return "" if _nests_too_deep(html) else html
+
+
+def _pages(raw: bytes) -> str:
+    leaves = _leaves(parsed_mail(raw))
+    pages = (part for part in leaves if part.get_content_type() == "text/html" and not _is_file(part))
+    return "\n".join(_text(part)[:HTML_AT_MOST] for part in pages)
 
 
 def _content(message: Message) -> tuple[str, tuple[Attached, ...]]:

@@ -61,7 +61,8 @@ def sign_of_machine(message: Message, *, sender: str, ours: Collection[str]) -> 
         return f"content-type: {message.get_content_type()}"
     if sender.partition("@")[0] == "mailer-daemon":
         return "from: mailer-daemon"
-    if sender in ours:
+    local, _at, domain = sender.rpartition("@")
+    if sender in ours or f"{local.partition('+')[0]}@{domain}" in ours:
         return "from: one of our own addresses"
     return ""
 

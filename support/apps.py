@@ -10,7 +10,11 @@ class SupportConfig(AppConfig):
     verbose_name = _("Support desk")
 
     def ready(self) -> None:
+        from django.conf import settings
+
         from mail.letters import BY_HAND
+        from mail.readers import kept_for
+        from mail.wording import WHY
         from profiles.picture_files import keeps_files
         from support import (  # noqa: F401 - importing them registers what they hold
             checks,
@@ -33,6 +37,15 @@ class SupportConfig(AppConfig):
 
         # A consultant wrote it, and whoever reads it answers them.
         BY_HAND.add("support/ticket_answered")
+        WHY.update(
+            question=_("its sender is no client: it became a question"),
+            question_to_confirm=_(
+                "its sender is no client: it is a question once they confirm their address"
+            ),
+            said_already=_("the same message came to another address of the desk before"),
+            several_clients=_("its sender speaks for several clients: it became a question, to be linked"),
+        )
+        kept_for("support.handle_desk_mail", lambda: settings.DESK_ADDRESS)
 
         seen = (
             "support.view_client",
@@ -53,6 +66,7 @@ class SupportConfig(AppConfig):
             "support.view_closure",
             "support.view_checkedyear",
             "support.answer_ticket",
+            "support.handle_desk_mail",
             "support.view_article",
             "support.view_articlecategory",
             "support.view_librarysearch",

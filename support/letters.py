@@ -1,5 +1,6 @@
 """The mails of the desk, written in the transaction of their cause (X3)."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,9 @@ from base.erased import NOWHERE
 from base.links import absolute
 from billing.models import Invoice
 from mail import outbox
+from mail.answers import answer, has_a_turn
 from mail.calendars import Appointment, calendar_file
+from mail.models import IncomingMail, OutgoingMail
 from profiles.models import User
 from support.clients import Reader, readers_of
 from support.courtesy import COURTESY_MINUTES
@@ -32,6 +35,7 @@ from support.models import (
     Wait,
 )
 from support.question_links import asker_page, page_of
+from support.senders import is_on, sender_of
 from support.shown import why_then
 from support.waits import deadline_of
 
@@ -109,21 +113,28 @@ def session_reminder(session: PlannedSession, now: datetime) -> None:
 
 
 def ticket_received(ticket: Ticket, message: Message, wait: Wait, now: datetime) -> None:
-    """To whoever asked: by when an answer is due, and why then (S2). What they wrote is not repeated."""
+    """To whoever asked: by when an answer is due, and why then (S2). What they wrote is not repeated.
+
+    To a mail it is an answer that no person gave: only a few go to one sender, and none where a time that has passed
+    would be promised, as after somebody let the mail in days later.
+    """
+    if message.mail is not None and (wait.due_at <= now or not has_a_turn(message.mail, now)):
+        return
     _to_asker("ticket_received", f"message:{message.public_id}", ticket, {"wait": wait}, now)
 
 
-def confirm_question(ticket: Ticket, days: int, now: datetime) -> None:
-    """To the address that somebody typed: the link that confirms it is theirs. Nothing of what they wrote, not even
-    their name, for it need not be they who reads it; nor whether we know the address."""
-    outbox.write(
-        kind="support/confirm_question",
-        cause=f"ticket:{ticket.public_id}",
-        to=ticket.email,
-        language=ticket.language,
-        context={"url": page_of(ticket), "days": days},
-        now=now,
-    )
+def confirm_question(ticket: Ticket, days: int, now: datetime, *, mail: IncomingMail | None = None) -> None:
+    """To the address that somebody typed, or wrote from: the link that confirms it is theirs. Nothing of what they
+    wrote, not even their name, for it need not be they who reads it; nor whether we know the address.
+
+    To a mail it is an answer that no person gave, as few of which go to one sender as of any.
+    """
+    kind, cause = "support/confirm_question", f"ticket:{ticket.public_id}"
+    context = {"url": page_of(ticket), "days": days}
+    if mail is not None:
+        answer(mail, kind=kind, cause=cause, language=ticket.language, context=context, now=now)
+        return
+    outbox.write(kind=kind, cause=cause, to=ticket.email, language=ticket.language, context=context, now=now)
 
 
 def question_received(ticket: Ticket, message: Message, now: datetime) -> None:
@@ -139,9 +150,19 @@ def ticket_linked(ticket: Ticket, wait: Wait, event: TicketEvent, now: datetime)
 
 
 def answered(ticket: Ticket, message: Message, now: datetime) -> None:
-    """To whoever asked: what was answered. Their reply continues the ticket (S10)."""
+    """To whoever asked, and who of the same client has written since it was answered last: what was answered. Their
+    reply continues the ticket (S10)."""
     context = {"message": message, "files": message.attachments.count()}
-    _to_asker("ticket_answered", f"message:{message.public_id}", ticket, context, now)
+    _to_asker(
+        "ticket_answered", f"message:{message.public_id}", ticket, context, now, also=_who_wrote(message)
+    )
+
+
+def ticket_undelivered(ticket: Ticket, message: Message, now: datetime) -> None:
+    """To the consultant: what they answered reached nobody."""
+    reader = ticket.consultant or message.author
+    if reader is not None:
+        _to_staff("ticket_undelivered", f"message:{message.public_id}", reader, _of_ticket(ticket), now)
 
 
 def asked_again(ticket: Ticket, message: Message, now: datetime) -> None:
@@ -269,33 +290,69 @@ def _of_ticket(ticket: Ticket) -> dict[str, Any]:
     }
 
 
-def _to_asker(name: str, cause: str, ticket: Ticket, context: dict[str, Any], now: datetime) -> None:
-    """To whoever asked; where nobody is known by an address (a call), to everybody who speaks for the client. It goes
-    where their last mail on the ticket is its beginning, in their mail program."""
+def _to_asker(
+    name: str,
+    cause: str,
+    ticket: Ticket,
+    context: dict[str, Any],
+    now: datetime,
+    *,
+    also: Collection[str] = (),
+) -> None:
+    """To whoever asked, and to the addresses in `also`; where nobody is known by an address (a call), to everybody who
+    speaks for the client. It goes where their last mail on the ticket is, or our first, in their mail program."""
     asker = ticket.asker
     zone = (asker.time_zone if asker else "") or settings.DESK_TIME_ZONE
     if ticket.email:
-        language = ticket.language or (asker.language if asker else "")
-        readers = [Reader(ticket.email, language or (ticket.client.language if ticket.client else ""), zone)]
+        of_client = ticket.client.language if ticket.client else ""
+        language = ticket.language or (asker.language if asker else "") or of_client
+        readers = [Reader(ticket.email, language, zone)]
+        readers += [Reader(email, of_client) for email in also if email != ticket.email]
     else:
         readers = _clients_readers(ticket)
-    last = (
-        ticket.messages.filter(mail__isnull=False).order_by("-pk").values_list("mail__message_id", flat=True)
-    )
     for reader in readers:
         with translation.override(reader.language or settings.LANGUAGE_CODE):
             why = why_then(deadline_of(context["wait"])) if "wait" in context else ()
+        shown = _of_ticket(ticket) | context | {"why": why, "zone": reader.time_zone or zone}
+        if reader.email in also:  # The link of whoever asked without an account is theirs alone.
+            shown["url"] = absolute("support:ticket", public_id=ticket.public_id)
         outbox.write(
             kind=f"support/{name}",
             cause=cause,
             to=reader.email,
             language=reader.language,
-            context=_of_ticket(ticket) | context | {"why": why, "zone": reader.time_zone or zone},
+            context=shown,
             time_zone=reader.time_zone or zone,
             reply_to=ticket_address(ticket),
-            in_reply_to=last.first() or "",
+            in_reply_to=_thread_of(ticket, reader.email),
             now=now,
         )
+
+
+def _thread_of(ticket: Ticket, email: str) -> str:
+    """The Message-ID that a mail to `email` answers: of their last mail on the ticket, else of our first to them."""
+    theirs = ticket.messages.filter(mail__isnull=False, email=email).order_by("-pk")
+    last = theirs.values_list("mail__message_id", flat=True).first()
+    if last:
+        return last
+    first = ticket.messages.order_by("pk").values_list("public_id", flat=True).first()
+    kinds = ("support/ticket_received", "support/question_received")
+    ours = OutgoingMail.objects.filter(cause=f"message:{first}", kind__in=kinds, recipient=email)
+    return ours.values_list("message_id", flat=True).first() or ""
+
+
+def _who_wrote(message: Message) -> list[str]:
+    """The addresses of those who wrote on a ticket of a client since its last answer before `message`, and who speak
+    for that client."""
+    ticket = message.ticket
+    if ticket.client is None or ticket.kind == Ticket.Kind.APPEAL:
+        return []
+    before = ticket.messages.filter(kind=Message.Kind.ANSWER, pk__lt=message.pk).order_by("-pk").first()
+    asked = ticket.messages.filter(kind=Message.Kind.ASKED, pk__lt=message.pk).exclude(email=ticket.email)
+    if before is not None:
+        asked = asked.filter(pk__gt=before.pk)
+    emails = dict.fromkeys(filter(None, asked.order_by("pk").values_list("email", flat=True)))
+    return [email for email in emails if is_on(ticket, sender_of(email))]
 
 
 def _of_quote(quote: Quote) -> dict[str, Any]:

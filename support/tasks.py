@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from support import exchange, forgetting, forgetting_calls, library, plans, questions, sessions
+from support import exchange, forgetting, forgetting_calls, library, plans, questions, sessions, undelivered
 from support.desk_calendar import desk_day
 
 
@@ -17,6 +17,12 @@ def remind_of_sessions() -> None:
 def sign_earlier_plans() -> None:
     """Once an hour: which plans have no agreement, for they were contracted before there was a desk (S13)."""
     plans.sign_earlier_plans(now=timezone.now())
+
+
+@shared_task(name="support.undelivered")
+def resume_undelivered() -> None:
+    """Every few minutes: which answers came back, so that whoever waits for them goes on waiting (S2)."""
+    undelivered.resume_undelivered(now=timezone.now())
 
 
 @shared_task(name="support.expire_questions")

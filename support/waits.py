@@ -45,10 +45,15 @@ def end_wait(*, ticket: Ticket, ending: Wait.Ending, now: datetime, by: User | N
 
 def resume_wait(*, wait: Wait) -> Wait:
     """What ended a wait did not reach its client, so it goes on as it was promised. Where they wait again already, that
-    wait is brought forward to this one's promise; returns the one that goes on."""
+    wait is brought forward to this one's promise, and this one becomes part of it: it was not answered. Returns the one
+    that goes on."""
     standing = open_wait(wait.ticket)
     if standing is not None:
         bring_forward(standing, **promise_of(wait))
+        wait.messages.filter(kind=Message.Kind.ASKED).update(wait=standing)
+        wait.calls.update(wait=standing)
+        wait.ending = Ending.MERGED
+        wait.save(update_fields=["ending"])
         return standing
     wait.ended_at, wait.ending, wait.ended_by, wait.took_seconds = None, "", None, None
     wait.save(update_fields=["ended_at", "ending", "ended_by", "took_seconds"])

@@ -185,6 +185,7 @@ def make_desk(pro: Any) -> dict[str, list[Any]]:
         "support:pay_offer": of_offer,
         "support:decline_offer": of_offer,
         "support:offer_invoice": [make_paid_offer(client, lead).public_id],
+        "support:message_html": [make_mail_to_the_desk(pro).public_id],
         "support:agreement": [agreement.public_id],
         "support:agreement_document": [agreement.public_id, 1],
         "support:quote": of_quote,
@@ -285,6 +286,17 @@ def make_paid_offer(client: Any, by: Any) -> Any:
         now=WHEN,
     )  # fmt: skip
     return offer
+
+
+def make_mail_to_the_desk(pro: Any) -> Any:
+    """What its owner has written to the desk by mail."""
+    from mail import inbox
+    from tests.mail.messages import make_message
+
+    raw = make_message(sender=pro.owner.email, to="soporte@quince.example")
+    (mail,) = inbox.receive(raw, recipient="", received_at=WHEN, by=inbox.IncomingMail.Way.PIPE, now=WHEN)
+    inbox.handle(mail.pk, now=WHEN)
+    return mail.desk_message
 
 
 def make_payment(pro: Any) -> Any:

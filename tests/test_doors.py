@@ -92,6 +92,8 @@ DOORS = {
     "support:agreements": (SIGNED_IN, NO_VERB),
     "support:agreement": (OWN_PAPER, NO_VERB),
     "support:agreement_document": (OWN_PAPER, NO_VERB),
+    # A mail's HTML is for the desk's people; nobody here is one.
+    "support:message_html": ("in 404 404 404 404 404", NO_VERB),
     "support:quote": (OWN_PAPER, NO_VERB),
     "support:quote_document": (OWN_PAPER, NO_VERB),
     "support:accept_quote": (NO_VERB, "in 404 422 403 404 404"),
@@ -276,7 +278,8 @@ NAMELESS = {"admin/password_change/"}
 AT_THE_DESK = {"consultant", "desk lead"}
 OFFICE: dict[str, tuple[set[str], set[str] | str]] = {
     "mail_outgoingmail": (set(), NOBODY),
-    "mail_incomingmail": ({"moderator", "reviewer"}, NOBODY),
+    # Each sees what comes to the addresses that are theirs.
+    "mail_incomingmail": ({"moderator", "reviewer"} | AT_THE_DESK, NOBODY),
     "profiles_professional": ({"moderator", "reviewer", "appeals", "finance"}, NOBODY),
     "profiles_question": ({"terms"}, {"terms"}),
     "profiles_suspension": ({"moderator", "reviewer", "appeals", "finance"}, NOBODY),

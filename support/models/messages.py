@@ -72,6 +72,8 @@ class Message(models.Model):
         related_name="messages",
         verbose_name=_("wait"),
     )
+    # Of an answer: when it was found that it reached nobody, so that the wait which it had ended goes on (S2).
+    undelivered_at = models.DateTimeField(_("found not to have arrived"), null=True, blank=True)
     # "Thanks!": a consultant says, with a reason that is counted apart, that it needs no answer (S2).
     unneeded_why = models.CharField(_("why it needs no answer"), max_length=250, blank=True)
     unneeded_by = models.ForeignKey(

@@ -227,6 +227,7 @@ class Ticket(models.Model):
         ordering: ClassVar = ["-asked_at", "-id"]
         permissions: ClassVar = [
             ("answer_ticket", _("Can answer tickets and calls, and log what was done")),
+            ("handle_desk_mail", _("Can see mail to the desk and decide what becomes of it")),
             ("hear_appeal", _("Can answer tickets that are appeals")),
             ("view_figures", _("Can see the figures of the desk")),
         ]

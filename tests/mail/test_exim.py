@@ -17,10 +17,17 @@ from django.urls import reverse
 
 from mail import outbox
 from mail.models import IncomingMail, OutgoingMail
+from support.clients import name_person
+from support.messages import answer_ticket
+from support.models import Client, Ticket
+from support.undelivered import resume_undelivered
 from tests import making
 from tests.mail.exim import Exim, running
 from tests.mail.messages import CLAIMS, make_message
 from tests.making import NOW
+from tests.support.mailing import DESK
+from tests.support.making import NOW as DESK_NOW
+from tests.support.making import opened
 
 ROOT = Path(django_settings.BASE_DIR)
 MINUTE = timedelta(minutes=1)
@@ -203,7 +210,11 @@ def test_a_mail_to_the_claims_address_opens_a_draft_and_is_answered(product, exi
     assert done.returncode == 0, done.stderr
     claim = claimant.claims.get()
     mail = IncomingMail.objects.get()
-    assert (mail.way, mail.recipient, mail.sender) == ("pipe", CLAIMS, "pro@example.com")
+    assert (mail.way, mail.recipient, mail.sender) == (
+        "pipe",
+        "garantia+15@quince.example",
+        "pro@example.com",
+    )
     assert (mail.state, mail.cause, claim.state) == ("taken", f"claim:{claim.public_id}", "draft")
     exim.wait_until(lambda: not exim.waits())
     sent = product.run("send_mail")
@@ -212,6 +223,50 @@ def test_a_mail_to_the_claims_address_opens_a_draft_and_is_answered(product, exi
     assert (answer["To"], answer["In-Reply-To"]) == ("pro@example.com", "<1@example.com>")
     assert answer["Auto-Submitted"] == "auto-replied"
     assert reverse("guarantees:claim") in answer.get_body().get_content()
+
+
+def test_a_mail_to_the_desk_becomes_a_ticket_and_a_reply_to_its_address_continues_it(product, exim, claimant):
+    """Also where no header names that address, as in a blind copy (S10)."""
+    exim.hand_over(
+        make_message("Help.", sender="pro@example.com", to=DESK), sender="pro@example.com", to=DESK
+    )
+    assert product.take_in().returncode == 0
+    ticket = Ticket.objects.get()
+    assert (ticket.client.customer.professional, ticket.waits.count()) == (claimant, 1)
+    exim.wait_until(lambda: not exim.waits())
+    assert product.run("send_mail").stdout.startswith(b"1 sent")
+    (answer,) = exim.delivered()
+    assert (answer["Reply-To"], answer["In-Reply-To"]) == (
+        f"soporte+{ticket.tag}@quince.example",
+        "<1@example.com>",
+    )
+
+    exim.hand_over(
+        make_message(
+            "More.", sender="pro@example.com", to="friend@example.com", message_id="<2@example.com>"
+        ),
+        sender="pro@example.com",
+        to=f"soporte+{ticket.tag}@quince.example",
+    )
+    assert product.take_in().returncode == 0
+    assert [message.text for message in ticket.messages.order_by("pk")] == ["Help.", "More."]
+
+
+def test_an_answer_that_comes_back_leaves_its_client_waiting(product, exim, claimant):
+    """Whoever asked is gone: the server takes our answer, and says so afterwards."""
+    client = Client.objects.get(customer__professional=claimant)
+    consultant = making.make_staff("consultant")
+    name_person(client=client, name="Gone", email="gone@example.com", role="asks")
+    ticket = opened(client, None, email="gone@example.com")
+    answer_ticket(ticket=ticket, text="So.", by=consultant, now=DESK_NOW)
+    (answer,) = OutgoingMail.objects.filter(kind="support/ticket_answered")
+    OutgoingMail.objects.exclude(pk=answer.pk).delete()
+    assert outbox.send_due(now=DESK_NOW) == 1
+    assert product.take_in().returncode == 0
+    answer.refresh_from_db()
+    assert (answer.state, answer.bounced_at is not None) == ("sent", True)
+    assert resume_undelivered(now=DESK_NOW) == 1
+    assert ticket.waits.get().ended_at is None
 
 
 def test_what_cannot_be_stored_for_now_is_kept_and_comes_again(product, exim, claimant):
@@ -254,9 +309,11 @@ def test_what_is_sent_back_to_us_opens_nothing_and_is_not_answered(product, exim
 
     back = IncomingMail.objects.order_by("pk")
     assert [(each.recipient, each.state, each.reason) for each in back] == [
-        ("hola@quince.example", "not_taken", "automatic"),
+        ("hola@quince.example", "not_taken", "bounce"),
         (CLAIMS, "not_taken", "automatic"),
     ]
     assert back[0].references == mail.message_id
+    mail.refresh_from_db()
+    assert (back[0].cause, mail.bounced_at) == (f"outgoing_mail:{mail.pk}", back[0].received_at)
     exim.wait_until(lambda: not exim.waits())
     assert (claimant.claims.count(), OutgoingMail.objects.count(), exim.delivered(0)) == (0, 1, [])

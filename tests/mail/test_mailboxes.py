@@ -18,9 +18,11 @@ from django.core.management import CommandError, call_command
 from django.db import DataError, OperationalError
 
 from mail import mailboxes
+from mail.inbox import handle_due
 from mail.mailboxes import Address, MailboxError, poll
 from mail.models import IncomingMail
 from mail.tasks import poll_mailbox
+from support.models import Ticket
 from tests.mail.dovecot import running
 from tests.mail.messages import lines, make_message
 from tests.making import NOW
@@ -51,6 +53,14 @@ def test_what_lies_in_the_mailbox_is_written_down_and_moved_away(box):
     assert mail.received_at == datetime(2026, 1, 10, 16, tzinfo=UTC)
     assert (found(), box.count(), box.count("Taken")) == ({"<1@x>", "<2@x>"}, 0, 2)
     assert poll(url=box.url, now=NOW) == 0
+
+
+def test_a_message_to_the_desk_waits_since_it_reached_the_mailbox(box):
+    """And not since we looked, days later (S2): it becomes a ticket, by its tag or as a new one."""
+    box.deliver(make_message(to="soporte@quince.example"), at="10-Jan-2026 10:00:00 -0600")
+    poll(url=box.url, now=NOW + timedelta(days=2))
+    handle_due(now=NOW + timedelta(days=2))
+    assert Ticket.objects.get().asked_at == datetime(2026, 1, 10, 16, tzinfo=UTC)
 
 
 def test_when_it_reached_the_mailbox_is_neither_its_date_nor_when_we_looked(box):

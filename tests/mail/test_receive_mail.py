@@ -41,6 +41,14 @@ def test_one_message_goes_the_whole_way(monkeypatch):
 
 
 @pytest.mark.django_db
+def test_a_message_to_the_desk_becomes_a_question_or_a_ticket(monkeypatch):
+    said = pipe(monkeypatch, make_message(to="x@y.example"), recipient="Soporte@quince.example")
+    mail = IncomingMail.objects.get()
+    assert said == f"{mail.pk}: taken in\n"
+    assert (mail.route, mail.cause.partition(":")[0]) == ("support.by_mail.take_desk_mail", "ticket")
+
+
+@pytest.mark.django_db
 def test_a_message_that_is_tried_again_came_when_the_mail_server_took_it(monkeypatch):
     at = timezone.now().replace(microsecond=0) - timedelta(minutes=30)
     pipe(monkeypatch, f"Received: by mx; {format_datetime(at)}\n".encode() + make_message())

@@ -1,0 +1,50 @@
+"""Who reads what comes in, and decides on it: whoever has the permission of its address (M5).
+
+Most of it is for those who have that of all incoming mail; an app whose own people read what comes to an address of
+its own says so with `kept_for`, and then nobody else does.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Q
+
+from mail.models import IncomingMail, IncomingMailQuerySet, sent_to
+
+SEES = "mail.view_incomingmail"
+DECIDES = "mail.handle_incomingmail"
+
+# An address of ours, asked for when it is needed, and the permission of those who read what comes there.
+_KEPT: list[tuple[Callable[[], str], str]] = []
+
+
+def kept_for(permission: str, address: Callable[[], str]) -> None:
+    """What comes to an address is seen, and decided on, by those alone who have `permission` ("app.codename")."""
+    _KEPT.append((address, permission))
+
+
+def reads_any(user: Any) -> bool:
+    """Whether there is any incoming mail that is for `user` to see."""
+    return user.has_perm(SEES) or any(user.has_perm(permission) for _address, permission in _KEPT)
+
+
+def visible_to(user: Any) -> IncomingMailQuerySet:
+    """What `user` may see of what came in."""
+    theirs = Q(pk=None)
+    others = Q(pk=None)
+    for address, permission in _KEPT:
+        if user.has_perm(permission):
+            theirs |= sent_to(address())
+        else:
+            others |= sent_to(address())
+    if user.has_perm(SEES):
+        return IncomingMail.objects.exclude(others)
+    return IncomingMail.objects.filter(theirs)
+
+
+def may_decide(user: Any, mail: IncomingMail) -> bool:
+    """Whether `user` may say what becomes of a mail that they see."""
+    for address, permission in _KEPT:
+        if IncomingMail.objects.sent_to(address()).filter(pk=mail.pk).exists():
+            return bool(user.has_perm(permission))
+    return bool(user.has_perm(DECIDES))

@@ -1,0 +1,99 @@
+"""Answers that reached nobody (S2): what came back, or could not be sent, has ended no wait.
+
+Found by looking (X3): mails of answers that were given up or came back. An answer of which another mail arrived, which
+its client has seen on the page, or answered, or after which another arrived, is left alone; whoever had it in front of
+them waits no more.
+"""
+
+import re
+import uuid
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from base.jobs import for_each
+from mail.models import OutgoingMail
+from support import letters
+from support.models import Message, Ticket, TicketEvent, Wait
+from support.models.messages import MessageQuerySet
+from support.tickets import followed, locked, move, note
+from support.waits import resume_wait
+
+KIND = "support/ticket_answered"
+# A server tries for a few days, and then says so; what comes back later is of no use to anybody.
+LOOKED_FOR = timedelta(days=14)
+_CAUSE = re.compile(r"message:([0-9a-f-]{36})")
+
+
+def undelivered_answers(now: datetime) -> MessageQuerySet:
+    """Answers of the last days of which a mail did not arrive, and nobody has looked at that."""
+    mails = OutgoingMail.objects.undelivered().filter(kind=KIND, written_at__gt=now - LOOKED_FOR)
+    causes = mails.order_by().values_list("cause", flat=True)
+    ids = {uuid.UUID(found[1]) for found in map(_CAUSE.fullmatch, causes) if found}
+    return Message.objects.filter(public_id__in=ids, kind=Message.Kind.ANSWER, undelivered_at=None)
+
+
+def to_resume(now: datetime) -> list[Ticket]:
+    """The tickets whose last answers reached nobody."""
+    tickets = {followed(answer.ticket) for answer in undelivered_answers(now).select_related("ticket")}
+    return [ticket for ticket in tickets if _lost(ticket)]
+
+
+def resume_undelivered(*, now: datetime) -> int:
+    """Lets those wait again whose answer reached nobody, and tells the consultant; returns how many tickets."""
+
+    def resume(pk: int) -> bool:
+        message = Message.objects.get(pk=pk)
+        return _resume(followed(message.ticket), now)
+
+    return for_each(undelivered_answers(now), resume, what="look after the undelivered")
+
+
+def _resume(ticket: Ticket, now: datetime) -> bool:
+    ticket = locked(ticket)
+    lost = _lost(ticket)
+    if not lost:
+        return False
+    Message.objects.filter(pk__in=[answer.pk for answer in lost]).update(undelivered_at=now)
+    ended = Wait.objects.filter(
+        pk__in=[answer.wait_id for answer in lost if answer.wait_id], ending=Wait.Ending.ANSWER
+    )
+    waits = list(ended.order_by("asked_at", "pk"))
+    for wait in waits:
+        if wait.ticket_id != ticket.pk:  # Answered before its ticket was merged into this one.
+            wait.ticket = ticket
+            wait.save(update_fields=["ticket"])
+        resume_wait(wait=wait)
+    if waits and ticket.state in (Ticket.State.ANSWERED, Ticket.State.CLOSED):
+        ticket.closed_at = None
+        move(ticket, Ticket.State.OPEN, TicketEvent.Kind.RESUMED, by=None, now=now)
+    else:
+        note(ticket, TicketEvent.Kind.RESUMED, by=None, now=now)
+    letters.ticket_undelivered(ticket, lost[0], now)
+    return True
+
+
+def _lost(ticket: Ticket) -> list[Message]:
+    """The last answers on a ticket, newest first, as far as none of them reached anybody and nobody knows it yet."""
+    found: list[Message] = []
+    for answer in ticket.messages.filter(kind=Message.Kind.ANSWER).order_by("-at", "-pk"):
+        if not _reached_nobody(answer, ticket):
+            break
+        if answer.undelivered_at is None:
+            found.append(answer)
+    return found
+
+
+def _reached_nobody(answer: Message, ticket: Ticket) -> bool:
+    """Also one that is still on its way may arrive."""
+    if ticket.client_saw_at is not None and ticket.client_saw_at >= answer.at:
+        return False
+    mails = OutgoingMail.objects.filter(kind=KIND, cause=f"message:{answer.public_id}")
+    names = list(mails.undelivered().values_list("message_id", flat=True))
+    if not names or len(names) != mails.count():
+        return False
+    # Whoever answers a mail had it: it came back from one of two places that it was sent on to.
+    answered = Q()
+    for name in names:
+        answered |= Q(mail__references__contains=name)
+    return not ticket.messages.filter(answered, kind=Message.Kind.ASKED, pk__gt=answer.pk).exists()

@@ -1,0 +1,123 @@
+"""Who reads the desk's mail in the office, and decides on it: the desk's people, and nobody else's mail (S10, M5)."""
+
+import pytest
+from django.urls import reverse
+
+from mail.models import IncomingMail
+from mail.readers import may_decide, visible_to
+from support.models import Ticket
+from tests.mail.messages import make_message, take_in
+from tests.making import make_staff, make_user
+from tests.support.mailing import DESK
+from tests.support.making import NOW
+
+pytestmark = pytest.mark.django_db
+LIST = reverse("admin:mail_incomingmail_changelist")
+FALSE = {"Authentication_Results": "mx.quince.example; dmarc=fail header.from=example.com"}
+
+
+@pytest.fixture(autouse=True)
+def _authserv(settings, private_files):
+    settings.MAIL_AUTHSERV_ID = "mx.quince.example"
+
+
+def parked(to: str, number: int = 1) -> IncomingMail:
+    raw = make_message(
+        "Help.",
+        sender="eva@example.com",
+        to=to,
+        subject=f"To {to}",
+        message_id=f"<{number}@example.com>",
+        attachments=[("foto.jpg", "image/jpeg", b"...")],
+        **FALSE,
+    )
+    return take_in(raw, now=NOW)
+
+
+@pytest.fixture
+def mails():
+    """To the desk, to an address of one ticket, to two other addresses of ours, and to one that only looks like it."""
+    return [
+        parked(to, number)
+        for number, to in enumerate(
+            (
+                DESK,
+                "soporte+abc@quince.example",
+                "garantia@quince.example",
+                "hola@quince.example",
+                "soporte+x@other.example",
+            )
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("role", "seen"),
+    [
+        ("consultant", [0, 1]),
+        ("desk lead", [0, 1]),
+        ("moderator", [2, 3, 4]),
+        ("reviewer", [2, 3, 4]),
+        ("finance", []),
+        ("appeals", []),
+        (None, []),
+    ],
+)
+def test_each_role_reads_and_decides_on_what_comes_to_its_addresses(mails, role, seen, client_of):
+    user = (
+        make_staff(role, email="a@quince.example") if role else make_user("a@quince.example", is_staff=True)
+    )
+    found = set(visible_to(user))
+    assert found == {mails[number] for number in seen}
+    assert [number for number, mail in enumerate(mails) if may_decide(user, mail)] == seen
+    browser = client_of(user)
+    assert browser.get(LIST).status_code == (200 if seen else 403)
+    for number, mail in enumerate(mails):
+        expected = 200 if number in seen else 403
+        pages = [
+            reverse("admin:mail_incomingmail_change", args=[mail.pk]),
+            reverse("admin:mail_incomingmail_message", args=[mail.pk]),
+            reverse("admin:mail_incomingmail_attachment", args=[mail.pk, 1]),
+        ]
+        assert [browser.get(page).status_code for page in pages] == [expected] * 3
+        buttons = [
+            reverse(f"admin:mail_incomingmail_{each}", args=[mail.pk]) for each in ("take_in", "set_aside")
+        ]
+        if number not in seen:
+            assert [browser.post(each, {"reason": "x"}).status_code for each in buttons] == [403] * 2
+
+
+def test_whoever_has_both_roles_reads_both(mails):
+    assert visible_to(make_staff("consultant", "moderator", email="a@quince.example")).count() == 5
+    assert visible_to(make_user("root@quince.example", is_staff=True, is_superuser=True)).count() == 5
+
+
+def test_the_list_shows_and_finds_no_others_mail(mails, client_of, consultant):
+    browser = client_of(consultant)
+    shown = browser.get(LIST).text
+    assert ("To soporte@" in shown, "To garantia@" in shown) == (True, False)
+    assert "To garantia@" not in browser.get(LIST, {"q": "<2@example.com>"}).text
+
+
+def test_a_consultant_lets_a_mail_in(mails, client_of, consultant):
+    browser = client_of(consultant)
+    page = reverse("admin:mail_incomingmail_change", args=[mails[0].pk])
+    assert "Take it in anyway" in browser.get(page).text
+    browser.post(reverse("admin:mail_incomingmail_take_in", args=[mails[0].pk]))
+    assert (Ticket.objects.get().email, Ticket.objects.get().state) == ("eva@example.com", "open")
+    assert "it became a question" in browser.get(page).text
+
+
+def test_the_office_leads_there(client_of, consultant, reviewer):
+    for user in (consultant, reviewer):
+        assert LIST in client_of(user).get(reverse("admin:index")).text
+
+
+def test_the_list_asks_the_database_as_often_for_thirty(client_of, consultant, django_assert_max_num_queries):
+    browser = client_of(consultant)
+    parked(DESK, 100)
+    browser.get(LIST)
+    for number in range(30):
+        parked(DESK, number)
+    with django_assert_max_num_queries(9):
+        browser.get(LIST)

@@ -3,7 +3,13 @@
 from celery import shared_task
 from django.utils import timezone
 
-from support import plans, sessions
+from support import plans, response_times, sessions
+
+
+@shared_task(name="support.check_response_times")
+def check_response_times() -> None:
+    """Once a minute: whose time for an answer is nearly over, and whose has passed (S9). Pages judge by the clock."""
+    response_times.check_response_times(now=timezone.now())
 
 
 @shared_task(name="support.remind_of_sessions")

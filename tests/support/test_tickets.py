@@ -36,7 +36,7 @@ def test_a_client_who_asks_waits_for_one_working_day(agreement, anna):
     mail = OutgoingMail.objects.get(kind="support/ticket_received")
     assert mail.recipient == anna.email
     assert mail.reply_to == f"soporte+{ticket.tag}@quince.example"
-    assert "Tuesday" in mail.text
+    assert "Somebody answers you by Tuesday, Nov. 3, 2026, 10 a.m. (Europe/Rome) at the latest." in mail.text
 
 
 def test_answering_ends_the_wait_and_writes_to_the_asker(agreement, anna, consultant):

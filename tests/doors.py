@@ -177,6 +177,7 @@ def make_desk(pro: Any) -> dict[str, list[Any]]:
     return {
         "support:agreement": [agreement.public_id],
         "support:agreement_document": [agreement.public_id, 1],
+        "support:figures_csv": ["months"],
         "support:quote": of_quote,
         "support:quote_document": of_quote,
         "support:accept_quote": of_quote,

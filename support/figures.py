@@ -135,6 +135,12 @@ def _waits(bounds: tuple[datetime, datetime]) -> QuerySet[Wait]:
     return Wait.objects.filter(asked_at__gte=bounds[0], asked_at__lt=bounds[1]).order_by()
 
 
+def _grouped(rows: Any, /, *by: Any, sums: Mapping[str, Any], **named: Any) -> Iterable[Mapping[str, Any]]:
+    """One row for each value of `by` (and of what is `named`), with the sums of each."""
+    found: Iterable[Mapping[str, Any]] = rows.values(*by, **named).annotate(**sums)
+    return found
+
+
 def _month(field: str) -> TruncMonth:
     return TruncMonth(field, tzinfo=desk_zone())
 
@@ -237,7 +243,7 @@ def _months(period: Period, now: datetime) -> Sheet:
     ranks = _ranks(waits, month)
     found = {
         row["month"].date(): _promise(row, ranks.get(row["month"]))
-        for row in waits.annotate(month=month).values("month").annotate(**_counts(now)).order_by("month")
+        for row in _grouped(waits, month=month, sums=_counts(now))
         if _any_promise(row)
     }
     return Sheet(
@@ -255,10 +261,10 @@ def _months(period: Period, now: datetime) -> Sheet:
 
 def _apart(period: Period, now: datetime) -> Sheet:
     names = ("waiting", "no_answer", "by_client", "merged")
-    rows = _waits(period.bounds).annotate(month=_month("asked_at")).values("month").annotate(**_counts(now))
+    rows = _grouped(_waits(period.bounds), month=_month("asked_at"), sums=_counts(now))
     found = {
         row["month"].date(): tuple(row[name] for name in names)
-        for row in rows.order_by("month")
+        for row in rows
         if any(row[name] for name in names)
     }
     return Sheet(
@@ -278,7 +284,7 @@ def _apart(period: Period, now: datetime) -> Sheet:
 def _channels(period: Period, now: datetime) -> Sheet:
     waits = _waits(period.narrowed)
     ranks = _ranks(waits, F("ticket__channel"))
-    found = {row["ticket__channel"]: row for row in waits.values("ticket__channel").annotate(**_counts(now))}
+    found = {row["ticket__channel"]: row for row in _grouped(waits, "ticket__channel", sums=_counts(now))}
     return Sheet(
         "channels",
         _("By the way it was asked"),
@@ -295,7 +301,8 @@ def _channels(period: Period, now: datetime) -> Sheet:
 def _clients(period: Period, now: datetime, without: Collection[int]) -> Sheet:
     waits = _waits(period.narrowed).exclude(ticket__client__in=without)
     ranks = _ranks(waits, F("ticket__client"))
-    rows = waits.values("ticket__client", name=F("ticket__client__customer__name")).annotate(**_counts(now))
+    named = F("ticket__client__customer__name")
+    rows = _grouped(waits, "ticket__client", name=named, sums=_counts(now))
     found = sorted(
         (row for row in rows if _any_promise(row)),
         key=lambda row: (-sum(row[name] for name in _HOW_COUNTED), row["name"], row["ticket__client"]),
@@ -348,7 +355,7 @@ def _use(period: Period) -> Sheet:
 def _sums_by_month(period: Period, rows: QuerySet[Any], sums: Mapping[str, Any]) -> tuple[Row, ...]:
     found = {
         row["month"].date(): tuple(row[name] or None for name in sums)
-        for row in rows.annotate(month=_month("at")).values("month").annotate(**sums).order_by("month")
+        for row in _grouped(rows, month=_month("at"), sums=sums)
         if any(row[name] for name in sums)
     }
     return _by_month(period, found, (None,) * len(sums))
@@ -395,33 +402,39 @@ def _given(period: Period) -> Sheet:
 def _use_by_client(period: Period, without: Collection[int]) -> Sheet:
     """Two queries: what was booked on allowances, and what was given besides."""
     kinds = (Kind.USED, Kind.REVERSED, Kind.BOUGHT)
+    of_books = _entries(period.narrowed).exclude(allowance__client__in=without)
     booked = {
         row["allowance__client"]: row
-        for row in _entries(period.narrowed)
-        .exclude(allowance__client__in=without)
-        .values("allowance__client", name=F("allowance__client__customer__name"))
-        .annotate(**_amounts(*[(kind, unit) for unit in _UNITS for kind in kinds]))
+        for row in _grouped(
+            of_books,
+            "allowance__client",
+            name=F("allowance__client__customer__name"),
+            sums=_amounts(*[(kind, unit) for unit in _UNITS for kind in kinds]),
+        )
     }
+    # A ticket without a client is nobody's, and so is what was given to whoever asked there.
+    of_work = _work(period.narrowed).filter(ticket__client__isnull=False).exclude(kind=Work.Kind.ALLOWANCE)
     given = {
         row["ticket__client"]: row
-        for row in _work(period.narrowed)
-        .filter(ticket__client__isnull=False)
-        .exclude(kind=Work.Kind.ALLOWANCE)
-        .exclude(ticket__client__in=without)
-        .values("ticket__client", name=F("ticket__client__customer__name"))
-        .annotate(**_gifts())
+        for row in _grouped(
+            of_work.exclude(ticket__client__in=without),
+            "ticket__client",
+            name=F("ticket__client__customer__name"),
+            sums=_gifts(),
+        )
     }
+    nothing: Mapping[str, Any] = {}
 
     def net(row: Mapping[str, Any], unit: str) -> int | None:
         return ((row.get(f"used_{unit}") or 0) - (row.get(f"reversed_{unit}") or 0)) or None
 
     rows = []
     for pk in {*booked, *given}:
-        of_books, of_gifts = booked.get(pk, {}), given.get(pk, {})
-        used = tuple(net(of_books, unit) for unit in _UNITS)
-        bought = tuple(of_books.get(f"bought_{unit}") or None for unit in _UNITS)
-        gifts = tuple(of_gifts.get(name) or None for name in _gifts())
-        rows.append((pk, (of_books or of_gifts)["name"], *used, *gifts, *bought))
+        taken, free = booked.get(pk, nothing), given.get(pk, nothing)
+        used = tuple(net(taken, unit) for unit in _UNITS)
+        bought = tuple(taken.get(f"bought_{unit}") or None for unit in _UNITS)
+        gifts = tuple(free.get(name) or None for name in _gifts())
+        rows.append((pk, (taken or free)["name"], *used, *gifts, *bought))
     rows.sort(key=lambda row: (-(row[2] or 0), -(row[3] or 0), -(row[5] or 0), row[1], row[0]))
     return Sheet(
         "clients-use",
@@ -445,14 +458,11 @@ def _sold(period: Period) -> Sheet:
     first, after = period.months[0], add_months(period.months[-1], 1)
     found: dict[date, list[Any]] = {}
     quotes = Quote.objects.filter(agreement__signed_on__gte=first, agreement__signed_on__lt=after).order_by()
-    for row in (
-        quotes.annotate(month=TruncMonth("agreement__signed_on"))
-        .values("month")
-        .annotate(number=Count("pk"), cents=Sum("price_cents"))
-    ):
-        found[row["month"]] = [row["number"], row["cents"], None, None]
+    totals = {"quotes": Count("pk"), "cents": Sum("price_cents")}
+    for row in _grouped(quotes, month=TruncMonth("agreement__signed_on"), sums=totals):
+        found[row["month"]] = [row["quotes"], row["cents"], None, None]
     bought = _amounts(*[(Kind.BOUGHT, unit) for unit in _UNITS])
-    for row in _entries(period.bounds).annotate(month=_month("at")).values("month").annotate(**bought):
+    for row in _grouped(_entries(period.bounds), month=_month("at"), sums=bought):
         if any(row[name] for name in bought):
             of_month = found.setdefault(row["month"].date(), [None, None, None, None])
             of_month[2:] = [row[name] or None for name in bought]
@@ -482,10 +492,10 @@ def _questions(period: Period) -> Sheet:
     took = ExpressionWrapper(F("first") - F("asked_at"), output_field=DurationField())
     halves = _at_ranks(asked.filter(first__isnull=False).annotate(took=took), F("month"), "took", (50,))
     found = {}
-    for row in asked.values("month").annotate(number=Count("pk"), answered=Count("first")):
+    for row in _grouped(asked, "month", sums={"asked": Count("pk"), "answered": Count("first")}):
         half: list[timedelta] = halves.get(row["month"], [])
         found[row["month"].date()] = (
-            row["number"],
+            row["asked"],
             row["answered"],
             _minutes(half[0].total_seconds()) if half else None,
         )
@@ -508,16 +518,15 @@ def _questions(period: Period) -> Sheet:
 def _ratings(period: Period) -> Sheet:
     begins, ends = period.bounds
     rated = Ticket.objects.filter(rated_at__gte=begins, rated_at__lt=ends).order_by()
-    stars = {f"stars_{each}": Count("pk", filter=Q(rating=each)) for each in (5, 4, 3, 2, 1)}
+    stars: dict[str, Any] = {f"stars_{each}": Count("pk", filter=Q(rating=each)) for each in (5, 4, 3, 2, 1)}
+    sums = {"ratings": Count("pk"), "mean": Avg("rating")} | stars
     found = {
         row["month"].date(): (
-            row["number"],
+            row["ratings"],
             Decimal(str(row["mean"])),
             *(row[name] or None for name in stars),
         )
-        for row in rated.annotate(month=_month("rated_at"))
-        .values("month")
-        .annotate(number=Count("pk"), mean=Avg("rating"), **stars)
+        for row in _grouped(rated, month=_month("rated_at"), sums=sums)
     }
     return Sheet(
         "ratings",

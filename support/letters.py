@@ -63,7 +63,9 @@ def session_reminder(session: PlannedSession, now: datetime) -> None:
 
 def ticket_received(ticket: Ticket, message: Message, wait: Wait, now: datetime) -> None:
     """To whoever asked: by when an answer is due, and why then (S2). What they wrote is not repeated."""
-    _to_asker("ticket_received", f"message:{message.public_id}", ticket, {"wait": wait}, now)
+    # The one message that there is: nothing else can be their last mail.
+    answers = message.mail.message_id if message.mail else ""
+    _to_asker("ticket_received", f"message:{message.public_id}", ticket, {"wait": wait}, now, answers)
 
 
 def answered(ticket: Ticket, message: Message, now: datetime) -> None:
@@ -107,9 +109,17 @@ def _of_ticket(ticket: Ticket) -> dict[str, Any]:
     }
 
 
-def _to_asker(name: str, cause: str, ticket: Ticket, context: dict[str, Any], now: datetime) -> None:
+def _to_asker(
+    name: str,
+    cause: str,
+    ticket: Ticket,
+    context: dict[str, Any],
+    now: datetime,
+    in_reply_to: str | None = None,
+) -> None:
     """To whoever asked; where nobody is known by an address (a call), to everybody who speaks for the client. It goes
-    where their last mail on the ticket is its beginning, in their mail program."""
+    where their last mail on the ticket is its beginning, in their mail program: `in_reply_to`, looked for where it is
+    not said."""
     asker = ticket.asker
     zone = (asker.time_zone if asker else "") or settings.DESK_TIME_ZONE
     if ticket.email:
@@ -117,9 +127,9 @@ def _to_asker(name: str, cause: str, ticket: Ticket, context: dict[str, Any], no
         readers = [Reader(ticket.email, language or (ticket.client.language if ticket.client else ""), zone)]
     else:
         readers = readers_of(ticket.client) if ticket.client else []
-    last = (
-        ticket.messages.filter(mail__isnull=False).order_by("-pk").values_list("mail__message_id", flat=True)
-    )
+    if in_reply_to is None:
+        mailed = ticket.messages.filter(mail__isnull=False).order_by("-pk")
+        in_reply_to = mailed.values_list("mail__message_id", flat=True).first() or ""
     for reader in readers:
         with translation.override(reader.language or settings.LANGUAGE_CODE):
             why = why_then(deadline_of(context["wait"])) if "wait" in context else ()
@@ -131,7 +141,7 @@ def _to_asker(name: str, cause: str, ticket: Ticket, context: dict[str, Any], no
             context=_of_ticket(ticket) | context | {"why": why, "zone": reader.time_zone or zone},
             time_zone=reader.time_zone or zone,
             reply_to=ticket_address(ticket),
-            in_reply_to=last.first() or "",
+            in_reply_to=in_reply_to,
             now=now,
         )
 

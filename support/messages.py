@@ -224,7 +224,9 @@ def add_note(
     if not text:
         raise SupportError("nothing_written", _("Write the note."), field="text")
     with transaction.atomic():
-        ticket = _where_to_say_it(ticket)
+        ticket = locked(ticket)
+        while ticket.merged_into is not None:
+            ticket = locked(followed(ticket))
         standing = Message.objects.filter(public_id=public_id).first() if public_id else None
         if standing is not None:
             if (standing.ticket_id, standing.text) != (ticket.pk, text):

@@ -218,8 +218,8 @@ def _people(consultants: set[int | None]) -> list[Colleague]:
     for user in active.filter(Q(pk__in=consultants) | of_role).annotate(role=F("groups__name")):
         found.setdefault(user.pk, (user, set()))[1].add(user.role or "")
     if not any(LEADS in roles for _user, roles in found.values()):
-        for user in active.filter(is_superuser=True):
-            found.setdefault(user.pk, (user, set()))[1].add(LEADS)
+        for chief in active.filter(is_superuser=True):
+            found.setdefault(chief.pk, (chief, set()))[1].add(LEADS)
     return [_colleague(user, frozenset(roles & {LEADS, HEARERS})) for user, roles in found.values()]
 
 

@@ -30,6 +30,11 @@ def begin_wait(*, ticket: Ticket, asked_at: datetime) -> Wait:
     return standing
 
 
+def first_wait(ticket: Ticket) -> Wait:
+    """Of a ticket that was opened in this transaction: nobody else knows of it, and nobody waits there yet."""
+    return Wait.objects.create(ticket=ticket, **promise(ticket.asked_at))
+
+
 def end_wait(*, ticket: Ticket, ending: Wait.Ending, now: datetime, by: User | None) -> Wait | None:
     """Ends the wait that goes on, if one does; returns it. A breach that nobody had looked for is recorded, and told of
     by the check (S9). The promise of one that is merged goes on elsewhere, and so does its breach."""

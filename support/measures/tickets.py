@@ -102,8 +102,8 @@ def by_hand(raw: Any, who: tuple[int, int, str]) -> None:
         wait = cursor.fetchone()[0]
         cursor.execute(
             "INSERT INTO support_message (public_id, ticket_id, kind, channel, text, quoted, author_id, name, email,"
-            " at, wait_id, unneeded_why) VALUES (%s, %s, 'asked', 'web', 'How is it published?', '', %s, 'Somebody', %s,"
-            " %s, %s, '')",
+            " at, wait_id, unneeded_why) VALUES (%s, %s, 'asked', 'web', 'How is it published?', '', %s, 'Somebody',"
+            " %s, %s, %s, '')",
             [str(uuid.uuid4()), ticket, asker_id, email, now, wait],
         )
         cursor.execute(

@@ -9,6 +9,8 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connection
 
+from config.bulk_desk import make_desk
+
 PROFESSIONALS = 100_000
 LEADS = 1_000_000
 # As many as were bought by anybody: some three times each, so that many have one place left.
@@ -147,7 +149,8 @@ INSERT INTO marketplace_review (public_id, request_id, professional_id, contact_
 
 def make_marketplace(*, scale: float, now: datetime) -> None:
     """Fills an empty, migrated PostgreSQL database: at scale 1, 100,000 professionals with 1,000,000 interests,
-    1,000,000 leads, as many contacts and 2,000,000 ledger entries; every row as of `now` (aware)."""
+    1,000,000 leads, as many contacts and 2,000,000 ledger entries, and the desk of config.bulk_desk; every row as of
+    `now` (aware)."""
     professionals = max(10, round(PROFESSIONALS * scale / 10) * 10)
     leads, sold = professionals * LEADS // PROFESSIONALS, professionals * SOLD // PROFESSIONALS
     values = {
@@ -163,9 +166,11 @@ def make_marketplace(*, scale: float, now: datetime) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(_STATEMENTS, values)
+    make_desk(scale=scale, professionals=professionals, now=now)
+    with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.relname, s.relname FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S' "
-            "JOIN pg_class c ON c.oid = d.refobjid WHERE c.relname ~ '^(account|profiles|billing|marketplace)_'"
+            "JOIN pg_class c ON c.oid = d.refobjid WHERE c.relname ~ '^(account|profiles|billing|marketplace|support)_'"
         )
         for table, sequence in cursor.fetchall():
             cursor.execute(

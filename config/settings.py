@@ -220,6 +220,11 @@ CELERY_BEAT_SCHEDULE = {
     "forget questions": {"task": "support.forget_questions", "schedule": crontab(minute=53, hour=9)},
     "log exchange calls": {"task": "support.log_exchange_calls", "schedule": timedelta(minutes=1)},
     "forget callers": {"task": "support.forget_callers", "schedule": crontab(minute=57, hour=10)},
+    "check response times": {
+        "task": "support.check_response_times",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "sign earlier plans": {"task": "support.sign_earlier_plans", "schedule": crontab(minute=33)},
     "sweep pictures": {"task": "profiles.sweep_pictures", "schedule": crontab(minute=43, hour=10)},
 }
@@ -382,6 +387,9 @@ DESK_TIME_ZONE = env.str("DESK_TIME_ZONE", default="Europe/Rome")
 DESK_COUNTRY = env.str("DESK_COUNTRY", default="IT")
 DESK_REGION = env.str("DESK_REGION", default="")
 DESK_STANDARD_DAY_MINUTES = env.int("DESK_STANDARD_DAY_MINUTES", default=480)
+# Who is written to, besides the desk lead, when the time of a ticket that nobody has taken runs out (S9): the team
+# perhaps. Empty: nobody.
+DESK_TEAM_ADDRESS = env.str("DESK_TEAM_ADDRESS", default="")
 # The largest PDF that is kept with a quote or an agreement.
 DESK_DOCUMENT_MAX_BYTES = env.int("DESK_DOCUMENT_MAX_BYTES", default=10 * 1024 * 1024)
 # Where clients call, as the desk's page shows it; empty: nowhere. And what a telephone exchange that tells us of calls

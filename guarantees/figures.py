@@ -6,24 +6,19 @@ A page shows a sheet, a spreadsheet gets it: both from the same rows. Where noth
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Literal, TypeAlias
+from typing import TypeAlias
 
-from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from base.money import money
-from base.spreadsheets import amount
+from base.sheets import Column, Row, Sheet
 from guarantees.counting import NOTHING, TIME_TO_ANSWER
 from guarantees.models import Claim, CountedDay, DailyFigure
 from marketplace.models import Category, Province
 
 Kind = DailyFigure.Kind
-ColumnKind: TypeAlias = Literal["text", "day", "month", "money", "count", "share", "days"]
-Row: TypeAlias = tuple[Any, ...]
 # So far back the trend goes.
 TREND = timedelta(days=90)
 _TREND_KINDS = (Kind.AT_STAKE, Kind.WINNERS, Kind.ANSWERS, Kind.DECIDED_AFTER)
@@ -42,86 +37,6 @@ MISSING_WORDS = {
     "first_contact": gettext_lazy("A first contact is still to be made"),
     "not_suspended": gettext_lazy("Suspended"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """What stands in a column: whole cents, a count, a share from 0 to 1, or days, as numbers; or a text, a day."""
-
-    title: str
-    kind: ColumnKind
-
-    def shown(self, value: Any) -> str:
-        """`value` as the reader's language writes it; nothing where there is nothing."""
-        if value is None:
-            return ""
-        match self.kind:
-            case "money":
-                return money(value)
-            case "count":
-                return number_format(value, force_grouping=True)
-            case "share":
-                return per_cent(value, digits=1)
-            case "days":
-                return number_format(round(value, 1), 1)
-            case "day":
-                return date_format(value, "SHORT_DATE_FORMAT")
-            case "month":
-                return date_format(value, "YEAR_MONTH_FORMAT")
-        return str(value)
-
-    def written(self, value: Any) -> object:
-        """`value` as a spreadsheet reads it, the same in every language."""
-        if value is None:
-            return ""
-        match self.kind:
-            case "money":
-                return amount(value)
-            case "share":
-                return round(value * 100, 1)
-            case "days":
-                return round(value, 1)
-            case "month":
-                return f"{value:%Y-%m}"
-        return value
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One table: `code` is its address; `about` says who is counted; `bar` is the column that is drawn."""
-
-    code: str
-    title: str
-    about: str
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-    bar: int = 1
-
-    @property
-    def shown(self) -> list[tuple[int, list[tuple[Column, str]]]]:
-        """Each row as it is shown: how long its bar is, of 100, and its cells with their columns."""
-        # A share is drawn as part of the whole, an amount as part of the largest.
-        whole = 1 if self.columns[self.bar].kind == "share" else self._largest
-        return [
-            (
-                round(100 * (row[self.bar] or 0) / whole) if whole else 0,
-                [(column, column.shown(value)) for column, value in zip(self.columns, row, strict=True)],
-            )
-            for row in self.rows
-        ]
-
-    @property
-    def _largest(self) -> Any:
-        return max((row[self.bar] or 0 for row in self.rows), default=0)
-
-    @property
-    def lines(self) -> list[list[object]]:
-        """The rows of a spreadsheet, the titles first."""
-        written = [
-            [column.written(value) for column, value in zip(self.columns, row, strict=True)]
-            for row in self.rows
-        ]
-        return [[column.title for column in self.columns], *written]
 
 
 Values: TypeAlias = Mapping[tuple[str, str], DailyFigure]
@@ -150,11 +65,6 @@ def of_kind(values: Values, kind: str) -> dict[str, DailyFigure]:
 def share(figure: DailyFigure | None) -> Decimal | None:
     """The part that a figure holds of its whole, from 0 to 1; None: nothing was measured."""
     return Decimal(figure.amount) / figure.count if figure and figure.count else None
-
-
-def per_cent(part: Decimal, *, digits: int = 0) -> str:
-    """A share from 0 to 1 as the reader's language writes it. Rounded first: Django's own formats cut digits off."""
-    return f"{number_format(round(part * 100, digits), digits)} %"
 
 
 def _days(figure: DailyFigure | None) -> Decimal | None:

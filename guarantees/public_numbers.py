@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from guarantees.figures import per_cent, share
+from base.sheets import per_cent
+from guarantees.figures import share
 from guarantees.first_fifteen import MIN_COUNTED
 from guarantees.models import CountedDay, DailyFigure
 from marketplace.models import Category, Province

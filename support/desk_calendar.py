@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -66,8 +67,16 @@ class Deadline:
 def public_holidays() -> Any:
     """The public holidays of the desk's country and region: names by date."""
     country = settings.DESK_COUNTRY
-    own = holidays.country_holidays(country).default_language
-    return holidays.country_holidays(country, subdiv=settings.DESK_REGION or None, language=own)
+    return holidays.country_holidays(
+        country, subdiv=settings.DESK_REGION or None, language=_language_of(country)
+    )
+
+
+@cache
+def _language_of(country: str) -> str | None:
+    """In which a country names its holidays. To ask the library costs more than all else that a deadline takes."""
+    own: str | None = holidays.country_holidays(country).default_language
+    return own
 
 
 def days_off() -> DaysOff:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Sum, Value, Window
-from django.db.models.functions import Cast, Coalesce, Concat, Lag, RowNumber
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, Window
+from django.db.models.functions import Cast, Coalesce, Concat, Lag, Least, RowNumber
 from django.utils import timezone
 
 from base.registry import invariant
@@ -15,8 +15,10 @@ from support.models import (
     AllowanceEntry,
     AllowanceExtension,
     Call,
+    Message,
     Offer,
     Ticket,
+    TicketEvent,
     Wait,
     Work,
 )
@@ -178,3 +180,64 @@ def offers() -> Iterator[str]:
     other = Q(prepayment__total_cents=F("price_cents"), prepayment__customer=F("client__customer"))
     for offer in rows.filter(prepayment__isnull=False).exclude(other).iterator():
         yield f"offer {offer.number} and what is paid for it do not say the same"
+
+
+@invariant("whoever asked and was not answered waits, and nobody else does (S2)")
+def waits() -> Iterator[str]:
+    """A wait goes on only at an open ticket of a client, for a message or a call, counted from the oldest; and of a
+    client's message that nobody answered there is one. (That a ticket has no two, the database holds.)"""
+    needed = Message.objects.filter(kind=Message.Kind.ASKED, unneeded_at=None)
+    of_wait = needed.filter(wait=OuterRef("pk")).order_by("at")
+    called = Call.objects.filter(wait=OuterRef("pk"), direction=Call.Direction.IN).order_by("at")
+    going_on = Wait.objects.open().annotate(
+        state=F("ticket__state"),
+        client=F("ticket__client"),
+        oldest=Least(
+            Coalesce(Subquery(of_wait.values("at")[:1]), Subquery(called.values("at")[:1])),
+            Coalesce(Subquery(called.values("at")[:1]), Subquery(of_wait.values("at")[:1])),
+        ),
+        elsewhere=Exists(needed.filter(wait=OuterRef("pk")).exclude(ticket=OuterRef("ticket"))),
+    )
+    wrong = ~Q(state__in=(Ticket.State.OPEN, Ticket.State.UNCONFIRMED)) | Q(client=None) | Q(oldest=None)
+    for wait in going_on.filter(wrong | Q(asked_at__gt=F("oldest")) | Q(elsewhere=True)).iterator():
+        yield (
+            f"wait {wait.pk} goes on since {wait.asked_at} at ticket {wait.ticket_id}, which is {wait.state}; "
+            f"its oldest message is of {wait.oldest}"
+        )
+    answer_after = Message.objects.filter(
+        kind=Message.Kind.ANSWER, ticket=OuterRef("ticket"), pk__gt=OuterRef("pk")
+    )
+    ended_after = Wait.objects.filter(ticket=OuterRef("ticket"), ended_at__gte=OuterRef("at"))
+    forgotten = needed.filter(
+        Q(wait=None) | Q(wait__ending=Wait.Ending.MERGED),
+        ~Exists(answer_after),
+        ~Exists(ended_after.exclude(ending=Wait.Ending.MERGED)),
+        ~Exists(Wait.objects.open().filter(ticket=OuterRef("ticket"))),
+        ticket__state=Ticket.State.OPEN,
+        ticket__client__isnull=False,
+    )
+    for message in forgotten.iterator():
+        yield f"message {message.pk} of ticket {message.ticket_id} was not answered, and nobody waits for it"
+
+
+@invariant("a wait that ended late has its breach, and none was recorded before its time had passed (S9)")
+def breaches() -> Iterator[str]:
+    late = Q(ended_at__gt=F("due_at"), breached_at=None) & ~Q(ending=Wait.Ending.MERGED)
+    early = Q(breached_at__lte=F("due_at")) | Q(warned_at__lt=F("warn_at"))
+    for wait in Wait.objects.filter(late | early).iterator():
+        yield (
+            f"wait {wait.pk}, due at {wait.due_at}, ended at {wait.ended_at}: warned of at {wait.warned_at}, "
+            f"breach recorded at {wait.breached_at}"
+        )
+
+
+@invariant("a ticket is what its history says, and what was said on one that was merged went with it (X4)")
+def tickets() -> Iterator[str]:
+    for ticket in (
+        Ticket.objects.filter(state=Ticket.State.MERGED, messages__isnull=False).distinct().iterator()
+    ):
+        yield f"ticket {ticket.pk} was merged into {ticket.merged_into_id}, and not all of it went there"
+    moves = TicketEvent.objects.filter(ticket=OuterRef("pk")).order_by("-pk")
+    said = Ticket.objects.annotate(said=Coalesce(Subquery(moves.values("to_state")[:1]), Value("")))
+    for ticket in said.exclude(said=F("state")).iterator():
+        yield f"ticket {ticket.pk} is {ticket.state}, its history says “{ticket.said}”"

@@ -120,7 +120,9 @@ def ticket_received(ticket: Ticket, message: Message, wait: Wait, now: datetime)
     """
     if message.mail is not None and (wait.due_at <= now or not has_a_turn(message.mail, now)):
         return
-    _to_asker("ticket_received", f"message:{message.public_id}", ticket, {"wait": wait}, now)
+    # The one message that there is: nothing else can be their last mail.
+    answers = message.mail.message_id if message.mail else ""
+    _to_asker("ticket_received", f"message:{message.public_id}", ticket, {"wait": wait}, now, answers=answers)
 
 
 def confirm_question(ticket: Ticket, days: int, now: datetime, *, mail: IncomingMail | None = None) -> None:
@@ -298,9 +300,11 @@ def _to_asker(
     now: datetime,
     *,
     also: Collection[str] = (),
+    answers: str | None = None,
 ) -> None:
     """To whoever asked, and to the addresses in `also`; where nobody is known by an address (a call), to everybody who
-    speaks for the client. It goes where their last mail on the ticket is, or our first, in their mail program."""
+    speaks for the client. It goes where their last mail on the ticket is, or our first, in their mail program: that is
+    `answers`, looked for where it is not said."""
     asker = ticket.asker
     zone = (asker.time_zone if asker else "") or settings.DESK_TIME_ZONE
     if ticket.email:
@@ -324,7 +328,7 @@ def _to_asker(
             context=shown,
             time_zone=reader.time_zone or zone,
             reply_to=ticket_address(ticket),
-            in_reply_to=_thread_of(ticket, reader.email),
+            in_reply_to=_thread_of(ticket, reader.email) if answers is None else answers,
             now=now,
         )
 

@@ -222,7 +222,8 @@ def news_since(ticket: Ticket, seen: int, reader: User) -> MessageQuerySet:
 def add_note(
     *, ticket: Ticket, text: str, by: User, now: datetime, public_id: uuid.UUID | None = None
 ) -> Message:
-    """A note that the desk alone reads: it answers nobody and ends no wait.
+    """A note that the desk alone reads: it answers nobody and ends no wait. On a merged ticket it is written on the one
+    that it became.
 
     Raises SupportError: "nothing_written", "form_used".
     """
@@ -231,6 +232,8 @@ def add_note(
         raise SupportError("nothing_written", _("Write the note."), field="text")
     with transaction.atomic():
         ticket = locked(ticket)
+        while ticket.merged_into is not None:
+            ticket = locked(followed(ticket))
         standing = Message.objects.filter(public_id=public_id).first() if public_id else None
         if standing is not None:
             if (standing.ticket_id, standing.text) != (ticket.pk, text):

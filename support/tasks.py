@@ -3,8 +3,24 @@
 from celery import shared_task
 from django.utils import timezone
 
-from support import exchange, forgetting, forgetting_calls, library, plans, questions, sessions, undelivered
+from support import (
+    exchange,
+    forgetting,
+    forgetting_calls,
+    library,
+    plans,
+    questions,
+    response_times,
+    sessions,
+    undelivered,
+)
 from support.desk_calendar import desk_day
+
+
+@shared_task(name="support.check_response_times")
+def check_response_times() -> None:
+    """Once a minute: whose time for an answer is nearly over, and whose has passed (S9). Pages judge by the clock."""
+    response_times.check_response_times(now=timezone.now())
 
 
 @shared_task(name="support.remind_of_sessions")

@@ -24,7 +24,7 @@ from support.models import (
     TicketEvent,
     Wait,
 )
-from support.waits import begin_wait, bring_forward, end_wait, open_wait, promise_of
+from support.waits import bring_forward, end_wait, first_wait, open_wait, promise_of
 
 State = Ticket.State
 Kind = Ticket.Kind
@@ -73,7 +73,9 @@ def open_ticket(
     with transaction.atomic():
         if client is not None:
             # Of two sendings at once the second waits here, and then sees what the first opened.
-            Client.objects.select_for_update(no_key=True).get(pk=client.pk)
+            # Its customer is who the mail is about.
+            locked_client = Client.objects.select_for_update(no_key=True, of=("self",))
+            client = locked_client.select_related("customer").get(pk=client.pk)
         standing = Ticket.objects.filter(public_id=public_id).first() if public_id else None
         if standing is not None:
             said = (client.pk if client else None, (subject or text.splitlines()[0])[:200], text)
@@ -98,7 +100,7 @@ def open_ticket(
             agreement_version=agreed_then(client, agreement, asked_at) if client else None,
             follows=follows,
         )
-        wait = begin_wait(ticket=ticket, asked_at=asked_at) if client else None
+        wait = first_wait(ticket) if client else None
         message = Message.objects.create(
             ticket=ticket,
             kind=Message.Kind.ASKED,

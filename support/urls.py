@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from support.views import agreements, exchange, home, library, mails, offers, questions, tickets
+from support.views import agreements, exchange, figures, home, library, mails, offers, questions, tickets
 
 app_name = "support"
 urlpatterns = [
@@ -34,6 +34,8 @@ urlpatterns = [
     path("offers/<uuid:public_id>/decline/", offers.decline, name="decline_offer"),
     path("offers/<uuid:public_id>/invoice/", offers.invoice, name="offer_invoice"),
     path("messages/<uuid:public_id>/html/", mails.message_html, name="message_html"),
+    path("figures/", figures.figures, name="figures"),
+    path("figures/<slug:code>.csv", figures.figures_csv, name="figures_csv"),
     path("quotes/<uuid:public_id>/", agreements.quote, name="quote"),
     path("quotes/<uuid:public_id>/document/", agreements.quote_document, name="quote_document"),
     path("quotes/<uuid:public_id>/accept/", agreements.accept, name="accept_quote"),

@@ -30,16 +30,29 @@ def begin_wait(*, ticket: Ticket, asked_at: datetime) -> Wait:
     return standing
 
 
+def first_wait(ticket: Ticket) -> Wait:
+    """Of a ticket that was opened in this transaction: nobody else knows of it, and nobody waits there yet."""
+    return Wait.objects.create(ticket=ticket, **promise(ticket.asked_at))
+
+
 def end_wait(*, ticket: Ticket, ending: Wait.Ending, now: datetime, by: User | None) -> Wait | None:
-    """Ends the wait that goes on, if one does; returns it. A breach that nobody had looked for is recorded (S9)."""
-    wait = open_wait(ticket)
+    """Ends the wait that goes on, if one does; returns it. A breach that nobody had looked for is recorded, and told of
+    by the check (S9). The promise of one that is merged goes on elsewhere, and so does its breach."""
+    # Locked: the check, which locks no ticket, may be recording its breach. What it has recorded stands.
+    wait = Wait.objects.select_for_update(no_key=True).open().filter(ticket=ticket).first()
     if wait is None:
         return None
     wait.ended_at, wait.ending, wait.ended_by = now, ending, by
     wait.took_seconds = _took(wait, now, working_calendar())
-    if now > wait.due_at and wait.breached_at is None:
+    changed = ["ended_at", "ending", "ended_by", "took_seconds"]
+    if ending == Ending.MERGED:
+        if wait.breached_at is not None and wait.breach_told_at is None:
+            wait.breach_told_at = now
+            changed.append("breach_told_at")
+    elif now > wait.due_at and wait.breached_at is None:
         wait.breached_at = now
-    wait.save(update_fields=["ended_at", "ending", "ended_by", "took_seconds", "breached_at"])
+        changed.append("breached_at")
+    wait.save(update_fields=changed)
     return wait
 
 
@@ -101,9 +114,11 @@ def promise(asked_at: datetime) -> dict[str, Any]:
 
 
 def promise_of(wait: Wait) -> dict[str, Any]:
-    """What was promised with a wait, as the columns of another."""
+    """What was promised with a wait, as the columns of another, and what was told of it: nobody is told twice of one
+    promise."""
     names = ("asked_at", "began_at", "minutes", "warn_at", "due_at", "days_off")
-    return {name: getattr(wait, name) for name in names}
+    told = ("warned_at", "breached_at", "breach_told_at")
+    return {name: getattr(wait, name) for name in (*names, *told)}
 
 
 def deadline_of(wait: Wait) -> Deadline:

@@ -188,6 +188,7 @@ def make_desk(pro: Any) -> dict[str, list[Any]]:
         "support:message_html": [make_mail_to_the_desk(pro).public_id],
         "support:agreement": [agreement.public_id],
         "support:agreement_document": [agreement.public_id, 1],
+        "support:figures_csv": ["months"],
         "support:quote": of_quote,
         "support:quote_document": of_quote,
         "support:accept_quote": of_quote,

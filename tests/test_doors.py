@@ -152,6 +152,9 @@ DOORS = {
     "support:accept_offer": (NO_VERB, "in 404 422 403 404 404"),
     "support:pay_offer": (NO_VERB, "in 404 409 409 404 404"),
     "support:decline_offer": (NO_VERB, "in 404 on 403 404 404"),
+    # For who leads the desk: a consultant is told that it is not theirs, the rest that it is not there.
+    "support:figures": ("in 404 404 404 404 403", NO_VERB),
+    "support:figures_csv": ("in 404 404 404 404 403", NO_VERB),
     "profiles:profile": (OWN_PAGE, "in open 422 422 422 open"),
     "profiles:open": ("in 200 on on on 200", "in 422 on on on 422"),
     "profiles:logo": (NO_VERB, "in open 422 422 422 open"),

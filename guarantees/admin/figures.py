@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from base.admin import OfficeAdmin, found
+from base.charts import columns, curve
+from base.sheets import Sheet
 from base.spreadsheets import csv_response
-from guarantees.charts import columns, curve
-from guarantees.figures import Sheet, heads_of, sheets_of
+from guarantees.figures import heads_of, sheets_of
 from guarantees.models import CountedDay
 from profiles.admin.businesses import LookOnly
 

@@ -22,6 +22,20 @@ class WaitQuerySet(models.QuerySet["Wait"]):
         """Open ones whose time has passed: by the clock, whoever has looked (S9). At the very deadline is in time."""
         return self.open().filter(due_at__lt=now)
 
+    def breach_to_tell(self, now: datetime) -> WaitQuerySet:
+        """Those whose time passed before they were answered and whose breach nobody was told of: open ones by the
+        clock, ended ones by what was recorded with their end. The conditions of an index, word for word."""
+        return self.filter(
+            Q(ended_at=None) | Q(breached_at__isnull=False), breach_told_at=None, due_at__lt=now
+        ).order_by("due_at", "id")
+
+    def to_warn(self, now: datetime) -> WaitQuerySet:
+        """Open ones of whose time three quarters are over and nobody was warned, while there is time: where it has
+        passed, the breach alone is told. The conditions of an index, word for word."""
+        return self.filter(
+            ended_at=None, warned_at=None, breached_at=None, warn_at__lte=now, due_at__gte=now
+        ).order_by("warn_at", "id")
+
 
 class Wait(models.Model):
     """A stretch in which a client waits, from their oldest unanswered message until a person answers. What was promised
@@ -49,9 +63,11 @@ class Wait(models.Model):
     due_at = models.DateTimeField(_("due"))
     # Dates that were skipped, each with its kind and name (`Deadline.days_off`): shown, never searched.
     days_off = models.JSONField(_("days off"), default=list, blank=True)
-    # Told to consultant and desk lead, once each (S9).
+    # Told to consultant and desk lead, once each (S9). A breach is recorded when it is found, by the check or by the
+    # answer that comes too late, and told of by the check.
     warned_at = models.DateTimeField(_("warned of"), null=True, blank=True)
     breached_at = models.DateTimeField(_("breach recorded"), null=True, blank=True)
+    breach_told_at = models.DateTimeField(_("breach told of"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     ending = models.CharField(_("how it ended"), max_length=10, choices=Ending, blank=True)
     ended_by = models.ForeignKey(
@@ -84,14 +100,24 @@ class Wait(models.Model):
                 condition=Q(asked_at__lte=F("warn_at"), warn_at__lte=F("due_at")),
                 name="wait_is_due_after_it_began",
             ),
+            models.CheckConstraint(
+                condition=Q(breach_told_at=None) | Q(breached_at__isnull=False),
+                name="wait_told_of_a_breach_it_has",
+            ),
         ]
         indexes: ClassVar = [
             # The desk's first screen: what is due soonest, breached before the rest.
             models.Index(fields=["due_at", "id"], name="wait_open", condition=Q(ended_at=None)),
-            # What is to be warned of, and whose breach is to be recorded (S9).
-            models.Index(fields=["warn_at"], name="wait_to_warn", condition=Q(ended_at=None, warned_at=None)),
+            # The check, whatever its size (S9): what is to be warned of, and whose breach is to be recorded or told.
             models.Index(
-                fields=["due_at"], name="wait_to_breach", condition=Q(ended_at=None, breached_at=None)
+                fields=["warn_at", "id"],
+                name="wait_to_warn",
+                condition=Q(ended_at=None, warned_at=None, breached_at=None),
+            ),
+            models.Index(
+                fields=["due_at", "id"],
+                name="wait_to_breach",
+                condition=(Q(ended_at=None) | Q(breached_at__isnull=False)) & Q(breach_told_at=None),
             ),
             # Figures, by month.
             models.Index(fields=["asked_at"], name="wait_by_month"),

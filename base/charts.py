@@ -16,7 +16,8 @@ WIDEST = 56.0
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column from the base line up, and its label, if there is room for it."""
+    """One column from the base line up, and its label, if there is room for it. `measured`: whether there was anything
+    to measure."""
 
     x: float
     y: float
@@ -24,6 +25,7 @@ class Column:
     height: float
     middle: float
     label: str
+    measured: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +52,17 @@ class Curve:
     last: str
 
 
-def columns(values: Sequence[tuple[str, int]], *, width: float) -> Columns:
-    """A column for each (label, value of 0 or more), the highest as high as there is room."""
-    highest = max((value for _label, value in values), default=0)
+def columns(values: Sequence[tuple[str, int | None]], *, width: float, whole: int | None = None) -> Columns:
+    """A column for each (label, value of 0 or more), the highest as high as there is room; with `whole`, a column of
+    that value would be. Where nothing was measured (None) its place stays empty: that is not a value of 0."""
+    highest = whole or max((value or 0 for _label, value in values), default=0)
     slot = (width - 2 * MARGIN) / max(len(values), 1)
     every = max(-(-int(LABEL_WIDTH) // max(int(slot), 1)), 1)
     thick = min(slot * 0.7, WIDEST)
     drawn = []
     for number, (label, value) in enumerate(values):
         middle = MARGIN + slot * (number + 0.5)
-        high = HEIGHT * value / highest if highest else 0.0
+        high = HEIGHT * (value or 0) / highest if highest else 0.0
         drawn.append(
             Column(
                 round(middle - thick / 2, 1),
@@ -68,6 +71,7 @@ def columns(values: Sequence[tuple[str, int]], *, width: float) -> Columns:
                 round(high, 1),
                 round(middle, 1),
                 label if number % every == 0 else "",
+                value is not None,
             )
         )
     base = MARGIN + HEIGHT

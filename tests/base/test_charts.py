@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from guarantees.charts import HEIGHT, MARGIN, columns, curve
+from base.charts import HEIGHT, MARGIN, columns, curve
 
 
 @pytest.mark.parametrize("width", [300.0, 720.0])

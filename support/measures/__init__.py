@@ -1,5 +1,5 @@
 """How fast the desk is, beside the same work by hand."""
 
-from support.measures import tickets
+from support.measures import library, tickets
 
-__all__ = ["tickets"]
+__all__ = ["library", "tickets"]

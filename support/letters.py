@@ -17,6 +17,7 @@ from support.models import (
     AgreementVersion,
     AllowanceExtension,
     Client,
+    ClientPerson,
     Message,
     PlannedSession,
     Quote,
@@ -102,7 +103,7 @@ def session_reminder(session: PlannedSession, now: datetime) -> None:
 
 def ticket_received(ticket: Ticket, message: Message, wait: Wait, now: datetime) -> None:
     """To whoever asked: by when an answer is due, and why then (S2). What they wrote is not repeated."""
-    _to_asker("ticket_received", f"message:{message.public_id}", ticket, {"wait": wait}, now)
+    _to_asker("ticket_received", f"message:{message.public_id}", ticket, {"wait": wait}, now, asked=message)
 
 
 def answered(ticket: Ticket, message: Message, now: datetime) -> None:
@@ -112,17 +113,17 @@ def answered(ticket: Ticket, message: Message, now: datetime) -> None:
 
 
 def asked_again(ticket: Ticket, message: Message, now: datetime) -> None:
-    """To the consultant who has taken it."""
-    if ticket.consultant is not None:
-        _to_staff(
-            "ticket_asked_again", f"message:{message.public_id}", ticket.consultant, _of_ticket(ticket), now
-        )
+    """To the consultant who has taken it, while they may still answer it."""
+    consultant = ticket.consultant
+    if consultant is not None and Ticket.objects.at_the_desk(consultant).filter(pk=ticket.pk).exists():
+        cause = f"message:{message.public_id}"
+        _to_staff("ticket_asked_again", cause, consultant, _of_ticket(ticket), now)
 
 
 def ticket_handed_over(ticket: Ticket, event: TicketEvent, now: datetime) -> None:
     """To the consultant who has it now."""
     assert ticket.consultant is not None
-    context = _of_ticket(ticket) | {"by": str(event.actor), "why": event.reason}
+    context = _of_ticket(ticket) | {"by": str(event.actor), "why": " ".join(event.reason.split())}
     _to_staff("ticket_handed_over", f"ticket_event:{event.pk}", ticket.consultant, context, now)
 
 
@@ -140,26 +141,36 @@ def ticket_address(ticket: Ticket) -> str:
 def _of_ticket(ticket: Ticket) -> dict[str, Any]:
     return {
         "ticket": ticket,
-        "client": str(ticket.client or ticket.name or ticket.email),
+        # On one line, whatever was typed: where a paragraph ends, a button could begin.
+        "client": " ".join(str(ticket.client or ticket.name or ticket.email).split()),
         "url": absolute("support:ticket", public_id=ticket.public_id),
         "desk_url": absolute("support:desk_ticket", public_id=ticket.public_id),
     }
 
 
-def _to_asker(name: str, cause: str, ticket: Ticket, context: dict[str, Any], now: datetime) -> None:
-    """To whoever asked; where nobody is known by an address (a call), to everybody who speaks for the client. It goes
-    where their last mail on the ticket is its beginning, in their mail program."""
-    asker = ticket.asker
-    zone = (asker.time_zone if asker else "") or settings.DESK_TIME_ZONE
-    if ticket.email:
-        language = ticket.language or (asker.language if asker else "")
-        readers = [Reader(ticket.email, language or (ticket.client.language if ticket.client else ""), zone)]
+def _to_asker(
+    name: str,
+    cause: str,
+    ticket: Ticket,
+    context: dict[str, Any],
+    now: datetime,
+    *,
+    asked: Message | None = None,
+) -> None:
+    """To whoever asked; where nobody is known by an address (a call), or who asked speaks for the client no more, to
+    everybody who does. It goes where their last mail on the ticket is its beginning, in their mail program. `asked` is
+    what they have said this moment: neither has to be looked for."""
+    if ticket.email and (asked is not None or not _left(ticket)):
+        readers = [_asker(ticket)]
     else:
         readers = readers_of(ticket.client) if ticket.client else []
-    last = (
-        ticket.messages.filter(mail__isnull=False).order_by("-pk").values_list("mail__message_id", flat=True)
-    )
+    if asked is not None:
+        in_reply_to = asked.mail.message_id if asked.mail else ""
+    else:
+        mails = ticket.messages.filter(mail__isnull=False).order_by("-pk")
+        in_reply_to = mails.values_list("mail__message_id", flat=True).first() or ""
     for reader in readers:
+        zone = reader.time_zone or settings.DESK_TIME_ZONE
         with translation.override(reader.language or settings.LANGUAGE_CODE):
             why = why_then(deadline_of(context["wait"])) if "wait" in context else ()
         outbox.write(
@@ -167,12 +178,33 @@ def _to_asker(name: str, cause: str, ticket: Ticket, context: dict[str, Any], no
             cause=cause,
             to=reader.email,
             language=reader.language,
-            context=_of_ticket(ticket) | context | {"why": why, "zone": reader.time_zone or zone},
-            time_zone=reader.time_zone or zone,
+            context=_of_ticket(ticket) | context | {"why": why, "zone": zone},
+            time_zone=zone,
             reply_to=ticket_address(ticket),
-            in_reply_to=last.first() or "",
+            in_reply_to=in_reply_to,
             now=now,
         )
+
+
+def _asker(ticket: Ticket) -> Reader:
+    """Whoever asked, where their answers go."""
+    asker, client = ticket.asker, ticket.client
+    language = ticket.language or (asker.language if asker else "") or (client.language if client else "")
+    return Reader(ticket.email, language, asker.time_zone if asker else "")
+
+
+def _left(ticket: Ticket) -> bool:
+    """Whether whoever asked something for a client speaks for it no more: its pages are closed to them, so nothing of
+    it is written to them either. What came as a question stays its asker's, and an appeal its maker's."""
+    if ticket.client is None or ticket.kind == Ticket.Kind.APPEAL:
+        return False
+    if ticket.asker is not None:
+        left = not Client.objects.visible_to(ticket.asker).filter(pk=ticket.client.pk).exists()
+    else:
+        people = ClientPerson.objects.filter(client=ticket.client, email=ticket.email)
+        ended = list(people.values_list("ended_on", flat=True))
+        left = bool(ended) and all(ended)
+    return left and not ticket.events.filter(kind=TicketEvent.Kind.LINKED).exists()
 
 
 def _of_quote(quote: Quote) -> dict[str, Any]:

@@ -14,5 +14,7 @@ def files_in(mail: IncomingMail) -> list[NewFile]:
 
 
 def quoted_in(mail: IncomingMail) -> str:
-    """What a mail quotes of others: all of its text, where that is more than what was written this time."""
-    return mail.whole_text if mail.whole_text.strip() != mail.text.strip() else ""
+    """What a mail quotes of others: what stands under its own words, or all of it where those stand between the
+    lines."""
+    text, whole = mail.text.strip(), mail.whole_text.strip()
+    return whole[len(text) :].strip() if whole.startswith(text) else whole

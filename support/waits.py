@@ -24,10 +24,15 @@ def begin_wait(*, ticket: Ticket, asked_at: datetime) -> Wait:
     so one that reached us before the others and is read after them brings it forward. None is put off."""
     standing = open_wait(ticket)
     if standing is None:
-        return Wait.objects.create(ticket=ticket, **promise(asked_at))
+        return first_wait(ticket=ticket, asked_at=asked_at)
     if asked_at < standing.asked_at:
         bring_forward(standing, **promise(asked_at))
     return standing
+
+
+def first_wait(*, ticket: Ticket, asked_at: datetime) -> Wait:
+    """As `begin_wait`, of a ticket on which nobody waits, such as a new one. Two queries of the calendar."""
+    return Wait.objects.create(ticket=ticket, **promise(asked_at))
 
 
 def end_wait(*, ticket: Ticket, ending: Wait.Ending, now: datetime, by: User | None) -> Wait | None:

@@ -19,7 +19,9 @@ from support.models.waits import Wait
 
 class CallQuerySet(models.QuerySet["Call"]):
     def visible_to(self, user: Any) -> CallQuerySet:
-        return self.filter(client__in=Client.objects.visible_to(user))
+        """Those of the clients for whom `user` speaks; of an appeal, its maker alone has the calls too."""
+        of_appeal = Q(ticket__kind=Ticket.Kind.APPEAL) & ~Q(ticket__asker=user)
+        return self.filter(client__in=Client.objects.visible_to(user)).exclude(of_appeal)
 
 
 class Call(models.Model):

@@ -42,8 +42,9 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
     def at_the_desk(self, user: Any) -> TicketQuerySet:
         """Those that `user` may answer: a consultant the clients' and the questions, whoever hears appeals those with
-        whose cause they had nothing to do (G19); nobody those of a client for whom they speak, or their own."""
-        may = Q(pk=None)
+        whose cause they had nothing to do (G19); nobody those of a client for whom they speak, or their own, and none
+        whose asker has not confirmed their address: nobody reads these (S10)."""
+        may = Q(pk__in=[])
         if user.has_perm("support.answer_ticket"):
             may |= ~Q(kind=Ticket.Kind.APPEAL)
         if user.has_perm("support.hear_appeal"):
@@ -51,7 +52,8 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
                 pk__in=self.model.objects.filter(not_for=user).order_by().values("pk")
             )
         own = list(Client.objects.visible_to(user).values_list("pk", flat=True))
-        found = self.filter(may).exclude(asker=user)
+        unread = (Ticket.State.UNCONFIRMED, Ticket.State.EXPIRED)
+        found = self.filter(may).exclude(state__in=unread).exclude(asker=user)
         return found.exclude(client__in=own) if own else found
 
     def open(self) -> TicketQuerySet:

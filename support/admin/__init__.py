@@ -1,4 +1,5 @@
-"""The office of the desk: clients, agreements and what is left of them, quotes, planned sessions, and its calendar."""
+"""The office of the desk: clients, agreements and what is left of them, quotes, planned sessions, tickets, and its
+calendar."""
 
 from support.admin import (  # noqa: F401 - they register
     agreements,
@@ -7,4 +8,5 @@ from support.admin import (  # noqa: F401 - they register
     clients,
     quotes,
     sessions,
+    tickets,
 )

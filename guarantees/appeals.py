@@ -121,12 +121,14 @@ def _subject_of(appeal: Appeal) -> str:
 
 
 def _had_a_part(appeal: Appeal) -> list[User]:
-    """Who decided what it is against, and who found contacts false: somebody else hears it (G19)."""
+    """Who decided what it is against, who found contacts false, and who belongs to the business: somebody else hears it
+    (G19)."""
     found_false = Q(pk__in=[])
     if appeal.claim is not None:
         false = appeal.claim.items.filter(verdict=ClaimItem.Verdict.FALSE).order_by()
         found_false = Q(pk__in=false.values("verdict_by"))
-    return list(User.objects.filter(Q(pk=appeal.decided_by_id) | found_false))
+    belong = Q(pk__in=appeal.professional.members.order_by().values("pk"))
+    return list(User.objects.filter(Q(pk=appeal.decided_by_id) | found_false | belong))
 
 
 def page_of(appeal: Appeal) -> str:
@@ -145,6 +147,7 @@ def _confirm(appeal: Appeal, now: datetime) -> None:
         "of_claim": appeal.claim is not None,
         "wait": appeal.ticket.waits.open().first(),
         "ticket_link": absolute("support:ticket", public_id=appeal.ticket.public_id),
+        "zone": owner.time_zone or settings.DESK_TIME_ZONE,
     }
     outbox.write(
         kind="guarantees/appeal_received",
@@ -152,6 +155,7 @@ def _confirm(appeal: Appeal, now: datetime) -> None:
         to=owner.email,
         language=owner.language,
         context=context | {"link": page_of(appeal)},
+        time_zone=owner.time_zone or settings.DESK_TIME_ZONE,
         now=now,
     )
     # Whoever hears appeals learns of it without looking; what was written stays on the page that asks who reads it.
@@ -186,7 +190,7 @@ def answered(
     if appeal.ticket is not None:
         decide_appeal(ticket=appeal.ticket, answer=appeal.answer, by=by, now=now)
         if appeal.text == ERASED:
-            forget_words(Ticket.objects.filter(pk=appeal.ticket.pk))
+            forget_words(Ticket.objects.filter(pk=appeal.ticket.pk), now=now)
 
 
 def withdraw_appeals(*, owner: User, now: datetime) -> None:

@@ -11,16 +11,17 @@ from django.conf import settings
 
 from base.days import marketplace_day
 from base.links import absolute
+from guarantees.appeals import REJECTED
 from guarantees.claims import begin_claim
 from guarantees.errors import GuaranteeError, refuse
 from guarantees.mailed import SUBMIT_WITHIN
-from guarantees.models import Appeal, ClaimMail
+from guarantees.models import Appeal, Claim, ClaimMail
 from guarantees.moves import Happened, note
 from guarantees.own_business import why_not_own
 from mail.answers import answer
 from mail.inbox import Taken, without_tag
 from mail.models import IncomingMail
-from profiles.models import Professional, User
+from profiles.models import Professional, Suspension, User
 from support.mailed import files_in, quoted_in
 from support.messages import ask_again
 from support.models import Ticket
@@ -91,13 +92,14 @@ def _join(mail: IncomingMail, professional: Professional, now: datetime) -> Take
 
 def take_appeal_mail(mail: IncomingMail, *, by: User | None, now: datetime) -> Taken | None:
     """Takes what the owner of a business writes to the address of appeals about the appeal that they made: it is said
-    on its ticket. None for any other, which is for somebody to read: nobody's appeal is guessed."""
+    on its ticket. None for any other, which is for somebody to read: nobody's appeal is guessed. Where something was
+    decided since, it may be an appeal against that, which whoever decided it must not hear (G19)."""
     if without_tag(mail.recipient) != settings.APPEALS_ADDRESS.lower():
         return None
     professional = _business_of(mail.sender)
     made = Appeal.objects.filter(professional=professional, ticket__isnull=False) if professional else None
     appeal = made.select_related("ticket").order_by("-pk").first() if made is not None else None
-    if professional is None or appeal is None or appeal.ticket is None:
+    if professional is None or appeal is None or appeal.ticket is None or _decided_since(appeal):
         return None
     message = ask_again(
         ticket=appeal.ticket,
@@ -113,6 +115,14 @@ def take_appeal_mail(mail: IncomingMail, *, by: User | None, now: datetime) -> T
         files=files_in(mail),
     )
     return Taken(cause=f"ticket:{message.ticket.public_id}", keep=True)
+
+
+def _decided_since(appeal: Appeal) -> bool:
+    """Whether something was decided against the business after it made this appeal, which it may appeal against."""
+    of_business = {"professional": appeal.professional_id}
+    suspended = Suspension.objects.filter(**of_business, suspended_at__gt=appeal.made_at)
+    rejected = Claim.objects.filter(**of_business, state__in=REJECTED, decided_at__gt=appeal.made_at)
+    return suspended.exists() or rejected.exists()
 
 
 take_appeal_mail.ask_who_decides = _ask_who_decides  # type: ignore[attr-defined]

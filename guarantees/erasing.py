@@ -93,7 +93,7 @@ def forget_lead(*, lead: Lead, now: datetime, **kwargs: Any) -> None:
     ClaimQuestion.objects.filter(**of_item, answered_at__isnull=False).update(answer=ERASED)
     # One that waits is read first: it loses its words with its answer (`appeals.answered`).
     appeals = Appeal.objects.filter(claim__items__contact__lead=lead).exclude(state=Appeal.State.WAITING)
-    forget_words(Ticket.objects.filter(appeal__in=appeals))
+    forget_words(Ticket.objects.filter(appeal__in=appeals), now=now)
     appeals.update(text=ERASED, answer=ERASED)
     # Whom a mail speaks of nobody can tell, so all go of whoever bought this request, but those that are looked at.
     of_buyers = Claim.objects.filter(professional__contacts__lead=lead).exclude(state__in=Claim.OPEN)

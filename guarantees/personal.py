@@ -117,7 +117,7 @@ def erase(user: User, now: datetime) -> None:
     appeals = Appeal.objects.filter(professional__owner=user)
     appeals.update(text=ERASED)
     appeals.exclude(state=Appeal.State.WAITING).update(answer=ERASED)
-    forget_words(Ticket.objects.filter(appeal__in=appeals))
+    forget_words(Ticket.objects.filter(appeal__in=appeals), now=now)
     # Before anything of the business is locked: whoever handles a mail locks it first, then the business.
     inbox.forget_senders(_addresses(user), now=now)
     withdraw_appeals(owner=user, now=now)

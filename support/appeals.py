@@ -6,11 +6,14 @@ What they are against, and how they are decided, is the guarantee's; here they a
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from base.erased import ERASED
+from mail import inbox, kept_files, outbox
+from mail.models import IncomingMail, OutgoingMail
 from profiles.models import Professional, User
-from support.models import Client, Message, Ticket, TicketEvent, Wait
+from support.models import Attachment, Client, Message, Ticket, TicketEvent, Wait
 from support.tickets import locked, move, note, open_ticket
 from support.waits import end_wait
 
@@ -74,8 +77,19 @@ def withdraw_appeal(*, ticket: Ticket, now: datetime) -> None:
     move(ticket, State.CLOSED, Happened.CLOSED, by=None, now=now)
 
 
-def forget_words(tickets: QuerySet[Ticket]) -> None:
-    """Takes the words out of appeals that speak of somebody who was erased; that they were said stays (X5)."""
+def forget_words(tickets: QuerySet[Ticket], *, now: datetime) -> None:
+    """Takes the words out of appeals that speak of somebody who was erased: what was said and sent with it, the mails
+    that it came by and went out with, and what the desk wrote down. That something was said stays (X5)."""
+    tickets = Ticket.objects.filter(pk__in=list(tickets.values_list("pk", flat=True)))
     said = Message.objects.filter(ticket__in=tickets)
+    letters = [f"message:{public_id}" for public_id in said.values_list("public_id", flat=True)]
+    outbox.forget_text(OutgoingMail.objects.filter(cause__in=letters))
+    inbox.clear(IncomingMail.objects.filter(desk_message__in=said, cleared_at=None), now=now)
+    files = Attachment.objects.filter(message__in=said)
+    names = list(files.values_list("file", flat=True))
+    files.delete()
+    transaction.on_commit(lambda: kept_files.delete(names))
     said.update(text=ERASED, quoted="")
-    tickets.update(subject=ERASED)
+    said.exclude(unneeded_why="").update(unneeded_why=ERASED)
+    TicketEvent.objects.filter(ticket__in=tickets).exclude(reason="").update(reason=ERASED)
+    tickets.update(subject=ERASED, rating_text="")

@@ -26,6 +26,7 @@ from support.models import (
     AllowanceExtension,
     Call,
     Client,
+    ClientPerson,
     Message,
     Offer,
     PlannedSession,
@@ -120,9 +121,7 @@ def ticket_received(ticket: Ticket, message: Message, wait: Wait, now: datetime)
     """
     if message.mail is not None and (wait.due_at <= now or not has_a_turn(message.mail, now)):
         return
-    # The one message that there is: nothing else can be their last mail.
-    answers = message.mail.message_id if message.mail else ""
-    _to_asker("ticket_received", f"message:{message.public_id}", ticket, {"wait": wait}, now, answers=answers)
+    _to_asker("ticket_received", f"message:{message.public_id}", ticket, {"wait": wait}, now, asked=message)
 
 
 def confirm_question(ticket: Ticket, days: int, now: datetime, *, mail: IncomingMail | None = None) -> None:
@@ -168,17 +167,17 @@ def ticket_undelivered(ticket: Ticket, message: Message, now: datetime) -> None:
 
 
 def asked_again(ticket: Ticket, message: Message, now: datetime) -> None:
-    """To the consultant who has taken it."""
-    if ticket.consultant is not None:
-        _to_staff(
-            "ticket_asked_again", f"message:{message.public_id}", ticket.consultant, _of_ticket(ticket), now
-        )
+    """To the consultant who has taken it, while they may still answer it."""
+    consultant = ticket.consultant
+    if consultant is not None and Ticket.objects.at_the_desk(consultant).filter(pk=ticket.pk).exists():
+        cause = f"message:{message.public_id}"
+        _to_staff("ticket_asked_again", cause, consultant, _of_ticket(ticket), now)
 
 
 def ticket_handed_over(ticket: Ticket, event: TicketEvent, now: datetime) -> None:
     """To the consultant who has it now."""
     assert ticket.consultant is not None
-    context = _of_ticket(ticket) | {"by": str(event.actor), "why": event.reason}
+    context = _of_ticket(ticket) | {"by": str(event.actor), "why": " ".join(event.reason.split())}
     _to_staff("ticket_handed_over", f"ticket_event:{event.pk}", ticket.consultant, context, now)
 
 
@@ -286,7 +285,8 @@ def ticket_address(ticket: Ticket) -> str:
 def _of_ticket(ticket: Ticket) -> dict[str, Any]:
     return {
         "ticket": ticket,
-        "client": str(ticket.client or ticket.name or ticket.email),
+        # On one line, whatever was typed: where a paragraph ends, a button could begin.
+        "client": " ".join(str(ticket.client or ticket.name or ticket.email).split()),
         "url": asker_page(ticket),
         "desk_url": absolute("support:desk_ticket", public_id=ticket.public_id),
     }
@@ -300,24 +300,22 @@ def _to_asker(
     now: datetime,
     *,
     also: Collection[str] = (),
-    answers: str | None = None,
+    asked: Message | None = None,
 ) -> None:
-    """To whoever asked, and to the addresses in `also`; where nobody is known by an address (a call), to everybody who
-    speaks for the client. It goes where their last mail on the ticket is, or our first, in their mail program: that is
-    `answers`, looked for where it is not said."""
-    asker = ticket.asker
-    zone = (asker.time_zone if asker else "") or settings.DESK_TIME_ZONE
-    if ticket.email:
+    """To whoever asked, and to the addresses in `also`; where nobody is known by an address (a call), or who asked
+    speaks for the client no more, to everybody who does. It goes where their last mail on the ticket is, or our first,
+    in their mail program. `asked` is what they have said this moment: neither has to be looked for."""
+    if ticket.email and (asked is not None or not _left(ticket)):
         of_client = ticket.client.language if ticket.client else ""
-        language = ticket.language or (asker.language if asker else "") or of_client
-        readers = [Reader(ticket.email, language, zone)]
-        readers += [Reader(email, of_client) for email in also if email != ticket.email]
+        readers = [_asker(ticket)] + [Reader(email, of_client) for email in also if email != ticket.email]
     else:
         readers = _clients_readers(ticket)
+    thread = None if asked is None else asked.mail.message_id if asked.mail else ""
     for reader in readers:
+        zone = reader.time_zone or settings.DESK_TIME_ZONE
         with translation.override(reader.language or settings.LANGUAGE_CODE):
             why = why_then(deadline_of(context["wait"])) if "wait" in context else ()
-        shown = _of_ticket(ticket) | context | {"why": why, "zone": reader.time_zone or zone}
+        shown = _of_ticket(ticket) | context | {"why": why, "zone": zone}
         if reader.email in also:  # The link of whoever asked without an account is theirs alone.
             shown["url"] = absolute("support:ticket", public_id=ticket.public_id)
         outbox.write(
@@ -326,9 +324,9 @@ def _to_asker(
             to=reader.email,
             language=reader.language,
             context=shown,
-            time_zone=reader.time_zone or zone,
+            time_zone=zone,
             reply_to=ticket_address(ticket),
-            in_reply_to=_thread_of(ticket, reader.email) if answers is None else answers,
+            in_reply_to=_thread_of(ticket, reader.email) if thread is None else thread,
             now=now,
         )
 
@@ -357,6 +355,27 @@ def _who_wrote(message: Message) -> list[str]:
         asked = asked.filter(pk__gt=before.pk)
     emails = dict.fromkeys(filter(None, asked.order_by("pk").values_list("email", flat=True)))
     return [email for email in emails if is_on(ticket, sender_of(email))]
+
+
+def _asker(ticket: Ticket) -> Reader:
+    """Whoever asked, where their answers go."""
+    asker, client = ticket.asker, ticket.client
+    language = ticket.language or (asker.language if asker else "") or (client.language if client else "")
+    return Reader(ticket.email, language, asker.time_zone if asker else "")
+
+
+def _left(ticket: Ticket) -> bool:
+    """Whether whoever asked something for a client speaks for it no more: its pages are closed to them, so nothing of
+    it is written to them either. What came as a question stays its asker's, and an appeal its maker's."""
+    if ticket.client is None or ticket.kind == Ticket.Kind.APPEAL:
+        return False
+    if ticket.asker is not None:
+        left = not Client.objects.visible_to(ticket.asker).filter(pk=ticket.client.pk).exists()
+    else:
+        people = ClientPerson.objects.filter(client=ticket.client, email=ticket.email)
+        ended = list(people.values_list("ended_on", flat=True))
+        left = bool(ended) and all(ended)
+    return left and not ticket.events.filter(kind=TicketEvent.Kind.LINKED).exists()
 
 
 def _of_quote(quote: Quote) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -15,8 +16,18 @@ from support.attachments import NewFile, attach
 from support.errors import SupportError, form_used
 from support.models import Message, Ticket, TicketEvent, Wait
 from support.models.messages import MessageQuerySet
-from support.tickets import followed, locked, move, note, open_ticket, refuse_appeal, reopen
-from support.waits import begin_wait, end_wait, part_wait
+from support.tickets import (
+    followed,
+    locked,
+    locked_where_it_goes_on,
+    move,
+    note,
+    one_line,
+    open_ticket,
+    refuse_appeal,
+    reopen,
+)
+from support.waits import begin_wait, end_wait, open_wait, part_wait
 
 State = Ticket.State
 Ending = Wait.Ending
@@ -43,20 +54,33 @@ def ask_again(
     follows it; what is said on a merged one is said on the one that it became.
 
     `public_id` is what makes two sendings of one form one message. Raises SupportError: "nothing_written", "form_used",
-    and as `attach`.
+    "expired" (a question that was never confirmed).
     """
     text = text.strip()
     if not text and not files:
         raise SupportError("nothing_written", _("Write something, or choose a file."), field="text")
+    said: dict[str, Any] = {"text": text, "quoted": quoted, "channel": channel, "mail": mail}
     with transaction.atomic():
         ticket = _where_to_say_it(ticket, now)
-        standing = Message.objects.filter(public_id=public_id).first() if public_id else None
-        if standing is not None:
-            if (standing.ticket_id, standing.text) != (ticket.pk, text):
-                raise form_used(standing.text[:40])
+        if standing := _said_already(public_id, ticket, Message.Kind.ASKED, text):
             return standing
+        if ticket.state == State.EXPIRED:
+            raise SupportError(
+                "expired", _("This question was not confirmed in time, so it has ended. Please ask it again.")
+            )
         if ticket.state == State.CLOSED and not ticket.can_be_reopened(now):
-            return _follow(ticket, text, channel, at, now, by, name, email, mail, quoted, files, public_id)
+            following = _follow(
+                ticket,
+                asker=by,
+                name=name,
+                email=email.lower(),
+                asked_at=at,
+                now=now,
+                files=files,
+                message_id=public_id,
+                **said,
+            )
+            return following.messages.earliest("pk")
         if ticket.state == State.CLOSED:
             reopen(ticket, by=by, now=now)
         elif ticket.state == State.ANSWERED:
@@ -66,15 +90,12 @@ def ask_again(
             public_id=public_id or uuid.uuid4(),
             ticket=ticket,
             kind=Message.Kind.ASKED,
-            channel=channel,
-            text=text,
-            quoted=quoted,
             author=by,
-            name=name[:120],
+            name=one_line(name)[:120],
             email=email.lower(),
             at=at,
-            mail=mail,
             wait=wait,
+            **said,
         )
         attach(message, files)
         letters.asked_again(ticket, message, now)
@@ -82,59 +103,58 @@ def ask_again(
 
 
 def _where_to_say_it(ticket: Ticket, now: datetime) -> Ticket:
-    """The ticket, locked, or the one that carries it on: which it was merged into, also by somebody who was quicker
-    than us, or which follows it since it was closed long ago."""
-    ticket = locked(ticket)
-    while True:
-        if ticket.merged_into is not None:
-            ticket = locked(followed(ticket))
-        elif ticket.state == State.CLOSED and not ticket.can_be_reopened(now) and ticket.followed_by.exists():
-            ticket = locked(ticket.followed_by.latest("pk"))
-        else:
-            return ticket
+    """The ticket, locked, or the one that carries it on: which it was merged into, or which follows it since it was
+    closed long ago."""
+    ticket = locked_where_it_goes_on(ticket)
+    while ticket.state == State.CLOSED and not ticket.can_be_reopened(now):
+        later = ticket.followed_by.order_by("pk").last()
+        if later is None:
+            break
+        ticket = locked_where_it_goes_on(later)
+    return ticket
+
+
+def _said_already(
+    public_id: uuid.UUID | None, ticket: Ticket, kind: Message.Kind, text: str
+) -> Message | None:
+    """What this form has said on the ticket, which is locked, or on what it was merged into. Raises SupportError
+    "form_used" where it said something else: a note is no answer, whatever form they share."""
+    standing = Message.objects.filter(public_id=public_id).first() if public_id else None
+    if standing is None:
+        return None
+    here = standing.ticket_id == followed(ticket).pk
+    if not here or (standing.kind, standing.text) != (kind, text):
+        raise form_used(standing.text[:40] if here else ticket.number)
+    return standing
 
 
 def _follow(
-    closed: Ticket,
-    text: str,
-    channel: Ticket.Channel,
-    at: datetime,
-    now: datetime,
-    by: User | None,
-    name: str,
-    email: str,
-    mail: IncomingMail | None,
-    quoted: str,
-    files: Sequence[NewFile],
-    public_id: uuid.UUID | None,
-) -> Message:
-    """A new ticket that carries on one that was closed long ago."""
+    closed: Ticket, *, asker: User | None, name: str, email: str, message_id: uuid.UUID | None, **said: Any
+) -> Ticket:
+    """A new ticket that carries on one that was closed long ago: for the same client, of whoever says something now.
+    What carries on an appeal is one, for nobody else to read (G19)."""
+    same = (asker or closed.asker) == closed.asker and (email or closed.email) == closed.email
+    kind = Ticket.Kind.REQUEST if closed.client_id else Ticket.Kind.QUESTION
     ticket = open_ticket(
         subject=closed.subject,
-        text=text,
-        channel=channel,
-        asked_at=at,
-        now=now,
         client=closed.client,
-        kind=Ticket.Kind.REQUEST if closed.client_id else Ticket.Kind.QUESTION,
-        asker=by or closed.asker,
-        name=name or closed.name,
-        email=email or closed.email,
-        phone=str(closed.phone),
-        language=closed.language,
+        kind=Ticket.Kind.APPEAL if closed.kind == Ticket.Kind.APPEAL else kind,
+        asker=closed.asker if same else asker,
+        name=name or (closed.name if same else ""),
+        email=email or (closed.email if same else ""),
+        phone=str(closed.phone) if same else "",
+        language=closed.language if same else "",
         agreement=closed.agreement_version.agreement if closed.agreement_version else None,
         follows=closed,
-        mail=mail,
-        quoted=quoted,
-        files=files,
-        public_id=public_id,
+        message_id=message_id,
+        **said,
     )
-    message = ticket.messages.earliest("pk")
-    if public_id:
-        # The form is known by its message: sent again, it says nothing more.
-        Message.objects.filter(pk=message.pk).update(public_id=public_id)
-        message.public_id = public_id
-    return message
+    if ticket.kind == Ticket.Kind.APPEAL:
+        ticket.not_for.set(closed.not_for.all())
+    if closed.events.filter(kind=Happened.LINKED).exists():
+        # It came as a question: its asker, who may not speak for the client, goes on reading what they ask.
+        note(ticket, Happened.LINKED, by=None, now=said["now"], about=str(closed.client))
+    return ticket
 
 
 def answer_ticket(
@@ -157,17 +177,14 @@ def answer_ticket(
     answer.
 
     Raises SupportError: "nothing_written", "not_open", "news" (something was said meanwhile), "form_used",
-    "appeal" (it is decided, not closed), and as `attach`.
+    "appeal" (it is decided, not closed).
     """
     text = text.strip()
     if not text:
         raise SupportError("nothing_written", _("Write the answer."), field="text")
     with transaction.atomic():
         ticket = locked(ticket)
-        standing = Message.objects.filter(public_id=public_id).first() if public_id else None
-        if standing is not None:
-            if (standing.ticket_id, standing.text) != (ticket.pk, text):
-                raise form_used(standing.text[:40])
+        if standing := _said_already(public_id, ticket, Message.Kind.ANSWER, text):
             return standing
         if not ticket.is_open:
             raise SupportError(
@@ -231,13 +248,8 @@ def add_note(
     if not text:
         raise SupportError("nothing_written", _("Write the note."), field="text")
     with transaction.atomic():
-        ticket = locked(ticket)
-        while ticket.merged_into is not None:
-            ticket = locked(followed(ticket))
-        standing = Message.objects.filter(public_id=public_id).first() if public_id else None
-        if standing is not None:
-            if (standing.ticket_id, standing.text) != (ticket.pk, text):
-                raise form_used(standing.text[:40])
+        ticket = locked_where_it_goes_on(ticket)
+        if standing := _said_already(public_id, ticket, Message.Kind.NOTE, text):
             return standing
         return Message.objects.create(
             public_id=public_id or uuid.uuid4(),
@@ -261,18 +273,38 @@ def needs_no_answer(*, message: Message, why: str, by: User, now: datetime) -> M
     if not why:
         raise SupportError("no_reason", _("Say why no answer is needed."), field="why")
     with transaction.atomic():
-        ticket = locked(message.ticket)
+        # The message went along where its ticket was merged meanwhile.
+        ticket = locked_where_it_goes_on(message.ticket)
         message = Message.objects.get(pk=message.pk)
         if message.unneeded_at is not None:
             return message
         wait = message.wait
-        if message.kind != Message.Kind.ASKED or (wait is not None and wait.ended_at is not None):
+        if message.kind != Message.Kind.ASKED or not _is_unanswered(message):
             raise SupportError("answered_already", _("This message was answered already."))
         message.unneeded_why, message.unneeded_by, message.unneeded_at = why[:250], by, now
         message.save(update_fields=["unneeded_why", "unneeded_by", "unneeded_at"])
-        going_on = part_wait(wait=wait, now=now, by=by) if wait is not None else None
-        if going_on is None and ticket.state == State.OPEN:
+        if wait is not None:
+            going_on = part_wait(wait=wait, now=now, by=by) is not None
+        else:
+            going_on = open_wait(ticket) is not None or _unanswered(ticket).exists()
+        if not going_on and ticket.state == State.OPEN:
             move(ticket, State.ANSWERED, Happened.NO_ANSWER, by=by, now=now, reason=why)
         else:
             note(ticket, Happened.NO_ANSWER, by=by, now=now, reason=why)
         return message
+
+
+def _is_unanswered(message: Message) -> bool:
+    """By the wait that it began or joined; of a question, for which nobody promised anything, by what was said after
+    it."""
+    if message.wait is not None:
+        return message.wait.ended_at is None
+    return _unanswered(message.ticket).filter(pk=message.pk).exists()
+
+
+def _unanswered(ticket: Ticket) -> MessageQuerySet:
+    """What was asked without a promise since the last answer, and needs one."""
+    answers = Message.objects.filter(ticket=ticket, kind=Message.Kind.ANSWER).order_by("pk")
+    last = answers.values_list("pk", flat=True).last() or 0
+    asked = Message.objects.filter(ticket=ticket, kind=Message.Kind.ASKED, wait=None)
+    return asked.filter(unneeded_at=None, pk__gt=last)

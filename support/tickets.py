@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from base.models import move_to
@@ -54,71 +54,89 @@ def open_ticket(
     confirmed: bool = True,
     by: User | None = None,
     public_id: uuid.UUID | None = None,
+    message_id: uuid.UUID | None = None,
 ) -> Ticket:
     """A ticket with its first message and, for a client, the wait that it begins (S1, S2); its asker is told by when an
     answer is due, and why then.
 
     A ticket without `client` is a question (or an appeal). One that is not `confirmed` is read by nobody until its
     asker has confirmed their address. `about` is what of all that was agreed they say that it is about. `by` is who of
-    the staff wrote it down. `public_id` is what makes two sendings of one form one ticket: the same id again returns
-    what stands.
+    the staff wrote it down. `public_id` is what makes two sendings of one form one ticket, also at once: the same id
+    again returns what stands. `message_id` is the public id of the first message, where a form is known by that.
 
-    Raises SupportError: "nothing_written", "form_used", and as `attach`.
+    No client is locked: whoever locks one locks its tickets after it. Raises SupportError: "nothing_written",
+    "form_used".
     """
-    subject, text = subject.strip(), text.strip()
-    if not text:
+    subject, text = one_line(subject), text.strip()
+    if not text and not (follows and files):
         raise SupportError(
             "nothing_written", _("Write what you would like to know or have done."), field="text"
         )
-    with transaction.atomic():
-        if client is not None:
-            # Of two sendings at once the second waits here, and then sees what the first opened.
-            # Its customer is who the mail is about.
-            locked_client = Client.objects.select_for_update(no_key=True, of=("self",))
-            client = locked_client.select_related("customer").get(pk=client.pk)
-        standing = Ticket.objects.filter(public_id=public_id).first() if public_id else None
-        if standing is not None:
-            said = (client.pk if client else None, (subject or text.splitlines()[0])[:200], text)
-            first = standing.messages.earliest("pk").text
-            if (standing.client_id, standing.subject, first) != said:
-                raise form_used(standing.subject)
+    subject = (subject or one_line(text.splitlines()[0]))[:200]
+    if standing := _opened_by(public_id, client, subject, text):
+        return standing
+    try:
+        with transaction.atomic():
+            ticket = Ticket.objects.create(
+                public_id=public_id or uuid.uuid4(),
+                kind=kind,
+                channel=channel,
+                state=State.OPEN if confirmed else State.UNCONFIRMED,
+                subject=subject,
+                language=language,
+                asked_at=asked_at,
+                client=client,
+                asker=asker,
+                name=one_line(name)[:120],
+                email=email.lower(),
+                phone=phone,
+                about=about[:200],
+                agreement_version=agreed_then(client, agreement, asked_at) if client else None,
+                follows=follows,
+            )
+            wait = first_wait(ticket) if client else None
+            message = Message.objects.create(
+                public_id=message_id or uuid.uuid4(),
+                ticket=ticket,
+                kind=Message.Kind.ASKED,
+                channel=channel,
+                text=text,
+                quoted=quoted,
+                author=asker,
+                name=ticket.name,
+                email=ticket.email,
+                at=asked_at,
+                mail=mail,
+                wait=wait,
+            )
+            attach(message, files)
+            note(ticket, Happened.OPENED, by=by or asker, now=now)
+            # Whoever makes an appeal is told by the letter of the appeal; what carries one on has none.
+            told_elsewhere = kind == Kind.APPEAL and follows is None
+            if wait is not None and confirmed and not told_elsewhere:
+                letters.ticket_received(ticket, message, wait, now)
+            return ticket
+    except IntegrityError:
+        # Of two sendings at once the second finds the ticket that the first has opened meanwhile.
+        if standing := _opened_by(public_id, client, subject, text):
             return standing
-        ticket = Ticket.objects.create(
-            public_id=public_id or uuid.uuid4(),
-            kind=kind,
-            channel=channel,
-            state=State.OPEN if confirmed else State.UNCONFIRMED,
-            subject=(subject or text.splitlines()[0])[:200],
-            language=language,
-            asked_at=asked_at,
-            client=client,
-            asker=asker,
-            name=name[:120],
-            email=email.lower(),
-            phone=phone,
-            about=about[:200],
-            agreement_version=agreed_then(client, agreement, asked_at) if client else None,
-            follows=follows,
-        )
-        wait = first_wait(ticket) if client else None
-        message = Message.objects.create(
-            ticket=ticket,
-            kind=Message.Kind.ASKED,
-            channel=channel,
-            text=text,
-            quoted=quoted,
-            author=asker,
-            name=ticket.name,
-            email=ticket.email,
-            at=asked_at,
-            mail=mail,
-            wait=wait,
-        )
-        attach(message, files)
-        note(ticket, Happened.OPENED, by=by or asker, now=now)
-        if wait is not None and confirmed and kind != Kind.APPEAL:
-            letters.ticket_received(ticket, message, wait, now)
-        return ticket
+        raise
+
+
+def _opened_by(public_id: uuid.UUID | None, client: Client | None, subject: str, text: str) -> Ticket | None:
+    """The ticket that this form has opened. Raises SupportError "form_used" where it said something else, whose words
+    are not repeated: they may be another client's."""
+    standing = Ticket.objects.filter(public_id=public_id).first() if public_id else None
+    if standing is not None:
+        first = standing.messages.earliest("pk").text
+        if (standing.client_id, standing.subject, first) != (client.pk if client else None, subject, text):
+            raise form_used(standing.number)
+    return standing
+
+
+def one_line(said: str) -> str:
+    """What was typed for one line, on one line: in a mail, where a paragraph ends, a button could begin."""
+    return " ".join(said.splitlines()).strip()
 
 
 def agreed_then(client: Client, agreement: Agreement | None, then: datetime) -> AgreementVersion | None:
@@ -134,7 +152,8 @@ def agreed_then(client: Client, agreement: Agreement | None, then: datetime) -> 
 
 
 def take_ticket(*, ticket: Ticket, by: User, now: datetime) -> Ticket:
-    """`by` works on it from now on. Taken by them already, nothing changes.
+    """`by` works on it from now on, also where it was taken by somebody whose account was closed. Taken by them
+    already, nothing changes.
 
     Raises SupportError: "taken" (by somebody else, S8), "not_open".
     """
@@ -143,7 +162,7 @@ def take_ticket(*, ticket: Ticket, by: User, now: datetime) -> Ticket:
         if ticket.consultant_id == by.pk:
             return ticket
         refuse_not_open(ticket)
-        if ticket.consultant is not None:
+        if ticket.consultant is not None and ticket.consultant.is_active:
             raise SupportError(
                 "taken",
                 _("%(name)s has taken this ticket. Ask them to hand it over.") % {"name": ticket.consultant},
@@ -154,8 +173,8 @@ def take_ticket(*, ticket: Ticket, by: User, now: datetime) -> Ticket:
 
 
 def hand_over(*, ticket: Ticket, to: User, by: User, now: datetime, why: str = "") -> Ticket:
-    """Gives a ticket to another consultant, who is told. Raises SupportError: "not_open", "own_business" (it is of a
-    client for whom `to` speaks), "cannot_answer"."""
+    """Gives a ticket to another consultant, who is told. Raises SupportError: "not_open", "cannot_answer" (their role
+    does not allow it, or they had a part in it: `at_the_desk`)."""
     with transaction.atomic():
         ticket = locked(ticket)
         if ticket.consultant_id == to.pk:
@@ -227,7 +246,8 @@ def close_ticket(
     """The desk is done with it. A client who closes it waits no more; the desk closes nothing that still waits for an
     answer (S2). Closed already, nothing changes.
 
-    Raises SupportError: "still_waiting", "not_open", "appeal" (it ends with its decision).
+    Raises SupportError: "still_waiting", "not_open", "appeal" (it ends with its decision, and can be closed once it had
+    one).
     """
     with transaction.atomic():
         ticket = locked(ticket)
@@ -280,7 +300,8 @@ def merge_tickets(*, ticket: Ticket, into: Ticket, by: User, now: datetime) -> T
     """Makes two tickets about one thing one: the messages, and the wait that began earlier, go on at `into` (S2: a
     merge ends nobody's wait). Merged into it already, nothing changes. Returns `into`.
 
-    Raises SupportError: "merged_with_itself", "not_open", "other_client" (of another client or asker, or an appeal).
+    Raises SupportError: "merged_with_itself", "not_open", "other_client" (of another client, or of another asker or of
+    nobody known by an address, or an appeal).
     """
     with transaction.atomic():
         # In one order, so that two merges crosswise wait for each other and not for ever.
@@ -299,7 +320,8 @@ def merge_tickets(*, ticket: Ticket, into: Ticket, by: User, now: datetime) -> T
             (row.client_id, row.kind == Kind.APPEAL, "" if row.client_id else row.email)
             for row in (ticket, into)
         )
-        if theirs != ours or ticket.kind == Kind.APPEAL:
+        of_somebody = ticket.client_id is not None or ticket.email
+        if theirs != ours or not of_somebody or ticket.kind == Kind.APPEAL:
             raise SupportError(
                 "other_client", _("Only tickets of the same client can be merged."), field="into"
             )
@@ -310,10 +332,12 @@ def merge_tickets(*, ticket: Ticket, into: Ticket, by: User, now: datetime) -> T
         Message.objects.filter(ticket=ticket).update(ticket=into)
         into.courtesy_minutes = min(COURTESY_MINUTES, into.courtesy_minutes + ticket.courtesy_minutes)
         into.save(update_fields=["courtesy_minutes"])
+        # Of a question that nobody has answered there is no wait.
+        unanswered = wait is not None or ticket.state == State.OPEN
         ticket.merged_into = into
         move(ticket, State.MERGED, Happened.MERGED, by=by, now=now, about=into.number)
         note(into, Happened.MERGED, by=by, now=now, about=ticket.number)
-        if wait is not None and into.state == State.ANSWERED:
+        if unanswered and into.state == State.ANSWERED:
             move(into, State.OPEN, Happened.ASKED, by=by, now=now)
         return into
 
@@ -364,6 +388,14 @@ def locked(ticket: Ticket) -> Ticket:
     return Ticket.objects.select_for_update(no_key=True, of=("self",)).get(pk=ticket.pk)
 
 
+def locked_where_it_goes_on(ticket: Ticket) -> Ticket:
+    """As `locked`; of one that was merged, also by somebody who was quicker than us, the one that it became."""
+    ticket = locked(followed(ticket))
+    while ticket.merged_into_id is not None:
+        ticket = locked(followed(ticket))
+    return ticket
+
+
 def refuse_not_open(ticket: Ticket) -> None:
     """Raises SupportError("not_open")."""
     if not ticket.is_open:
@@ -374,8 +406,11 @@ def refuse_not_open(ticket: Ticket) -> None:
 
 
 def refuse_appeal(ticket: Ticket) -> None:
-    """Raises SupportError("appeal"): what an appeal asks for is decided, not closed (G19)."""
-    if ticket.kind == Kind.APPEAL:
+    """Raises SupportError("appeal"): what an appeal asks for is decided, which closes it (G19). What is said after that
+    is closed like anything else."""
+    if ticket.kind != Kind.APPEAL or ticket.follows_id is not None:
+        return
+    if not ticket.events.filter(kind=Happened.CLOSED).exists():
         raise SupportError(
             "appeal", _("This is an appeal: it ends when it is decided, and cannot be closed before.")
         )

@@ -31,7 +31,8 @@ def begin_wait(*, ticket: Ticket, asked_at: datetime) -> Wait:
 
 
 def first_wait(ticket: Ticket) -> Wait:
-    """Of a ticket that was opened in this transaction: nobody else knows of it, and nobody waits there yet."""
+    """Of a ticket that was opened in this transaction: nobody else knows of it, and nobody waits there yet. Two queries
+    of the calendar."""
     return Wait.objects.create(ticket=ticket, **promise(ticket.asked_at))
 
 

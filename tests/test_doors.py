@@ -335,6 +335,7 @@ OFFICE: dict[str, tuple[set[str], set[str] | str]] = {
     "support_article": (AT_THE_DESK, {"desk lead"}),
     "support_articlecategory": (AT_THE_DESK, {"desk lead"}),
     "support_librarysearch": (AT_THE_DESK, NOBODY),
+    "support_ticket": ({"desk lead"}, NOBODY),
     "auth_group": (set(), set()),
 }
 # The office's buttons about one thing: (GET, POST), a column for each role in the order of test_roles.py, then the

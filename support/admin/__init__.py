@@ -1,5 +1,5 @@
-"""The office of the desk: clients, agreements, what is left of them, quotes, offers, sessions, calls, what was done,
-its calendar and its library."""
+"""The office of the desk: clients, agreements, what is left of them, quotes, offers, sessions, tickets, calls, what was
+done, its calendar and its library."""
 
 from support.admin import (  # noqa: F401 - they register
     agreements,
@@ -11,5 +11,6 @@ from support.admin import (  # noqa: F401 - they register
     offers,
     quotes,
     sessions,
+    tickets,
     work,
 )

@@ -51,7 +51,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         """Those that `user` may answer: a consultant the clients' and the questions, whoever hears appeals those with
         whose cause they had nothing to do (G19); nobody those of a client for whom they speak, or their own, nor what
         its asker has not confirmed."""
-        may = Q(pk=None)
+        may = Q(pk__in=[])
         if user.has_perm("support.answer_ticket"):
             may |= ~Q(kind=Ticket.Kind.APPEAL)
         if user.has_perm("support.hear_appeal"):

@@ -1,14 +1,20 @@
 """Appeals are tickets of their own kind, which reach a person who had no part in the decision (G19)."""
 
-import pytest
+from zoneinfo import ZoneInfo
 
+import pytest
+from django.utils import translation
+from django.utils.formats import date_format
+
+from base.erased import ERASED
 from guarantees.appeals import appeal_claim, appeal_suspension, withdraw_appeals
 from mail.models import IncomingMail, OutgoingMail
 from profiles.suspensions import lift_suspension, suspend
+from support.appeals import forget_words
 from support.errors import SupportError
 from support.messages import answer_ticket, ask_again
-from support.models import Ticket, Wait
-from support.tickets import close_ticket
+from support.models import Attachment, Ticket, Wait
+from support.tickets import close_ticket, put_back, take_ticket
 from tests import making
 from tests.guarantees.claim_making import DAY, LATER, give, item_of, refuse, reject, reject_as_false
 from tests.mail.messages import make_message, take_in
@@ -127,3 +133,91 @@ def test_a_mail_of_the_owner_to_the_address_of_appeals_is_said_on_it(appeal, pro
 def test_a_mail_of_anybody_else_waits_for_a_person(appeal):
     mail = take_in(make_message(sender="other@example.com", to="apelaciones@quince.example"), now=NEXT_DAY)
     assert (mail.state, mail.reason) == ("parked", IncomingMail.Reason.FOR_A_PERSON)
+
+
+def test_who_belongs_to_the_business_does_not_hear_it_whatever_their_role(suspension, pro):
+    member = making.make_staff("appeals", email="member@example.com")
+    pro.members.add(member)
+    ticket = appeal_suspension(suspension=suspension, text=WHY, by=pro.owner, now=NEXT_DAY).ticket
+    assert ticket.client is None
+    assert not Ticket.objects.at_the_desk(member).exists()
+
+
+def test_what_is_said_after_the_decision_is_answered_and_closed_like_anything(appeal, appeals, pro):
+    ticket = appeal.ticket
+    lift_suspension(suspension=appeal.suspension, by=appeals, reason="It was another.", now=NEXT_DAY)
+    ask_again(ticket=ticket, text="Thanks!", channel="web", by=pro.owner, at=NEXT_DAY, now=NEXT_DAY)
+    answer_ticket(ticket=ticket, text="Gladly.", by=appeals, close=True, now=NEXT_DAY)
+    ticket.refresh_from_db()
+    assert ticket.state == "closed"
+
+
+def test_what_is_said_long_after_it_stays_among_those_who_heard_it(appeal, appeals, reviewer, pro):
+    member = making.make_user("member@example.com")
+    pro.members.add(member)
+    consultant = making.make_staff("consultant", email="desk@quince.example")
+    reviewer.groups.add(*appeals.groups.all())
+    reviewer = type(reviewer).objects.get(pk=reviewer.pk)
+    lift_suspension(suspension=appeal.suspension, by=appeals, reason="It was another.", now=NEXT_DAY)
+    late = NEXT_DAY + 30 * DAY
+    said = {"channel": "web", "by": pro.owner, "email": pro.owner.email, "at": late, "now": late}
+    following = ask_again(ticket=appeal.ticket, text="And the days lost?", **said).ticket
+    assert (following.kind, following.follows) == (Ticket.Kind.APPEAL, appeal.ticket)
+    seen = [Ticket.objects.at_the_desk(user).filter(pk=following.pk).exists() for user in (appeals, reviewer)]
+    assert seen == [True, False]
+    assert not Ticket.objects.at_the_desk(consultant).exists()
+    assert not Ticket.objects.visible_to(member).exists()
+    # No letter of an appeal tells its maker by when they hear: the ticket's own does.
+    assert OutgoingMail.objects.get(kind="support/ticket_received").recipient == pro.owner.email
+    answer_ticket(ticket=following, text="They were added.", by=appeals, close=True, now=late)
+
+
+def test_a_mail_after_another_decision_is_not_taken_for_the_earlier_appeal(appeal, appeals, pro):
+    other = making.make_staff("reviewer", "appeals", email="other@quince.example")
+    lift_suspension(suspension=appeal.suspension, by=appeals, reason="It was another.", now=NEXT_DAY)
+    suspend(professional=pro, reason="Otra.", decided_by=other, now=NEXT_DAY + DAY)
+    raw = make_message(sender=pro.owner.email, to="apelaciones@quince.example")
+    mail = take_in(raw, now=NEXT_DAY + 2 * DAY)
+    assert (mail.state, mail.reason) == ("parked", IncomingMail.Reason.FOR_A_PERSON)
+    assert appeal.ticket.messages.filter(mail=mail).count() == 0
+
+
+def test_its_letter_says_by_when_by_its_makers_clock(pro, reviewer):
+    making.contract(pro)
+    pro.owner.time_zone = "America/Tijuana"
+    pro.owner.save()
+    suspension = suspend(professional=pro, reason="Quejas.", decided_by=reviewer, now=LATER)
+    ticket = appeal_suspension(suspension=suspension, text=WHY, by=pro.owner, now=NEXT_DAY).ticket
+    due = ticket.waits.get().due_at.astimezone(ZoneInfo("America/Tijuana"))
+    told = OutgoingMail.objects.get(kind="guarantees/appeal_received")
+    with translation.override(told.language):
+        said = (date_format(due, "l"), date_format(due, "DATE_FORMAT"), date_format(due, "TIME_FORMAT"))
+    assert all(each in told.text for each in (*said, "(America/Tijuana)"))
+
+
+def test_erasing_takes_files_mails_and_letters_of_it_too(
+    appeal, pro, appeals, django_capture_on_commit_callbacks
+):
+    ticket = appeal.ticket
+    raw = make_message(
+        sender=pro.owner.email,
+        to="apelaciones@quince.example",
+        text="It was Rosa.",
+        attachments=[("rosa.pdf", "application/pdf", b"%PDF-")],
+    )
+    mail = take_in(raw, now=NEXT_DAY)
+    take_ticket(ticket=ticket, by=appeals, now=NEXT_DAY)
+    put_back(ticket=ticket, by=appeals, why="I know Rosa.", now=NEXT_DAY)
+    answer_ticket(ticket=ticket, text="Rosa says no.", by=appeals, now=NEXT_DAY)
+    file = ticket.messages.get(mail=mail).attachments.get().file
+    with django_capture_on_commit_callbacks(execute=True):
+        forget_words(Ticket.objects.filter(pk=ticket.pk), now=NEXT_DAY)
+    mail.refresh_from_db()
+    letter = OutgoingMail.objects.get(kind="support/ticket_answered")
+    ticket.refresh_from_db()
+    assert (mail.text, mail.whole_text, mail.raw.name, mail.cleared_at) == ("", "", "", NEXT_DAY)
+    assert (letter.text, letter.subject, ticket.subject) == ("", ERASED, ERASED)
+    assert not Attachment.objects.exists()
+    assert not file.storage.exists(file.name)
+    assert set(ticket.events.values_list("reason", flat=True)) == {"", ERASED}
+    assert set(ticket.messages.values_list("text", flat=True)) == {ERASED}

@@ -9,7 +9,7 @@ from mail.models import OutgoingMail
 from support.errors import SupportError
 from support.messages import add_note, answer_ticket, ask_again, needs_no_answer
 from support.models import Message, Ticket, Wait
-from support.tickets import take_ticket
+from support.tickets import merge_tickets, take_ticket
 from support.waits import resume_wait
 from tests.support.making import NOW, opened, rome
 
@@ -172,3 +172,114 @@ def test_an_empty_answer_is_refused(ticket, consultant):
     with pytest.raises(SupportError) as refused:
         answer_ticket(ticket=ticket, text=" \n", by=consultant, now=NOW)
     assert (refused.value.code, Message.objects.count()) == ("nothing_written", 1)
+
+
+def test_a_note_and_an_answer_of_one_form_are_not_taken_for_each_other(ticket, consultant):
+    form = uuid.uuid4()
+    add_note(ticket=ticket, text="So.", by=consultant, public_id=form, now=NOW)
+    with pytest.raises(SupportError) as refused:
+        answer_ticket(ticket=ticket, text="So.", by=consultant, public_id=form, now=NOW)
+    assert (refused.value.code, Wait.objects.open().count()) == ("form_used", 1)
+
+
+def test_an_answer_sent_again_after_its_ticket_was_merged_is_the_one_that_stands(
+    ticket, agreement, anna, consultant
+):
+    form, other = uuid.uuid4(), opened(agreement.client, anna)
+    first = answer_ticket(ticket=ticket, text="So.", by=consultant, public_id=form, now=NOW)
+    merge_tickets(ticket=ticket, into=other, by=consultant, now=NOW)
+    assert answer_ticket(ticket=ticket, text="So.", by=consultant, public_id=form, now=NOW) == first
+
+
+def test_a_note_on_a_merged_ticket_is_written_where_it_goes_on(ticket, agreement, anna, consultant):
+    other = opened(agreement.client, anna)
+    merge_tickets(ticket=ticket, into=other, by=consultant, now=NOW)
+    assert add_note(ticket=ticket, text="Ask Bea.", by=consultant, now=NOW).ticket == other
+
+
+def test_what_needs_no_answer_is_marked_where_its_ticket_goes_on(ticket, agreement, anna, consultant):
+    """Its page was opened before the merge."""
+    stale, other = ticket.messages.get(), opened(agreement.client, anna)
+    answer_ticket(ticket=other, text="So.", by=consultant, now=NOW)
+    assert stale.ticket == ticket
+    merge_tickets(ticket=ticket, into=other, by=consultant, now=NOW)
+    needs_no_answer(message=stale, why="Thanks.", by=consultant, now=NOW)
+    other.refresh_from_db()
+    assert (other.state, Wait.objects.open().count()) == (State.ANSWERED, 0)
+    assert other.events.latest("pk").kind == "no_answer"
+
+
+def test_a_question_with_more_than_thanks_stays_open(consultant):
+    ticket = opened(None, None, kind=Ticket.Kind.QUESTION, email="a@example.com")
+    said = {"ticket": ticket, "channel": "web", "email": ticket.email, "at": NOW, "now": NOW}
+    first = ticket.messages.get()
+    thanks = ask_again(text="Thanks anyway!", **said)
+    needs_no_answer(message=thanks, why="Thanks.", by=consultant, now=NOW)
+    ticket.refresh_from_db()
+    assert ticket.state == State.OPEN
+    answer_ticket(ticket=ticket, text="So.", by=consultant, now=NOW)
+    ask_again(text="And the shop?", **said)
+    with pytest.raises(SupportError) as refused:
+        needs_no_answer(message=first, why="Thanks.", by=consultant, now=NOW)
+    ticket.refresh_from_db()
+    assert (refused.value.code, ticket.state) == ("answered_already", State.OPEN)
+
+
+def test_a_question_of_which_nothing_needs_an_answer_waits_for_none(consultant):
+    ticket = opened(None, None, kind=Ticket.Kind.QUESTION, email="a@example.com")
+    needs_no_answer(message=ticket.messages.get(), why="Advertising.", by=consultant, now=NOW)
+    ticket.refresh_from_db()
+    assert ticket.state == State.ANSWERED
+
+
+def test_nothing_is_said_on_a_question_that_was_never_confirmed(db):
+    ticket = opened(None, None, kind=Ticket.Kind.QUESTION, email="a@example.com", confirmed=False)
+    Ticket.objects.filter(pk=ticket.pk).update(state=State.EXPIRED)
+    with pytest.raises(SupportError) as refused:
+        ask_again(ticket=ticket, text="Hello?", channel="web", at=NOW, now=NOW)
+    assert (refused.value.code, Message.objects.count()) == ("expired", 1)
+
+
+LATE = NOW + timedelta(days=30)
+
+
+def test_a_follow_up_is_written_of_by_the_message_that_began_it(ticket, anna, consultant):
+    answer_ticket(ticket=ticket, text="So.", by=consultant, close=True, now=NOW)
+    form = uuid.uuid4()
+    message = ask(ticket, anna, LATE, public_id=form)
+    assert message.public_id == form
+    # Whoever knows the form does not know the ticket by it.
+    assert message.ticket.public_id != form
+    mail = OutgoingMail.objects.filter(kind="support/ticket_received").latest("pk")
+    assert mail.cause == f"message:{form}"
+
+
+def test_files_alone_carry_on_what_was_closed_long_ago(ticket, anna, consultant):
+    from support.attachments import NewFile
+
+    answer_ticket(ticket=ticket, text="So.", by=consultant, close=True, now=NOW)
+    message = ask(ticket, anna, LATE, text="", files=[NewFile("a.pdf", b"%PDF-")])
+    assert (message.ticket.follows, message.ticket.subject) == (ticket, ticket.subject)
+
+
+def test_who_carries_on_what_a_colleague_asked_has_their_own_name_on_it(ticket, anna, consultant):
+    answer_ticket(ticket=ticket, text="So.", by=consultant, close=True, now=NOW)
+    message = ask_again(
+        ticket=ticket, text="And?", channel="mail", name="Bea", email="bea@example.com", at=LATE, now=LATE
+    )
+    following = message.ticket
+    assert (following.asker, following.name, following.email) == (None, "Bea", "bea@example.com")
+
+
+def test_what_carries_on_a_linked_question_is_still_its_askers(ticket, consultant):
+    from support.tickets import note
+
+    Ticket.objects.filter(pk=ticket.pk).update(asker=None, email="new@example.com", name="New")
+    note(ticket, "linked", by=consultant, now=NOW)
+    answer_ticket(ticket=ticket, text="So.", by=consultant, close=True, now=NOW)
+    ticket.refresh_from_db()
+    message = ask_again(
+        ticket=ticket, text="And?", channel="mail", email="new@example.com", at=LATE, now=LATE
+    )
+    assert list(message.ticket.events.values_list("kind", flat=True)) == ["opened", "linked"]
+    assert message.ticket.name == "New"

@@ -1,5 +1,6 @@
 """Tickets: opened, taken, placed, closed, opened again, merged (S1, S2, S4, S8)."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from mail.models import OutgoingMail
 from support.errors import SupportError
 from support.messages import answer_ticket, ask_again
-from support.models import Ticket, Wait
+from support.models import Call, Client, Ticket, Wait
 from support.tickets import (
     close_ticket,
     hand_over,
@@ -75,8 +76,6 @@ def test_every_move_of_state_is_in_the_table_or_refused(state, to):
 
 
 def test_the_same_form_twice_opens_one_ticket(agreement, anna):
-    import uuid
-
     form = uuid.uuid4()
     first = opened(agreement.client, anna, public_id=form)
     assert opened(agreement.client, anna, public_id=form) == first
@@ -256,3 +255,82 @@ def test_a_question_of_a_stranger_has_no_deadline(db):
     )
     assert not ticket.waits.exists()
     assert not OutgoingMail.objects.exists()
+
+
+def test_the_same_form_without_a_subject_opens_one_ticket(agreement, anna):
+    form = uuid.uuid4()
+    first = opened(agreement.client, anna, public_id=form, subject="")
+    assert opened(agreement.client, anna, public_id=form, subject="") == first
+    with pytest.raises(SupportError) as refused:
+        opened(agreement.client, anna, public_id=form, subject="", text="How do I publish?\nAnd where?")
+    assert (refused.value.code, Ticket.objects.count()) == ("form_used", 1)
+
+
+def test_a_form_of_another_client_tells_nothing_of_what_it_said(agreement, anna, other_agreement):
+    form = uuid.uuid4()
+    opened(other_agreement.client, None, public_id=form, subject="Our secret shop")
+    with pytest.raises(SupportError) as refused:
+        opened(agreement.client, anna, public_id=form)
+    assert "secret" not in refused.value.sentence
+
+
+def test_a_subject_and_a_name_are_one_line_each(agreement, anna):
+    ticket = opened(agreement.client, anna, subject="Help\r\n\r\nOpen it:\nhttp://x/", name="Anna\nBianchi")
+    assert (ticket.subject, ticket.name) == ("Help  Open it: http://x/", "Anna Bianchi")
+
+
+def test_opening_a_ticket_costs_twelve_queries(agreement, anna, django_assert_num_queries):
+    client = Client.objects.get(pk=agreement.client.pk)
+    # With those that begin and end its transaction.
+    with django_assert_num_queries(13):
+        opened(client, anna, public_id=uuid.uuid4())
+
+
+def test_nobody_reads_a_question_before_its_asker_has_confirmed_it(consultant, desk_lead):
+    ticket = opened(None, None, kind=Ticket.Kind.QUESTION, email="a@example.com", confirmed=False)
+    assert not Ticket.objects.at_the_desk(consultant).exists()
+    Ticket.objects.filter(pk=ticket.pk).update(state=State.EXPIRED)
+    assert not Ticket.objects.at_the_desk(desk_lead).exists()
+    Ticket.objects.filter(pk=ticket.pk).update(state=State.OPEN)
+    assert Ticket.objects.at_the_desk(consultant).get() == ticket
+
+
+def test_what_somebody_had_taken_who_works_here_no_more_is_taken_anew(agreement, anna, consultant, desk_lead):
+    ticket = opened(agreement.client, anna)
+    take_ticket(ticket=ticket, by=consultant, now=NOW)
+    consultant.is_active = False
+    consultant.save()
+    assert take_ticket(ticket=ticket, by=desk_lead, now=NOW).consultant == desk_lead
+
+
+def question(email, **changes):
+    return opened(None, None, kind=Ticket.Kind.QUESTION, email=email, **changes)
+
+
+def test_questions_of_two_whom_nobody_knows_by_an_address_are_not_merged(consultant):
+    first, second = question("", phone="+390612345678"), question("", phone="+390687654321")
+    with pytest.raises(SupportError) as refused:
+        merge_tickets(ticket=first, into=second, by=consultant, now=NOW)
+    assert refused.value.code == "other_client"
+
+
+def test_an_open_question_that_is_merged_into_an_answered_one_opens_it(consultant):
+    first, second = question("a@example.com"), question("a@example.com")
+    answer_ticket(ticket=second, text="So.", by=consultant, now=NOW)
+    merge_tickets(ticket=first, into=second, by=consultant, now=NOW)
+    second.refresh_from_db()
+    assert second.state == State.OPEN
+
+
+def test_a_call_about_an_appeal_is_its_makers_alone(agreement, anna):
+    from support.clients import name_person
+    from tests.making import make_user
+
+    name_person(client=agreement.client, name="Bea", email="bea@example.com", role="asks")
+    bea = make_user("bea@example.com")
+    said = {"direction": "in", "outcome": "answered", "client": agreement.client, "at": NOW}
+    appeal = opened(agreement.client, anna, kind=Ticket.Kind.APPEAL)
+    other = Call.objects.create(**said, recorded_at=NOW)
+    of_appeal = Call.objects.create(**said, recorded_at=NOW, ticket=appeal)
+    assert set(Call.objects.visible_to(anna)) == {other, of_appeal}
+    assert set(Call.objects.visible_to(bea)) == {other}

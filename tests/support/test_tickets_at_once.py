@@ -1,12 +1,16 @@
 """Two at one ticket in the same moment, in real threads (S8)."""
 
+import threading
+import time
 import uuid
+from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from support import tickets as jobs
 from support.errors import SupportError
-from support.messages import answer_ticket, ask_again
+from support.messages import answer_ticket, ask_again, needs_no_answer
 from support.models import Message, Ticket, Wait
 from support.tickets import close_ticket, merge_tickets, take_ticket
 from tests.making import make_staff
@@ -37,8 +41,6 @@ def test_of_two_consultants_who_take_a_ticket_at_once_one_has_it(agreement, anna
 
 def test_without_the_lock_both_would_have_it(agreement, anna, consultant, colleague, monkeypatch):
     """The negative control: read without waiting, both see a ticket that nobody has."""
-    import threading
-
     ticket = opened(agreement.client, anna)
     both_read = threading.Barrier(2)
 
@@ -118,3 +120,51 @@ def test_what_is_said_while_a_ticket_is_closed_opens_it_again_or_keeps_it_open(a
     )
     ticket.refresh_from_db()
     assert (ticket.state, Wait.objects.open().count()) == ("open", 1)
+
+
+def test_a_strangers_form_sent_twice_at_once_asks_one_question(db):
+    """No client is there to wait at: the form itself is."""
+    said = {"kind": Ticket.Kind.QUESTION, "email": "a@example.com", "public_id": uuid.uuid4()}
+    results = together(*[lambda: opened(None, None, **said)] * 4)
+    assert {each.pk for each in results} == {Ticket.objects.get().pk}
+    assert Message.objects.count() == 1
+
+
+def test_what_carries_on_a_closed_ticket_does_not_wait_at_its_client(agreement, anna, consultant):
+    """Whoever has locked a client may lock its tickets after it, so a ticket's own transaction locks no client: both
+    would wait for each other for ever."""
+    from support.models import Client
+
+    ticket = opened(agreement.client, anna)
+    answer_ticket(ticket=ticket, text="So.", by=consultant, close=True, now=NOW)
+    late, has_client = NOW + timedelta(days=30), threading.Barrier(2)
+
+    def client_first():
+        with transaction.atomic():
+            Client.objects.select_for_update(no_key=True).get(pk=agreement.client_id)
+            has_client.wait(timeout=20)
+            time.sleep(0.3)
+            return jobs.locked(ticket)
+
+    def ticket_first():
+        with transaction.atomic():
+            jobs.locked(ticket)
+            has_client.wait(timeout=20)
+            return ask_again(ticket=ticket, text="And?", channel="web", by=anna, at=late, now=late)
+
+    results = together(client_first, ticket_first)
+    assert not [each for each in results if isinstance(each, Exception)]
+    assert Ticket.objects.get(follows=ticket)
+
+
+def test_what_needs_no_answer_and_a_merge_at_once_leave_nobody_waiting(agreement, anna, consultant):
+    first, second = opened(agreement.client, anna), opened(agreement.client, anna)
+    answer_ticket(ticket=second, text="So.", by=consultant, now=NOW)
+    thanks = first.messages.get()
+    results = together(
+        lambda: merge_tickets(ticket=first, into=second, by=consultant, now=NOW),
+        lambda: needs_no_answer(message=thanks, why="Thanks.", by=consultant, now=NOW),
+    )
+    assert codes(results) == ["ok", "ok"]
+    second.refresh_from_db()
+    assert (second.state, Wait.objects.open().count()) == ("answered", 0)

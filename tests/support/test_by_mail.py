@@ -10,6 +10,7 @@ from mail.models import IncomingMail, OutgoingMail
 from support.clients import name_person, open_client
 from support.messages import answer_ticket
 from support.models import Client, ClientPerson, Ticket, Wait
+from support.questions import confirm_question, expire_questions
 from support.tickets import merge_tickets, take_ticket
 from tests.mail.messages import make_message, take_in
 from tests.making import make_staff, make_user
@@ -354,6 +355,28 @@ def test_a_strangers_mail_is_a_question_that_they_confirm_and_the_answer_repeats
     )
     assert "spam" not in (answer.subject + answer.text).lower()
     assert as_message(answer).message()["Auto-Submitted"] == "auto-replied"
+
+
+def test_once_confirmed_it_is_answered_in_the_same_place_with_what_the_library_has(db):
+    write("eva@example.com", text="Buy at spam.example")
+    question = confirm_question(ticket=Ticket.objects.get(), now=NOW + HOUR)
+    confirm, received = sent()
+    assert (question.state, received.kind, received.in_reply_to) == (
+        "open",
+        "support/question_received",
+        "<1@example.com>",
+    )
+    assert "spam" not in confirm.text + received.text
+    write("eva@example.com", number=2, text="And this?", **replying_to(received))
+    assert messages_of(question) == ["Buy at spam.example", "And this?"]
+
+
+def test_a_question_that_is_never_confirmed_goes_with_its_mail(db):
+    mail = write("eva@example.com")
+    expire_questions(now=NOW + timedelta(days=8))
+    mail.refresh_from_db()
+    assert (mail.raw.name, mail.text, "eva" in mail.sender) == ("", "", False)
+    assert "eva" not in Ticket.objects.get().email
 
 
 def test_somebody_with_an_account_and_no_agreement_confirms_too(pro):

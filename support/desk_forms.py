@@ -43,7 +43,8 @@ class DeskForm(RefusableForm):
     ids = "desk"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"{self.ids}_%s", **kwargs)
+        kwargs["auto_id"] = f"{self.ids}_%s"
+        super().__init__(*args, **kwargs)
 
 
 class WhyForm(DeskForm):
@@ -89,7 +90,7 @@ class AnswerForm(DeskForm):
         widget=forms.Textarea(attrs={"rows": 8}),
         error_messages={"required": _("Write the answer.")},
     )
-    files = SeveralFilesOfTicket(
+    files = SeveralFilesOfTicket(  # type: ignore[assignment]
         label=_("Files"),
         required=False,
         allow_empty_file=True,

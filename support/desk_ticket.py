@@ -97,14 +97,14 @@ def ticket_shown(ticket: Ticket, *, reader: User, now: datetime, had_seen: int |
         seen=max((message.pk for message in messages), default=0),
         due=_due(wait, now) if wait else None,
         events=events,
-        lines=version.lines.all() if version else (),
+        lines=list(version.lines.all()) if version else (),
         allowances=allowances_shown(of_client, days_at(now)) if of_client is not None else (),
         others=others_of(ticket, reader)[:OTHERS_SHOWN],
-        work=ticket.work.select_related("by", "allowance", "taken_back_by").order_by("-at", "-pk"),
-        calls=ticket.calls.select_related("by").order_by("-at", "-pk"),
+        work=list(ticket.work.select_related("by", "allowance", "taken_back_by").order_by("-at", "-pk")),
+        calls=list(ticket.calls.select_related("by").order_by("-at", "-pk")),
         looking=looks_at([ticket.pk], reader, now).get(ticket.pk, ()),
         others_may_have_it=who_may_have(ticket),
-        replies=SavedReply.objects.usable_by(reader),
+        replies=list(SavedReply.objects.usable_by(reader)),
         courtesy_minutes=ticket.courtesy_minutes,
         courtesy_left=COURTESY_MINUTES - ticket.courtesy_minutes,
         carried_on_at=followed(ticket) if ticket.merged_into_id else None,
@@ -129,8 +129,8 @@ def who_may_have(ticket: Ticket) -> list[User]:
     codename = "hear_appeal" if ticket.kind == Ticket.Kind.APPEAL else "answer_ticket"
     permission = Permission.objects.filter(codename=codename, content_type__app_label="support")
     may = Q(groups__permissions__in=permission) | Q(user_permissions__in=permission)
-    people = User.objects.filter(may, is_active=True).exclude(pk=ticket.consultant_id).distinct()
-    return list(people.order_by("first_name", "last_name", "pk"))
+    people = User.objects.filter(may, is_active=True).distinct().order_by("first_name", "last_name", "pk")
+    return [each for each in people if each.pk != ticket.consultant_id]
 
 
 def logs_work(ticket: Ticket) -> bool:

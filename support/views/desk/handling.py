@@ -238,8 +238,9 @@ def call(request: HttpRequest, public_id: str) -> HttpResponse:
         except SupportError as refusal:
             if refusal.code == "news":
                 # The page that follows shows the others' call: the same press once more logs this one.
-                form.data = form.data.copy()
-                form.data["seen"] = str(last_call(found))
+                data = request.POST.copy()
+                data["seen"] = str(last_call(found))
+                form.data = data
             raise
         return found
 

@@ -35,7 +35,7 @@ def keep_what_is_searched(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('support', '0002_opening_hours'),
+        ("support", "0005_extended_allowances"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,8 +10,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        ("support", "0008_callers"),
         ('billing', '0020_payments_in_advance'),
-        ('support', '0003_tickets'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,8 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('support', '0003_library'),
-        ('support', '0005_extended_allowances'),
+        ("support", "0009_offers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('support', '0003_tickets'),
+        ("support", "0006_library"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

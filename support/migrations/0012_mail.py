@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('support', '0006_client_pages'),
+        ("support", "0011_desk"),
     ]
 
     operations = [

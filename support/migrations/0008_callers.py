@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('support', '0004_telephone'),
+        ("support", "0007_telephone"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

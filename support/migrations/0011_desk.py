@@ -9,8 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('support', '0004_telephone'),
-        ('support', '0006_client_pages'),
+        ("support", "0010_client_pages"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

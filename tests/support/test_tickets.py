@@ -279,9 +279,9 @@ def test_a_subject_and_a_name_are_one_line_each(agreement, anna):
     assert (ticket.subject, ticket.name) == ("Help  Open it: http://x/", "Anna Bianchi")
 
 
-def test_opening_a_ticket_costs_twelve_queries(agreement, anna, django_assert_num_queries):
+def test_opening_a_ticket_costs_eleven_queries(agreement, anna, django_assert_num_queries):
     client = Client.objects.get(pk=agreement.client.pk)
-    # With those that begin and end its transaction.
+    # Eleven, and two that begin and end its transaction.
     with django_assert_num_queries(13):
         opened(client, anna, public_id=uuid.uuid4())
 

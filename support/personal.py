@@ -99,12 +99,12 @@ def erase(user: User, now: datetime) -> None:
     """Ends what they say for clients, and takes them out of it and out of its history, and out of what they asked;
     agreements stay, without the name of who signed, opinions of articles without what was said with them, and so do
     answers and what was done for a client. Their own saved replies go; those that the desk shares are the desk's."""
-    # Before anything else of theirs is locked: a ticket comes before what belongs to it.
+    # Before anything else of theirs is locked: a ticket comes before what belongs to it. By their numbers calls are
+    # known as theirs, so these come before the numbers of what they asked go.
+    erase_calls(user, now)
     erase_asker(user, addresses=_proved(user), now=now)
     SavedReply.objects.filter(owner=user).delete()
     TicketLook.objects.filter(user=user).delete()
-    # By their numbers calls are known as theirs, so before those go.
-    erase_calls(user, now)
     _signed_online_by(user).update(signed_by=ERASED)
     # What they thought of an article still counts, without their words and without the key to them.
     for vote in ArticleVote.objects.filter(reader=account_key(user)):

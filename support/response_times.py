@@ -44,7 +44,8 @@ class Due:
     client: str
     asker_id: int | None
     consultant_id: int | None
-    decided_by_id: int | None
+    # Of an appeal: who had a part in what it is against, and so is told nothing of it (G19).
+    not_for: frozenset[int]
 
     @property
     def number(self) -> str:
@@ -125,8 +126,13 @@ def _loaded(waits: list[int]) -> list[Due]:
     if not waits:
         return []
     rows = Wait.objects.filter(pk__in=waits).order_by("due_at", "id")
+    not_for: dict[int, set[int]] = {}
+    for ticket, user in Ticket.not_for.through.objects.filter(
+        ticket__kind=Ticket.Kind.APPEAL, ticket__waits__in=waits
+    ).values_list("ticket_id", "user_id"):
+        not_for.setdefault(ticket, set()).add(user)
     return [
-        Due(*row)
+        Due(*row, frozenset(not_for.get(row[3], ())))
         for row in rows.values_list(
             "pk",
             "due_at",
@@ -139,7 +145,6 @@ def _loaded(waits: list[int]) -> list[Due]:
             "ticket__client__customer__name",
             "ticket__asker_id",
             "ticket__consultant_id",
-            "ticket__decided_by_id",
         )
     ]
 
@@ -190,12 +195,12 @@ def _lines(found: Sequence[Due], names: dict[int | None, str]) -> list[dict[str,
 
 def _concerning(reader: Colleague, found: Iterable[Due], people: Sequence[Colleague]) -> list[Due]:
     """What of it `reader` is told. An appeal is told to those who hear appeals, in the desk lead's stead, and never to
-    whoever decided what it is against."""
+    whoever had a part in what it is against."""
     working = {each.pk for each in people}
 
     def concerns(due: Due) -> bool:
         if due.kind == Ticket.Kind.APPEAL:
-            if reader.pk is None or reader.pk == due.decided_by_id:
+            if reader.pk is None or reader.pk in due.not_for:
                 return False
             by_role = HEARERS in reader.roles
         elif reader.pk is None:

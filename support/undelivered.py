@@ -14,23 +14,40 @@ from django.db.models import Q
 from base.jobs import for_each
 from mail.models import OutgoingMail
 from support import letters
-from support.models import Message, Ticket, TicketEvent, Wait
+from support.calls import not_delivered
+from support.models import Call, Message, Ticket, TicketEvent, Wait
+from support.models.calls import CallQuerySet
 from support.models.messages import MessageQuerySet
 from support.tickets import followed, locked, move, note
 from support.waits import resume_wait
 
 KIND = "support/ticket_answered"
+# By it whoever could not be reached by telephone is told that we called (S3).
+CALLED = "support/we_called"
 # A server tries for a few days, and then says so; what comes back later is of no use to anybody.
 LOOKED_FOR = timedelta(days=14)
-_CAUSE = re.compile(r"message:([0-9a-f-]{36})")
+_CAUSE = re.compile(r"(?:message|call):([0-9a-f-]{36})")
 
 
 def undelivered_answers(now: datetime) -> MessageQuerySet:
     """Answers of the last days of which a mail did not arrive, and nobody has looked at that."""
-    mails = OutgoingMail.objects.undelivered().filter(kind=KIND, written_at__gt=now - LOOKED_FOR)
-    causes = mails.order_by().values_list("cause", flat=True)
-    ids = {uuid.UUID(found[1]) for found in map(_CAUSE.fullmatch, causes) if found}
+    ids = _undelivered(KIND, now)
     return Message.objects.filter(public_id__in=ids, kind=Message.Kind.ANSWER, undelivered_at=None)
+
+
+def undelivered_calls(now: datetime) -> CallQuerySet:
+    """Calls of ours that kept a promise by a mail, which did not arrive."""
+    outcome = Call.Outcome.MAIL_SENT
+    return Call.objects.filter(
+        public_id__in=_undelivered(CALLED, now), outcome=outcome, wait__ended_at__isnull=False
+    )
+
+
+def _undelivered(kind: str, now: datetime) -> set[uuid.UUID]:
+    """What mails of this kind that did not arrive were written for."""
+    mails = OutgoingMail.objects.undelivered().filter(kind=kind, written_at__gt=now - LOOKED_FOR)
+    causes = mails.order_by().values_list("cause", flat=True)
+    return {uuid.UUID(found[1]) for found in map(_CAUSE.fullmatch, causes) if found}
 
 
 def to_resume(now: datetime) -> list[Ticket]:
@@ -40,13 +57,20 @@ def to_resume(now: datetime) -> list[Ticket]:
 
 
 def resume_undelivered(*, now: datetime) -> int:
-    """Lets those wait again whose answer reached nobody, and tells the consultant; returns how many tickets."""
+    """Lets those wait again whose answer, or whose mail that we called, reached nobody; returns how many. Of an answer
+    the consultant is told."""
 
     def resume(pk: int) -> bool:
         message = Message.objects.get(pk=pk)
         return _resume(followed(message.ticket), now)
 
-    return for_each(undelivered_answers(now), resume, what="look after the undelivered")
+    def call_again(pk: int) -> bool:
+        not_delivered(call=Call.objects.get(pk=pk), now=now)
+        return True
+
+    return for_each(undelivered_answers(now), resume, what="look after the undelivered") + for_each(
+        undelivered_calls(now), call_again, what="look after the undelivered"
+    )
 
 
 def _resume(ticket: Ticket, now: datetime) -> bool:

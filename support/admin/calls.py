@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from support.admin.office import DeskAdmin
 from support.models import Call, ExchangeEvent, InSession
@@ -39,12 +40,25 @@ class CallAdmin(Looked):
         return Call.objects.at_the_desk(request.user)
 
 
+class LoggedFilter(admin.SimpleListFilter):
+    title = _("logged")
+    parameter_name = "logged"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("no", _("waiting")), ("yes", _("logged"))]
+
+    def queryset(self, request: HttpRequest, events: QuerySet[ExchangeEvent]) -> QuerySet[ExchangeEvent]:
+        return (
+            events.filter(done_at__isnull=self.value() == "no") if self.value() in ("no", "yes") else events
+        )
+
+
 @admin.register(ExchangeEvent)
 class ExchangeEventAdmin(Looked):
     """What waits here was told and could not be logged: `log_exchange_calls` tries again every minute."""
 
     list_display = ("received_at", "exchange_id", "word", "at", "deliveries", "done_at")
-    list_filter = ("word", ("done_at", admin.EmptyFieldListFilter))
+    list_filter = ("word", LoggedFilter)
     search_fields = ("exchange_id",)
     fields = (
         *("exchange_id", "word", "number_said", "at", "seconds", "received_at", "deliveries", "done_at"),

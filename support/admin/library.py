@@ -44,10 +44,24 @@ class ArticleCategoryAdmin(OfficeHistoryAdmin):
         return False
 
 
+class TextStateFilter(admin.SimpleListFilter):
+    """Of the text in any language."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(ArticleText.State.choices)
+
+    def queryset(self, request: HttpRequest, articles: QuerySet[Article]) -> QuerySet[Article]:
+        with_state = ArticleText.objects.filter(state=self.value()).order_by().values("article")
+        return articles.filter(pk__in=with_state) if self.value() in ArticleText.State.values else articles
+
+
 @admin.register(Article)
 class ArticleAdmin(DeskAdmin):
     list_display = ("shown_title", "in_english", "in_spanish", "in_italian", "helped", "did_not_help")
-    list_filter = ("category", "texts__state")
+    list_filter = ("category", TextStateFilter)
     search_fields = ("key", "texts__title")
     ordering = ("category__position", "category", "position", "pk")
 

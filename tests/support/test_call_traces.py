@@ -56,7 +56,7 @@ def test_a_closed_account_takes_its_number_out_of_every_call(paula, agreement, c
     other.refresh_from_db()
     assert str(other.phone) == NOBODYS
     ticket = Ticket.objects.get(subject=ERASED)
-    assert (ticket.state, str(ticket.phone), ticket.name) == ("closed", "", ERASED)
+    assert (ticket.state, str(ticket.phone), ticket.name) == ("closed", "", "")
     assert [(wait.ending, wait.kept) for wait in Wait.objects.filter(ticket=ticket)] == [("client", None)]
     assert broken() == []
 

@@ -12,7 +12,7 @@ from billing.errors import BillingError
 from billing.models import GatewayEvent, GatewayPayment, Invoice, InvoicePayment, Prepayment, TopUp
 from billing.prepayments import record_prepayment
 from mail.models import OutgoingMail
-from support.allowances import proposed_for, use
+from support.allowances import days_at, proposed_for, use
 from support.errors import SupportError
 from support.models import Allowance, AllowanceEntry, Offer
 from support.offers import (
@@ -240,7 +240,7 @@ def test_paid_online_it_is_an_allowance_with_an_invoice_that_was_never_owed(bank
     assert "5 h of support: Website" in invoice.description
     assert [kind for kind, _to in kinds()][-2:] == ["support/offer_paid", "support/offer_paid_desk"]
     assert refused(pay_offer, offer=accepted, by=anna) == "not_accepted"
-    assert allowance in proposed_for(accepted.client, TODAY, "minutes")
+    assert allowance in proposed_for(accepted.client, days_at(NOW), "minutes")
     assert books_broken() == []
 
 
@@ -404,7 +404,7 @@ def test_support_whose_money_the_bank_took_back_is_blocked_until_it_is_here_agai
     with pytest.raises(SupportError) as refusal:
         used(paid.allowance, consultant)
     assert refusal.value.code == "unpaid"
-    assert paid.allowance not in proposed_for(paid.client, TODAY, "minutes")
+    assert paid.allowance not in proposed_for(paid.client, days_at(NOW), "minutes")
     mail = OutgoingMail.objects.get(kind="billing/payment_reversed")
     assert mail.recipient == anna.email
     assert "cannot be used" in mail.text and "guarantee" not in mail.text

@@ -294,7 +294,7 @@ def make_mail_to_the_desk(pro: Any) -> Any:
     from mail import inbox
     from tests.mail.messages import make_message
 
-    raw = make_message(sender=pro.owner.email, to="soporte@quince.example")
+    raw = make_message(sender=pro.owner.email, to="soporte@quince.example", message_id="<desk@example.com>")
     (mail,) = inbox.receive(raw, recipient="", received_at=WHEN, by=inbox.IncomingMail.Way.PIPE, now=WHEN)
     inbox.handle(mail.pk, now=WHEN)
     return mail.desk_message

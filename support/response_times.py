@@ -44,7 +44,8 @@ class Due:
     client: str
     asker_id: int | None
     consultant_id: int | None
-    decided_by_id: int | None
+    # Of an appeal: who has nothing to do with it, for they decided what it is against (G19).
+    not_for: frozenset[int]
 
     @property
     def number(self) -> str:
@@ -125,23 +126,25 @@ def _loaded(waits: list[int]) -> list[Due]:
     if not waits:
         return []
     rows = Wait.objects.filter(pk__in=waits).order_by("due_at", "id")
-    return [
-        Due(*row)
-        for row in rows.values_list(
-            "pk",
-            "due_at",
-            "ended_at",
-            "ticket_id",
-            "ticket__public_id",
-            "ticket__subject",
-            "ticket__kind",
-            "ticket__client_id",
-            "ticket__client__customer__name",
-            "ticket__asker_id",
-            "ticket__consultant_id",
-            "ticket__decided_by_id",
-        )
-    ]
+    found = rows.values_list(
+        "pk",
+        "due_at",
+        "ended_at",
+        "ticket_id",
+        "ticket__public_id",
+        "ticket__subject",
+        "ticket__kind",
+        "ticket__client_id",
+        "ticket__client__customer__name",
+        "ticket__asker_id",
+        "ticket__consultant_id",
+    )
+    not_for: dict[int, set[int]] = {}
+    for ticket, user in Ticket.not_for.through.objects.filter(ticket__waits__in=waits).values_list(
+        "ticket_id", "user_id"
+    ):
+        not_for.setdefault(ticket, set()).add(user)
+    return [Due(*row, frozenset(not_for.get(row[3], ()))) for row in found]
 
 
 def _letters(late: Sequence[Due], soon: Sequence[Due]) -> Iterator[outbox.Letter]:
@@ -195,7 +198,7 @@ def _concerning(reader: Colleague, found: Iterable[Due], people: Sequence[Collea
 
     def concerns(due: Due) -> bool:
         if due.kind == Ticket.Kind.APPEAL:
-            if reader.pk is None or reader.pk == due.decided_by_id:
+            if reader.pk is None or reader.pk in due.not_for:
                 return False
             by_role = HEARERS in reader.roles
         elif reader.pk is None:

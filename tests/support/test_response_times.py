@@ -140,7 +140,7 @@ def test_an_appeal_is_told_to_those_who_hear_it_and_not_to_who_decided_nor_to_th
 ):
     decider = make_staff("appeals", email="decider@quince.example")
     hearer = make_staff("appeals", email="hearer@quince.example")
-    opened(agreement.client, anna, kind=Ticket.Kind.APPEAL, decided_by=decider)
+    opened(agreement.client, anna, kind=Ticket.Kind.APPEAL).not_for.set([decider])
     check_response_times(now=DUE + INSTANT)
     assert told() == [(hearer.email, "Not answered in time: 1")]
 

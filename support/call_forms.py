@@ -9,6 +9,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from profiles.models import User
 from support.calls import LONGEST_SECONDS
 from support.models import Call, Client, Ticket
 
@@ -29,7 +30,8 @@ WHAT = {
 
 
 class CallForm(forms.Form):
-    """A call, to us or by us. Where the client was chosen, `tickets` are what it may be about."""
+    """A call, to us or by us. Where the client was chosen, it may be about a ticket of theirs that `reader` answers: of
+    appeals whoever does not hear them learns nothing (G19)."""
 
     form_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     what = forms.ChoiceField(
@@ -71,7 +73,7 @@ class CallForm(forms.Form):
         label=_("How long (minutes)"), min_value=0, max_value=LONGEST_SECONDS // 60, required=False
     )
 
-    def __init__(self, *args: Any, client: Client | None, now: datetime, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, client: Client | None, reader: User, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._now = now
         self.fields["at"].initial = timezone.localtime(now).replace(second=0, microsecond=0)
@@ -80,7 +82,8 @@ class CallForm(forms.Form):
         else:
             about = self.fields["ticket"]
             assert isinstance(about, forms.ModelChoiceField)
-            about.queryset = Ticket.objects.open().filter(client=client).order_by("-asked_at")
+            of_client = Ticket.objects.at_the_desk(reader).open().filter(client=client)
+            about.queryset = of_client.order_by("-asked_at")
             about.empty_label = str(_("No ticket there is"))
             about.to_field_name = "public_id"
 

@@ -61,7 +61,7 @@ def ask_again(
         raise SupportError("nothing_written", _("Write something, or choose a file."), field="text")
     said: dict[str, Any] = {"text": text, "quoted": quoted, "channel": channel, "mail": mail}
     with transaction.atomic():
-        ticket = _where_to_say_it(ticket, now)
+        ticket = _where_to_say_it(ticket, email.lower(), now)
         if standing := _said_already(public_id, ticket, Message.Kind.ASKED, text):
             return standing
         if ticket.state == State.EXPIRED:
@@ -102,12 +102,18 @@ def ask_again(
         return message
 
 
-def _where_to_say_it(ticket: Ticket, now: datetime) -> Ticket:
+def _where_to_say_it(ticket: Ticket, email: str, now: datetime) -> Ticket:
     """The ticket, locked, or the one that carries it on: which it was merged into, or which follows it since it was
-    closed long ago."""
+    closed long ago.
+
+    Of a question that was linked to a client its asker, who may not speak for that client, goes on with what follows it
+    of theirs: what others of the client have carried on is not for them to read."""
     ticket = locked_where_it_goes_on(ticket)
     while ticket.state == State.CLOSED and not ticket.can_be_reopened(now):
-        later = ticket.followed_by.order_by("pk").last()
+        following = ticket.followed_by.order_by("pk")
+        if email and email == ticket.email and ticket.events.filter(kind=Happened.LINKED).exists():
+            following = following.filter(email=email)
+        later = following.last()
         if later is None:
             break
         ticket = locked_where_it_goes_on(later)

@@ -163,7 +163,8 @@ def send_offer(*, offer: Offer, by: User, now: datetime) -> Offer:
         offer.save(update_fields=["state", "sent_at"])
         _note(offer, before, by, now)
         letters.offer_sent(offer, now)
-        if ticket is not None and ticket.is_open:
+        # A link that was taken back, or put right, made it somebody else's: what is offered is for its client alone.
+        if ticket is not None and ticket.is_open and ticket.client_id == offer.client_id:
             answer_ticket(ticket=ticket, text=answer_of(offer), by=by, now=now)
         return offer
 

@@ -68,7 +68,7 @@ def ticket_shown(ticket: Ticket, reader: User, now: datetime) -> dict[str, Any]:
         "messages_said": messages,
         "answered": answers[-1] if answers else None,
         "work": Work.objects.visible_to(reader)
-        .filter(ticket=ticket)
+        .filter(ticket__in=ticket.family())
         .select_related("by", "allowance")
         .order_by("at", "pk"),
         "can_be_reopened": ticket.can_be_reopened(now),

@@ -301,7 +301,8 @@ def merge_tickets(*, ticket: Ticket, into: Ticket, by: User, now: datetime) -> T
     merge ends nobody's wait). Merged into it already, nothing changes. Returns `into`.
 
     Raises SupportError: "merged_with_itself", "not_open", "other_client" (of another client, or of another asker or of
-    nobody known by an address, or an appeal).
+    nobody known by an address, or an appeal), "others_would_read" (`into` came as a question of somebody who does not
+    speak for the client, and reads on).
     """
     with transaction.atomic():
         # In one order, so that two merges crosswise wait for each other and not for ever.
@@ -325,6 +326,16 @@ def merge_tickets(*, ticket: Ticket, into: Ticket, by: User, now: datetime) -> T
             raise SupportError(
                 "other_client", _("Only tickets of the same client can be merged."), field="into"
             )
+        if not _asked_by_one(ticket, into) and _read_by_another(into):
+            raise SupportError(
+                "others_would_read",
+                _(
+                    "%(number)s came from somebody who does not speak for this client, and reads on there. Merge it "
+                    "into this one instead."
+                )
+                % {"number": into.number},
+                field="into",
+            )
         wait = _merge_waits(ticket, into, by, now)
         if wait is not None:
             # What still waits for an answer, wherever it was asked.
@@ -340,6 +351,21 @@ def merge_tickets(*, ticket: Ticket, into: Ticket, by: User, now: datetime) -> T
         if unanswered and into.state == State.ANSWERED:
             move(into, State.OPEN, Happened.ASKED, by=by, now=now)
         return into
+
+
+def _asked_by_one(ticket: Ticket, into: Ticket) -> bool:
+    return (ticket.asker_id, ticket.email) == (into.asker_id, into.email)
+
+
+def _read_by_another(ticket: Ticket) -> bool:
+    """Whether whoever asked a client's ticket reads it without speaking for that client: a question that was linked."""
+    if ticket.client_id is None or not ticket.events.filter(kind=Happened.LINKED).exists():
+        return False
+    if ticket.asker is not None:
+        speaking = Client.objects.visible_to(ticket.asker)
+    else:
+        speaking = Client.objects.of_address(ticket.email)
+    return not speaking.filter(pk=ticket.client_id).exists()
 
 
 def _merge_waits(ticket: Ticket, into: Ticket, by: User, now: datetime) -> Wait | None:

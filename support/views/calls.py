@@ -94,6 +94,7 @@ def new_call(request: HttpRequest) -> HttpResponse:
         request.POST if request.method == "POST" else None,
         initial=asked,
         client=client,
+        reader=_user(request),
         now=now,
     )
     status = 200

@@ -278,3 +278,13 @@ def test_a_client_reads_their_calls_and_by_when_they_are_returned(known, anna, c
     assert [each.late for each in late] == [True, False, False]
     assert shown[0].call == waiting
     assert list(calls_shown(Call.objects.visible_to(pro_user), LATER)) == []
+
+
+def test_a_call_is_about_no_appeal_for_who_does_not_hear_it(browser, client_of, known, anna):
+    appeal = opened(known, anna, kind=Ticket.Kind.APPEAL, subject="Unjust")
+    query = f"?client={known.public_id}"
+    assert "Unjust" not in text_of(browser.get(reverse("support:log_call") + query))
+    about = {"what": "in_answered", "ticket": str(appeal.public_id), "summary": "They asked when."}
+    assert log(browser, query, **about).status_code == 422
+    appeal.refresh_from_db()
+    assert (appeal.state, Wait.objects.open().get().ticket, Call.objects.count()) == ("open", appeal, 0)

@@ -24,6 +24,7 @@ from support.offers import (
     send_offer,
     withdraw_offer,
 )
+from support.questions import link_to_client, unlink_from_client
 from tests.billing.paying import TestBank, books_broken
 from tests.making import make_staff
 from tests.support.making import NOW, opened, rome
@@ -159,6 +160,16 @@ def test_a_draft_is_changed_and_what_was_sent_is_not(agreement, consultant):
     assert (changed.what, changed.amount, changed.price_cents) == ("Shop", 2, 1)
     send_offer(offer=offer, by=consultant, now=NOW)
     assert refused(change_offer, offer=offer, **said) == "offer_sent"
+
+
+def test_an_offer_answers_no_ticket_that_is_its_clients_no_more(agreement, consultant):
+    ticket = opened(None, None, kind="question", email="eva@example.com")
+    ticket = link_to_client(ticket=ticket, client=agreement.client, by=consultant, now=NOW)
+    offer = draft(agreement, consultant, ticket=ticket, text="For Studio Bianchi alone.")
+    unlink_from_client(ticket=ticket, why="Another Eva.", by=consultant, now=NOW)
+    assert send_offer(offer=offer, by=consultant, now=NOW).state == State.SENT
+    assert not ticket.messages.filter(kind="answer").exists()
+    assert not OutgoingMail.objects.filter(kind="support/ticket_answered").exists()
 
 
 def test_an_offer_answers_the_ticket_for_which_it_was_made(agreement, anna, consultant):

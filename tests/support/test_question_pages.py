@@ -13,7 +13,7 @@ from mail.models import OutgoingMail
 from support.attachments import NewFile
 from support.clients import name_person
 from support.forgetting import erase_ticket
-from support.messages import add_note, answer_ticket
+from support.messages import add_note, answer_ticket, ask_again
 from support.models import Ticket, Wait
 from support.question_links import token_of
 from support.questions import CONFIRM_WITHIN, confirm_question, link_to_client
@@ -260,6 +260,27 @@ def test_on_one_closed_long_ago_the_reply_leads_to_the_one_that_follows(client, 
         following = Ticket.objects.get(follows=ticket)
         assert str(following.public_id) in response.headers["Location"]
         assert "Again." in text_of(client.get(response.headers["Location"]))
+
+
+def test_what_others_of_a_client_carried_on_is_not_behind_the_link_of_whoever_asked(
+    client, agreement, anna, consultant
+):
+    ticket = confirmed()
+    link_to_client(ticket=ticket, client=agreement.client, by=consultant, now=NOW)
+    answer_ticket(ticket=ticket, text="Ten.", by=consultant, now=NOW)
+    close_ticket(ticket=ticket, by=consultant, now=NOW)
+    then = NOW + timedelta(days=15)
+    annas = ask_again(
+        ticket=ticket, text="OUR SECRET", channel="web", at=then, now=then, by=anna, email=anna.email
+    ).ticket
+    with time_machine.travel(then, tick=False):
+        form = form_of(client.get(page_of(ticket)))
+        for _time in range(2):
+            response = client.post(page_of(ticket, "reply_to_question"), {"form": form, "text": "Again."})
+            page = text_of(client.get(response.headers["Location"]))
+            assert "Again." in page and "OUR SECRET" not in page
+    theirs = Ticket.objects.exclude(pk=annas.pk).get(follows=ticket)
+    assert (theirs.client, theirs.email, theirs.messages.count()) == (agreement.client, ticket.email, 1)
 
 
 def test_a_question_that_was_not_confirmed_takes_no_reply(client):

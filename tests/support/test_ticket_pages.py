@@ -1,6 +1,7 @@
 """The client's pages of tickets: opened, followed, added to, closed, rated; and what they never show (S1, S2, S4)."""
 
 import re
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from support.messages import add_note, answer_ticket, ask_again
 from support.models import Client, Ticket, TicketLook, Wait, Work
 from support.questions import link_to_client
 from support.tickets import close_ticket, hand_over, merge_tickets, place_ticket
+from support.work import log_work, take_back_work
 from tests.making import contract, make_user
 from tests.support.making import NOW, opened, rome
 
@@ -235,8 +237,6 @@ def test_the_list_and_the_page_cost_the_same_with_one_and_with_thirty_of_everyth
 
 
 def log(ticket, by, **changes):
-    import uuid
-
     said = {"kind": "courtesy", "unit": "minutes", "amount": 5, "done": "Explained publishing."}
     return Work.objects.create(form_id=uuid.uuid4(), ticket=ticket, by=by, at=LATER, **(said | changes))
 
@@ -271,6 +271,25 @@ def test_the_page_says_who_said_what_what_was_agreed_and_what_was_done(
     assert (
         "Answered on Nov. 2, 2026, 11 a.m.; it was promised by Nov. 3, 2026, 10 a.m. (Europe/Rome)." in page
     )
+
+
+def test_the_client_reads_the_reasons_of_work_also_of_what_was_merged(
+    browser, client_of, anna, agreement, allowance, consultant, stranger
+):
+    ticket = opened(None, stranger, kind=Ticket.Kind.QUESTION)
+    ticket = link_to_client(ticket=ticket, client=agreement.client, by=consultant, now=LATER)
+    said = {"ticket": ticket, "unit": "minutes", "done": "Moved the shop.", "by": consultant, "now": LATER}
+    log_work(**said, amount=30, rest="exception", why="Our own mistake.", form_id=uuid.uuid4())
+    place_ticket(ticket=ticket, placement="allowance", allowance=allowance, by=consultant, now=LATER)
+    work = log_work(**said, amount=20, allowance=allowance, form_id=uuid.uuid4())[0]
+    # Whoever asked and does not speak for the client reads what was done, and not what was agreed.
+    page = text_of(client_of(stranger).get(page_of(ticket)))
+    assert "Moved the shop." in page and str(allowance) not in page
+    take_back_work(work=work, why="Counted twice.", by=consultant, now=LATER)
+    into = opened(agreement.client, anna, subject="Both")
+    merge_tickets(ticket=ticket, into=into, by=consultant, now=LATER)
+    page = text_of(browser.get(page_of(into)))
+    assert "Why an exception: Our own mistake." in page and "Taken back: Counted twice." in page
 
 
 def test_late_is_said_by_the_clock(browser, anna, agreement):

@@ -314,6 +314,22 @@ def test_questions_of_two_whom_nobody_knows_by_an_address_are_not_merged(consult
     assert refused.value.code == "other_client"
 
 
+def test_what_a_clients_people_said_is_merged_into_no_question_of_who_does_not_speak_for_it(
+    agreement, anna, consultant
+):
+    from support.clients import name_person
+    from support.questions import link_to_client
+
+    evas = link_to_client(ticket=question("eva@example.com"), client=agreement.client, by=consultant, now=NOW)
+    own = opened(agreement.client, anna, text="Between us.")
+    with pytest.raises(SupportError) as refused:
+        merge_tickets(ticket=own, into=evas, by=consultant, now=NOW)
+    assert (refused.value.code, evas.messages.count()) == ("others_would_read", 1)
+    name_person(client=agreement.client, name="Eva", email="eva@example.com", role="asks")
+    assert merge_tickets(ticket=own, into=evas, by=consultant, now=NOW) == evas
+    assert evas.messages.count() == 2
+
+
 def test_an_open_question_that_is_merged_into_an_answered_one_opens_it(consultant):
     first, second = question("a@example.com"), question("a@example.com")
     answer_ticket(ticket=second, text="So.", by=consultant, now=NOW)

@@ -9,17 +9,20 @@ import re
 import uuid
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from base.jobs import for_each
 from mail.models import OutgoingMail
 from support import letters
-from support.models import Message, Ticket, TicketEvent, Wait
+from support.calls import not_delivered
+from support.models import Call, Message, Ticket, TicketEvent, Wait
+from support.models.calls import CallQuerySet
 from support.models.messages import MessageQuerySet
 from support.tickets import followed, locked, move, note
 from support.waits import resume_wait
 
 KIND = "support/ticket_answered"
+OF_CALL = "support/we_called"
 # A server tries for a few days, and then says so; what comes back later is of no use to anybody.
 LOOKED_FOR = timedelta(days=14)
 _CAUSE = re.compile(r"message:([0-9a-f-]{36})")
@@ -46,7 +49,35 @@ def resume_undelivered(*, now: datetime) -> int:
         message = Message.objects.get(pk=pk)
         return _resume(followed(message.ticket), now)
 
-    return for_each(undelivered_answers(now), resume, what="look after the undelivered")
+    def resume_call(pk: int) -> bool:
+        return not_delivered(call=Call.objects.get(pk=pk), now=now).wait_id is None
+
+    answers = for_each(undelivered_answers(now), resume, what="look after the undelivered")
+    return answers + for_each(undelivered_calls(now), resume_call, what="go on waiting after the undelivered")
+
+
+def undelivered_calls(now: datetime) -> CallQuerySet:
+    """Calls that reached nobody and were kept by a mail that we had called, none of which arrived (S3, S9)."""
+    mails = OutgoingMail.objects.filter(kind=OF_CALL, written_at__gt=now - LOOKED_FOR).order_by()
+    lost = set(mails.undelivered().values_list("cause", flat=True))
+    lost -= set(
+        mails.filter(cause__in=lost)
+        .exclude(pk__in=mails.undelivered().values("pk"))
+        .values_list("cause", flat=True)
+    )
+    ids = [uuid.UUID(cause.removeprefix("call:")) for cause in lost]
+    # Whoever was reached since, or answered, waits no more.
+    reached = Call.objects.filter(
+        ticket=OuterRef("ticket"), outcome__in=(Call.Outcome.ANSWERED, Call.Outcome.LEFT_MESSAGE)
+    )
+    answered = Message.objects.filter(ticket=OuterRef("ticket"), kind=Message.Kind.ANSWER)
+    return Call.objects.filter(
+        ~Exists(reached.filter(at__gt=OuterRef("at"))),
+        ~Exists(answered.filter(at__gt=OuterRef("at"))),
+        public_id__in=ids,
+        outcome=Call.Outcome.MAIL_SENT,
+        wait__ended_at__isnull=False,
+    )
 
 
 def _resume(ticket: Ticket, now: datetime) -> bool:

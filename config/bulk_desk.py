@@ -53,11 +53,11 @@ CREATE TEMP TABLE asked AS
   FROM generate_series(1, %(open)s + %(closed)s) t;
 ANALYZE asked;
 INSERT INTO support_ticket (id, public_id, kind, channel, state, subject, language, asked_at, tag, client_id, asker_id,
-                            name, email, phone, consultant_id, agreement_version_id, placement, courtesy_minutes,
+                            name, email, phone, about, consultant_id, agreement_version_id, placement, courtesy_minutes,
                             closed_at, rating, rating_text, rated_at)
   SELECT id, gen_random_uuid(), 'request', channel, CASE WHEN is_open THEN 'open' ELSE 'closed' END,
          'Subject ' || id, '', at, 'tag' || id, client, client, 'Somebody',
-         'p' || client || '@example.com', '', consultant, client, '', 0,
+         'p' || client || '@example.com', '', '', consultant, client, '', 0,
          CASE WHEN NOT is_open THEN at + interval '3 days' END, CASE WHEN NOT is_open AND id %% 10 = 0 THEN 4 END, '',
          CASE WHEN NOT is_open AND id %% 10 = 0 THEN at + interval '3 days' END
   FROM asked;

@@ -13,10 +13,11 @@ from base.jobs import for_each
 from mail import inbox, kept_files, outbox
 from mail.models import IncomingMail, OutgoingMail
 from profiles.models import User
-from support.models import Attachment, Call, Message, Ticket, TicketEvent
+from support.models import Attachment, Call, Message, Ticket, TicketEvent, Wait
 from support.models.messages import MessageQuerySet
 from support.models.tickets import TicketQuerySet
 from support.tickets import locked, move, note
+from support.waits import end_wait
 
 State = Ticket.State
 
@@ -27,6 +28,8 @@ def erase_ticket(ticket: Ticket, *, now: datetime) -> None:
     if ticket.erased_at is not None:
         return
     if ticket.is_open:
+        # One that was linked to the wrong client still has the promise: nobody waits for it any more.
+        end_wait(ticket=ticket, ending=Wait.Ending.CLIENT, now=now, by=None)
         ticket.closed_at = now
         move(ticket, State.CLOSED, TicketEvent.Kind.CLOSED, by=None, now=now)
     _forget_mails(ticket)

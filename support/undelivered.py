@@ -9,7 +9,7 @@ import re
 import uuid
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from base.jobs import for_each
 from mail.models import OutgoingMail
@@ -22,32 +22,18 @@ from support.tickets import followed, locked, move, note
 from support.waits import resume_wait
 
 KIND = "support/ticket_answered"
-# By it whoever could not be reached by telephone is told that we called (S3).
-CALLED = "support/we_called"
+OF_CALL = "support/we_called"
 # A server tries for a few days, and then says so; what comes back later is of no use to anybody.
 LOOKED_FOR = timedelta(days=14)
-_CAUSE = re.compile(r"(?:message|call):([0-9a-f-]{36})")
+_CAUSE = re.compile(r"message:([0-9a-f-]{36})")
 
 
 def undelivered_answers(now: datetime) -> MessageQuerySet:
     """Answers of the last days of which a mail did not arrive, and nobody has looked at that."""
-    ids = _undelivered(KIND, now)
-    return Message.objects.filter(public_id__in=ids, kind=Message.Kind.ANSWER, undelivered_at=None)
-
-
-def undelivered_calls(now: datetime) -> CallQuerySet:
-    """Calls of ours that kept a promise by a mail, which did not arrive."""
-    outcome = Call.Outcome.MAIL_SENT
-    return Call.objects.filter(
-        public_id__in=_undelivered(CALLED, now), outcome=outcome, wait__ended_at__isnull=False
-    )
-
-
-def _undelivered(kind: str, now: datetime) -> set[uuid.UUID]:
-    """What mails of this kind that did not arrive were written for."""
-    mails = OutgoingMail.objects.undelivered().filter(kind=kind, written_at__gt=now - LOOKED_FOR)
+    mails = OutgoingMail.objects.undelivered().filter(kind=KIND, written_at__gt=now - LOOKED_FOR)
     causes = mails.order_by().values_list("cause", flat=True)
-    return {uuid.UUID(found[1]) for found in map(_CAUSE.fullmatch, causes) if found}
+    ids = {uuid.UUID(found[1]) for found in map(_CAUSE.fullmatch, causes) if found}
+    return Message.objects.filter(public_id__in=ids, kind=Message.Kind.ANSWER, undelivered_at=None)
 
 
 def to_resume(now: datetime) -> list[Ticket]:
@@ -57,19 +43,40 @@ def to_resume(now: datetime) -> list[Ticket]:
 
 
 def resume_undelivered(*, now: datetime) -> int:
-    """Lets those wait again whose answer, or whose mail that we called, reached nobody; returns how many. Of an answer
-    the consultant is told."""
+    """Lets those wait again whose answer reached nobody, and tells the consultant; returns how many tickets."""
 
     def resume(pk: int) -> bool:
         message = Message.objects.get(pk=pk)
         return _resume(followed(message.ticket), now)
 
-    def call_again(pk: int) -> bool:
-        not_delivered(call=Call.objects.get(pk=pk), now=now)
-        return True
+    def resume_call(pk: int) -> bool:
+        return not_delivered(call=Call.objects.get(pk=pk), now=now).wait_id is None
 
-    return for_each(undelivered_answers(now), resume, what="look after the undelivered") + for_each(
-        undelivered_calls(now), call_again, what="look after the undelivered"
+    answers = for_each(undelivered_answers(now), resume, what="look after the undelivered")
+    return answers + for_each(undelivered_calls(now), resume_call, what="go on waiting after the undelivered")
+
+
+def undelivered_calls(now: datetime) -> CallQuerySet:
+    """Calls that reached nobody and were kept by a mail that we had called, none of which arrived (S3, S9)."""
+    mails = OutgoingMail.objects.filter(kind=OF_CALL, written_at__gt=now - LOOKED_FOR).order_by()
+    lost = set(mails.undelivered().values_list("cause", flat=True))
+    lost -= set(
+        mails.filter(cause__in=lost)
+        .exclude(pk__in=mails.undelivered().values("pk"))
+        .values_list("cause", flat=True)
+    )
+    ids = [uuid.UUID(cause.removeprefix("call:")) for cause in lost]
+    # Whoever was reached since, or answered, waits no more.
+    reached = Call.objects.filter(
+        ticket=OuterRef("ticket"), outcome__in=(Call.Outcome.ANSWERED, Call.Outcome.LEFT_MESSAGE)
+    )
+    answered = Message.objects.filter(ticket=OuterRef("ticket"), kind=Message.Kind.ANSWER)
+    return Call.objects.filter(
+        ~Exists(reached.filter(at__gt=OuterRef("at"))),
+        ~Exists(answered.filter(at__gt=OuterRef("at"))),
+        public_id__in=ids,
+        outcome=Call.Outcome.MAIL_SENT,
+        wait__ended_at__isnull=False,
     )
 
 

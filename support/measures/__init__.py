@@ -1,5 +1,5 @@
 """How fast the desk is, beside the same work by hand."""
 
-from support.measures import library, tickets
+from support.measures import desk, library, tickets
 
-__all__ = ["library", "tickets"]
+__all__ = ["desk", "library", "tickets"]

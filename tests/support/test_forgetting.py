@@ -16,7 +16,7 @@ from support.clients import name_person
 from support.forgetting import forget_address, forget_questions
 from support.messages import add_note, answer_ticket, ask_again
 from support.models import Attachment, Message, Ticket, Wait
-from support.questions import confirm_question
+from support.questions import confirm_question, link_to_client, unlink_from_client
 from support.tickets import close_ticket, merge_tickets, rate_ticket
 from tests.making import make_user
 from tests.support.making import NOW, opened
@@ -66,6 +66,14 @@ def test_a_question_is_forgotten_a_year_after_it_was_closed(
     assert (ticket.erased_at, ticket.state, ticket.messages.count()) == (NOW + YEAR, "closed", 4)
     assert not Attachment.objects.exists() and not kept_files(files)
     assert str(consultant) in words  # Who of the desk answered stays.
+
+
+def test_whoever_is_forgotten_waits_no_more_for_what_a_wrong_link_promised(agreement, consultant):
+    ticket = link_to_client(ticket=confirmed(), client=agreement.client, by=consultant, now=NOW)
+    unlink_from_client(ticket=ticket, why="Another Eva.", by=consultant, now=NOW)
+    assert Wait.objects.open().exists()
+    assert forget_address(email="eva@example.com", now=NOW) == 1
+    assert [(wait.ticket, wait.ending) for wait in Wait.objects.all()] == [(ticket, Wait.Ending.CLIENT)]
 
 
 def test_one_that_was_answered_and_never_closed_is_forgotten_too(consultant):

@@ -10,12 +10,14 @@ from django.test.utils import CaptureQueriesContext
 
 from mail import outbox
 from mail.models import OutgoingMail
+from support.calls import call_back
 from support.clients import name_person
 from support.messages import answer_ticket, ask_again
 from support.models import Message, Ticket, Wait
 from support.undelivered import resume_undelivered, to_resume
 from tests.mail.messages import take_in
 from tests.mail.test_bounces import report
+from tests.support.calling import missed, with_number
 from tests.support.mailing import replying_to, sent, write
 from tests.support.making import NOW, opened, rome
 
@@ -221,3 +223,17 @@ def test_what_is_given_up_is_found_by_the_outbox_itself(ticket, consultant, sett
         assert resume_undelivered(now=now) == 0
         outbox.send_due(now=now)
     assert resume_undelivered(now=now) == 1
+
+
+@pytest.mark.parametrize("reached", [False, True])
+def test_a_mail_that_we_called_and_that_came_back_has_ended_no_wait(agreement, consultant, reached):
+    with_number(agreement.client)
+    ticket = missed(consultant).ticket
+    call_back(ticket=ticket, outcome="mail_sent", by=consultant, now=ANSWERED)
+    OutgoingMail.objects.filter(kind="support/we_called").update(state="sent", bounced_at=LATER)
+    if reached:
+        call_back(ticket=ticket, outcome="answered", by=consultant, now=LATER)
+    assert resume_undelivered(now=LATER) == (0 if reached else 1)
+    assert resume_undelivered(now=LATER) == 0
+    ticket.refresh_from_db()
+    assert (ticket.state, Wait.objects.open().count()) == (("closed", 0) if reached else ("open", 1))

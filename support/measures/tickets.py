@@ -88,9 +88,9 @@ def by_hand(raw: Any, who: tuple[int, int, str]) -> None:
         warn_at = calendar.add(now, calendar.standard_day * 3 / 4)
         cursor.execute(
             "INSERT INTO support_ticket (public_id, kind, channel, state, subject, language, asked_at, tag, client_id,"
-            " asker_id, name, email, phone, agreement_version_id, placement, courtesy_minutes, rating_text) "
+            " asker_id, name, email, phone, agreement_version_id, placement, courtesy_minutes, rating_text, about) "
             "VALUES (%s, 'request', 'web', 'open', 'Publishing', 'es-mx', %s, %s, %s, %s, 'Somebody', %s, '', %s, '',"
-            " 0, '') RETURNING id",
+            " 0, '', '') RETURNING id",
             [public_id, now, public_id[:20], client_id, asker_id, email, version],
         )
         ticket = cursor.fetchone()[0]

@@ -117,8 +117,9 @@ def call_backs() -> Iterator[str]:
     for ticket in Ticket.objects.to_call_back().exclude(Exists(waits)).iterator():
         yield f"{ticket.number} is to be called back, and nobody has promised by when"
     elsewhere = Call.objects.missed().filter(wait__ended_at=None, wait__isnull=False)
-    for call in elsewhere.exclude(ticket=F("wait__ticket")).iterator():
-        yield f"call {call.pk} is to be returned on ticket {call.wait_id}, and stands on {call.ticket_id}"
+    for call in elsewhere.exclude(ticket=F("wait__ticket")).select_related("wait").iterator():
+        assert call.wait is not None  # It was asked for.
+        yield f"call {call.pk} is to be returned on ticket {call.wait.ticket_id}, and stands on {call.ticket_id}"
 
 
 @invariant(

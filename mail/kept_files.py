@@ -17,6 +17,8 @@ from mail.reading import attachments_in
 FOLDER = "incoming"
 # Long enough that no message that is just being stored is taken for a leftover.
 SWEEP_AFTER = timedelta(days=1)
+# Heads and text come first: a page of many messages reads no file whole.
+BEGINNING = 128_000
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +35,18 @@ def message_of(mail: IncomingMail) -> bytes:
         raise FileNotFoundError
     with mail.raw.open("rb") as file:
         return bytes(file.read())
+
+
+def has_html(mail: IncomingMail) -> bool:
+    """Whether a message, as far as its beginning tells, has an HTML of its own beside its text; False where it was
+    cleared."""
+    if not mail.raw:
+        return False
+    try:
+        with mail.raw.open("rb") as file:
+            return b"text/html" in bytes(file.read(BEGINNING)).lower()
+    except FileNotFoundError:
+        return False
 
 
 def delete(names: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Permission
 from django.db.models import Q
 from django.utils.translation import get_language
 
+from mail.kept_files import has_html
 from profiles.models import User
 from support.allowances import days_at
 from support.courtesy import COURTESY_MINUTES
@@ -30,12 +31,13 @@ ARTICLES_SHOWN = 5
 @dataclass(frozen=True, slots=True)
 class Said:
     """One message as it is shown. `fresh`: said while the reader wrote; `unanswered`: it still waits for an answer, or
-    for somebody to say that it needs none."""
+    for somebody to say that it needs none; `has_html`: it came as a mail that looks otherwise than its text."""
 
     message: Message
     files: Sequence[Attachment]
     fresh: bool
     unanswered: bool
+    has_html: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,7 @@ def _said(message: Message, ticket: Ticket, had_seen: int | None, reader: User) 
         files=list(message.attachments.all()),
         fresh=had_seen is not None and message.pk > had_seen and of_others,
         unanswered=asked and waits and ticket.is_open,
+        has_html=message.mail is not None and has_html(message.mail),
     )
 
 

@@ -19,7 +19,7 @@ from support.admin_forms import (
     read_amount,
     text_field,
 )
-from support.models import Client, Offer
+from support.models import Client, Offer, Ticket
 
 
 class OfferForm(forms.Form):
@@ -78,13 +78,14 @@ class OfferForm(forms.Form):
 
 
 class NewOfferForm(OfferForm):
-    """In the office, where its client is chosen."""
+    """In the office, where its client is chosen; `tickets` are those that it may be made for."""
 
     field_order = ("client",)
 
-    def __init__(self, *args: Any, clients: QuerySet[Client], chooser: Chooser, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, clients: QuerySet[Client], tickets: QuerySet[Ticket], chooser: Chooser, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["client"] = forms.ModelChoiceField(clients, label=_("Client"), widget=chooser)
+        self.fields["ticket"] = forms.ModelChoiceField(tickets, required=False, widget=forms.HiddenInput)
         self.order_fields(self.field_order)
 
 

@@ -21,7 +21,7 @@ from base.money import money
 from support.admin.office import DeskAdmin, of_others, status_of, user_of
 from support.admin_forms import Chooser, WithdrawForm, show_refusal
 from support.desk_calendar import desk_day
-from support.models import Client, Offer
+from support.models import Client, Offer, Ticket
 from support.offer_forms import NewOfferForm, OfferForm
 from support.offers import change_offer, make_offer, send_offer, withdraw_offer
 
@@ -62,14 +62,18 @@ class OfferAdmin(DeskAdmin):
         ]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """A draft, which the desk alone sees."""
+        """A draft, which the desk alone sees; `client` and `ticket` of the query say whose, and what it answers (S6)."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         clients = of_others(Client.objects.signed().select_related("customer"), request.user, "pk")
+        tickets = Ticket.objects.at_the_desk(request.user).filter(client__in=clients)
+        said = request.POST.get("ticket") or request.GET.get("ticket") or ""
+        ticket = tickets.filter(pk=said).first() if re.fullmatch(r"[0-9]{1,18}", said) else None
         form = NewOfferForm(
             request.POST or None,
-            initial={"client": request.GET.get("client")},
+            initial={"client": request.GET.get("client"), "ticket": ticket and ticket.pk},
             clients=clients,
+            tickets=tickets,
             chooser=Chooser(Offer._meta.get_field("client"), self.admin_site),
         )
         if form.is_valid():
@@ -79,16 +83,17 @@ class OfferAdmin(DeskAdmin):
                     by=user_of(request),
                     now=timezone.now(),
                     public_id=form.cleaned_data["form_id"],
+                    ticket=form.cleaned_data["ticket"],
                     **form.said(),
                 )
             except Refusal as refusal:
                 show_refusal(form, refusal)
             else:
-                said = gettext("%(number)s is a draft. Look through it, then send it.")
-                messages.success(request, said % {"number": offer.number})
+                drafted = gettext("%(number)s is a draft. Look through it, then send it.")
+                messages.success(request, drafted % {"number": offer.number})
                 return redirect("admin:support_offer_change", offer.pk)
         title = gettext("Make an offer")
-        return self.page(request, "offer_add", title, status=status_of(form), form=form)
+        return self.page(request, "offer_add", title, status=status_of(form), form=form, ticket=ticket)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from phonenumber_field.modelfields import PhoneNumberField
 
 from base.erased import ERASED
@@ -52,7 +53,7 @@ class Call(models.Model):
         OUT = "out", _("by us")
 
     class Outcome(models.TextChoices):
-        ANSWERED = "answered", _("answered")
+        ANSWERED = "answered", pgettext_lazy("call", "answered")
         # To us: it makes a call-back (S3).
         MISSED = "missed", _("missed")
         # By us, reaching nobody: a message left keeps the promise, and so does a mail that says we called.
@@ -154,7 +155,7 @@ class ExchangeEvent(models.Model):
     """What the telephone exchange told us of a call, as it was signed: stored before anything is done, and once."""
 
     class Word(models.TextChoices):
-        ANSWERED = "answered", _("answered")
+        ANSWERED = "answered", pgettext_lazy("call", "answered")
         MISSED = "missed", _("missed")
 
     exchange_id = models.CharField(_("id at the exchange"), max_length=100)

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from base.private_files import not_public
 from mail.models import IncomingMail
@@ -29,7 +30,7 @@ class Message(models.Model):
     """One thing said on a ticket, by its asker or by the desk. It is never edited."""
 
     class Kind(models.TextChoices):
-        ASKED = "asked", _("asked")
+        ASKED = "asked", pgettext_lazy("message", "asked")
         ANSWER = "answer", _("answer")
         # Seen by the desk alone; it answers nobody (S2).
         NOTE = "note", _("internal note")

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from support.models.tickets import Ticket
 
@@ -42,7 +43,7 @@ class Wait(models.Model):
     is stored with its reasons, and no later edit moves it (S2)."""
 
     class Ending(models.TextChoices):
-        ANSWER = "answer", _("answered")
+        ANSWER = "answer", pgettext_lazy("ticket", "answered")
         CALL_BACK = "call_back", _("called back")
         # Counted apart: neither kept nor broken.
         NO_ANSWER = "no_answer", _("needed no answer")

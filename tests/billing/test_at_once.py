@@ -60,7 +60,7 @@ def held_up(monkeypatch, module, name, parties):
     def wait_for_the_others(*args, **kwargs):
         result = real(*args, **kwargs)
         with contextlib.suppress(threading.BrokenBarrierError):
-            barrier.wait(timeout=3)
+            barrier.wait(timeout=10)
         return result
 
     monkeypatch.setattr(module, name, wait_for_the_others)

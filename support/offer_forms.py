@@ -82,7 +82,14 @@ class NewOfferForm(OfferForm):
 
     field_order = ("client",)
 
-    def __init__(self, *args: Any, clients: QuerySet[Client], tickets: QuerySet[Ticket], chooser: Chooser, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        clients: QuerySet[Client],
+        tickets: QuerySet[Ticket],
+        chooser: Chooser,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["client"] = forms.ModelChoiceField(clients, label=_("Client"), widget=chooser)
         self.fields["ticket"] = forms.ModelChoiceField(tickets, required=False, widget=forms.HiddenInput)

@@ -62,7 +62,7 @@ class OfferAdmin(DeskAdmin):
         ]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """A draft that the desk alone sees; `client` and `ticket` of the query say whose, and what it answers (S6)."""
+        """A draft, which the desk alone sees. Of the query, `client` says whose, `ticket` what it answers (S6)."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         clients = of_others(Client.objects.signed().select_related("customer"), request.user, "pk")

@@ -100,3 +100,25 @@ def test_a_mail_without_html_or_that_was_cleared_has_no_such_page(client_of, con
     message.mail.raw = ""
     message.mail.save()
     assert browser.get(page_of(message)).status_code == 404
+
+
+@pytest.mark.parametrize("said", ["passed", "failed", "not_said"])
+def test_the_desk_reads_who_may_not_have_sent_a_mail_and_finds_its_html(client_of, consultant, message, said):
+    message.mail.authentication = said
+    message.mail.save()
+    page = client_of(consultant).get(reverse("support:desk_ticket", args=[message.ticket.public_id]))
+    content = page.content.decode()
+    assert reverse("support:message_html", args=[message.public_id]) in content
+    assert str(message.mail.get_authentication_display()) in content
+    assert ("badge-warn" in content) == (said == "failed")
+    message.mail.raw.delete(save=True)
+    page = client_of(consultant).get(reverse("support:desk_ticket", args=[message.ticket.public_id]))
+    assert reverse("support:message_html", args=[message.public_id]) not in page.content.decode()
+
+
+def test_the_desk_reads_that_its_answer_did_not_arrive(client_of, consultant, message):
+    answer = message.ticket.messages.create(
+        kind=Message.Kind.ANSWER, channel="web", text="Yes.", author=consultant, at=NOW, undelivered_at=NOW
+    )
+    page = client_of(consultant).get(reverse("support:desk_ticket", args=[answer.ticket.public_id]))
+    assert "It did not arrive" in page.content.decode()

@@ -15,7 +15,8 @@ from base.sheets import per_cent
 from support.agreements import Line, sign_agreement
 from support.allowances import add_to, take_back, use
 from support.clients import open_client
-from support.figures import _at_ranks, heads_of, period, sheets_of
+from support.figures import heads_of, period, sheets_of
+from support.figures.counting import at_ranks
 from support.messages import answer_ticket, needs_no_answer
 from support.models import Agreement, AllowanceEntry, Ticket, Wait, Work
 from support.tickets import close_ticket, merge_tickets, open_ticket, rate_ticket
@@ -155,12 +156,12 @@ def test_ranks_are_those_of_real_answers_whatever_there_is(agreement, anna, cons
     def by_hand(values, share):
         return sorted(values)[math.ceil(len(values) * share / 100) - 1]
 
-    found = _at_ranks(Wait.objects.order_by(), None, "took_seconds", (50, 95))
+    found = at_ranks(Wait.objects.order_by(), None, "took_seconds", (50, 95))
     everything = [seconds for _channel, seconds in tickets]
     assert found == {None: [by_hand(everything, 50), by_hand(everything, 95)]}
     from django.db.models import F
 
-    by_channel = _at_ranks(Wait.objects.order_by(), F("ticket__channel"), "took_seconds", (50, 95))
+    by_channel = at_ranks(Wait.objects.order_by(), F("ticket__channel"), "took_seconds", (50, 95))
     assert by_channel == {
         channel: [by_hand(group, 50), by_hand(group, 95)]
         for channel, group in zip(("web", "mail", "phone"), groups, strict=False)

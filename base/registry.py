@@ -55,6 +55,9 @@ class PersonalData:
     warnings: Callable[[Any, datetime], Iterable[str]]
 
 
+# Who besides the people of a business speaks for somebody who is invoiced: asked with the customer's id and the user.
+speak_for_customers: list[Callable[[int, Any], bool]] = []
+
 # In the order of the apps, the ground first.
 personal_data: list[PersonalData] = []
 

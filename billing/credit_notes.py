@@ -13,7 +13,7 @@ from billing import letters, wallet
 from billing.errors import BillingError
 from billing.invoices import lock_invoice, note_restored
 from billing.models import CreditNote, CreditNoteNumber, Invoice, Period, WalletEntry
-from billing.transfers import refuse_own_business
+from billing.transfers import refuse_own
 from profiles.models import Professional, User
 from profiles.plain_text import fit
 
@@ -62,8 +62,8 @@ def issue_credit_note(
     public_id = public_id or uuid.uuid4()
     with transaction.atomic():
         invoice, professional = lock_invoice(invoice)
-        if professional and by:
-            refuse_own_business(professional, by)
+        if by:
+            refuse_own(invoice.customer_id, professional, by)
         standing = CreditNote.objects.filter(public_id=public_id).first()
         if standing:
             if standing.invoice_id != invoice.pk or amount_cents not in (None, standing.amount_cents):

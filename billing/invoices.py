@@ -29,7 +29,7 @@ from billing.plan_dates import begun_and_until
 from billing.plan_endings import close_what_ended
 from billing.signals import invoice_paid
 from billing.top_ups import book_top_up
-from billing.transfers import begin_transfer, check_transfer, refuse_own_business, refuse_parts
+from billing.transfers import begin_transfer, check_transfer, refuse_own, refuse_parts
 from billing.wallet import open_wallet
 from profiles.models import Professional, User
 from profiles.plain_text import fit
@@ -124,7 +124,7 @@ def issue_by_hand(
         professional = customer.professional
         if professional:
             professional = Professional.objects.select_for_update(no_key=True).get(pk=professional.pk)
-            refuse_own_business(professional, by)
+        refuse_own(customer.pk, professional, by)
         customer = Customer.objects.select_for_update(no_key=True, of=("self",)).get(pk=customer.pk)
         standing = Invoice.objects.filter(public_id=public_id).first()
         if standing:
@@ -178,12 +178,13 @@ def save_customer(*, customer: Customer, values: Mapping[str, str], by: User | N
     `by` is the member of staff who does it. Returns the row as it stands then. Raises BillingError "own_business".
     """
     with transaction.atomic():
+        professional = None
         if customer.professional_id is not None:
             professional = Professional.objects.select_for_update(no_key=True, of=("self",)).get(
                 pk=customer.professional_id
             )
-            if by is not None:
-                refuse_own_business(professional, by)
+        if by is not None:
+            refuse_own(customer.pk, professional, by)
         locked = Customer.objects.select_for_update(no_key=True, of=("self",)).get(pk=customer.pk)
         for field, value in values.items():
             setattr(locked, field, value)
@@ -214,8 +215,7 @@ def record_invoice_payment(
     reference = check_transfer(reference=reference, received_on=received_on, today=today)
     with transaction.atomic():
         invoice, professional = lock_invoice(invoice)
-        if professional:
-            refuse_own_business(professional, by)
+        refuse_own(invoice.customer_id, professional, by)
         standing = invoice.payments.filter(
             transfer__reference=reference, transfer__amount_cents=amount_cents
         ).first()

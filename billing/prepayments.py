@@ -21,7 +21,7 @@ from billing.models import (
     Prepayment,
     Wallet,
 )
-from billing.transfers import begin_transfer, check_transfer, refuse_own_business
+from billing.transfers import begin_transfer, check_transfer, refuse_own
 from profiles.models import Professional, User
 
 
@@ -96,8 +96,7 @@ def record_prepayment(
     reference = check_transfer(reference=reference, received_on=received_on, today=marketplace_day(now))
     with transaction.atomic():
         professional = _lock_business(prepayment)
-        if professional:
-            refuse_own_business(professional, by)
+        refuse_own(prepayment.customer_id, professional, by)
         prepayment = lock_prepayment(prepayment.pk)
         if prepayment.invoice is not None:
             standing = prepayment.invoice.payments.filter(

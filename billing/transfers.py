@@ -9,8 +9,9 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from base.registry import speak_for_customers
 from billing.errors import BillingError
-from billing.models import BankTransfer, InvoicePayment, TopUp
+from billing.models import BankTransfer, Customer, InvoicePayment, TopUp
 from profiles.models import Professional, User
 
 
@@ -124,6 +125,19 @@ def _used_for(transfer: BankTransfer) -> str:
         }
     top_up = TopUp.objects.select_related("wallet__professional").get(transfer=transfer)
     return _("the balance of %(name)s") % {"name": top_up.wallet.professional.name}
+
+
+def refuse_own(customer_id: int, professional: Professional | None, by: User) -> None:
+    """Nobody decides on what is invoiced to a business that they own or belong to, or to somebody for whom they speak
+    elsewhere. Raises BillingError("own_business")."""
+    if professional is not None:
+        refuse_own_business(professional, by)
+    if any(speaks(customer_id, by) for speaks in speak_for_customers):
+        raise BillingError(
+            "own_business",
+            _("You speak for %(name)s, so somebody else has to record this.")
+            % {"name": Customer.objects.get(pk=customer_id)},
+        )
 
 
 def refuse_own_business(professional: Professional, by: User) -> None:

@@ -65,10 +65,10 @@ def shown_at_the_desk(calls: Iterable[Call], now: datetime) -> Sequence[CallShow
     return shown
 
 
-def calls_shown(calls: CallQuerySet, now: datetime) -> Sequence[CallShown]:
-    """As a client reads theirs (`Call.objects.visible_to(user)`, or those of one ticket), newest first: each with by
-    when it is returned, while it is to be. One query."""
-    rows = calls.select_related("client__customer", "ticket", "wait", "by").order_by("-at", "-pk")
+def calls_shown(calls: CallQuerySet, now: datetime, *, newest: int | None = None) -> Sequence[CallShown]:
+    """As a client reads theirs (`Call.objects.visible_to(user)`, or those of one ticket), newest first, so many of them
+    or all: each with by when it is returned, while it is to be. One query."""
+    rows = calls.select_related("client__customer", "ticket", "wait", "by").order_by("-at", "-pk")[:newest]
     return [CallShown(row, due_at=(due := _due(row)), late=due is not None and now > due) for row in rows]
 
 

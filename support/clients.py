@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from base.registry import speak_for_customers
 from base.tax_ids import normal_tax_id
 from billing.customers import language_of
 from billing.models import Customer
@@ -130,6 +131,14 @@ def belongs_to(client: Client, user: User) -> bool:
     if business is not None and business.has_person(user):
         return True
     return Client.objects.visible_to(user).filter(pk=client.pk).exists()
+
+
+def speaks_for_customer(customer_id: int, user: User) -> bool:
+    """Whether `user` speaks for the client that a customer is: billing asks it of whoever records its money."""
+    return Client.objects.visible_to(user).filter(customer=customer_id).exists()
+
+
+speak_for_customers.append(speaks_for_customer)
 
 
 def refuse_own(client: Client, by: User) -> None:

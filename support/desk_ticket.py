@@ -15,7 +15,17 @@ from support.allowances import days_at
 from support.courtesy import COURTESY_MINUTES
 from support.looking import looks_at
 from support.messages import news_since
-from support.models import Allowance, ArticleText, Attachment, Message, SavedReply, Ticket, TicketEvent, Wait
+from support.models import (
+    Allowance,
+    ArticleText,
+    Attachment,
+    Message,
+    SavedReply,
+    Ticket,
+    TicketEvent,
+    Wait,
+    Work,
+)
 from support.models.allowances import Unit
 from support.search import search, suggest
 from support.shown import AllowanceShown, allowances_shown, time_left, why_then
@@ -102,7 +112,7 @@ def ticket_shown(ticket: Ticket, *, reader: User, now: datetime, had_seen: int |
         lines=list(version.lines.all()) if version else (),
         allowances=allowances_shown(of_client, days_at(now)) if of_client is not None else (),
         others=others_of(ticket, reader)[:OTHERS_SHOWN],
-        work=list(ticket.work.select_related("by", "allowance", "taken_back_by").order_by("-at", "-pk")),
+        work=list(Work.objects.of_ticket(ticket)),
         calls=list(ticket.calls.select_related("by").order_by("-at", "-pk")),
         looking=looks_at([ticket.pk], reader, now).get(ticket.pk, ()),
         others_may_have_it=who_may_have(ticket),

@@ -67,10 +67,7 @@ def ticket_shown(ticket: Ticket, reader: User, now: datetime) -> dict[str, Any]:
         "ticket": ticket,
         "messages_said": messages,
         "answered": answers[-1] if answers else None,
-        "work": Work.objects.visible_to(reader)
-        .filter(ticket__in=ticket.family())
-        .select_related("by", "allowance")
-        .order_by("at", "pk"),
+        "work": Work.objects.visible_to(reader).of_ticket(ticket).reverse(),
         "can_be_reopened": ticket.can_be_reopened(now),
         "can_be_rated": ticket.state in (Ticket.State.ANSWERED, Ticket.State.CLOSED) and bool(answers),
         "follows": Ticket.objects.visible_to(reader).filter(pk=ticket.follows_id).first()

@@ -59,29 +59,6 @@ def _used_by(entry: AllowanceEntry) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class WorkShown:
-    """One row of work: `amount` in words, and `booked`, what it was booked as."""
-
-    work: Work
-    amount: str
-    booked: str
-
-
-def work_shown(ticket: Ticket) -> Sequence[WorkShown]:
-    """What was done on a ticket and on those that were merged into it, newest first, also what was taken back: the
-    desk's page and the client's show this. As many queries for thirty rows as for one."""
-    rows = Work.objects.filter(ticket__in=ticket.family()).select_related("by", "allowance", "taken_back_by")
-    return [
-        WorkShown(
-            work=row,
-            amount=in_words(row.amount, row.unit),
-            booked=row.allowance.what if row.allowance else row.get_kind_display(),
-        )
-        for row in rows
-    ]
-
-
-@dataclass(frozen=True, slots=True)
 class Courtesies:
     """What a client was helped besides what was agreed, and on how many tickets (S5)."""
 

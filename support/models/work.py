@@ -18,6 +18,11 @@ class WorkQuerySet(models.QuerySet["Work"]):
     def visible_to(self, user: Any) -> WorkQuerySet:
         return self.filter(ticket__in=Ticket.objects.visible_to(user))
 
+    def of_ticket(self, ticket: Ticket) -> WorkQuerySet:
+        """What was done on a ticket and on those that were merged into it, newest first, also what was taken back."""
+        rows = self.filter(ticket__in=ticket.family()).select_related("by", "allowance", "taken_back_by")
+        return rows.order_by("-at", "-pk")
+
     def standing(self) -> WorkQuerySet:
         """Those that were not taken back."""
         return self.filter(taken_back_at=None)

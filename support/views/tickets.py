@@ -21,10 +21,11 @@ from base.posting import post_or_back_to
 from base.shown_forms import ShownForm, read_form, show_form
 from profiles.models import User
 from support.attachments import attachment_response, read_files
+from support.calls_shown import calls_shown
 from support.desk_calendar import deadline
 from support.matching import matching_articles
 from support.messages import ask_again
-from support.models import Attachment, Client, Message, Ticket
+from support.models import Attachment, Call, Client, Message, Ticket
 from support.shown import why_then
 from support.ticket_forms import OpenTicketForm, RateForm, SayMoreForm
 from support.ticket_shown import in_list, note_seen, ticket_shown
@@ -33,6 +34,7 @@ from support.topics import topics_of
 from support.turns import refuse_too_many_messages, refuse_too_many_tickets
 
 SHOWN = 20
+CALLS_SHOWN = 10
 FORM = "ticket"
 MORE = "ticket message"
 
@@ -49,6 +51,7 @@ def tickets(request: HttpRequest) -> HttpResponse:
     context = {
         "page": in_order(rows, request, order=("done", "-asked_at", "-pk"), size=SHOWN),
         "clients": clients,
+        "calls": calls_shown(Call.objects.visible_to(user), now, newest=CALLS_SHOWN),
         "now": now,
         "zone": _zone(user),
     }

@@ -288,3 +288,15 @@ def test_a_call_is_about_no_appeal_for_who_does_not_hear_it(browser, client_of, 
     assert log(browser, query, **about).status_code == 422
     appeal.refresh_from_db()
     assert (appeal.state, Wait.objects.open().get().ticket, Call.objects.count()) == ("open", appeal, 0)
+
+
+def test_a_client_reads_their_calls_beside_what_they_asked_and_nobody_elses(
+    client_of, consultant, anna, agreement, pro_user
+):
+    named = agreement.client
+    missed(consultant, NOBODYS, client=named)
+    answered(consultant, client=named, summary="Of us alone.")
+    page = client_of(anna).get(reverse("support:tickets")).content.decode()
+    assert "Your latest calls" in page and "We call you back by" in page
+    assert "Of us alone." not in page
+    assert "Your latest calls" not in client_of(pro_user).get(reverse("support:tickets")).content.decode()

@@ -198,9 +198,12 @@ def test_the_command_counts_or_does(ticket, consultant):
     OutgoingMail.objects.update(written_at=now)
     said = StringIO()
     call_command("resume_undelivered", "--dry-run", stdout=said)
-    assert (said.getvalue(), Wait.objects.open().count()) == ("Due: 1 tickets. Nothing was written.\n", 0)
+    assert (said.getvalue(), Wait.objects.open().count()) == (
+        "Due: 1 tickets, 0 calls. Nothing was written.\n",
+        0,
+    )
     call_command("resume_undelivered", stdout=said)
-    assert said.getvalue().endswith("Resumed: 1 tickets.\n")
+    assert said.getvalue().endswith("Resumed: 1 tickets and calls.\n")
 
 
 @pytest.mark.postgres

@@ -3,13 +3,12 @@
 import uuid
 
 import pytest
-from django.template.loader import render_to_string
 
 from support import invariants
 from support.models import Offer, Ticket, Work
 from support.tickets import merge_tickets
 from support.work import log_work, take_back_work
-from support.work_shown import courtesies_shown, entries_shown, work_shown
+from support.work_shown import courtesies_shown, entries_shown
 from tests.support.making import NOW, opened
 
 pytestmark = pytest.mark.django_db
@@ -33,20 +32,8 @@ def broken():
     return [*invariants.courtesies(), *invariants.work(), *invariants.offers()]
 
 
-def test_both_sides_read_who_did_what_and_what_it_was_booked_on(ticket, rows, consultant):
-    shown = [(each.amount, each.booked, each.work.done, each.work.by) for each in work_shown(ticket)]
-    assert shown == [
-        ("5 min", "courtesy", "Moved the shop.", consultant),
-        ("10 h", "Website", "Moved the shop.", consultant),
-    ]
-    page = render_to_string("support/work.html", {"work": work_shown(ticket)})
-    assert "courtesy: charged to nobody" in page and "from “Website”" in page
-
-
 def test_what_was_taken_back_is_read_as_that(ticket, rows, allowance, desk_lead):
     take_back_work(work=rows[0], why="The wrong client.", by=desk_lead, now=NOW)
-    page = " ".join(render_to_string("support/work.html", {"work": work_shown(ticket)}).split())
-    assert "The wrong client." in page and "taken back" in page
     entries = [(each.change, each.done, each.who) for each in entries_shown([allowance])[allowance.pk]]
     assert entries == [
         ("+10 h", "The wrong client.", str(desk_lead)),
@@ -59,7 +46,7 @@ def test_what_was_taken_back_is_read_as_that(ticket, rows, allowance, desk_lead)
 def test_work_of_what_was_merged_is_shown_where_it_went_on(agreement, ticket, rows, anna, consultant):
     other = opened(agreement.client, anna, subject="Again")
     merge_tickets(ticket=ticket, into=other, by=consultant, now=NOW)
-    assert len(work_shown(other)) == 2
+    assert [row.amount for row in Work.objects.of_ticket(other)] == [5, 600]
     assert broken() == []
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from support.undelivered import resume_undelivered, to_resume
+from support.undelivered import resume_undelivered, to_resume, undelivered_calls
 
 
 class Command(BaseCommand):
@@ -18,6 +18,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
         if options["dry_run"]:
-            self.stdout.write(f"Due: {len(to_resume(now))} tickets. Nothing was written.")
+            tickets, calls = len(to_resume(now)), undelivered_calls(now).count()
+            self.stdout.write(f"Due: {tickets} tickets, {calls} calls. Nothing was written.")
             return
-        self.stdout.write(f"Resumed: {resume_undelivered(now=now)} tickets.")
+        self.stdout.write(f"Resumed: {resume_undelivered(now=now)} tickets and calls.")

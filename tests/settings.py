@@ -17,6 +17,8 @@ from config.settings import *  # noqa: E402, F403
 # Redis, where there is one: under a prefix of this process, so that nothing else in it is touched.
 if not REDIS_URL:  # noqa: F405
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+else:
+    CACHES["default"]["BACKEND"] = "tests.caches.OwnRedisCache"
 CACHES["default"]["KEY_PREFIX"] = f"tests-{os.getpid()}"
 # Nobody waits for the disk: a test database outlives no power cut.
 if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":  # noqa: F405

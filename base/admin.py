@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
@@ -39,6 +40,15 @@ class OfficeAdmin(admin.ModelAdmin):
             else:
                 columns.append(str(each[0] if isinstance(each, (list, tuple)) else each))
         return any(lookup == column + ending for column in columns for ending in _ENDINGS)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """As Django's, which asks the database also for what no column holds."""
+        if any("\0" in said for values in request.GET.lists() for said in values[1]):
+            raise IncorrectLookupParameters
+        try:
+            return super().get_changelist_instance(request)
+        except OverflowError as error:  # A year that no calendar has.
+            raise IncorrectLookupParameters from error
 
 
 class OfficeHistoryAdmin(OfficeAdmin, SimpleHistoryAdmin):

@@ -17,10 +17,18 @@ DECIDES = "mail.handle_incomingmail"
 # An address of ours, asked for when it is needed, and the permission of those who read what comes there.
 _KEPT: list[tuple[Callable[[], str], str]] = []
 
+# What a reader is not shown although it came to an address whose mail they read.
+_KEPT_FROM: list[Callable[[Any], IncomingMailQuerySet]] = []
+
 
 def kept_for(permission: str, address: Callable[[], str]) -> None:
     """What comes to an address is seen, and decided on, by those alone who have `permission` ("app.codename")."""
     _KEPT.append((address, permission))
+
+
+def kept_from(mails: Callable[[Any], IncomingMailQuerySet]) -> None:
+    """The mails that `mails` gives for a user are not for them to see, whatever else they may."""
+    _KEPT_FROM.append(mails)
 
 
 def reads_any(user: Any) -> bool:
@@ -37,9 +45,10 @@ def visible_to(user: Any) -> IncomingMailQuerySet:
             theirs |= sent_to(address())
         else:
             others |= sent_to(address())
-    if user.has_perm(SEES):
-        return IncomingMail.objects.exclude(others)
-    return IncomingMail.objects.filter(theirs)
+    may = ~others if user.has_perm(SEES) else theirs
+    for mails in _KEPT_FROM:
+        may &= ~Q(pk__in=mails(user).order_by().values("pk"))
+    return IncomingMail.objects.filter(may)
 
 
 def may_decide(user: Any, mail: IncomingMail) -> bool:

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from base.erased import ERASED
 from mail import inbox, kept_files, outbox
-from mail.models import IncomingMail, OutgoingMail
+from mail.models import IncomingMail, IncomingMailQuerySet, OutgoingMail
 from profiles.models import Professional, User
 from support.models import Attachment, Client, Message, Ticket, TicketEvent, Wait
 from support.tickets import locked, move, note, open_ticket
@@ -43,6 +43,15 @@ def open_appeal(
     )
     ticket.not_for.set(not_for)
     return ticket
+
+
+def mails_not_heard(user: User) -> IncomingMailQuerySet:
+    """What was written by mail on appeals that `user` does not hear: the office shows no more of it than the desk
+    does."""
+    heard = Ticket.objects.at_the_desk(user).filter(kind=Ticket.Kind.APPEAL)
+    said = Message.objects.filter(ticket__kind=Ticket.Kind.APPEAL, mail__isnull=False)
+    unheard = said.exclude(ticket__in=heard.order_by().values("pk"))
+    return IncomingMail.objects.filter(pk__in=unheard.order_by().values("mail"))
 
 
 def decide_appeal(*, ticket: Ticket, answer: str, by: User, now: datetime) -> None:

@@ -32,7 +32,7 @@ def erase_ticket(ticket: Ticket, *, now: datetime) -> None:
         end_wait(ticket=ticket, ending=Wait.Ending.CLIENT, now=now, by=None)
         ticket.closed_at = now
         move(ticket, State.CLOSED, TicketEvent.Kind.CLOSED, by=None, now=now)
-    _forget_mails(ticket)
+    forget_mails(ticket)
     _erase_messages(Message.objects.filter(ticket=ticket), now)
     Call.objects.filter(ticket=ticket).update(phone="", number_said="", name="", summary="")
     ticket.events.update(reason="")
@@ -54,7 +54,7 @@ def erase_asker(user: User, *, addresses: Iterable[str], now: datetime) -> None:
                 move(ticket, State.EXPIRED, TicketEvent.Kind.EXPIRED, by=None, now=now)
             erase_ticket(ticket, now=now)
         else:
-            _forget_mails(ticket)
+            forget_mails(ticket)
             _erase_row(ticket, None)
     said = Message.objects.filter(Q(author=user) | Q(email__in=addresses), kind=Message.Kind.ASKED)
     _erase_messages(said, now)
@@ -134,7 +134,7 @@ def _erase_messages(messages: MessageQuerySet, now: datetime) -> None:
     rows.exclude(unneeded_why="").update(unneeded_why=ERASED)
 
 
-def _forget_mails(ticket: Ticket) -> None:
+def forget_mails(ticket: Ticket) -> None:
     """Takes the person out of what was written to them about a ticket, and their words out of what others were."""
     messages = Message.objects.filter(ticket=ticket).values_list("public_id", flat=True)
     causes = [f"message:{key}" for key in messages]

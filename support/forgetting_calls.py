@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -11,7 +11,8 @@ from base.erased import ERASED
 from base.jobs import in_batches
 from profiles.models import Professional, User
 from support.desk_calendar import desk_zone
-from support.models import Call, ClientPerson, Ticket
+from support.forgetting import forget_mails
+from support.models import Call, ClientPerson, Message, Ticket
 from support.models.calls import CallQuerySet
 from support.tickets import close_ticket
 
@@ -22,12 +23,17 @@ KEPT = timedelta(days=365)
 def calls_of(user: User) -> CallQuerySet:
     """The calls with a number of theirs: of whom they are for a client, or of the business that they own, which is
     closed with its owner's account."""
+    return Call.objects.filter(_theirs(user))
+
+
+def _theirs(user: User) -> Q:
+    """Of calls, and of what was asked by telephone, the same columns say whose they are."""
     whose = Q(client__customer__professional__in=Professional.objects.filter(owner=user))
     for person in _people(user):
         if _theirs_alone(person):
             whose |= Q(client=person.client_id, phone=person.phone)
         whose |= Q(client=person.client_id, name=person.name)
-    return Call.objects.filter(whose)
+    return whose
 
 
 def shown(user: User) -> Iterator[tuple[str, str]]:
@@ -43,16 +49,24 @@ def shown(user: User) -> Iterator[tuple[str, str]]:
 
 
 def erase_calls(user: User, now: datetime) -> None:
-    """Takes their number, their name and what was said out of their calls; whoever has no number any more is not called
-    back."""
+    """Takes their number, their name and what was said out of their calls, and out of what these made of tickets, also
+    where that went on in writing or was merged; whoever has no number any more is not called back."""
     mine = list(calls_of(user).values_list("pk", flat=True))
-    numbers = Call.objects.filter(pk__in=mine)
-    tickets = Ticket.objects.filter(kind=Ticket.Kind.CALL_BACK, calls__in=mine).distinct()
-    for ticket in tickets.order_by("pk"):
-        if ticket.is_open:
+    calls = Call.objects.filter(pk__in=mine)
+    by_telephone = Ticket.objects.filter(channel=Ticket.Channel.PHONE)
+    to_return = by_telephone.filter(kind=Ticket.Kind.CALL_BACK, calls__in=mine).order_by().values("pk")
+    for ticket in by_telephone.filter(_theirs(user) | Q(pk__in=to_return)).order_by("pk").distinct():
+        if ticket.is_open and ticket.kind == Ticket.Kind.CALL_BACK:
             close_ticket(ticket=ticket, by=None, by_client=True, now=now)
-    tickets.update(subject=ERASED, name=ERASED, phone="")
-    numbers.update(phone="", number_said="", name=ERASED, summary=ERASED)
+        forget_mails(ticket)
+        Ticket.objects.filter(pk=ticket.pk).update(subject=ERASED, name=ERASED, phone="")
+    # Before the calls lose the words by which these are known.
+    in_a_call = calls.filter(client=OuterRef("ticket__client"), at=OuterRef("at"), summary=OuterRef("text"))
+    said = Message.objects.filter(channel=Ticket.Channel.PHONE, kind=Message.Kind.ASKED)
+    said.filter(Exists(in_a_call), ticket__client__in=calls.order_by().values("client")).update(
+        text=ERASED, name="", email=""
+    )
+    calls.update(phone="", number_said="", name=ERASED, summary=ERASED)
 
 
 def to_forget(now: datetime) -> CallQuerySet:

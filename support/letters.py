@@ -241,6 +241,8 @@ def _of_use(name: str, allowance: Allowance, ticket: Ticket, desk: list[User], n
     context = _of_ticket(ticket) | {
         "allowance": allowance,
         "courtesy": COURTESY_MINUTES,
+        # The link of whoever asked without an account is theirs alone.
+        "url": absolute("support:ticket", public_id=ticket.public_id),
         "agreements_url": absolute("support:agreements"),
     }
     assert ticket.client is not None

@@ -34,7 +34,7 @@ from support.desk_calendar import desk_day
 from support.errors import SupportError, form_used
 from support.messages import answer_ticket
 from support.models import AllowanceEntry, Client, Offer, OfferEvent, OfferNumber, Ticket
-from support.tickets import followed, locked
+from support.tickets import followed, locked, read_by_another
 
 State = Offer.State
 # Whoever pays late can use what they paid for this long at least.
@@ -61,7 +61,7 @@ def make_offer(
     stands.
 
     Raises SupportError: "own_business", "not_a_client" (nothing was agreed with them yet: send a quote),
-    "other_client" (the ticket is of another), "form_used", and as `change_offer`.
+    "other_client" (the ticket is of another), "appeal" (it is one), "form_used", and as `change_offer`.
     """
     refuse_own(client, by)
     said = _said(what, unit, amount, price_cents, valid_until, expires_on, text, now)
@@ -73,6 +73,11 @@ def make_offer(
         )
     if ticket is not None and ticket.client_id != client.pk:
         raise SupportError("other_client", _("That ticket is of another client."), field="ticket")
+    if ticket is not None and ticket.kind == Ticket.Kind.APPEAL:
+        # Its answer comes from who hears it, and whoever sends an offer need not be them (G19).
+        raise SupportError(
+            "appeal", _("An appeal is heard at no charge: there is nothing to offer on it."), field="ticket"
+        )
     year = desk_day(now).year
     with transaction.atomic():
         # Of two sendings at once the second waits here, and then sees what the first made.
@@ -165,15 +170,14 @@ def send_offer(*, offer: Offer, by: User, now: datetime) -> Offer:
         letters.offer_sent(offer, now)
         # A link that was taken back, or put right, made it somebody else's: what is offered is for its client alone.
         if ticket is not None and ticket.is_open and ticket.client_id == offer.client_id:
-            answer_ticket(ticket=ticket, text=answer_of(offer), by=by, now=now)
+            said = told_to_another(offer) if read_by_another(ticket) else answer_of(offer)
+            answer_ticket(ticket=ticket, text=said, by=by, now=now)
         return offer
 
 
 def answer_of(offer: Offer) -> str:
     """What the client reads on the ticket for which an offer was made, in their language."""
-    ticket = offer.ticket
-    language = (ticket.language if ticket else "") or offer.client.language or settings.LANGUAGE_CODE
-    with translation.override(language):
+    with translation.override(_language_of_asker(offer)):
         said = _("This goes beyond what is left of our agreement, so we offer you more support:")
         offered = _("%(amount)s for “%(what)s”, for %(price)s, tax included.") % {
             "amount": in_words(offer.amount, offer.unit),
@@ -185,6 +189,21 @@ def answer_of(offer: Offer) -> str:
         ) % {"day": formats.date_format(offer.valid_until, "DATE_FORMAT")}
     parts = [offer.text, said, offered, until, absolute("support:offer", public_id=offer.public_id)]
     return "\n\n".join(filter(None, parts))
+
+
+def told_to_another(offer: Offer) -> str:
+    """What is read there by whoever asked and does not speak for the client, as of a question that was linked to it:
+    that there is an offer, and nothing of what it says."""
+    with translation.override(_language_of_asker(offer)):
+        return _(
+            "This goes beyond what is left of the agreement, so we have sent an offer of more support to whoever "
+            "signs for it."
+        )
+
+
+def _language_of_asker(offer: Offer) -> str:
+    said = offer.ticket.language if offer.ticket else ""
+    return said or offer.client.language or settings.LANGUAGE_CODE
 
 
 def accept_offer(*, offer: Offer, by: User, price_seen_cents: int, now: datetime) -> Offer:

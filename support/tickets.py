@@ -326,7 +326,7 @@ def merge_tickets(*, ticket: Ticket, into: Ticket, by: User, now: datetime) -> T
             raise SupportError(
                 "other_client", _("Only tickets of the same client can be merged."), field="into"
             )
-        if not _asked_by_one(ticket, into) and _read_by_another(into):
+        if not _asked_by_one(ticket, into) and read_by_another(into):
             raise SupportError(
                 "others_would_read",
                 _(
@@ -357,7 +357,7 @@ def _asked_by_one(ticket: Ticket, into: Ticket) -> bool:
     return (ticket.asker_id, ticket.email) == (into.asker_id, into.email)
 
 
-def _read_by_another(ticket: Ticket) -> bool:
+def read_by_another(ticket: Ticket) -> bool:
     """Whether whoever asked a client's ticket reads it without speaking for that client: a question that was linked."""
     if ticket.client_id is None or not ticket.events.filter(kind=Happened.LINKED).exists():
         return False

@@ -1,5 +1,6 @@
 """Reading what a gateway sent: signed or not, nothing of it is believed to have the right shape."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ from billing.gateways import WebhookRefused
 from billing.models import RefusedWebhook
 
 LARGEST = 2**63 - 1
+_UNKEPT = re.compile("[\x00\ud800-\udfff]")
 
 
 def unreadable() -> WebhookRefused:
@@ -30,8 +32,8 @@ def text(values: dict[str, Any], name: str, *, most: int = 120, required: bool =
         found = found.get("id")
     if found is None and not required:
         return ""
-    # What a column cannot hold is refused here, not by the database.
-    if not isinstance(found, str) or len(found) > most or "\x00" in found or (required and not found):
+    # What a column cannot hold is refused here, not by the database: null bytes, and halves of a letter.
+    if not isinstance(found, str) or len(found) > most or _UNKEPT.search(found) or (required and not found):
         raise unreadable()
     return found
 

@@ -104,8 +104,8 @@ def test_signed_and_not_understood_it_is_refused(bank, top_up, body):
 @pytest.mark.parametrize(
     "change",
     [
-        {"id": "e" * 121}, {"id": ""}, {"id": "e\x00"}, {"type": "t" * 81}, {"created": 2**70}, {"created": "now"},
-        {"created": 10**15},
+        {"id": "e" * 121}, {"id": ""}, {"id": "e\x00"}, {"id": "e\ud800"}, {"type": "t" * 81},
+        {"created": 2**70}, {"created": "now"}, {"created": 10**15},
     ],
 )  # fmt: skip
 def test_what_no_column_holds_is_refused_before_the_database(bank, top_up, change):

@@ -137,3 +137,17 @@ def test_whoever_belongs_to_a_business_sees_nothing_of_it_in_the_queues(
     assert client_of(reviewer).post(word, {"word": "hired_them"}).status_code == 404
     lead = reverse("admin:marketplace_lead_change", args=[own.lead_id])
     assert pro.name not in client_of(moderator).get(lead).text
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"state": "\x00x"},
+        {"state__in": ["taken", "\x00x"]},
+        {"received_at__year": "9" * 20},
+        {"received_at__year": "10000"},
+    ],
+)
+def test_a_list_that_is_asked_for_what_no_column_holds_is_shown_anew(superuser, asked):
+    response = superuser.get(reverse("admin:mail_incomingmail_changelist"), asked)
+    assert (response.status_code, response.headers["Location"]) == (302, "/admin/mail/incomingmail/?e=1")

@@ -7,14 +7,16 @@ from django.urls import reverse
 
 from base.erased import ERASED
 from base.registry import invariants
+from mail.models import OutgoingMail
 from profiles.closing import close_account
 from support import personal
 from support.forgetting_calls import forget_callers
 from support.in_session import begin_session
-from support.models import Call, Ticket, Wait
+from support.models import Call, Message, Ticket, Wait
+from support.tickets import merge_tickets, reopen_ticket
 from tests.making import make_staff, make_user
 from tests.support.calling import ANNAS, NOBODYS, answered, missed, with_number
-from tests.support.making import NOW, rome
+from tests.support.making import NOW, opened, rome
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +61,69 @@ def test_a_closed_account_takes_its_number_out_of_every_call(paula, agreement, c
     assert (ticket.state, str(ticket.phone), ticket.name) == ("closed", "", "")
     assert [(wait.ending, wait.kept) for wait in Wait.objects.filter(ticket=ticket)] == [("client", None)]
     assert broken() == []
+
+
+def words_of(ticket):
+    """What stands in a ticket and in what was written to others about it."""
+    ticket.refresh_from_db()
+    said = [ticket.subject, ticket.name, str(ticket.phone)]
+    for message in Message.objects.all():
+        said += [message.text, message.name, message.email]
+    for mail in OutgoingMail.objects.all():
+        said += [mail.subject, mail.text]
+    return " ".join(said)
+
+
+@pytest.fixture
+def named_later(agreement, consultant):
+    """Somebody whose call was missed before the client named them with that number; and that call."""
+    call = missed(consultant, client=agreement.client, name="Paula Bianchi")
+    with_number(agreement.client)
+    return make_user("phone@example.com"), call
+
+
+def test_nor_does_their_number_stay_on_a_call_back_that_went_on_in_writing(named_later, consultant):
+    paula, call = named_later
+    answered(consultant, at=LATER)
+    ticket = Ticket.objects.get(pk=call.ticket_id)
+    reopen_ticket(ticket=ticket, by=consultant, now=LATER)
+    assert "+52 55 1234 5678" in words_of(ticket)
+    close_account(user=paula, now=LATER)
+    for gone in ("1234", "Paula"):
+        assert gone not in words_of(ticket)
+
+
+def test_nor_on_one_that_was_merged(named_later, agreement, consultant):
+    paula, call = named_later
+    ticket, other = Ticket.objects.get(pk=call.ticket_id), opened(agreement.client, None, name="Somebody")
+    merge_tickets(ticket=ticket, into=other, by=consultant, now=NOW)
+    close_account(user=paula, now=LATER)
+    for gone in ("1234", "Paula"):
+        assert gone not in words_of(ticket)
+    other.refresh_from_db()
+    assert (other.subject, other.name, other.state) == ("Publishing", "Somebody", "open")
+
+
+def test_what_they_asked_on_the_telephone_goes_with_them_wherever_it_was_written_down(
+    paula, agreement, consultant
+):
+    said = {"client": agreement.client, "name": "Paula Bianchi", "waits": True}
+    first = answered(consultant, "", summary="My daughter Rosa is ill.", **said)
+    other = opened(agreement.client, None, text="My daughter Rosa is ill.")
+    answered(consultant, "", at=LATER, summary="Rosa is better.", ticket=other, **said)
+    assert first.ticket.name == "Paula Bianchi"
+    close_account(user=paula, now=LATER)
+    words = words_of(first.ticket)
+    assert "Paula" not in words
+    # What somebody else wrote in the same words is theirs.
+    assert words.count("Rosa") == 1
+    assert [message.text for message in other.messages.order_by("at", "pk")] == [
+        "My daughter Rosa is ill.",
+        ERASED,
+    ]
+    # Whoever answers the client goes on.
+    first.ticket.refresh_from_db()
+    assert (first.ticket.state, Wait.objects.open().count(), broken()) == ("open", 2, [])
 
 
 def test_the_telephone_of_an_office_is_not_one_persons(paula, agreement, consultant):

@@ -170,6 +170,7 @@ def test_without_a_secret_the_address_is_not_there_and_says_so_in_the_log(settin
         message(call=""),
         message(call="c" * 101),
         message(call="c\x00"),
+        message(call="c\ud800"),
         message(call=1),
         message(event=...),
         message(at=...),

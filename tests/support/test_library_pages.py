@@ -223,6 +223,7 @@ def test_somebody_signed_in_votes_once_from_whatever_browser(client_of, stranger
         {"sec-fetch-site": "same-site"},
         {"origin": "https://evil.example"},
         {"origin": "null"},
+        {"origin": "http://["},
     ],
 )
 def test_another_site_does_not_vote_for_its_visitors(client, headers):

@@ -9,7 +9,7 @@ from support.models import Ticket
 from tests.mail.messages import make_message, take_in
 from tests.making import make_staff, make_user
 from tests.support.mailing import DESK
-from tests.support.making import NOW
+from tests.support.making import NOW, opened
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("admin:mail_incomingmail_changelist")
@@ -121,3 +121,27 @@ def test_the_list_asks_the_database_as_often_for_thirty(client_of, consultant, d
         parked(DESK, number)
     with django_assert_max_num_queries(9):
         browser.get(LIST)
+
+
+@pytest.mark.parametrize("to", ["soporte", "apelaciones"])
+def test_what_is_written_on_an_appeal_is_shown_to_who_hears_it_alone(agreement, anna, client_of, to):
+    """The reader's roles say which addresses they read; whether they hear the appeal decides all the same (G19)."""
+    appeal = opened(agreement.client, anna, kind=Ticket.Kind.APPEAL)
+    said = make_message("He is wrong.", sender=anna.email, to=f"soporte+{appeal.tag}@quince.example")
+    mail = take_in(said, now=NOW)
+    assert mail.desk_message.ticket == appeal
+    # As at the address of appeals.
+    IncomingMail.objects.filter(pk=mail.pk).update(recipient=f"{to}@quince.example")
+    roles = ("consultant", "desk lead", "reviewer", "moderator")
+    people = {
+        "reads": make_staff(*roles, email="reads@quince.example"),
+        "decided": make_staff(*roles, "appeals", email="decided@quince.example"),
+        "hears": make_staff(*roles, "appeals", email="hears@quince.example"),
+    }
+    appeal.not_for.set([people["decided"]])
+    page = reverse("admin:mail_incomingmail_change", args=[mail.pk])
+    file = reverse("admin:mail_incomingmail_message", args=[mail.pk])
+    for who, status in (("reads", 403), ("decided", 403), ("hears", 200)):
+        browser = client_of(people[who])
+        assert [browser.get(each).status_code for each in (page, file)] == [status] * 2
+        assert (anna.email in browser.get(LIST).text) == (status == 200)

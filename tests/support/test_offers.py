@@ -172,6 +172,27 @@ def test_an_offer_answers_no_ticket_that_is_its_clients_no_more(agreement, consu
     assert not OutgoingMail.objects.filter(kind="support/ticket_answered").exists()
 
 
+def test_whoever_asked_and_does_not_speak_for_the_client_reads_nothing_of_what_it_is_offered(
+    agreement, anna, consultant
+):
+    asked = opened(None, None, kind="question", email="eva@example.com")
+    ticket = link_to_client(ticket=asked, client=agreement.client, by=consultant, now=NOW)
+    offer = draft(agreement, consultant, ticket=ticket, text="For Studio Bianchi alone.")
+    send_offer(offer=offer, by=consultant, now=NOW)
+    answer = ticket.messages.get(kind="answer")
+    mails = OutgoingMail.objects.filter(recipient="eva@example.com", kind="support/ticket_answered")
+    for said in (answer.text, mails.get().text):
+        assert "sent an offer of more support to whoever signs" in said
+        for kept in ("Studio Bianchi alone", "5,800", "5 h", str(offer.public_id)):
+            assert kept not in said
+    assert str(offer.public_id) in OutgoingMail.objects.get(kind="support/offer_sent").text
+
+
+def test_nothing_is_offered_on_an_appeal(agreement, anna, consultant):
+    appeal = opened(agreement.client, anna, kind="appeal")
+    assert refused(draft, agreement=agreement, by=consultant, ticket=appeal) == "appeal"
+
+
 def test_an_offer_answers_the_ticket_for_which_it_was_made(agreement, anna, consultant):
     """A client with nothing left is answered in time, with the offer (S6)."""
     ticket = opened(agreement.client, anna)

@@ -13,9 +13,11 @@ from support.invariants import allowances as sums_broken
 from support.invariants import chains as chains_broken
 from support.messages import answer_ticket
 from support.models import Allowance, AllowanceEntry, Ticket, Work
+from support.questions import link_to_client
 from support.tickets import merge_tickets, place_ticket
 from support.work import log_work, proposals, proposed_amount, take_back_work, would_be
 from tests.support.making import NOW, opened, rome
+from tests.support.test_questions import confirmed
 from tests.together import together
 
 pytestmark = pytest.mark.django_db
@@ -369,6 +371,20 @@ def test_both_sides_are_told_at_four_fifths_and_at_all_once_each(
     text = OutgoingMail.objects.get(kind="support/allowance_used_up").text
     assert "stays open" in text and "offer before we go on" in text
     assert "10 h" in text
+
+
+def test_a_client_is_not_sent_the_link_of_whoever_asked_without_an_account(
+    agreement, allowance, anna, consultant
+):
+    ticket = confirmed(email="eva@example.com")
+    ticket = link_to_client(ticket=ticket, client=agreement.client, by=consultant, now=NOW)
+    logged(ticket, consultant, 480, allowance=allowance)
+    logged(ticket, consultant, 120, allowance=allowance)
+    mails = OutgoingMail.objects.filter(recipient=anna.email, kind__startswith="support/allowance_")
+    assert len(mails) == 2
+    for mail in mails:
+        assert "/support/questions/" not in mail.text
+        assert f"/support/tickets/{ticket.public_id}/" in mail.text
 
 
 def test_who_passes_both_marks_at_once_is_told_of_the_end_alone(ticket, allowance, anna, consultant):

@@ -1,6 +1,6 @@
 """What is kept of a person's calls: shown to them, and taken out with them; that there was a call stays (X5)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -13,6 +13,7 @@ from profiles.models import Professional, User
 from support.desk_calendar import desk_zone
 from support.models import Call, ClientPerson, Ticket
 from support.models.calls import CallQuerySet
+from support.models.tickets import TicketQuerySet
 from support.tickets import close_ticket
 
 # How long the number of somebody who is no client is kept.
@@ -42,13 +43,19 @@ def shown(user: User) -> Iterator[tuple[str, str]]:
         )
 
 
+def call_backs_of(calls: Iterable[int]) -> TicketQuerySet:
+    """The calls to return that these (by id) are, in the order of their ids."""
+    called = Call.objects.filter(pk__in=calls, ticket__kind=Ticket.Kind.CALL_BACK).order_by()
+    return Ticket.objects.filter(pk__in=called.values("ticket")).order_by("pk")
+
+
 def erase_calls(user: User, now: datetime) -> None:
     """Takes their number, their name and what was said out of their calls; whoever has no number any more is not called
     back."""
     mine = list(calls_of(user).values_list("pk", flat=True))
     numbers = Call.objects.filter(pk__in=mine)
-    tickets = Ticket.objects.filter(kind=Ticket.Kind.CALL_BACK, calls__in=mine).distinct()
-    for ticket in tickets.order_by("pk"):
+    tickets = call_backs_of(mine)
+    for ticket in tickets:
         if ticket.is_open:
             close_ticket(ticket=ticket, by=None, by_client=True, now=now)
     tickets.update(subject=ERASED, name=ERASED, phone="")

@@ -309,8 +309,8 @@ def merge_tickets(*, ticket: Ticket, into: Ticket, by: User, now: datetime) -> T
     taken it where nobody has `into`. Merged into it already, nothing changes. Returns `into`.
 
     Raises SupportError: "merged_with_itself", "not_open", "other_client" (of another client, or of another asker or of
-    nobody known by an address, or an appeal), "others_would_read" (`into` came as a question of somebody who does not
-    speak for the client, and reads on).
+    nobody known by an address, or an appeal), "others_would_read" (one of them came as a question of somebody who does
+    not speak for the client, and the other is not theirs).
     """
     with transaction.atomic():
         # In one order, so that two merges crosswise wait for each other and not for ever.
@@ -333,14 +333,15 @@ def merge_tickets(*, ticket: Ticket, into: Ticket, by: User, now: datetime) -> T
             raise SupportError(
                 "other_client", _("Only tickets of the same client can be merged."), field="into"
             )
-        if not _asked_by_one(ticket, into) and _read_by_another(into):
+        strangers = [row for row in (into, ticket) if _read_by_another(row)]
+        if strangers and not _asked_by_one(ticket, into):
             raise SupportError(
                 "others_would_read",
                 _(
-                    "%(number)s came from somebody who does not speak for this client, and reads on there. Merge it "
-                    "into this one instead."
+                    "%(number)s came from somebody who does not speak for this client: in one ticket they would read "
+                    "what is not theirs, or be left without their answer. Answer each by itself."
                 )
-                % {"number": into.number},
+                % {"number": strangers[0].number},
                 field="into",
             )
         wait = _merge_waits(ticket, into, by, now)

@@ -325,6 +325,10 @@ def test_what_a_clients_people_said_is_merged_into_no_question_of_who_does_not_s
     with pytest.raises(SupportError) as refused:
         merge_tickets(ticket=own, into=evas, by=consultant, now=NOW)
     assert (refused.value.code, evas.messages.count()) == ("others_would_read", 1)
+    # Nor the other way: she would neither read on nor have her answer.
+    with pytest.raises(SupportError) as refused:
+        merge_tickets(ticket=evas, into=own, by=consultant, now=NOW)
+    assert (refused.value.code, evas.messages.count()) == ("others_would_read", 1)
     name_person(client=agreement.client, name="Eva", email="eva@example.com", role="asks")
     assert merge_tickets(ticket=own, into=evas, by=consultant, now=NOW) == evas
     assert evas.messages.public().count() == 2

@@ -19,7 +19,8 @@ from support.clients import refuse_own
 from support.errors import SupportError, form_used
 from support.models import Agreement, Call, Client, Ticket, TicketEvent
 from support.models.calls import CallQuerySet
-from support.tickets import agreed_then, followed, locked, move, note, open_ticket, reopen
+from support.models.tickets import TicketQuerySet
+from support.tickets import agreed_then, locked, locked_where_it_goes_on, move, note, open_ticket, reopen
 from support.waits import begin_wait, open_wait, resume_wait
 
 Direction = Call.Direction
@@ -119,7 +120,7 @@ def log_call(
             return call
         if direction == Direction.OUT:
             if ticket is not None:
-                _call_of_ours(locked(followed(ticket)), call, waits=waits, now=now)
+                _call_of_ours(locked_where_it_goes_on(ticket), call, waits=waits, now=now)
         elif outcome == Outcome.MISSED:
             if client is not None and is_client(client):
                 _to_be_returned(client, call, caller, by=by, now=now)
@@ -162,9 +163,7 @@ def call_back(
         raise SupportError("nothing_written", _("Write what was asked."), field="summary")
     number, number_said = read_number(phone) if phone.strip() else (str(ticket.phone), "")
     with transaction.atomic():
-        ticket = locked(ticket)
-        while ticket.merged_into is not None:
-            ticket = locked(followed(ticket))
+        ticket = locked_where_it_goes_on(ticket)
         said = Call(
             public_id=public_id or uuid.uuid4(),
             direction=Direction.OUT,
@@ -280,7 +279,7 @@ def not_delivered(*, call: Call, now: datetime) -> Call:
     """The mail that we called came back, so it kept no promise: the wait goes on (S9)."""
     with transaction.atomic():
         assert call.ticket is not None
-        ticket = locked(followed(call.ticket))
+        ticket = locked_where_it_goes_on(call.ticket)
         call = Call.objects.select_related("wait").get(pk=call.pk)
         wait = call.wait
         if call.outcome != Outcome.MAIL_SENT or wait is None or wait.ended_at is None:
@@ -333,9 +332,13 @@ def _to_be_returned(client: Client, call: Call, caller: Caller, *, by: User | No
     call.save(update_fields=["ticket", "wait"])
 
 
+def _calls_to_return(client: Client, number: str) -> TicketQuerySet:
+    return Ticket.objects.open().filter(client=client, phone=number, kind=Kind.CALL_BACK)
+
+
 def _to_return(client: Client, number: str) -> Ticket | None:
     """The call to return of a number, locked, if there is one with which the desk is not done."""
-    found = Ticket.objects.open().filter(client=client, phone=number, kind=Kind.CALL_BACK).first()
+    found = _calls_to_return(client, number).first()
     if found is None:
         return None
     ticket = locked(found)
@@ -369,15 +372,16 @@ def _call_to_return(client: Client, call: Call, caller: Caller, asked_at: dateti
 def _answered(call: Call, ticket: Ticket | None, *, subject: str, waits: bool, now: datetime) -> None:
     """Somebody spoke to whoever called us: that ends the call-back of their number, and answers what the call is
     about."""
+    client = call.client if call.phone else None
     if ticket is not None:
-        ticket = followed(ticket)
-    standing = _to_return(call.client, str(call.phone)) if call.client and call.phone else None
+        also = _calls_to_return(client, str(call.phone)) if client else ()
+        ticket = locked_where_it_goes_on(ticket, also=[each.pk for each in also])
+    standing = _to_return(client, str(call.phone)) if client else None
     if standing is not None and (ticket is None or standing.pk != ticket.pk):
         call.ticket = standing
         # What they wrote on it besides is not what they called about, as far as anybody said.
         carry_out(standing, call, spoke=True, answers_messages=False, now=now)
     if ticket is not None:
-        ticket = locked(ticket)
         call.ticket = ticket
         carry_out(ticket, call, spoke=True, answers_messages=not waits, now=now)
         if waits:
@@ -439,7 +443,7 @@ def _was_answered(call: Call, seconds: int | None, now: datetime) -> None:
     if call.ticket is None:
         _answered(call, None, subject="", waits=False, now=now)
         return
-    ticket = locked(followed(call.ticket))
+    ticket = locked_where_it_goes_on(call.ticket)
     if wait is None or open_wait(ticket) != wait:
         return
     carry_out(ticket, call, spoke=True, answers_messages=False, now=now, not_missed=True)

@@ -1,23 +1,24 @@
 """When the desk works, as its settings, the admin and the public holidays of its country say it (S2)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from functools import cache
-from typing import Any
 from zoneinfo import ZoneInfo
 
-import holidays
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from profiles.models import User
 from support.errors import SupportError
 from support.models import CheckedYear, Closure, OpeningHours
+from support.public_holidays import PublicHolidays
 from support.working_time import DAY, WorkingCalendar, WorkingTimeError
 
 WEEKEND, HOLIDAY, CLOSURE = "weekend", "holiday", "closure"
+# Of a day off: in the desk's own words, or in each language of the site, by code.
+Name = str | Mapping[str, str]
 # From this month on, next year's days off are to be looked through.
 ASKED_FROM_MONTH = 11
 
@@ -37,46 +38,39 @@ class DaysOff:
     """The days on which the desk does not work although its week says so: a `Container` of dates, with the reasons."""
 
     closures: tuple[tuple[date, date, str], ...]
-    # Names by date. It works out a year when it is first asked for one.
-    public: Any = field(repr=False)
+    public: PublicHolidays = field(repr=False)
 
     def __contains__(self, day: object) -> bool:
-        return isinstance(day, date) and bool(self.reason(day))
+        return isinstance(day, date) and (day in self.public or self._closure(day) is not None)
 
-    def reason(self, day: date) -> tuple[str, str] | None:
-        """`CLOSURE` or `HOLIDAY` and its name, in the words of the desk or the country; None: a day like any."""
-        for first, last, name in self.closures:
-            if first <= day <= last:
-                return CLOSURE, name
-        return (HOLIDAY, self.public[day]) if day in self.public else None
+    def reason(self, day: date) -> tuple[str, Name] | None:
+        """`CLOSURE` or `HOLIDAY` and its name; None: a day like any."""
+        closure = self._closure(day)
+        if closure is not None:
+            return CLOSURE, closure
+        return (HOLIDAY, self.public.names(day)) if day in self.public else None
+
+    def _closure(self, day: date) -> str | None:
+        return next((name for first, last, name in self.closures if first <= day <= last), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
     """When an answer is due, and why then: from `began_at`, the first instant at which the desk worked, `minutes` of
-    working time; `days_off` are the dates that were skipped, each with `WEEKEND`, `HOLIDAY` or `CLOSURE` and a name, as
-    text. All is stored with what is asked, so that no later edit of the calendar moves what was promised (S2)."""
+    working time; `days_off` are the dates that were skipped, as text, each with `WEEKEND`, `HOLIDAY` or `CLOSURE` and a
+    name. All is stored with what is asked, so that no later edit of the calendar moves what was promised (S2); of
+    holidays that were stored by the first versions the name is text, in the country's language."""
 
     asked_at: datetime
     began_at: datetime
     minutes: int
     due_at: datetime
-    days_off: tuple[tuple[str, str, str], ...]
+    days_off: tuple[tuple[str, str, Name], ...]
 
 
-def public_holidays() -> Any:
-    """The public holidays of the desk's country and region: names by date."""
-    country = settings.DESK_COUNTRY
-    return holidays.country_holidays(
-        country, subdiv=settings.DESK_REGION or None, language=_language_of(country)
-    )
-
-
-@cache
-def _language_of(country: str) -> str | None:
-    """In which a country names its holidays. To ask the library costs more than all else that a deadline takes."""
-    own: str | None = holidays.country_holidays(country).default_language
-    return own
+def public_holidays() -> PublicHolidays:
+    """Those of the desk's country and region."""
+    return PublicHolidays(settings.DESK_COUNTRY, settings.DESK_REGION)
 
 
 def days_off() -> DaysOff:
@@ -178,7 +172,8 @@ class DayOff:
 
 
 def days_off_in(year: int, calendar: WorkingCalendar) -> Sequence[DayOff]:
-    """What the clock stands still for in a year besides its week, in order: public holidays and closures."""
+    """What the clock stands still for in a year besides its week, in order: public holidays, by their names in the
+    language that is spoken, and closures."""
     first, last = date(year, 1, 1), date(year, 12, 31)
     closed = calendar.closed
     assert isinstance(closed, DaysOff)
@@ -190,7 +185,10 @@ def days_off_in(year: int, calendar: WorkingCalendar) -> Sequence[DayOff]:
         return DayOff(begins, ends, kind, name, any(week.works_on(day) for day in days))
 
     days = (first + DAY * number for number in range((last - first).days + 1))
-    found = [off(day, day, HOLIDAY, closed.public[day]) for day in days if day in closed.public]
+    language = get_language() or settings.LANGUAGE_CODE
+    found = [
+        off(day, day, HOLIDAY, closed.public.name(day, language)) for day in days if day in closed.public
+    ]
     found += [
         off(begins, ends, CLOSURE, name)
         for begins, ends, name in closed.closures
@@ -212,7 +210,7 @@ def deadline(asked_at: datetime, calendar: WorkingCalendar | None = None) -> Dea
     )
 
 
-def _why(calendar: WorkingCalendar, day: date) -> tuple[str, str, str]:
+def _why(calendar: WorkingCalendar, day: date) -> tuple[str, str, Name]:
     closed = calendar.closed.reason(day) if isinstance(calendar.closed, DaysOff) else None
     kind, name = closed or (WEEKEND, "")
     return day.isoformat(), kind, name

@@ -192,7 +192,7 @@ def _said(message: Message, ticket: Ticket, had_seen: int | None, reader: User) 
     return Said(
         message=message,
         files=list(message.attachments.all()),
-        fresh=had_seen is not None and message.pk > had_seen and of_others,
+        fresh=had_seen is not None and message.here_since > had_seen and of_others,
         unanswered=asked and waits and ticket.is_open,
         has_html=message.mail is not None and has_html(message.mail),
     )

@@ -1,7 +1,7 @@
 """Taking people out of tickets (X5): what was asked and said goes, that something was asked and when stays, and so does
 what was booked for it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -15,16 +15,23 @@ from mail.models import IncomingMail, OutgoingMail
 from profiles.models import User
 from support.models import Attachment, Call, Message, Ticket, TicketEvent, Wait
 from support.models.messages import MessageQuerySet
-from support.models.tickets import TicketQuerySet
-from support.tickets import locked, move, note
+from support.models.tickets import TicketQuerySet, families
+from support.tickets import lock_all, move, note
 from support.waits import end_wait
 
 State = Ticket.State
 
 
+def lock_families(pks: Sequence[int]) -> list[Ticket]:
+    """Tickets as they are now, in the order of their ids; all that was merged into them is locked with them."""
+    found = lock_all(families(pks))
+    return [found[pk] for pk in sorted(set(pks))]
+
+
 def erase_ticket(ticket: Ticket, *, now: datetime) -> None:
-    """Takes everything out of a question, which is locked, that says who asked, what, and what they were told: it was
-    said to them alone. One that was going on is closed. Erased already, nothing changes."""
+    """Takes everything out of a question that says who asked, what, and what they were told: it was said to them alone.
+    One that was going on is closed. Erased already, nothing changes. It is locked, with all that was merged into it
+    (`lock_families`)."""
     if ticket.erased_at is not None:
         return
     if ticket.is_open:
@@ -39,16 +46,15 @@ def erase_ticket(ticket: Ticket, *, now: datetime) -> None:
     _erase_row(ticket, now)
     ticket.looks.all().delete()
     note(ticket, TicketEvent.Kind.ERASED, by=None, now=now)
-    for merged in Ticket.objects.filter(merged_into=ticket, erased_at=None):
-        erase_ticket(locked(merged), now=now)
+    for merged in Ticket.objects.filter(merged_into=ticket, erased_at=None).order_by("pk"):
+        erase_ticket(merged, now=now)
 
 
 def erase_asker(user: User, *, addresses: Iterable[str], now: datetime) -> None:
     """Takes somebody out of the desk: their questions whole (`erase_ticket`); of what they asked for a client their own
     words and files, for the answers and what was done are the client's. Call it inside the transaction that erases."""
     addresses = {address.lower() for address in addresses}
-    for pk in asked_by(user, addresses).order_by("pk").values_list("pk", flat=True):
-        ticket = locked(Ticket(pk=pk))
+    for ticket in lock_families(_ids(asked_by(user, addresses))):
         if ticket.client_id is None:
             if ticket.state == State.UNCONFIRMED:
                 move(ticket, State.EXPIRED, TicketEvent.Kind.EXPIRED, by=None, now=now)
@@ -68,8 +74,7 @@ def forget_address(*, email: str, now: datetime) -> int:
         mine = Ticket.objects.filter(email=email.lower(), client=None, asker=None, erased_at=None)
         mine = mine.exclude(kind=Ticket.Kind.APPEAL)
         done = 0
-        for pk in mine.order_by("pk").values_list("pk", flat=True):
-            ticket = locked(Ticket(pk=pk))
+        for ticket in lock_families(_ids(mine)):
             if ticket.erased_at is not None or ticket.client_id is not None:
                 continue
             if ticket.state == State.UNCONFIRMED:
@@ -89,6 +94,10 @@ def asked_by(user: User, addresses: Iterable[str]) -> TicketQuerySet:
     )
 
 
+def _ids(tickets: TicketQuerySet) -> list[int]:
+    return list(tickets.order_by("pk").values_list("pk", flat=True))
+
+
 def to_forget(now: datetime) -> TicketQuerySet:
     """Questions that nobody has carried on for `DESK_QUESTIONS_KEPT_DAYS`: closed so long ago, or answered."""
     before = now - timedelta(days=settings.DESK_QUESTIONS_KEPT_DAYS)
@@ -103,9 +112,11 @@ def forget_questions(*, now: datetime, batch: int = 200) -> int:
     """Erases them; returns how many. Runs again without harm."""
 
     def forget(pk: int) -> bool:
-        due = to_forget(now).select_for_update(no_key=True, of=("self",), skip_locked=True)
-        ticket = due.filter(pk=pk).first()
-        if ticket is None:
+        # What somebody has in hand is left to a later run.
+        family = Ticket.objects.filter(pk__in=families([pk])).order_by("pk")
+        free = set(family.select_for_update(no_key=True, of=("self",), skip_locked=True))
+        ticket = to_forget(now).filter(pk=pk).first()
+        if ticket is None or len(free) < family.count():
             return False
         erase_ticket(ticket, now=now)
         return True

@@ -14,6 +14,7 @@ from support.desk_calendar import desk_zone
 from support.forgetting import forget_mails
 from support.models import Call, ClientPerson, Message, Ticket
 from support.models.calls import CallQuerySet
+from support.models.tickets import TicketQuerySet
 from support.tickets import close_ticket
 
 # How long the number of somebody who is no client is kept.
@@ -48,14 +49,20 @@ def shown(user: User) -> Iterator[tuple[str, str]]:
         )
 
 
+def asked_by_telephone(user: User) -> TicketQuerySet:
+    """The tickets that their calls made, also where these went on in writing or were merged, in the order of ids."""
+    theirs = calls_of(user).order_by().values("pk")
+    to_return = Ticket.objects.filter(kind=Ticket.Kind.CALL_BACK, calls__in=theirs).order_by().values("pk")
+    asked = Ticket.objects.filter(_theirs(user) | Q(pk__in=to_return), channel=Ticket.Channel.PHONE)
+    return asked.order_by("pk").distinct()
+
+
 def erase_calls(user: User, now: datetime) -> None:
     """Takes their number, their name and what was said out of their calls, and out of what these made of tickets, also
     where that went on in writing or was merged; whoever has no number any more is not called back."""
     mine = list(calls_of(user).values_list("pk", flat=True))
     calls = Call.objects.filter(pk__in=mine)
-    by_telephone = Ticket.objects.filter(channel=Ticket.Channel.PHONE)
-    to_return = by_telephone.filter(kind=Ticket.Kind.CALL_BACK, calls__in=mine).order_by().values("pk")
-    for ticket in by_telephone.filter(_theirs(user) | Q(pk__in=to_return)).order_by("pk").distinct():
+    for ticket in asked_by_telephone(user):
         if ticket.is_open and ticket.kind == Ticket.Kind.CALL_BACK:
             close_ticket(ticket=ticket, by=None, by_client=True, now=now)
         forget_mails(ticket)

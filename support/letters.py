@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -346,15 +347,18 @@ def _thread_of(ticket: Ticket, email: str) -> str:
 
 
 def _who_wrote(message: Message) -> list[str]:
-    """The addresses of those who wrote on a ticket of a client since its last answer before `message`, and who speak
-    for that client."""
+    """The addresses of those who wrote on a ticket of a client since its last answer before `message`, or who wait for
+    that answer since they wrote on one that was merged into it, and who speak for that client."""
     ticket = message.ticket
     if ticket.client is None or ticket.kind == Ticket.Kind.APPEAL:
         return []
-    before = ticket.messages.filter(kind=Message.Kind.ANSWER, pk__lt=message.pk).order_by("-pk").first()
-    asked = ticket.messages.filter(kind=Message.Kind.ASKED, pk__lt=message.pk).exclude(email=ticket.email)
-    if before is not None:
-        asked = asked.filter(pk__gt=before.pk)
+    said_here = ticket.messages.filter(came_with=None)
+    before = said_here.filter(kind=Message.Kind.ANSWER, pk__lt=message.pk).order_by("-pk").first()
+    since = Q(came_with=None, pk__gt=before.pk if before else 0)
+    if message.wait_id:
+        since |= Q(wait=message.wait_id)
+    asked = ticket.messages.filter(since, kind=Message.Kind.ASKED, pk__lt=message.pk)
+    asked = asked.exclude(email=ticket.email)
     emails = dict.fromkeys(filter(None, asked.order_by("pk").values_list("email", flat=True)))
     return [email for email in emails if is_on(ticket, sender_of(email))]
 

@@ -108,16 +108,20 @@ def _where_to_say_it(ticket: Ticket, email: str, now: datetime) -> Ticket:
 
     Of a question that was linked to a client its asker, who may not speak for that client, goes on with what follows it
     of theirs: what others of the client have carried on is not for them to read."""
-    ticket = locked_where_it_goes_on(ticket)
-    while ticket.state == State.CLOSED and not ticket.can_be_reopened(now):
-        following = ticket.followed_by.order_by("pk")
-        if email and email == ticket.email and ticket.events.filter(kind=Happened.LINKED).exists():
-            following = following.filter(email=email)
-        later = following.last()
-        if later is None:
-            break
-        ticket = locked_where_it_goes_on(later)
-    return ticket
+
+    def goes_on(ticket: Ticket) -> Ticket:
+        ticket = followed(ticket)
+        while ticket.state == State.CLOSED and not ticket.can_be_reopened(now):
+            following = ticket.followed_by.order_by("pk")
+            if email and email == ticket.email and ticket.events.filter(kind=Happened.LINKED).exists():
+                following = following.filter(email=email)
+            later = following.last()
+            if later is None:
+                break
+            ticket = followed(later)
+        return ticket
+
+    return locked_where_it_goes_on(ticket, goes_on)
 
 
 def _said_already(
@@ -234,9 +238,11 @@ def answer_ticket(
 
 
 def news_since(ticket: Ticket, seen: int, reader: User) -> MessageQuerySet:
-    """What was said on a ticket after the message `seen`, by anybody but `reader`: newest last."""
+    """What was said on a ticket, or brought to it by a merge, after the message `seen`, by anybody but `reader`: newest
+    last."""
     return (
-        Message.objects.filter(ticket=ticket, pk__gt=seen)
+        Message.objects.filter(ticket=ticket)
+        .news_since(seen)
         .exclude(Q(author=reader) & ~Q(kind=Message.Kind.ASKED))
         .order_by("at", "pk")
     )
@@ -292,7 +298,7 @@ def needs_no_answer(*, message: Message, why: str, by: User, now: datetime) -> M
         if wait is not None:
             going_on = part_wait(wait=wait, now=now, by=by) is not None
         else:
-            going_on = open_wait(ticket) is not None or _unanswered(ticket).exists()
+            going_on = open_wait(ticket) is not None or _unpromised(ticket).exists()
         if not going_on and ticket.state == State.OPEN:
             move(ticket, State.ANSWERED, Happened.NO_ANSWER, by=by, now=now, reason=why)
         else:
@@ -305,12 +311,9 @@ def _is_unanswered(message: Message) -> bool:
     it."""
     if message.wait is not None:
         return message.wait.ended_at is None
-    return _unanswered(message.ticket).filter(pk=message.pk).exists()
+    return _unpromised(message.ticket).filter(pk=message.pk).exists()
 
 
-def _unanswered(ticket: Ticket) -> MessageQuerySet:
-    """What was asked without a promise since the last answer, and needs one."""
-    answers = Message.objects.filter(ticket=ticket, kind=Message.Kind.ANSWER).order_by("pk")
-    last = answers.values_list("pk", flat=True).last() or 0
-    asked = Message.objects.filter(ticket=ticket, kind=Message.Kind.ASKED, wait=None)
-    return asked.filter(unneeded_at=None, pk__gt=last)
+def _unpromised(ticket: Ticket) -> MessageQuerySet:
+    """What was asked without a promise, and still awaits an answer."""
+    return Message.objects.filter(ticket=ticket, wait=None).unanswered()

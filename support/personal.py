@@ -16,8 +16,8 @@ from base.registry import PersonalData, personal_data
 from profiles.models import User
 from support.clients import readers_of
 from support.desk_calendar import desk_day
-from support.forgetting import asked_by, erase_asker
-from support.forgetting_calls import erase_calls
+from support.forgetting import asked_by, erase_asker, lock_families
+from support.forgetting_calls import asked_by_telephone, erase_calls
 from support.forgetting_calls import shown as calls_shown
 from support.library import account_key, reader_key
 from support.models import (
@@ -99,10 +99,12 @@ def erase(user: User, now: datetime) -> None:
     """Ends what they say for clients, and takes them out of it and out of its history, and out of what they asked;
     agreements stay, without the name of who signed, opinions of articles without what was said with them, and so do
     answers and what was done for a client. Their own saved replies go; those that the desk shares are the desk's."""
-    # Before anything else of theirs is locked: a ticket comes before what belongs to it. By their numbers calls are
-    # known as theirs, so these come before the numbers of what they asked go.
+    # Before anything else of theirs is locked: a ticket comes before what belongs to it, and all of them at once. By
+    # their numbers calls are known as theirs, so these come before the numbers of what they asked go.
+    addresses = _proved(user)
+    lock_families([ticket.pk for ticket in (*asked_by(user, addresses), *asked_by_telephone(user))])
     erase_calls(user, now)
-    erase_asker(user, addresses=_proved(user), now=now)
+    erase_asker(user, addresses=addresses, now=now)
     SavedReply.objects.filter(owner=user).delete()
     TicketLook.objects.filter(user=user).delete()
     _signed_online_by(user).update(signed_by=ERASED)

@@ -337,12 +337,8 @@ def _link(ticket: Ticket, client: Client, by: User | None, now: datetime) -> tup
 
 
 def _unanswered(ticket: Ticket) -> list[Message]:
-    """What was asked since the last answer and needs one."""
-    if ticket.state != State.OPEN:
-        return []
-    answers = ticket.messages.filter(kind=Message.Kind.ANSWER).order_by("pk").values_list("pk", flat=True)
-    asked = ticket.messages.filter(kind=Message.Kind.ASKED, unneeded_at=None)
-    return list(asked.filter(pk__gt=answers.last() or 0))
+    """What still awaits an answer."""
+    return list(Message.objects.filter(ticket=ticket).unanswered()) if ticket.state == State.OPEN else []
 
 
 def _client_since(client: Client) -> datetime:

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import F
 from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from support.allowance_rules import Days, State
 from support.allowances import in_words, states_of
-from support.desk_calendar import CLOSURE, WEEKEND, Deadline, desk_zone
+from support.desk_calendar import CLOSURE, WEEKEND, Deadline, Name, desk_zone
 from support.models import Agreement, Allowance
 from support.models.allowances import AllowanceQuerySet, Unit
 from support.work_shown import entries_shown
@@ -96,13 +97,20 @@ def why_then(deadline: Deadline) -> Sequence[str]:
     return said + [_skipped(date.fromisoformat(day), kind, name) for day, kind, name in deadline.days_off]
 
 
-def _skipped(day: date, kind: str, name: str) -> str:
-    said = {"day": f"{date_format(day, 'l')}, {date_format(day, 'DATE_FORMAT')}", "name": name}
+def _skipped(day: date, kind: str, name: Name) -> str:
+    said = {"day": f"{date_format(day, 'l')}, {date_format(day, 'DATE_FORMAT')}", "name": _here(name)}
     if kind == WEEKEND:
         return _("%(day)s: the desk does not work on this weekday") % said
     if kind == CLOSURE:
         return _("%(day)s: the desk is closed (%(name)s)") % said
     return _("%(day)s: public holiday (%(name)s)") % said
+
+
+def _here(name: Name) -> str:
+    """The name of a day off in the language that is spoken; of one that the site has learnt since, in another."""
+    if isinstance(name, str):
+        return name
+    return name.get(get_language() or settings.LANGUAGE_CODE) or next(iter(name.values()), "")
 
 
 def time_left(due_at: datetime, now: datetime) -> str:

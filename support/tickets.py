@@ -1,7 +1,7 @@
 """Tickets: opened, taken, placed, closed, opened again, merged (S4, S8)."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -230,14 +230,20 @@ def place_ticket(
             )
         if (ticket.placement, ticket.allowance_id) == (placement, allowance.pk if allowance else None):
             return ticket
-        ticket.placement, ticket.allowance = placement, allowance
-        agreement = Agreement.objects.of_allowance(allowance).first() if allowance else None
-        if agreement is not None:
-            ticket.agreement_version = agreed_then(ticket.client, agreement, ticket.asked_at)
-        ticket.save(update_fields=["placement", "allowance", "agreement_version"])
-        about = str(allowance) if allowance else str(Ticket.Placement.OUTSIDE.label)
-        note(ticket, Happened.PLACED, by=by, now=now, about=about)
+        _place(ticket, placement, allowance, by, now)
         return ticket
+
+
+def _place(ticket: Ticket, placement: str, allowance: Allowance | None, by: User, now: datetime) -> None:
+    """Places a client's ticket, which is locked."""
+    assert ticket.client is not None
+    ticket.placement, ticket.allowance = placement, allowance
+    agreement = Agreement.objects.of_allowance(allowance).first() if allowance else None
+    if agreement is not None:
+        ticket.agreement_version = agreed_then(ticket.client, agreement, ticket.asked_at)
+    ticket.save(update_fields=["placement", "allowance", "agreement_version"])
+    about = str(allowance) if allowance else str(Ticket.Placement.OUTSIDE.label)
+    note(ticket, Happened.PLACED, by=by, now=now, about=about)
 
 
 def close_ticket(
@@ -297,17 +303,18 @@ def reopen(ticket: Ticket, *, by: User | None, now: datetime, why: str = "") -> 
 
 
 def merge_tickets(*, ticket: Ticket, into: Ticket, by: User, now: datetime) -> Ticket:
-    """Makes two tickets about one thing one: the messages, and the wait that began earlier, go on at `into` (S2: a
-    merge ends nobody's wait). Merged into it already, nothing changes. Returns `into`.
+    """Makes two tickets about one thing one: messages, calls, and the wait that began earlier go on at `into` (S2: a
+    merge ends nobody's wait), with a note of the desk that says so, and counts as news to whoever has `into` open (S8).
+    Where `into` is placed, that stands; else what `ticket` was placed against is taken over (S4), and so is whoever has
+    taken it where nobody has `into`. Merged into it already, nothing changes. Returns `into`.
 
     Raises SupportError: "merged_with_itself", "not_open", "other_client" (of another client, or of another asker or of
-    nobody known by an address, or an appeal), "others_would_read" (`into` came as a question of somebody who does not
-    speak for the client, and reads on).
+    nobody known by an address, or an appeal), "others_would_read" (one of them came as a question of somebody who does
+    not speak for the client, and the other is not theirs).
     """
     with transaction.atomic():
         # In one order, so that two merges crosswise wait for each other and not for ever.
-        rows = Ticket.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=(ticket.pk, into.pk))
-        both = {row.pk: row for row in rows.order_by("pk")}
+        both = lock_all([ticket.pk, into.pk])
         ticket, into = both[ticket.pk], both[into.pk]
         if ticket.pk == into.pk:
             raise SupportError(
@@ -326,21 +333,25 @@ def merge_tickets(*, ticket: Ticket, into: Ticket, by: User, now: datetime) -> T
             raise SupportError(
                 "other_client", _("Only tickets of the same client can be merged."), field="into"
             )
-        if not _asked_by_one(ticket, into) and read_by_another(into):
+        strangers = [row for row in (into, ticket) if read_by_another(row)]
+        if strangers and not _asked_by_one(ticket, into):
             raise SupportError(
                 "others_would_read",
                 _(
-                    "%(number)s came from somebody who does not speak for this client, and reads on there. Merge it "
-                    "into this one instead."
+                    "%(number)s came from somebody who does not speak for this client: in one ticket they would read "
+                    "what is not theirs, or be left without their answer. Answer each by itself."
                 )
-                % {"number": into.number},
+                % {"number": strangers[0].number},
                 field="into",
             )
         wait = _merge_waits(ticket, into, by, now)
-        if wait is not None:
-            # What still waits for an answer, wherever it was asked.
-            wait.calls.update(ticket=into)
-        Message.objects.filter(ticket=ticket).update(ticket=into)
+        _bring_messages(ticket, into, by, now)
+        ticket.calls.update(ticket=into)
+        if ticket.placement and not into.placement:
+            _place(into, ticket.placement, ticket.allowance, by, now)
+        if ticket.consultant is not None and ticket.consultant.is_active and into.consultant is None:
+            _give(into, ticket.consultant)
+            note(into, Happened.HANDED_OVER, by=by, now=now, about=str(ticket.consultant))
         into.courtesy_minutes = min(COURTESY_MINUTES, into.courtesy_minutes + ticket.courtesy_minutes)
         into.save(update_fields=["courtesy_minutes"])
         # Of a question that nobody has answered there is no wait.
@@ -351,6 +362,21 @@ def merge_tickets(*, ticket: Ticket, into: Ticket, by: User, now: datetime) -> T
         if unanswered and into.state == State.ANSWERED:
             move(into, State.OPEN, Happened.ASKED, by=by, now=now)
         return into
+
+
+def _bring_messages(ticket: Ticket, into: Ticket, by: User, now: datetime) -> None:
+    """What was said on `ticket` stands on `into` from now on, each by its own time; the note of it says since when."""
+    came = _("%(number)s was merged into this one. What was said there stands here, each by its own time.")
+    note_of_it = Message.objects.create(
+        ticket=into,
+        kind=Message.Kind.NOTE,
+        channel=Ticket.Channel.WEB,
+        text=came % {"number": ticket.number},
+        author=by,
+        name=str(by)[:120],
+        at=now,
+    )
+    Message.objects.filter(ticket=ticket).update(ticket=into, came_with=note_of_it)
 
 
 def _asked_by_one(ticket: Ticket, into: Ticket) -> bool:
@@ -414,12 +440,29 @@ def locked(ticket: Ticket) -> Ticket:
     return Ticket.objects.select_for_update(no_key=True, of=("self",)).get(pk=ticket.pk)
 
 
-def locked_where_it_goes_on(ticket: Ticket) -> Ticket:
-    """As `locked`; of one that was merged, also by somebody who was quicker than us, the one that it became."""
-    ticket = locked(followed(ticket))
-    while ticket.merged_into_id is not None:
-        ticket = locked(followed(ticket))
-    return ticket
+def lock_all(pks: Iterable[int]) -> dict[int, Ticket]:
+    """Several tickets as they are now, locked in the order of their ids, as everybody locks them: two who want the same
+    ones wait for each other, and not for ever."""
+    rows = Ticket.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=set(pks))
+    return {row.pk: row for row in rows.order_by("pk")}
+
+
+def locked_where_it_goes_on(
+    ticket: Ticket, goes_on: Callable[[Ticket], Ticket] = followed, *, also: Iterable[int] = ()
+) -> Ticket:
+    """As `locked`; of one that goes on elsewhere, also by somebody who was quicker than us, that other one. `goes_on`
+    says where: if nothing is said, at the one that it was merged into. Tickets `also` (by id) are locked with it."""
+    found = goes_on(ticket)
+    while True:
+        before = transaction.savepoint()
+        found = lock_all([found.pk, *also])[found.pk]
+        further = goes_on(found)
+        if further.pk == found.pk:
+            transaction.savepoint_commit(before)
+            return found
+        # Nothing is done with this one. Its lock is given back: of two held at once the lower id comes first.
+        transaction.savepoint_rollback(before)
+        found = further
 
 
 def refuse_not_open(ticket: Ticket) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from billing.admin.recorded import LookOnly
@@ -38,6 +40,7 @@ class MessageInline(LookOnly, admin.StackedInline):
 class WaitInline(LookOnly, admin.TabularInline):
     model = Wait
     extra = 0
+    classes = ("look-only",)
     fields = (
         "asked_at", "began_at", "promised", "due_at", "warned_at", "breached_at",
         "ended_at", "ending", "ended_by", "took",
@@ -62,10 +65,18 @@ class WaitInline(LookOnly, admin.TabularInline):
 class EventInline(LookOnly, admin.TabularInline):
     model = TicketEvent
     extra = 0
-    fields = ("at", "kind", "actor", "from_state", "to_state", "about", "reason")
+    classes = ("look-only",)
+    fields = ("at", "kind", "actor", "moved", "about", "reason")
+    readonly_fields = ("moved",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TicketEvent]:
         return super().get_queryset(request).select_related("actor")
+
+    @admin.display(description=_("state"))
+    def moved(self, event: TicketEvent) -> str:
+        """From which state to which, where it was moved."""
+        said = [str(Ticket.State(each).label) for each in (event.from_state, event.to_state) if each]
+        return " → ".join(dict.fromkeys(said))
 
 
 @admin.register(Ticket)
@@ -80,6 +91,7 @@ class TicketAdmin(LookOnly, DeskAdmin):
         "state",
         "asked_at",
         "consultant",
+        "at_the_desk",
     )
     list_filter = ("state", "kind", "channel", "placement")
     list_select_related = ("client__customer", "consultant")
@@ -87,11 +99,11 @@ class TicketAdmin(LookOnly, DeskAdmin):
     search_help_text = _("A number (T-000123), or part of the subject, or of a name or e-mail.")
     ordering = ("-pk",)
     fields = (
-        "number", "subject", "kind", "channel", "state", "asked_at", "client", "asker", "name", "email", "phone",
-        "language", "consultant", "agreement_version", "placement", "allowance", "courtesy_minutes",
+        "number", "at_the_desk", "subject", "kind", "channel", "state", "asked_at", "client", "asker", "name", "email",
+        "phone", "language", "consultant", "agreement_version", "placement", "allowance", "courtesy_minutes",
         "closed_at", "rating", "rating_text", "rated_at", "follows", "merged_into",
     )  # fmt: skip
-    readonly_fields = ("number",)
+    readonly_fields = ("number", "at_the_desk")
     inlines = (MessageInline, WaitInline, EventInline)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -109,3 +121,9 @@ class TicketAdmin(LookOnly, DeskAdmin):
     @admin.display(description=_("number"), ordering="pk")
     def number(self, ticket: Ticket) -> str:
         return ticket.number
+
+    @admin.display(description=_("at the desk"))
+    def at_the_desk(self, ticket: Ticket) -> str:
+        """Where it is answered: whoever reads it here may do so there."""
+        address = reverse("support:desk_ticket", args=[ticket.public_id])
+        return format_html('<a href="{}">{}</a>', address, _("Go there"))

@@ -134,7 +134,11 @@ class AllowanceEntry(models.Model):
         REVERSED = "reversed", _("use taken back")
 
     allowance = models.ForeignKey(
-        Allowance, on_delete=models.PROTECT, related_name="entries", verbose_name=_("allowance")
+        Allowance,
+        on_delete=models.PROTECT,
+        related_name="entries",
+        db_index=False,  # `entry_of_allowance` begins with it.
+        verbose_name=_("allowance"),
     )
     amount = models.IntegerField(_("change"))
     left_after = models.PositiveIntegerField(_("left after"))

@@ -78,6 +78,7 @@ class Call(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="calls",
+        db_index=False,  # `call_of_client` begins with it.
         verbose_name=_("client"),
     )
     ticket = models.ForeignKey(
@@ -86,6 +87,7 @@ class Call(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="calls",
+        db_index=False,  # `call_of_ticket` begins with it.
         verbose_name=_("ticket"),
     )
     # Of a missed one: the wait that it began or joined. Of one by us: the wait that it ended.

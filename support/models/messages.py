@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -21,6 +22,19 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def public(self) -> MessageQuerySet:
         """What both sides read: not the desk's own notes."""
         return self.exclude(kind=Message.Kind.NOTE)
+
+    def news_since(self, seen: int) -> MessageQuerySet:
+        """What has come to stand on its ticket after the message with the id `seen`: said there, or brought by a
+        merge."""
+        return self.filter(Q(pk__gt=seen) | Q(came_with__gt=seen))
+
+    def unanswered(self) -> MessageQuerySet:
+        """What was asked, needs an answer, and had none: neither since it stands on its ticket, nor on the one that it
+        came from. Of a question, for which nobody waits by the clock (S1)."""
+        answers = Message.objects.filter(ticket=OuterRef("ticket"), kind=Message.Kind.ANSWER)
+        here = answers.filter(came_with=None, pk__gt=Coalesce(OuterRef("came_with"), OuterRef("pk")))
+        before = answers.filter(came_with=OuterRef("came_with"), pk__gt=OuterRef("pk"))
+        return self.filter(~Exists(here), ~Exists(before), kind=Message.Kind.ASKED, unneeded_at=None)
 
     def visible_to(self, user: Any) -> MessageQuerySet:
         return self.public().filter(ticket__in=Ticket.objects.visible_to(user))
@@ -37,7 +51,11 @@ class Message(models.Model):
 
     public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
     ticket = models.ForeignKey(
-        Ticket, on_delete=models.PROTECT, related_name="messages", verbose_name=_("ticket")
+        Ticket,
+        on_delete=models.PROTECT,
+        related_name="messages",
+        db_index=False,  # `message_of_ticket` begins with it.
+        verbose_name=_("ticket"),
     )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     channel = models.CharField(_("channel"), max_length=10, choices=Ticket.Channel)
@@ -73,6 +91,17 @@ class Message(models.Model):
         related_name="messages",
         verbose_name=_("wait"),
     )
+    # Of what was said on another ticket, which was merged into this one: the desk's note of that, since which it stands
+    # here. Its own number says no more in which order this ticket's readers came to see it (S8).
+    came_with = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("came with"),
+    )
     # Of an answer: when it was found that it reached nobody, so that the wait which it had ended goes on (S2).
     undelivered_at = models.DateTimeField(_("found not to have arrived"), null=True, blank=True)
     # "Thanks!": a consultant says, with a reason that is counted apart, that it needs no answer (S2).
@@ -103,7 +132,16 @@ class Message(models.Model):
         indexes: ClassVar = [
             # A ticket's thread, in its order.
             models.Index(fields=["ticket", "at", "id"], name="message_of_ticket"),
+            # The database asks it of a message that is taken out: what came by merges is little.
+            models.Index(
+                fields=["came_with"], name="message_came_with", condition=Q(came_with__isnull=False)
+            ),
         ]
+
+    @property
+    def here_since(self) -> int:
+        """The id of the message since which it stands on its ticket: its own, or that of the note of a merge."""
+        return self.came_with_id or self.pk
 
     def __str__(self) -> str:
         return self.text[:60]

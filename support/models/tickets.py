@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -140,6 +141,7 @@ class Ticket(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="tickets",
+        db_index=False,  # `ticket_of_client` begins with it.
         verbose_name=_("client"),
     )
     # Who asks: an account, where they are signed in or known by a proved address, and where they are reached.
@@ -310,12 +312,7 @@ class Ticket(models.Model):
     def family(self) -> list[int]:
         """The ids of this one and of all that were merged into it, at however many removes: what was done on them
         counts here."""
-        found, new = [self.pk], [self.pk]
-        while new:
-            rows = Ticket.objects.filter(merged_into__in=new).order_by("pk")
-            new = list(rows.values_list("pk", flat=True))
-            found += new
-        return found
+        return families([self.pk])
 
     def can_be_reopened(self, now: datetime) -> bool:
         """Worked out from its dates."""
@@ -328,6 +325,16 @@ class Ticket(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} · {self.subject}"
+
+
+def families(pks: Sequence[int]) -> list[int]:
+    """The ids of these tickets and of all that were merged into them, at however many removes."""
+    found, new = list(pks), list(pks)
+    while new:
+        rows = Ticket.objects.filter(merged_into__in=new).order_by("pk")
+        new = list(rows.values_list("pk", flat=True))
+        found += new
+    return found
 
 
 class TicketEvent(StateEvent):

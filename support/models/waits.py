@@ -62,7 +62,8 @@ class Wait(models.Model):
     minutes = models.PositiveIntegerField(_("working time promised (minutes)"))
     warn_at = models.DateTimeField(_("to be warned of"))
     due_at = models.DateTimeField(_("due"))
-    # Dates that were skipped, each with its kind and name (`Deadline.days_off`): shown, never searched.
+    # Dates that were skipped, each with its kind and name, of a holiday in each language (`Deadline.days_off`): shown,
+    # never searched.
     days_off = models.JSONField(_("days off"), default=list, blank=True)
     # Told to consultant and desk lead, once each (S9). A breach is recorded when it is found, by the check or by the
     # answer that comes too late, and told of by the check.

@@ -43,7 +43,11 @@ class Work(models.Model):
     # The form it was sent with: the same one twice is one piece of work.
     form_id = models.UUIDField(_("form"), editable=False)
     ticket = models.ForeignKey(
-        Ticket, on_delete=models.PROTECT, related_name="work", verbose_name=_("ticket")
+        Ticket,
+        on_delete=models.PROTECT,
+        related_name="work",
+        db_index=False,  # `work_of_ticket` begins with it.
+        verbose_name=_("ticket"),
     )
     kind = models.CharField(_("booked as"), max_length=10, choices=Kind)
     unit = models.CharField(_("unit"), max_length=15, choices=Unit)

@@ -146,7 +146,7 @@ def test_an_example_says_when_and_why(office):
     asked, due, why = response.context["example"]
     assert (asked, due) == (datetime(2026, 12, 7, 16, tzinfo=ROME), datetime(2026, 12, 9, 16, tzinfo=ROME))
     day = "One working day is 8 h of opening hours"
-    assert why == [day, "Tuesday, Dec. 8, 2026: public holiday (Immacolata Concezione)"]
+    assert why == [day, "Tuesday, Dec. 8, 2026: public holiday (Immaculate Conception)"]
     assert "Wednesday, Dec. 9, 2026, 16:00" in response.text
     assert office.get(DAYS, {"asked": "2026-11-27T16:00"}).context["example"][2] == [
         day,

@@ -5,16 +5,27 @@ from datetime import date, time, timedelta
 import pytest
 from django.core.checks import run_checks
 from django.db import IntegrityError, transaction
+from django.utils import translation
 
-from support.desk_calendar import confirm_year, deadline, desk_day, working_calendar, year_to_check
+from support.desk_calendar import (
+    confirm_year,
+    deadline,
+    desk_day,
+    public_holidays,
+    working_calendar,
+    year_to_check,
+)
 from support.errors import SupportError
-from support.models import CheckedYear, Closure, OpeningHours
+from support.models import CheckedYear, Closure, OpeningHours, Wait
+from support.public_holidays import PublicHolidays
 from support.shown import why_then
+from support.waits import deadline_of
 from support.working_time import WorkingTimeError
 from tests.making import at
-from tests.support.making import NOW, rome
+from tests.support.making import NOW, opened, rome
 
 pytestmark = pytest.mark.django_db
+IMMACULATE = {"en": "Immaculate Conception", "es-mx": "Inmaculada Concepción"}
 
 
 def test_the_desk_opens_as_the_rules_say_until_somebody_changes_it():
@@ -35,8 +46,52 @@ def test_the_deadline_says_which_days_it_skipped_and_why():
         ("2026-12-05", "weekend", ""),
         ("2026-12-06", "weekend", ""),
         ("2026-12-07", "closure", "Bridge"),
-        ("2026-12-08", "holiday", "Immacolata Concezione"),
+        ("2026-12-08", "holiday", IMMACULATE),
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Tuesday, Dec. 8, 2026: public holiday (Immaculate Conception)"),
+        ("es-mx", "martes, 8 de diciembre de 2026: día festivo (Inmaculada Concepción)"),
+    ],
+)
+def test_a_holiday_that_was_stored_with_a_promise_is_read_in_each_language(agreement, anna, language, said):
+    ticket = opened(agreement.client, anna, now=rome("2026-12-07 16:00"))
+    wait = Wait.objects.get(ticket=ticket)
+    assert wait.days_off == [["2026-12-08", "holiday", IMMACULATE]]
+    with translation.override(language):
+        assert why_then(deadline_of(wait))[-1] == said
+
+
+def test_a_promise_that_was_stored_with_the_countrys_own_name_is_still_explained(agreement, anna):
+    ticket = opened(agreement.client, anna, now=rome("2026-12-07 16:00"))
+    Wait.objects.update(days_off=[["2026-12-08", "holiday", "Immacolata Concezione"]])
+    assert why_then(deadline_of(ticket.waits.get()))[-1] == (
+        "Tuesday, Dec. 8, 2026: public holiday (Immacolata Concezione)"
+    )
+
+
+def test_the_holidays_of_the_desk_have_a_name_in_each_language():
+    """Of Italy, as the product comes; two that fall on one day are said together."""
+    public = public_holidays()
+    days = [date(2026, 1, 1) + timedelta(days=number) for number in range(365)]
+    names = [public.names(day) for day in days if day in public]
+    assert len(names) == 13
+    assert not [each for each in names if each["en"] == each["es-mx"]]
+    assert public.names(date(2026, 11, 1)) == {
+        "en": "All Saints' Day; National Unity Day",
+        "es-mx": "Día de Todos los Santos; Día de la Unidad Nacional",
+    }
+
+
+def test_a_holiday_that_nobody_can_name_in_a_language_has_its_countrys_name():
+    germany = PublicHolidays("DE", "")
+    assert germany.names(date(2026, 10, 3)) == {
+        "en": "German Unity Day",
+        "es-mx": "Tag der Deutschen Einheit",
+    }
 
 
 def test_a_deadline_on_an_ordinary_day_skips_nothing():

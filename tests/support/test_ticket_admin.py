@@ -1,8 +1,11 @@
 """Tickets in the office: looked at with all that was said, promised and done, and never changed (X4)."""
 
+import re
+
 import pytest
 import time_machine
 from django.urls import reverse
+from django.utils import translation
 
 from support.attachments import NewFile
 from support.messages import add_note, answer_ticket, ask_again
@@ -45,6 +48,19 @@ def test_its_page_shows_what_was_said_promised_and_done(office, agreement, anna,
     ):
         assert said in page
     assert "<textarea" not in page
+
+
+def test_its_history_names_states_as_everybody_reads_them_and_the_way_to_the_desk(
+    office, agreement, anna, consultant
+):
+    ticket = opened(agreement.client, anna)
+    answer_ticket(ticket=ticket, text="So.", by=consultant, now=NOW)
+    with translation.override("es-mx"):
+        page = office.get(at(ticket), headers={"accept-language": "es-mx"}).content.decode()
+    moved = re.findall(r'<td class="field-moved">\s*<p>(.*?)</p>', page)
+    assert moved == ["abierto", "abierto", "abierto → contestado"]
+    to_desk = f'href="{reverse("support:desk_ticket", args=[ticket.public_id])}"'
+    assert (page.count(to_desk), office.get(LIST).content.decode().count(to_desk)) == (1, 1)
 
 
 def test_nothing_is_written_there(office, agreement, anna):

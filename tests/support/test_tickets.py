@@ -152,7 +152,7 @@ def test_of_two_that_are_merged_the_earlier_promise_goes_on(agreement, anna, con
     merge_tickets(ticket=first, into=second, by=consultant, now=rome("2026-11-02 12:30"))
     first.refresh_from_db()
     assert (first.state, first.merged_into) == (State.MERGED, second)
-    assert [m.text for m in second.messages.all()] == ["How do I publish?", "How do I publish?"]
+    assert [m.text for m in second.messages.public()] == ["How do I publish?", "How do I publish?"]
     wait = Wait.objects.open().get()
     assert (wait.ticket, wait.asked_at, wait.due_at) == (second, NOW, rome("2026-11-03 10:00"))
     assert first.waits.get().ending == Wait.Ending.MERGED
@@ -325,9 +325,13 @@ def test_what_a_clients_people_said_is_merged_into_no_question_of_who_does_not_s
     with pytest.raises(SupportError) as refused:
         merge_tickets(ticket=own, into=evas, by=consultant, now=NOW)
     assert (refused.value.code, evas.messages.count()) == ("others_would_read", 1)
+    # Nor the other way: she would neither read on nor have her answer.
+    with pytest.raises(SupportError) as refused:
+        merge_tickets(ticket=evas, into=own, by=consultant, now=NOW)
+    assert (refused.value.code, evas.messages.count()) == ("others_would_read", 1)
     name_person(client=agreement.client, name="Eva", email="eva@example.com", role="asks")
     assert merge_tickets(ticket=own, into=evas, by=consultant, now=NOW) == evas
-    assert evas.messages.count() == 2
+    assert evas.messages.public().count() == 2
 
 
 def test_an_open_question_that_is_merged_into_an_answered_one_opens_it(consultant):

@@ -107,7 +107,7 @@ def test_what_is_said_while_a_ticket_is_merged_is_said_on_the_other(agreement, a
         lambda: merge_tickets(ticket=first, into=second, by=consultant, now=NOW),
         lambda: ask_again(ticket=first, text="And?", channel="web", by=anna, at=NOW, now=NOW),
     )
-    assert second.messages.count() == 3
+    assert second.messages.public().count() == 3
     assert Wait.objects.open().get().ticket == second
 
 

@@ -1,0 +1,182 @@
+"""What two tickets that become one bring with them: news, whoever waits, and where they were placed (S2, S4, S8)."""
+
+from datetime import timedelta
+
+import pytest
+
+from mail.models import OutgoingMail
+from support.agreements import Line, sign_agreement
+from support.clients import name_person
+from support.desk_ticket import ticket_shown
+from support.errors import SupportError
+from support.messages import answer_ticket, ask_again, needs_no_answer
+from support.models import Agreement, Call, Message, Ticket, Wait
+from support.questions import link_to_client
+from support.tickets import merge_tickets, place_ticket, take_ticket
+from tests.making import make_user
+from tests.support.making import NOW, opened, rome
+
+pytestmark = pytest.mark.django_db
+LATER = NOW + timedelta(hours=1)
+
+
+@pytest.fixture
+def bea(agreement):
+    """Asks for the same client as Anna."""
+    name_person(client=agreement.client, name="Bea", email="bea@example.com", role="asks")
+    return make_user("bea@example.com")
+
+
+@pytest.fixture
+def older(agreement, anna):
+    return opened(agreement.client, anna, text="How do I publish?")
+
+
+@pytest.fixture
+def newer(older, agreement, anna):
+    return opened(agreement.client, anna, text="And how do I print?")
+
+
+def merged(ticket, into, by):
+    merge_tickets(ticket=ticket, into=into, by=by, now=LATER)
+    into.refresh_from_db()
+    return into
+
+
+def question(text):
+    kind = Ticket.Kind.QUESTION
+    return opened(None, None, kind=kind, email="eva@example.com", text=text)
+
+
+def test_what_a_merge_brings_is_news_also_where_it_was_said_before(older, newer, consultant, desk_lead):
+    seen = ticket_shown(newer, reader=consultant, now=NOW).seen
+    merged(older, newer, desk_lead)
+    with pytest.raises(SupportError) as refused:
+        answer_ticket(ticket=newer, text="Press it.", by=consultant, seen=seen, now=LATER)
+    shown = ticket_shown(newer, reader=consultant, now=LATER, had_seen=seen)
+    assert (refused.value.code, [(each.message.text, each.fresh) for each in shown.said]) == (
+        "news",
+        [
+            ("How do I publish?", True),
+            ("And how do I print?", False),
+            (
+                f"{older.number} was merged into this one. What was said there stands here, each by its own time.",
+                True,
+            ),
+        ],
+    )
+    answer_ticket(ticket=newer, text="Press it.", by=consultant, seen=shown.seen, now=LATER)
+
+
+def test_the_client_reads_nothing_of_the_desks_note_of_it(older, newer, consultant, anna, client_of):
+    into = merged(older, newer, consultant)
+    page = client_of(anna).get(f"/support/tickets/{into.public_id}/").content.decode()
+    assert "How do I publish?" in page and "was merged into this one" not in page
+
+
+def test_whoever_waits_since_they_wrote_on_the_other_one_is_written_to(agreement, anna, bea, consultant):
+    hers = opened(agreement.client, bea)
+    annas = opened(agreement.client, anna)
+    answer_ticket(ticket=annas, text="So.", by=consultant, now=NOW)
+    OutgoingMail.objects.all().delete()
+    into = merged(hers, annas, consultant)
+    answer_ticket(ticket=into, text="For both.", by=consultant, now=LATER)
+    letters = OutgoingMail.objects.filter(kind="support/ticket_answered")
+    assert sorted(letters.values_list("recipient", flat=True)) == ["anna@example.com", "bea@example.com"]
+    OutgoingMail.objects.all().delete()
+    answer_ticket(ticket=into, text="One thing more.", by=consultant, now=LATER)
+    assert list(letters.values_list("recipient", flat=True)) == ["anna@example.com"]
+
+
+def test_where_the_one_that_stays_was_not_placed_the_other_ones_place_is_taken(
+    older, newer, allowance, consultant
+):
+    allowed = Ticket.Placement.ALLOWANCE
+    place_ticket(ticket=older, placement=allowed, allowance=allowance, by=consultant, now=NOW)
+    into = merged(older, newer, consultant)
+    events = into.events.filter(kind="placed").values_list("about", "actor")
+    assert (into.placement, into.allowance, list(events)) == (
+        allowed,
+        allowance,
+        [(str(allowance), consultant.pk)],
+    )
+
+
+def test_where_it_was_placed_that_stands(older, newer, allowance, consultant):
+    allowed, outside = Ticket.Placement.ALLOWANCE, Ticket.Placement.OUTSIDE
+    place_ticket(ticket=older, placement=allowed, allowance=allowance, by=consultant, now=NOW)
+    place_ticket(ticket=newer, placement=outside, by=consultant, now=NOW)
+    into = merged(older, newer, consultant)
+    assert (into.placement, into.allowance) == (outside, None)
+
+
+def test_what_was_agreed_comes_with_the_place_as_it_was_when_the_one_that_stays_was_asked(
+    older, newer, agreement, consultant, desk_lead
+):
+    shop = sign_agreement(
+        client=agreement.client,
+        title="Shop",
+        text="A shop.",
+        lines=[Line(kind="tool", what="Shop", unit="minutes", amount=60)],
+        signed=Agreement.Signed.PAPER,
+        signed_by="Anna Bianchi",
+        by=desk_lead,
+        now=NOW,
+    )
+    allowance = shop.current.lines.get().allowance
+    allowed = Ticket.Placement.ALLOWANCE
+    place_ticket(ticket=older, placement=allowed, allowance=allowance, by=consultant, now=NOW)
+    assert merged(older, newer, consultant).agreement_version == shop.current
+
+
+def test_whoever_had_taken_the_other_one_has_it_where_nobody_else_does(older, newer, consultant, desk_lead):
+    take_ticket(ticket=older, by=consultant, now=NOW)
+    assert merged(older, newer, desk_lead).consultant == consultant
+    assert newer.events.filter(kind="handed_over").values_list("about", "actor").get() == (
+        str(consultant),
+        desk_lead.pk,
+    )
+
+
+def test_where_somebody_has_it_they_keep_it(older, newer, consultant, desk_lead):
+    take_ticket(ticket=older, by=consultant, now=NOW)
+    take_ticket(ticket=newer, by=desk_lead, now=NOW)
+    assert merged(older, newer, desk_lead).consultant == desk_lead
+
+
+def test_the_calls_of_both_stand_on_the_one_that_stays(older, newer, agreement, consultant):
+    call = Call.objects.create(
+        direction="out", outcome="nobody", client=agreement.client, ticket=older, at=NOW, recorded_at=NOW
+    )
+    into = merged(older, newer, consultant)
+    assert ticket_shown(into, reader=consultant, now=LATER).calls == [call]
+
+
+def test_a_question_that_nobody_answered_is_promised_an_answer_once_it_is_a_clients(agreement, consultant):
+    """What the one that stays was answered before answers nothing of what came to it later."""
+    unanswered, answered = question("How do I print?"), question("How do I publish?")
+    answer_ticket(ticket=answered, text="So.", by=consultant, now=NOW)
+    into = merged(unanswered, answered, consultant)
+    link_to_client(ticket=into, client=agreement.client, by=consultant, now=rome("2026-11-02 12:00"))
+    wait = Wait.objects.open().get()
+    said = Message.objects.filter(wait=wait).values_list("text", flat=True)
+    assert (wait.ticket, wait.asked_at, list(said)) == (into, NOW, ["How do I print?"])
+
+
+def test_nor_does_an_answer_that_came_with_a_merge_answer_what_was_asked_there(agreement, consultant):
+    answered, unanswered = question("How do I publish?"), question("How do I print?")
+    answer_ticket(ticket=answered, text="So.", by=consultant, now=NOW)
+    into = merged(answered, unanswered, consultant)
+    message = into.messages.get(text="How do I print?")
+    needs_no_answer(message=message, why="Asked twice.", by=consultant, now=LATER)
+    into.refresh_from_db()
+    assert into.state == Ticket.State.ANSWERED
+
+
+def test_an_answer_after_it_answers_all_that_was_asked(consultant):
+    first, second = question("How do I print?"), question("How do I publish?")
+    into = merged(first, second, consultant)
+    answer_ticket(ticket=into, text="So.", by=consultant, now=LATER)
+    assert not Message.objects.unanswered().exists()
+    ask_again(ticket=into, text="And?", channel="web", at=LATER, now=LATER, email="eva@example.com")
+    assert Message.objects.unanswered().get().text == "And?"

@@ -227,6 +227,10 @@ class IncomingMail(models.Model):
         indexes: ClassVar = [
             # What is to be handled.
             models.Index(fields=["due_at", "id"], name="incoming_due", condition=Q(state="received")),
+            # What waits for a person: told where its readers work.
+            models.Index(
+                fields=["recipient"], name="incoming_waiting", condition=Q(state__in=["parked", "failed"])
+            ),
             # What is to be cleared.
             models.Index(fields=["clear_on"], name="incoming_to_clear", condition=Q(cleared_at__isnull=True)),
             # What a person wrote, to be shown to them and forgotten with them (X5), and how much of it in a day.

@@ -37,6 +37,14 @@ class Migration(migrations.Migration):
             model_name="incomingmail",
             index=models.Index(fields=["sender", "received_at"], name="incoming_of_person"),
         ),
+        migrations.AddIndex(
+            model_name="incomingmail",
+            index=models.Index(
+                condition=models.Q(("state__in", ["parked", "failed"])),
+                fields=["recipient"],
+                name="incoming_waiting",
+            ),
+        ),
         migrations.AlterField(
             model_name="incomingmail",
             name="reason",

@@ -194,7 +194,7 @@ class IncomingMail(models.Model):
     size = models.PositiveBigIntegerField(_("size (bytes)"))
 
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.RECEIVED)
-    reason = models.CharField(_("why"), max_length=15, choices=Reason, blank=True)
+    reason = models.CharField(_("reason"), max_length=15, choices=Reason, blank=True)
     # Who took it, and the row that it became part of ("claim:…").
     route = models.CharField(_("taken by"), max_length=100, blank=True)
     cause = models.CharField(_("became"), max_length=80, blank=True)

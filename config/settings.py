@@ -331,6 +331,10 @@ if INBOUND_PROVIDER:
     ANYMAIL[f"{INBOUND_PROVIDER.upper()}_WEBHOOK_SIGNING_KEY"] = env.str("INBOUND_SIGNING_KEY", default="")
 INBOX_MAX_BYTES = env.int("INBOX_MAX_BYTES", default=26_214_400)
 INBOX_KEEP_DAYS = env.int("INBOX_KEEP_DAYS", default=30)
+# How many mails of one sender are taken in within 24 hours without a person's looking.
+INBOX_MAILS_A_DAY = env.int("INBOX_MAILS_A_DAY", default=50)
+if INBOX_MAILS_A_DAY < 1:
+    raise ImproperlyConfigured("INBOX_MAILS_A_DAY is less than one mail: see docs/settings.md.")
 # Whose word on a sender is believed: how our mail server begins its Authentication-Results.
 MAIL_AUTHSERV_ID = env.str("MAIL_AUTHSERV_ID", default="")
 # Addresses of ours besides those above: what comes from one of them is our own mail, come back.

@@ -72,13 +72,22 @@ class OutgoingMailAdmin(LookOnly, OfficeAdmin):
 class IncomingMailAdmin(LookOnly, OfficeAdmin):
     """Everything that reached us, what became of it, and why; what waits for a person is decided here (S10)."""
 
-    list_display = ("received_at", "sender", "subject", "recipient", "state", "reason", "authentication")
+    # What became of it stands where a narrow screen shows it.
+    list_display = ("headline", "became", "sender", "recipient", "received_at", "authentication")
     list_filter = ("state", "reason", "way", "authentication")
     search_fields = ("=sender", "=message_id", "=cause")
     search_help_text = _("A whole e-mail address, cause or Message-ID.")
     date_hierarchy = "received_at"
     show_full_result_count = False
     actions = None
+
+    @admin.display(description=_("subject"))
+    def headline(self, mail: IncomingMail) -> str:
+        return mail.subject or gettext("Mail without a subject")
+
+    @admin.display(description=_("state"))
+    def became(self, mail: IncomingMail) -> str:
+        return " · ".join(filter(None, (mail.get_state_display(), mail.get_reason_display())))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return readers.reads_any(request.user)

@@ -30,7 +30,10 @@ def note_bounce(mail: IncomingMail) -> OutgoingMail | None:
     known = {ours.message_id: ours for ours in OutgoingMail.objects.filter(message_id__in=names)}
     ours = next((known[name] for name in names if name in known), None)
     if ours is not None:
-        OutgoingMail.objects.filter(pk=ours.pk, bounced_at=None).update(bounced_at=mail.received_at)
+        # Who says so: a report can be forged by whoever has seen the mail, and a person judges that.
+        OutgoingMail.objects.filter(pk=ours.pk, bounced_at=None).update(
+            bounced_at=mail.received_at, last_error=f"Returned by {mail.sender or 'a mail server'}"[:250]
+        )
     return ours
 
 

@@ -37,6 +37,8 @@ RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 48
 
 # How long a mail server goes on trying to hand a message over.
 LATE_AT_MOST = timedelta(days=7)
+# For how long what one sender sends is counted together (`INBOX_MAILS_A_DAY`).
+A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,6 @@ def receive(
         "references": "\n".join(said.references),
         "automatic_sign": said.automatic_sign,
         "authentication": said.authentication,
-        "raw_hash": hashlib.sha256(raw).hexdigest(),
         "size": size,
     }
     files: list[str] = []
@@ -135,7 +136,10 @@ def receive(
                 # A file for each: it is cleared as soon as nothing keeps its row.
                 files.append(kept_files.keep(raw))
                 mail, created = IncomingMail.objects.get_or_create(
-                    message_id=said.message_id, recipient=to, defaults=about | {"raw": files[-1]}
+                    message_id=said.message_id,
+                    recipient=to,
+                    said_hash=hash_of_said(said),
+                    defaults=about | {"raw": files[-1]},
                 )
                 if created:
                     _begin(mail, said, spam=spam, now=now)
@@ -162,6 +166,14 @@ def _begin(mail: IncomingMail, said: ReadMail, *, spam: bool, now: datetime) -> 
     # What is known only now, and nobody can find out later.
     if spam:
         _move(mail, State.PARKED, now=now, reason=Reason.SPAM)
+
+
+def hash_of_said(said: ReadMail) -> str:
+    """What tells a message that comes again from another that bears its Message-ID: who says what, and whether somebody
+    else may have said it. Neither what servers add on the way nor how they put its lines is part of it."""
+    words = " ".join(said.whole_text.split())
+    doubtful = said.authentication == IncomingMail.Authentication.FAILED
+    return hashlib.sha256(f"{said.sender}\n{doubtful}\n{words}".encode()).hexdigest()
 
 
 def _arrived(said: ReadMail, now: datetime) -> datetime:
@@ -229,14 +241,20 @@ def _locked_route(claimed: IncomingMail, now: datetime) -> None:
     )
     if mail is None:  # It was handled since, or is just being handled.
         return
+    doubtful = mail.authentication == IncomingMail.Authentication.FAILED
     if mail.automatic_sign:
-        returned = note_bounce(mail)
+        # Of whoever may not be the mail server that they say, nothing is believed of what did not arrive.
+        returned = None if doubtful else note_bounce(mail)
         if returned is None:
             _move(mail, State.NOT_TAKEN, now=now, reason=Reason.AUTOMATIC)
         else:
             _move(mail, State.NOT_TAKEN, now=now, reason=Reason.BOUNCE, cause=f"outgoing_mail:{returned.pk}")
-    elif mail.authentication == IncomingMail.Authentication.FAILED:
+    elif doubtful:
         _move(mail, State.PARKED, now=now, reason=Reason.NOT_AUTHENTIC)
+    elif mail.sender and _too_many(mail):
+        # The first waits, so that somebody sees it; the others are found by their sender and bury nobody's.
+        seen = _of_that_day(mail).filter(reason=Reason.TOO_MANY).exists()
+        _move(mail, State.NOT_TAKEN if seen else State.PARKED, now=now, reason=Reason.TOO_MANY)
     elif mail.sender and _take(mail, now=now):
         return
     elif without_tag(mail.recipient) in own_addresses():
@@ -246,6 +264,20 @@ def _locked_route(claimed: IncomingMail, now: datetime) -> None:
     else:
         too_large = mail.size > settings.INBOX_MAX_BYTES
         _move(mail, State.NOT_TAKEN, now=now, reason=Reason.TOO_LARGE if too_large else Reason.NO_ROUTE)
+
+
+def _of_that_day(mail: IncomingMail) -> QuerySet[IncomingMail]:
+    """What its sender has sent in the day that ended with `mail`."""
+    return IncomingMail.objects.order_by().filter(
+        sender=mail.sender, received_at__gt=mail.received_at - A_DAY, received_at__lte=mail.received_at
+    )
+
+
+def _too_many(mail: IncomingMail) -> bool:
+    """Whether its sender has had as many taken in within a day as one may: by a broken machine, or a hostile one, no
+    other's work is put off. Two that are handled at this moment do not see each other, and there may be one more."""
+    most = settings.INBOX_MAILS_A_DAY
+    return _of_that_day(mail).filter(state=State.TAKEN)[:most].count() >= most
 
 
 def _mark_failed(claimed: IncomingMail, error: Exception, now: datetime) -> None:

@@ -119,7 +119,8 @@ class IncomingMail(models.Model):
     """One message as it reached one of our addresses, and what became of it (S10).
 
     The message itself is a file, whole, with its attachments in it; here stands what pages and handlers need of it.
-    The same message for the same address is one row, however often and by however many ways it is delivered.
+    The same message for the same address is one row, however often and by however many ways it is delivered. What only
+    bears its Message-ID, which others have seen or can guess, is another: nobody's mail is lost for it (`said_hash`).
     """
 
     class Way(models.TextChoices):
@@ -158,6 +159,8 @@ class IncomingMail(models.Model):
         # A route that knows the sender leaves it to a person.
         OURS = "ours", _("somebody who works here wrote it")
         TOO_OFTEN = "too_often", _("its sender writes more often than is answered without a person")
+        TOO_MANY = "too_many", _("its sender has sent more in a day than is taken in without a person")
+        SAME_NAME = "same_name", _("its sender has sent another mail with the same Message-ID")
         NO_REPLY = "no_reply", _("its sender cannot be answered")
         TOO_LARGE = "too_large", _("it is too large")
         NOT_AUTHENTIC = "not_authentic", _("the sender may be somebody else (DMARC)")
@@ -186,11 +189,12 @@ class IncomingMail(models.Model):
         _("sender's domain"), max_length=10, choices=Authentication, default=Authentication.NOT_SAID
     )
     raw = models.FileField(_("message"), storage=not_public, max_length=200, blank=True)
-    raw_hash = models.CharField(_("hash of the message"), max_length=64, editable=False)
+    # Who says what (`inbox.hash_of_said`).
+    said_hash = models.CharField(_("hash of what it says"), max_length=64, editable=False)
     size = models.PositiveBigIntegerField(_("size (bytes)"))
 
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.RECEIVED)
-    reason = models.CharField(_("why"), max_length=15, choices=Reason, blank=True)
+    reason = models.CharField(_("reason"), max_length=15, choices=Reason, blank=True)
     # Who took it, and the row that it became part of ("claim:…").
     route = models.CharField(_("taken by"), max_length=100, blank=True)
     cause = models.CharField(_("became"), max_length=80, blank=True)
@@ -209,7 +213,9 @@ class IncomingMail(models.Model):
         ordering: ClassVar = ["-received_at", "-id"]
         permissions: ClassVar = [("handle_incomingmail", _("Can decide what becomes of incoming mail"))]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["message_id", "recipient"], name="one_incoming_mail"),
+            models.UniqueConstraint(
+                fields=["message_id", "recipient", "said_hash"], name="one_incoming_mail"
+            ),
             models.CheckConstraint(
                 condition=(Q(state="taken") & ~Q(route="")) | (~Q(state="taken") & Q(route="")),
                 name="taken_by_a_route",
@@ -221,10 +227,14 @@ class IncomingMail(models.Model):
         indexes: ClassVar = [
             # What is to be handled.
             models.Index(fields=["due_at", "id"], name="incoming_due", condition=Q(state="received")),
+            # What waits for a person: told where its readers work.
+            models.Index(
+                fields=["recipient"], name="incoming_waiting", condition=Q(state__in=["parked", "failed"])
+            ),
             # What is to be cleared.
             models.Index(fields=["clear_on"], name="incoming_to_clear", condition=Q(cleared_at__isnull=True)),
-            # What a person wrote, to be shown to them and forgotten with them (X5).
-            models.Index(fields=["sender"], name="incoming_of_person"),
+            # What a person wrote, to be shown to them and forgotten with them (X5), and how much of it in a day.
+            models.Index(fields=["sender", "received_at"], name="incoming_of_person"),
         ]
 
     def __str__(self) -> str:

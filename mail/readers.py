@@ -51,6 +51,13 @@ def visible_to(user: Any) -> IncomingMailQuerySet:
     return IncomingMail.objects.filter(may)
 
 
+def waiting_for(user: Any) -> int:
+    """How many mails wait for a decision of `user` or of others who may take it."""
+    if not reads_any(user):
+        return 0
+    return visible_to(user).filter(state__in=(IncomingMail.State.PARKED, IncomingMail.State.FAILED)).count()
+
+
 def may_decide(user: Any, mail: IncomingMail) -> bool:
     """Whether `user` may say what becomes of a mail that they see."""
     for address, permission in _KEPT:

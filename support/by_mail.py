@@ -51,21 +51,24 @@ def take_desk_mail(mail: IncomingMail, *, by: User | None, now: datetime) -> Tak
     if not at_the_desk and (not mail.references or address not in own_addresses()):
         return None
     _one_after_the_other(mail)
-    standing = Message.objects.filter(mail__message_id=mail.message_id).select_related("ticket").first()
-    if standing is not None and at_the_desk:
-        # Sent to two addresses of the desk, or delivered with another recipient: one message all the same.
-        return Taken(cause=_cause(standing.ticket), why="said_already")
     sender = sender_of(mail.sender)
     ticket = next((each for each in tickets_continued(mail) if is_on(each, sender)), None)
+    if ticket is None and not at_the_desk:
+        return None
+    # Whoever else has sent something by that name has said nothing for this sender.
+    same_name = Message.objects.filter(mail__message_id=mail.message_id, mail__sender=mail.sender)
+    said = {each.mail.said_hash: each for each in same_name.select_related("mail", "ticket") if each.mail}
+    if mail.said_hash in said:
+        # Sent to two addresses of the desk, or delivered with another recipient: one message all the same.
+        return Taken(cause=_cause(said[mail.said_hash].ticket), why="said_already")
+    if said and by is None:
+        # A copy that a list has changed, or one of the two is forged: a person sees which.
+        return LeftToPerson(Reason.SAME_NAME)
     if ticket is not None:
-        if standing is not None:
-            return Taken(cause=_cause(standing.ticket), why="said_already")
         message = ask_again(
             ticket=ticket, at=mail.received_at, now=now, by=sender.user, **_said(mail, ticket.client)
         )
         return Taken(cause=_cause(message.ticket), keep=True)
-    if not at_the_desk:
-        return None
     if len(sender.clients) == 1:
         return _taken(_open(mail, sender, sender.clients[0], now, by=by))
     if sender.clients:

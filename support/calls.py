@@ -275,8 +275,9 @@ def told_by_exchange(
         return call
 
 
-def not_delivered(*, call: Call, now: datetime) -> Call:
-    """The mail that we called came back, so it kept no promise: the wait goes on (S9)."""
+def not_delivered(*, call: Call, now: datetime, why: str = "") -> Call:
+    """The mail that we called came back, so it kept no promise: the wait goes on, and the consultant is told (S9).
+    `why` is how we know."""
     with transaction.atomic():
         assert call.ticket is not None
         ticket = locked_where_it_goes_on(call.ticket)
@@ -292,9 +293,10 @@ def not_delivered(*, call: Call, now: datetime) -> Call:
         if ticket.state == State.CLOSED:
             reopen(ticket, by=None, now=now)
         if ticket.state == State.ANSWERED:
-            move(ticket, State.OPEN, Happened.RESUMED, by=None, now=now)
+            move(ticket, State.OPEN, Happened.RESUMED, by=None, now=now, reason=why)
         else:
-            note(ticket, Happened.RESUMED, by=None, now=now)
+            note(ticket, Happened.RESUMED, by=None, now=now, reason=why)
+        letters.call_undelivered(ticket, call, now)
         return call
 
 

@@ -167,6 +167,14 @@ def ticket_undelivered(ticket: Ticket, message: Message, now: datetime) -> None:
         _to_staff("ticket_undelivered", f"message:{message.public_id}", reader, _of_ticket(ticket), now)
 
 
+def call_undelivered(ticket: Ticket, call: Call, now: datetime) -> None:
+    """To the consultant: the mail that we had called reached nobody, so they still have to be called back."""
+    reader = ticket.consultant or call.by
+    if reader is not None:
+        context = _of_ticket(ticket) | {"call": call, "phone": _number(call.phone)}
+        _to_staff("call_undelivered", f"call:{call.public_id}", reader, context, now)
+
+
 def asked_again(ticket: Ticket, message: Message, now: datetime) -> None:
     """To the consultant who has taken it, while they may still answer it."""
     consultant = ticket.consultant

@@ -36,7 +36,7 @@ def sender_of(email: str) -> Sender:
         user=user,
         speaks_for=speaks_for,
         clients=tuple(each for each in speaks_for if each.pk in signed),
-        works_here=User.objects.filter(email__iexact=email, is_active=True, is_staff=True).exists()
+        works_here=User.objects.filter(email=email, is_active=True, is_staff=True).exists()
         or (user is not None and user.is_staff),
     )
 

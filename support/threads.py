@@ -7,6 +7,7 @@ message or ticket that they were written for when all else of them is cleared, a
 
 import re
 import uuid
+from collections import defaultdict
 from collections.abc import Iterator
 
 from mail.models import IncomingMail, OutgoingMail
@@ -38,18 +39,19 @@ def _named(mail: IncomingMail) -> Iterator[Ticket]:
     names = [name for name in reversed(mail.references.split("\n")) if name]
     if names:
         found = _by_name(names)
-        tickets = Ticket.objects.in_bulk(set(found.values()))
-        yield from (tickets[found[name]] for name in names if name in found)
+        tickets = Ticket.objects.in_bulk({pk for pks in found.values() for pk in pks})
+        yield from (tickets[pk] for name in names for pk in found.get(name, ()))
     tag = tag_of(mail.recipient)
     if tag:
         yield from Ticket.objects.filter(tag=tag)
 
 
-def _by_name(names: list[str]) -> dict[str, int]:
-    """The ticket that each Message-ID belongs to, as far as it does to one."""
-    found = dict(
-        Message.objects.filter(mail__message_id__in=names).values_list("mail__message_id", "ticket_id")
-    )
+def _by_name(names: list[str]) -> dict[str, list[int]]:
+    """The tickets that each Message-ID belongs to, as far as it does to any: what others send may bear it too."""
+    found: dict[str, list[int]] = defaultdict(list)
+    theirs = Message.objects.filter(mail__message_id__in=names).order_by("pk")
+    for name, ticket in theirs.values_list("mail__message_id", "ticket_id"):
+        found[name].append(ticket)
     ours = OutgoingMail.objects.filter(message_id__in=names, kind__startswith="support/")
     causes = dict(ours.values_list("message_id", "cause"))
     rows = {name: uuid.UUID(row[1]) for name, cause in causes.items() if (row := _CAUSE.match(cause))}
@@ -59,10 +61,10 @@ def _by_name(names: list[str]) -> dict[str, int]:
         of_rows |= dict(
             Message.objects.filter(public_id__in=rows.values()).values_list("public_id", "ticket_id")
         )
-        found |= {name: of_rows[row] for name, row in rows.items() if row in of_rows}
+        found |= {name: [of_rows[row]] for name, row in rows.items() if row in of_rows}
     if events:
         of_events = dict(TicketEvent.objects.filter(pk__in=events.values()).values_list("pk", "ticket_id"))
-        found |= {name: of_events[event] for name, event in events.items() if event in of_events}
+        found |= {name: [of_events[event]] for name, event in events.items() if event in of_events}
     return found
 
 

@@ -50,7 +50,9 @@ def resume_undelivered(*, now: datetime) -> int:
         return _resume(followed(message.ticket), now)
 
     def resume_call(pk: int) -> bool:
-        return not_delivered(call=Call.objects.get(pk=pk), now=now).wait_id is None
+        call = Call.objects.get(pk=pk)
+        why = _why(OF_CALL, f"call:{call.public_id}")
+        return not_delivered(call=call, now=now, why=why).wait_id is None
 
     answers = for_each(undelivered_answers(now), resume, what="look after the undelivered")
     return answers + for_each(undelivered_calls(now), resume_call, what="go on waiting after the undelivered")
@@ -90,6 +92,7 @@ def _resume(ticket: Ticket, now: datetime) -> bool:
         pk__in=[answer.wait_id for answer in lost if answer.wait_id], ending=Wait.Ending.ANSWER
     )
     waits = list(ended.order_by("asked_at", "pk"))
+    why = _why(KIND, f"message:{lost[0].public_id}")
     for wait in waits:
         if wait.ticket_id != ticket.pk:  # Answered before its ticket was merged into this one.
             wait.ticket = ticket
@@ -97,11 +100,17 @@ def _resume(ticket: Ticket, now: datetime) -> bool:
         resume_wait(wait=wait)
     if waits and ticket.state in (Ticket.State.ANSWERED, Ticket.State.CLOSED):
         ticket.closed_at = None
-        move(ticket, Ticket.State.OPEN, TicketEvent.Kind.RESUMED, by=None, now=now)
+        move(ticket, Ticket.State.OPEN, TicketEvent.Kind.RESUMED, by=None, now=now, reason=why)
     else:
-        note(ticket, TicketEvent.Kind.RESUMED, by=None, now=now)
+        note(ticket, TicketEvent.Kind.RESUMED, by=None, now=now, reason=why)
     letters.ticket_undelivered(ticket, lost[0], now)
     return True
+
+
+def _why(kind: str, cause: str) -> str:
+    """How we know that a mail did not arrive: what is written down of it, so that a person can judge a report."""
+    mails = OutgoingMail.objects.undelivered().filter(kind=kind, cause=cause).order_by("-bounced_at", "pk")
+    return mails.values_list("last_error", flat=True).first() or ""
 
 
 def _lost(ticket: Ticket) -> list[Message]:

@@ -124,6 +124,27 @@ def test_what_came_back_is_written_down_once_with_the_report(write):
         assert (each.state, each.reason, each.cause) == ("not_taken", "bounce", f"outgoing_mail:{mail.pk}")
         assert each.clear_on is not None
     assert list(OutgoingMail.objects.undelivered()) == [mail]
+    # Who said so is written down, for whoever has to judge it.
+    assert mail.last_error == "Returned by mailer-daemon@example.com"
+
+
+@pytest.mark.django_db
+def test_whoever_may_not_be_the_server_that_they_say_brings_nothing_back(write, settings):
+    settings.MAIL_AUTHSERV_ID = "mx.quince.example"
+    mail = write()
+    said = "Authentication-Results: mx.quince.example; dmarc={} header.from=example.com\r\n"
+    forged = take_in(said.format("fail").encode() + report(mail.message_id), now=LATER)
+    mail.refresh_from_db()
+    assert (forged.state, forged.reason, forged.cause, mail.bounced_at) == (
+        "not_taken",
+        "automatic",
+        "",
+        None,
+    )
+    # The same words of the server itself are another message, and believed.
+    assert take_in(said.format("pass").encode() + report(mail.message_id), now=LATER).reason == "bounce"
+    mail.refresh_from_db()
+    assert mail.bounced_at == LATER
 
 
 @pytest.mark.django_db

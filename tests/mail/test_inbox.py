@@ -162,6 +162,76 @@ def test_the_same_message_twice_is_one_and_leaves_one_file(tmp_path):
     assert (IncomingMail.objects.count(), OutgoingMail.objects.count(), len(files(tmp_path))) == (1, 1, 1)
 
 
+def test_what_only_bears_the_name_of_a_message_takes_its_place_from_none(tmp_path):
+    """A Message-ID can be seen or guessed: whoever sent something by it first had the other's mail dropped."""
+    forged = take_in(to_pets(sender="eva@example.com"))
+    doubtful = take_in(to_pets(**FALSE))
+    other_words = take_in(to_pets(text="Something else."))
+    real = take_in(to_pets())
+    assert [(mail.state, mail.reason) for mail in (forged, doubtful, other_words, real)] == [
+        ("taken", ""),
+        ("parked", "not_authentic"),
+        ("taken", ""),
+        ("taken", ""),
+    ]
+    assert (len({mail.said_hash for mail in IncomingMail.objects.all()}), len(files(tmp_path))) == (4, 4)
+
+
+def test_what_a_server_writes_otherwise_on_the_way_is_the_same_message(tmp_path):
+    raw = to_pets(text="¿Qué hago?\nNo sé.")
+    first = receive(raw, received_at=NOW)
+    other_lines = b"Received: from a by b; x\r\n" + raw.replace(b"\n", b"\r\n").rstrip() + b"\r\n\r\n"
+    again = receive(other_lines, received_at=NOW + timedelta(hours=1))
+    assert (again.pk, len(files(tmp_path))) == (first.pk, 1)
+
+
+# More than anybody writes
+
+
+def name_of(number: int) -> str:
+    return f"<{number}@example.com>"
+
+
+def test_beyond_so_many_a_day_the_mails_of_one_sender_are_kept_and_listed(settings, reviewer):
+    settings.INBOX_MAILS_A_DAY = 3
+    mails = [take_in(to_pets(message_id=name_of(number))) for number in range(6)]
+    assert [(mail.state, mail.reason) for mail in mails] == [
+        ("taken", ""),
+        ("taken", ""),
+        ("taken", ""),
+        # One waits for a person, who is not kept from the others by a hundred of them.
+        ("parked", "too_many"),
+        ("not_taken", "too_many"),
+        ("not_taken", "too_many"),
+    ]
+    assert len(routes.CALLS) == 3
+    assert [mail.clear_on for mail in mails[3:]] == [None, *[NOW.date() + timedelta(days=30)] * 2]
+    # Another's is taken in as ever.
+    assert take_in(to_pets(sender="eva@example.com", message_id=name_of(9))).state == "taken"
+    # Whoever looked lets in what they like.
+    for mail in mails[3:]:
+        inbox.take_in(mail=mail, by=reviewer, now=NOW)
+    assert set(IncomingMail.objects.values_list("state", flat=True)) == {"taken"}
+
+
+def test_a_day_later_they_are_taken_in_again(settings):
+    settings.INBOX_MAILS_A_DAY = 2
+    for number in range(3):
+        take_in(to_pets(message_id=name_of(number)))
+    late = NOW + timedelta(days=1)
+    assert take_in(to_pets(message_id=name_of(3)), now=late - timedelta(seconds=1)).reason == "too_many"
+    assert take_in(to_pets(message_id=name_of(4)), now=late).state == "taken"
+
+
+def test_what_is_not_taken_in_counts_for_nothing(settings):
+    """Whoever writes in somebody's name, or a machine of theirs, uses up nothing of what is theirs."""
+    settings.INBOX_MAILS_A_DAY = 1
+    take_in(to_pets(message_id=name_of(1), **FALSE))
+    take_in(to_pets(message_id=name_of(2), Auto_Submitted="auto-replied"))
+    take_in(make_message(to="nobody@quince.example", message_id=name_of(3)))
+    assert take_in(to_pets(message_id=name_of(4))).state == "taken"
+
+
 def test_the_same_message_for_two_addresses_is_two():
     receive(to_pets(), recipient=PETS)
     receive(to_pets(), recipient="Other@quince.example")

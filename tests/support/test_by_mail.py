@@ -312,6 +312,45 @@ def test_a_blind_copy_to_another_address_of_the_desk_is_said_already(ticket):
     assert (messages_of(ticket), Ticket.objects.count()) == ([TEXT, "More."], 1)
 
 
+@pytest.mark.parametrize("first", [{"sender": "eva@example.com"}, FALSE])
+def test_whoever_takes_the_name_of_a_clients_mail_keeps_it_from_nobody(agreement, settings, first):
+    """A Message-ID that was seen or guessed: of the client's own mail nothing was heard."""
+    settings.MAIL_AUTHSERV_ID = "mx.quince.example"
+    write(number=1, text="Never mind.", **first)
+    real = write(number=1)
+    ticket = Ticket.objects.get(client=agreement.client)
+    assert (real.state, real.cause, messages_of(ticket)) == ("taken", f"ticket:{ticket.public_id}", [TEXT])
+    # What a colleague answers to it goes on there, whoever else bears that name.
+    name_person(client=agreement.client, name="Bruno", email="bruno@example.com", role="asks")
+    write("bruno@example.com", number=2, text="Me too.", In_Reply_To="<1@example.com>")
+    assert messages_of(ticket) == [TEXT, "Me too."]
+
+
+def test_other_words_of_one_sender_by_one_name_wait_for_a_person(ticket, desk_lead):
+    """A copy that a list has changed, or a forger where nobody says who is who: a person sees which."""
+    copy = write(text=f"{TEXT}\n\n-- \nTo leave this list: https://lists.example.com")
+    by_tag = write(text="Well?", to=f"soporte+{ticket.tag}@quince.example")
+    assert [(mail.state, mail.reason) for mail in (copy, by_tag)] == [("parked", "same_name")] * 2
+    assert (messages_of(ticket), Ticket.objects.count()) == ([TEXT], 1)
+    inbox.take_in(mail=by_tag, by=desk_lead, now=NOW)
+    assert messages_of(ticket) == [TEXT, "Well?"]
+
+
+def test_more_mails_than_anybody_writes_in_a_day_are_listed_and_cost_nobody_else(
+    agreement, other_agreement, settings, consultant
+):
+    settings.INBOX_MAILS_A_DAY = 4
+    mails = [write(number=number) for number in range(7)]
+    assert [mail.reason for mail in mails] == ["", "", "", "", "too_many", "too_many", "too_many"]
+    write("bruno@example.com", number=8)
+    assert sorted(Ticket.objects.values_list("client", flat=True)) == sorted(
+        [agreement.client.pk] * 4 + [other_agreement.client.pk]
+    )
+    # Let in a day later it waits since it came (S1), and promises no time that has passed.
+    inbox.take_in(mail=mails[-1], by=consultant, now=NOW + timedelta(days=2))
+    assert Ticket.objects.latest("pk").waits.get().asked_at == NOW
+
+
 def test_a_message_to_the_desk_and_about_a_claim_is_handled_by_each_once(pro):
     from tests.guarantees.claim_making import make_claimable
 

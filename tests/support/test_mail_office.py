@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from mail.inbox import set_aside
 from mail.models import IncomingMail
 from mail.readers import may_decide, visible_to
 from support.models import Ticket
@@ -111,6 +112,23 @@ def test_a_consultant_lets_a_mail_in(mails, client_of, consultant):
 def test_the_office_leads_there(client_of, consultant, reviewer):
     for user in (consultant, reviewer):
         assert LIST in client_of(user).get(reverse("admin:index")).text
+
+
+def test_the_desk_says_how_many_of_its_mails_wait(mails, client_of, consultant):
+    """What is not taken in by itself may be a client's, who is promised an answer all the same."""
+    browser = client_of(consultant)
+    waiting = f"{LIST}?state__in=parked,failed"
+    said = f'<a href="{waiting}">2 mails wait for somebody to let them in or set them aside.</a>'
+    desk = reverse("support:desk")
+    assert said in browser.get(desk).text
+    assert said not in browser.get(desk, {"part": "list"}).text
+    assert [browser.get(waiting).text.count(f"To {to}") for to in (DESK, "soporte+abc@quince.example")] == [
+        1,
+        1,
+    ]
+    for mail in mails[:2]:
+        set_aside(mail=mail, reason="Spam.", by=consultant, now=NOW)
+    assert waiting not in browser.get(desk).text
 
 
 def test_the_list_asks_the_database_as_often_for_thirty(client_of, consultant, django_assert_max_num_queries):

@@ -7,7 +7,7 @@ from mail.models import OutgoingMail
 from support.clients import end_person, name_person
 from support.messages import answer_ticket, ask_again
 from support.models import ClientPerson, Ticket
-from support.tickets import hand_over, note, take_ticket
+from support.tickets import close_ticket, hand_over, note, take_ticket
 from tests.making import make_user
 from tests.support.making import NOW, opened
 
@@ -91,6 +91,14 @@ def test_what_is_said_again_is_told_to_a_consultant_who_still_works_here(agreeme
     consultant.save()
     ask_again(text="And?", **said)
     assert written("ticket_asked_again") == [consultant.email]
+
+
+def test_whoever_asked_is_told_that_it_is_done_unless_they_said_so_themselves(agreement, anna, consultant):
+    for by_client in (False, True):
+        ticket = opened(agreement.client, anna)
+        answer_ticket(ticket=ticket, text="So.", by=consultant, now=NOW)
+        close_ticket(ticket=ticket, by=anna if by_client else consultant, by_client=by_client, now=NOW)
+    assert written("ticket_closed") == [anna.email]
 
 
 def test_nothing_that_was_typed_becomes_a_button(agreement, consultant, desk_lead, settings):

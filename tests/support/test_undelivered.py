@@ -14,6 +14,7 @@ from support.calls import call_back
 from support.clients import name_person
 from support.messages import answer_ticket, ask_again
 from support.models import Message, Ticket, Wait
+from support.tickets import hand_over, reopen_ticket
 from support.undelivered import resume_undelivered, to_resume
 from tests.mail.messages import take_in
 from tests.mail.test_bounces import report
@@ -69,6 +70,8 @@ def test_an_answer_that_came_back_has_ended_no_wait(ticket, consultant):
         "answered",
         "open",
     )
+    # Who said so, for a report can be forged by whoever has seen the mail.
+    assert event.reason == "Returned by mailer-daemon@example.com"
     (told,) = sent("ticket_undelivered")
     assert (told.recipient, ticket.number in told.subject) == (consultant.email, True)
     assert (resume_undelivered(now=LATER), len(sent("ticket_undelivered"))) == (0, 1)
@@ -240,3 +243,27 @@ def test_a_mail_that_we_called_and_that_came_back_has_ended_no_wait(agreement, c
     assert resume_undelivered(now=LATER) == 0
     ticket.refresh_from_db()
     assert (ticket.state, Wait.objects.open().count()) == (("closed", 0) if reached else ("open", 1))
+    told = [(mail.recipient, ticket.number in mail.subject) for mail in sent("call_undelivered")]
+    assert told == ([] if reached else [(consultant.email, True)])
+
+
+def test_of_a_mail_that_we_called_the_event_says_who_returned_it(agreement, consultant, desk_lead):
+    with_number(agreement.client)
+    ticket = missed(consultant).ticket
+    call_back(ticket=ticket, outcome="mail_sent", by=consultant, now=ANSWERED)
+    hand_over(
+        ticket=reopen_ticket(ticket=ticket, by=consultant, now=ANSWERED),
+        to=desk_lead,
+        by=consultant,
+        now=ANSWERED,
+    )
+    OutgoingMail.objects.update(state="sent", sent_at=ANSWERED)
+    mail = OutgoingMail.objects.get(kind="support/we_called")
+    take_in(report(mail.message_id), now=LATER)
+    assert resume_undelivered(now=LATER) == 1
+    event = ticket.events.latest("pk")
+    assert (event.kind, event.reason) == ("resumed", "Returned by mailer-daemon@example.com")
+    (told,) = sent("call_undelivered")
+    # Whoever has the ticket now, not whoever called.
+    assert told.recipient == desk_lead.email
+    assert "Monday, Nov. 2, 2026 at 11 a.m. (Europe/Rome) Studio Bianchi was called" in told.text

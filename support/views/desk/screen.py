@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from mail.readers import waiting_for
 from support.desk import COUNTED, Who, screen
 from support.desk_forms import ScreenForm
 from support.views.desk.doors import desk_only, reader_of
@@ -32,5 +33,7 @@ def desk(request: HttpRequest) -> HttpResponse:
             for who in Who
         ],
     }
-    part = request.GET.get("part") == "list"
-    return render(request, "support/desk/list.html" if part else "support/desk/screen.html", context)
+    if request.GET.get("part") == "list":
+        return render(request, "support/desk/list.html", context)
+    context["mails_waiting"] = waiting_for(request.user)
+    return render(request, "support/desk/screen.html", context)

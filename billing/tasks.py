@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from billing import dunning, payments, subscriptions
+from billing import dunning, gateway_inbox, subscriptions
 
 
 @shared_task(name="billing.renew_plans")
@@ -24,4 +24,4 @@ def remind_of_invoices() -> None:
 @shared_task(name="billing.process_payments")
 def process_payments() -> None:
     """Events of the gateway that still wait, and payments that nobody finished."""
-    payments.process_payments(now=timezone.now())
+    gateway_inbox.process_payments(now=timezone.now())

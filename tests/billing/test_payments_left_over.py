@@ -8,8 +8,9 @@ from django.urls import reverse
 
 from billing.credit_notes import issue_credit_note
 from billing.errors import BillingError
+from billing.gateway_inbox import process_payments
 from billing.models import GatewayEvent, GatewayPayment, GatewayPaymentEvent, Invoice, Wallet
-from billing.payments import process_payments, start_invoice_payment, start_top_up, taken_back_and_owed
+from billing.payments import start_invoice_payment, start_top_up, taken_back_and_owed
 from billing.top_ups import correct_balance
 from billing.wallet import open_wallet
 from mail.models import OutgoingMail

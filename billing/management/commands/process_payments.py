@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from billing import payments
+from billing import gateway_inbox
 
 
 class Command(BaseCommand):
@@ -18,9 +18,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
         now = timezone.now()
         if dry_run:
-            events = payments.waiting_events(now).count()
-            given_up = payments.abandoned_payments(now).count()
+            events = gateway_inbox.waiting_events(now).count()
+            given_up = gateway_inbox.abandoned_payments(now).count()
         else:
-            events, given_up = payments.process_payments(now=now)
+            events, given_up = gateway_inbox.process_payments(now=now)
         verb = "due" if dry_run else "done"
         self.stdout.write(f"{verb}: {events} messages of the gateway, {given_up} payments given up")

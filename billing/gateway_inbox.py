@@ -177,6 +177,7 @@ def _try_later(event_id: int, now: datetime) -> None:
             becomes, event.why = GatewayEvent.State.NEEDS_PERSON, "failed_often"
             move_to(event, becomes)
             event.done_at = now
+            letters.needs_person(event, now)
         else:
             event.due_at = now + RETRY_AFTER[event.attempts - 1]
         event.save(update_fields=["attempts", "state", "why", "done_at", "due_at"])

@@ -9,6 +9,7 @@ from base.links import absolute
 from billing.models import (
     LAPSE_AFTER,
     CreditNote,
+    GatewayEvent,
     GatewayPayment,
     Invoice,
     InvoicePayment,
@@ -20,8 +21,9 @@ from billing.models import (
     Wallet,
 )
 from billing.plan_dates import NOTICE_BEFORE
+from billing.wording import WHY
 from mail import outbox
-from profiles.models import Professional
+from profiles.models import Professional, User
 
 
 def plan_contracted(period: Period, now: datetime) -> None:
@@ -165,6 +167,36 @@ def payment_failed(payment: GatewayPayment, now: datetime, *, given_up: bool = F
         or (_address(payment.invoice) if payment.invoice else absolute("billing:top_up")),
     }
     _to_payer("payment_failed", f"payment:{payment.public_id}", payment, context, now)
+
+
+def paid_for_nothing(payment: GatewayPayment, event: GatewayEvent, now: datetime) -> None:
+    """To whoever paid what was to be paid no more: it was booked nowhere, and is sent back."""
+    context = {
+        "amount_cents": payment.amount_cents,
+        "prepayment": payment.prepayment,
+        "day": event.happened_at,
+        "url": _page_of(payment),
+    }
+    _to_payer("paid_for_nothing", f"gateway_event:{event.pk}", payment, context, now)
+
+
+def needs_person(event: GatewayEvent, now: datetime) -> None:
+    """To finance: the gateway told what no rule can place."""
+    context = {
+        "payer": event.payment.payer if event.payment else "",
+        "why": WHY.get(event.why, event.why),
+        "url": absolute("admin:billing_gatewayevent_change", event.pk),
+    }
+    finance = User.objects.filter(is_active=True, is_staff=True, groups__name="finance")
+    for user in finance.order_by("pk"):
+        outbox.write(
+            kind="billing/gateway_needs_person",
+            cause=f"gateway_event:{event.pk}",
+            to=user.email,
+            language=user.language,
+            context=context,
+            now=now,
+        )
 
 
 def payment_reversed(reversal: Reversal, now: datetime) -> None:

@@ -4,12 +4,13 @@ Nothing is booked because somebody came back from that page: only what a gateway
 (`billing.gateway_inbox`).
 """
 
+import logging
 import uuid
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -17,12 +18,15 @@ from base import limits
 from base.links import absolute
 from base.money import money
 from billing.errors import BillingError
-from billing.gateways import Gateway, GatewayUnavailable, current_gateway
+from billing.gateway_events import move
+from billing.gateways import Gateway, GatewayUnavailable, current_gateway, find_gateway
 from billing.models import GatewayPayment, GatewayPaymentEvent, Invoice, Prepayment, Wallet
 from billing.models.payments import DESCRIPTION_AT_MOST
 from billing.prepayments import lock_prepayment, pending
 from profiles.models import Professional, User
 from profiles.suspensions import is_suspended
+
+logger = logging.getLogger(__name__)
 
 State = GatewayPayment.State
 
@@ -298,7 +302,51 @@ def _open_page(payment: GatewayPayment, gateway: Gateway, now: datetime) -> Gate
         ) from error
     payment.page, payment.session, payment.page_until = page.address, page.reference, page.until
     payment.save(update_fields=["page", "session", "page_until"])
+    if pages_to_close(now).filter(pk=payment.pk).exists():
+        # While the gateway was asked it was paid otherwise, withdrawn or declined: nobody is sent to that page.
+        raise BillingError("ended", _("Nothing is to be paid for this any more. Nothing was charged."))
     return payment
+
+
+# Closing
+
+
+def pages_to_close(now: datetime) -> QuerySet[GatewayPayment]:
+    """Payments that nobody has finished, whose page is still open although nothing is to be paid there any more: their
+    invoice or prepayment was paid otherwise, taken back, withdrawn or declined."""
+    settled = Q(invoice__paid_on__isnull=False) | Q(invoice__credited_on__isnull=False)
+    ended = Q(prepayment__invoice__isnull=False) | Q(prepayment__ended_at__isnull=False)
+    return GatewayPayment.objects.filter(settled | ended, state=State.STARTED, page_until__gt=now)
+
+
+def close_pages(*, now: datetime, batch: int = 200) -> int:
+    """Closes at the gateway what is no longer to be paid, so that nobody pays it; returns how many. What was paid in
+    the same moment is told by the gateway all the same, and is booked or left to a person as ever (M10).
+
+    One that the gateway does not close now is left for the next run. Not to be called inside a transaction.
+    """
+    closed = 0
+    for payment in pages_to_close(now).order_by("pk")[:batch]:
+        gateway = find_gateway(payment.gateway)
+        if gateway is None:
+            continue
+        try:
+            gateway.close(payment)
+        except GatewayUnavailable:
+            logger.warning("The page of payment %s stays open for now", payment.public_id)
+            continue
+        closed += _note_closed(payment, now)
+    return closed
+
+
+def _note_closed(payment: GatewayPayment, now: datetime) -> bool:
+    """Whether nothing was told of it while the gateway was asked."""
+    with transaction.atomic():
+        payment = GatewayPayment.objects.select_for_update(no_key=True, of=("self",)).get(pk=payment.pk)
+        if payment.state != State.STARTED:
+            return False
+        move(payment, State.EXPIRED, "closed", now)
+        return True
 
 
 def _description(professional: Professional | None, invoice: Invoice | None) -> str:

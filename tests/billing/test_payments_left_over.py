@@ -139,7 +139,9 @@ class TestPending:
     def test_the_command_says_how_many_would_be_given_up(self, pending, capsys):
         GatewayPayment.objects.update(created_at=NOW - timedelta(days=31))
         call_command("process_payments", "--dry-run")
-        assert capsys.readouterr().out == "due: 0 messages of the gateway, 1 payments given up\n"
+        assert (
+            capsys.readouterr().out == "due: 0 messages of the gateway, 1 payments given up, 0 pages closed\n"
+        )
         assert self.state(pending) == "pending"
 
 

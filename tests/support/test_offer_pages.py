@@ -10,7 +10,7 @@ from support.offers import accept_offer, send_offer, withdraw_offer
 from support.work import log_work
 from tests.billing.paying import TestBank
 from tests.support.making import NOW, opened
-from tests.support.test_offers import draft
+from tests.support.offering import draft
 
 pytestmark = pytest.mark.django_db
 

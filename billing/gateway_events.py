@@ -20,6 +20,7 @@ from billing.models import (
     GatewayPayment,
     GatewayPaymentEvent,
     Invoice,
+    Prepayment,
     Reversal,
     Wallet,
 )
@@ -262,6 +263,12 @@ def _reversed(event: GatewayEvent, payment: GatewayPayment, now: datetime) -> Ou
         if payment.state != State.REVERSED:
             move(payment, State.REVERSED, event.event_id, now)
     return (NEEDS_PERSON, "more_than_paid") if event.amount_cents > left_cents else (DONE, "reversed")
+
+
+def waits_to_be_sent_back(prepayment: Prepayment) -> bool:
+    """Whether money came for it when nothing was to be paid any more, and finance has not dealt with that yet."""
+    told = GatewayEvent.objects.filter(payment__prepayment=prepayment, state=NEEDS_PERSON, why=NO_MORE)
+    return told.exists()
 
 
 def _is_closed(payment: GatewayPayment) -> bool:

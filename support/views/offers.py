@@ -15,7 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 from base.access import get_visible
 from base.days import marketplace_day
 from base.errors import Refusal
-from billing.models import GatewayPayment
+from billing.gateway_events import waits_to_be_sent_back
+from billing.models import GatewayPayment, Invoice
 from billing.payments import can_be_prepaid_online
 from billing.views.payments import on_to
 from profiles.models import User
@@ -152,14 +153,19 @@ def _page(
 ) -> HttpResponse:
     today = desk_day(timezone.now())
     payable = offer.can_be_paid(today)
+    paid_with = offer.prepayment.invoice if offer.prepayment else None
+    rest = Invoice.objects.owed().filter(rest_of=paid_with).first() if paid_with else None
     context: dict[str, Any] = {
         "offer": offer,
+        "rest": rest,
+        "to_pay": paid_with if paid_with and paid_with.is_owed else rest,
+        "paid_for_nothing": offer.prepayment is not None and waits_to_be_sent_back(offer.prepayment),
         "open": offer.can_be_accepted(today),
         "payable": payable,
         "online": payable and offer.prepayment is not None and can_be_prepaid_online(offer.prepayment),
         "payment": _last_payment(offer),
         "left": "left" in request.GET,
-        "invoice": offer.prepayment.invoice if offer.prepayment else None,
+        "invoice": paid_with,
         "bank": _bank(),
         "entries": entries_shown([offer.allowance])[offer.allowance.pk] if offer.allowance else (),
         "signs": signs_for(offer.client, _user(request)),

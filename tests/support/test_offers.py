@@ -424,10 +424,13 @@ def test_a_part_that_is_taken_back_is_an_invoice_of_its_own(bank, paid, consulta
     bank.tell(payment, "reversed", reversal="dp_1", amount=80_000, at=NOW)
     rest = Invoice.objects.get(origin="reversal")
     assert (rest.total_cents, rest.tax_cents, rest.customer) == (80_000, 0, paid.client.customer)
-    used(paid.allowance, consultant)
+    with pytest.raises(SupportError) as refusal:
+        used(paid.allowance, consultant)
+    assert refusal.value.code == "unpaid"
     bank.tell(payment, "reversal_undone", reversal="dp_1", amount=80_000, at=NOW)
     rest.refresh_from_db()
     assert rest.credited_on is not None
+    used(paid.allowance, consultant)
     assert books_broken() == []
 
 

@@ -13,6 +13,7 @@ from billing import letters, wallet
 from billing.errors import BillingError
 from billing.invoices import lock_invoice, note_restored
 from billing.models import CreditNote, CreditNoteNumber, Invoice, Period, WalletEntry
+from billing.signals import invoice_credited
 from billing.transfers import refuse_own
 from profiles.models import Professional, User
 from profiles.plain_text import fit
@@ -124,6 +125,7 @@ def issue_credit_note(
             recorded_at=now,
         )
         _make_smaller(invoice, note, today)
+        invoice_credited.send(sender=Invoice, invoice=invoice, note=note, now=now)
         restored_until = (
             note_restored(lapsed, invoice, by, today, now) if lapsed and not invoice.is_owed else None
         )

@@ -60,8 +60,8 @@ def remind_of_invoices(*, now: datetime, batch: int = 200) -> int:
 
 
 def to_remind(stretch: Stretch, today: date) -> InvoiceQuerySet:
-    """Invoices owed by a business that is still here, of which `stretch` says that today is a day for its reminder, and
-    none was sent.
+    """Invoices owed by a business that is still here, or by another customer, of which `stretch` says that today is a
+    day for its reminder, and none was sent.
 
     Nobody is reminded on the day on which the invoice was issued or reopened, nor that it is due soon if it was so
     already on that day: a mail has just said so. What has lapsed a plan is told by the mail about the lapse.
@@ -82,7 +82,7 @@ def to_remind(stretch: Stretch, today: date) -> InvoiceQuerySet:
             unpaid_after(today - timedelta(days=stretch.last + 1)),
             unpaid_before(today - timedelta(days=stretch.first - 1)),
             began_on__lt=today,
-            customer__professional__isnull=False,
+            # Or of whoever is no business of the marketplace.
             customer__professional__closed_at=None,
         )
     )

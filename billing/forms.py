@@ -305,7 +305,10 @@ class CreditNoteForm(RecordForm):
     amount = AmountField(
         label=_("Amount"),
         required=False,
-        help_text=_("Tax included. Empty: all of the invoice that was not taken back before."),
+        help_text=_(
+            "Tax included. Empty: all of the invoice that was not taken back before. Of support that was bought with "
+            "it, as large a part goes back, of what is left."
+        ),
     )
     reason = forms.CharField(
         label=_("Reason"),

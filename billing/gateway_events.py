@@ -20,6 +20,7 @@ from billing.models import (
     GatewayPayment,
     GatewayPaymentEvent,
     Invoice,
+    Prepayment,
     Reversal,
     Wallet,
 )
@@ -37,6 +38,8 @@ WAITING, NEEDS_PERSON = GatewayEvent.State.WAITING, GatewayEvent.State.NEEDS_PER
 WAITS_FOR_ANOTHER = timedelta(days=3)
 LOOK_AGAIN_AFTER = timedelta(minutes=5)
 
+# Of money for what was to be paid no more: it is booked nowhere.
+NO_MORE = "prepaid_no_more"
 # What is to become of an event, and why, as a word for programs.
 Outcome = tuple[GatewayEvent.State, str]
 
@@ -58,6 +61,8 @@ def process_event(*, event: GatewayEvent, now: datetime) -> GatewayEvent:
         if becomes != WAITING:
             move_to(event, becomes)
             event.done_at = now
+        if becomes == NEEDS_PERSON:
+            letters.needs_person(event, now)
         event.save(update_fields=["payment", "state", "why", "due_at", "done_at"])
     if event.state != WAITING and payment:
         for waiting in _waiting_for(payment):
@@ -78,7 +83,11 @@ def _locked_payment(event: GatewayEvent) -> GatewayPayment | None:
         asked = Q(charge=event.charge)
     else:
         return None
-    found = GatewayPayment.objects.filter(asked, gateway=event.gateway).first()
+    of_gateway = GatewayPayment.objects.filter(gateway=event.gateway)
+    found = of_gateway.filter(asked).first()
+    if found is None and event.charge:
+        # Money that came for what was to be paid no more is booked on no payment, but was told of one.
+        found = of_gateway.filter(told__charge=event.charge, told__why=NO_MORE).first()
     if found is None:
         return None
     if found.professional_id:
@@ -143,8 +152,11 @@ def _paid(event: GatewayEvent, payment: GatewayPayment, now: datetime) -> Outcom
         # Nobody can spend it any more: it is sent back by hand.
         return NEEDS_PERSON, "closed_account"
     if payment.prepayment and not payment.prepayment.can_be_paid:
-        # Paid otherwise, or withdrawn: what comes then is bought by nobody, and is sent back by hand.
-        return NEEDS_PERSON, "prepaid_no_more"
+        # Paid otherwise, or withdrawn: what comes then buys nothing, and is sent back by hand. Not onto a balance,
+        # which is never paid out: they meant to buy something else with it.
+        if not payment.told.filter(charge=event.charge, why=NO_MORE).exists():
+            letters.paid_for_nothing(payment, event, now)
+        return NEEDS_PERSON, NO_MORE
     payment.charge, payment.paid_at = event.charge, event.happened_at
     payment.save(update_fields=["charge", "paid_at"])
     move(payment, State.PAID, event.event_id, now)
@@ -211,7 +223,10 @@ def _reversed(event: GatewayEvent, payment: GatewayPayment, now: datetime) -> Ou
         # Of its balance nothing is left, and an invoice would be to nobody.
         return NEEDS_PERSON, "closed_account"
     if payment.state not in GatewayPayment.CAME:
-        return WAITING, "not_paid_yet"
+        if not payment.told.filter(charge=event.charge, why=NO_MORE).exists():
+            return WAITING, "not_paid_yet"
+        # What was booked nowhere is sent back; where that fails, it is still to be.
+        return (IGNORED, "sent_back") if event.word == Word.REVERSED else (NEEDS_PERSON, NO_MORE)
     if event.currency != payment.currency:
         return NEEDS_PERSON, "wrong_currency"
     if not event.reversal or not event.amount_cents or event.amount_cents < 0:
@@ -248,6 +263,12 @@ def _reversed(event: GatewayEvent, payment: GatewayPayment, now: datetime) -> Ou
         if payment.state != State.REVERSED:
             move(payment, State.REVERSED, event.event_id, now)
     return (NEEDS_PERSON, "more_than_paid") if event.amount_cents > left_cents else (DONE, "reversed")
+
+
+def waits_to_be_sent_back(prepayment: Prepayment) -> bool:
+    """Whether money came for it when nothing was to be paid any more, and finance has not dealt with that yet."""
+    told = GatewayEvent.objects.filter(payment__prepayment=prepayment, state=NEEDS_PERSON, why=NO_MORE)
+    return told.exists()
 
 
 def _is_closed(payment: GatewayPayment) -> bool:

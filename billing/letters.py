@@ -4,24 +4,29 @@ from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 
 from base.links import absolute
 from billing.models import (
     LAPSE_AFTER,
     CreditNote,
+    Customer,
+    GatewayEvent,
     GatewayPayment,
     Invoice,
     InvoicePayment,
     InvoiceReminder,
     Period,
+    Prepayment,
     Reversal,
     Subscription,
     TopUp,
     Wallet,
 )
 from billing.plan_dates import NOTICE_BEFORE
+from billing.wording import WHY
 from mail import outbox
-from profiles.models import Professional
+from profiles.models import Professional, User
 
 
 def plan_contracted(period: Period, now: datetime) -> None:
@@ -71,18 +76,12 @@ def plan_lapsed(
 
 def invoice_issued(invoice: Invoice, now: datetime) -> None:
     """One that was issued by hand: what a plan invoices is told by the mails of the plan."""
-    professional = invoice.customer.professional
-    if professional is None:
-        return
     context = {"invoice": invoice, "url": _address(invoice)}
-    _write("invoice_issued", f"invoice:{invoice.public_id}", professional, context, now, to_bookkeeper=True)
+    _to_buyer("invoice_issued", f"invoice:{invoice.public_id}", invoice, context, now)
 
 
 def payment_received(payment: InvoicePayment, restored_until: date | None, now: datetime) -> None:
     invoice = payment.invoice
-    professional = invoice.customer.professional
-    if professional is None:
-        return
     context = {
         "invoice": invoice,
         "amount_cents": payment.amount_cents,
@@ -92,22 +91,19 @@ def payment_received(payment: InvoicePayment, restored_until: date | None, now: 
         "url": _address(invoice),
     }
     # By the payment: an invoice that a reversal reopened is paid, and told, again.
-    _write(
-        "payment_received", f"invoice_payment:{payment.pk}", professional, context, now, to_bookkeeper=True
-    )
+    _to_buyer("payment_received", f"invoice_payment:{payment.pk}", invoice, context, now)
 
 
 def credit_note_issued(note: CreditNote, restored_until: date | None, now: datetime) -> None:
-    professional = note.invoice.customer.professional
-    if professional is None:
-        return
     context = {
         "note": note,
         "invoice": note.invoice,
         "restored_until": restored_until,
-        "url": absolute("billing:credit_note", public_id=note.public_id),
+        "url": absolute("billing:credit_note", public_id=note.public_id)
+        if note.invoice.customer.professional_id is not None
+        else _address(note.invoice),
     }
-    _write("credit_note", f"credit_note:{note.public_id}", professional, context, now, to_bookkeeper=True)
+    _to_buyer("credit_note", f"credit_note:{note.public_id}", note.invoice, context, now)
 
 
 _REMINDERS = {
@@ -121,9 +117,6 @@ _REMINDERS = {
 def invoice_reminder(reminder: InvoiceReminder, period: Period | None, today: date, now: datetime) -> None:
     """`period` is that of the plan which the invoice is for, where it is for one."""
     invoice = reminder.invoice
-    professional = invoice.customer.professional
-    if professional is None:
-        return
     context = {
         "invoice": invoice,
         "days_late": (today - invoice.due_on).days,
@@ -132,7 +125,7 @@ def invoice_reminder(reminder: InvoiceReminder, period: Period | None, today: da
         "url": _address(invoice),
     }
     name = _REMINDERS[InvoiceReminder.Step(reminder.step)]
-    _write(name, f"invoice_reminder:{reminder.pk}", professional, context, now, to_bookkeeper=True)
+    _to_buyer(name, f"invoice_reminder:{reminder.pk}", invoice, context, now)
 
 
 def top_up_received(
@@ -165,6 +158,36 @@ def payment_failed(payment: GatewayPayment, now: datetime, *, given_up: bool = F
         or (_address(payment.invoice) if payment.invoice else absolute("billing:top_up")),
     }
     _to_payer("payment_failed", f"payment:{payment.public_id}", payment, context, now)
+
+
+def paid_for_nothing(payment: GatewayPayment, event: GatewayEvent, now: datetime) -> None:
+    """To whoever paid what was to be paid no more: it was booked nowhere, and is sent back."""
+    context = {
+        "amount_cents": payment.amount_cents,
+        "prepayment": payment.prepayment,
+        "day": event.happened_at,
+        "url": _page_of(payment),
+    }
+    _to_payer("paid_for_nothing", f"gateway_event:{event.pk}", payment, context, now)
+
+
+def needs_person(event: GatewayEvent, now: datetime) -> None:
+    """To finance: the gateway told what no rule can place."""
+    context = {
+        "payer": event.payment.payer if event.payment else "",
+        "why": WHY.get(event.why, event.why),
+        "url": absolute("admin:billing_gatewayevent_change", event.pk),
+    }
+    finance = User.objects.filter(is_active=True, is_staff=True, groups__name="finance")
+    for user in finance.order_by("pk"):
+        outbox.write(
+            kind="billing/gateway_needs_person",
+            cause=f"gateway_event:{event.pk}",
+            to=user.email,
+            language=user.language,
+            context=context,
+            now=now,
+        )
 
 
 def payment_reversed(reversal: Reversal, now: datetime) -> None:
@@ -257,20 +280,39 @@ def _to_payer(
         _write(name, cause, payment.professional, context, now, to_bookkeeper=to_bookkeeper)
         return
     assert payment.prepayment is not None  # The database holds that it is of one of them.
-    customer = payment.prepayment.customer
+    _to_customer(name, cause, payment.prepayment.customer, payment.prepayment.language, context, now)
+
+
+def _to_customer(
+    name: str, cause: str, customer: Customer, language: str, context: dict[str, Any], now: datetime
+) -> None:
+    """To the address for the invoices of somebody who is no business of the marketplace, if there is one."""
     if customer.email:
         outbox.write(
             kind=f"billing/{name}",
             cause=cause,
             to=customer.email,
-            language=payment.prepayment.language,
+            language=language,
             context=context | {"business": customer.name},
             now=now,
         )
 
 
+def _to_buyer(name: str, cause: str, invoice: Invoice, context: dict[str, Any], now: datetime) -> None:
+    """To the business that is invoiced, and to its address for invoices; to that alone where it is no business of the
+    marketplace, in the language in which what it bought was offered."""
+    customer = invoice.customer
+    if customer.professional is not None:
+        _write(name, cause, customer.professional, context | {"of_business": True}, now, to_bookkeeper=True)
+        return
+    bought = Prepayment.objects.filter(Q(invoice=invoice) | Q(invoice__rests=invoice)).first()
+    _to_customer(name, cause, customer, bought.language if bought else "", context | {"bought": bought}, now)
+
+
 def _address(invoice: Invoice) -> str:
-    return absolute("billing:invoice", public_id=invoice.public_id)
+    """Where its buyer sees it: a client of the desk that is no business of the marketplace has it there."""
+    of_business = invoice.customer.professional_id is not None
+    return absolute("billing:invoice" if of_business else "support:invoice", public_id=invoice.public_id)
 
 
 def _write(

@@ -1,51 +1,29 @@
-"""Payments at a gateway, from the press of a button to the money in the books (M10).
+"""Payments at a gateway, begun: from the press of a button to the gateway's page (M10).
 
-Nothing is booked because somebody came back from a payment page: only what a gateway says, signed, counts. Each of
-its events is stored before anything is done about it, once per event; then it is carried out in one transaction.
-What cannot be done yet, or failed, waits and is looked at again by `process_payments`: the row is the schedule (X3).
+Nothing is booked because somebody came back from that page: only what a gateway says, signed, counts
+(`billing.gateway_inbox`).
 """
 
 import logging
 import uuid
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from base import limits
-from base.days import marketplace_day
-from base.jobs import for_each
 from base.links import absolute
-from base.models import move_to
 from base.money import money
-from billing import letters
 from billing.errors import BillingError
-from billing.gateway_events import move, process_event
-from billing.gateways import (
-    Gateway,
-    GatewayUnavailable,
-    Told,
-    WebhookRefused,
-    current_gateway,
-)
-from billing.models import (
-    GatewayEvent,
-    GatewayPayment,
-    GatewayPaymentEvent,
-    Invoice,
-    Prepayment,
-    RefusedWebhook,
-    Wallet,
-)
+from billing.gateway_events import move
+from billing.gateways import Gateway, GatewayUnavailable, current_gateway, find_gateway
+from billing.models import GatewayPayment, GatewayPaymentEvent, Invoice, Prepayment, Wallet
 from billing.models.payments import DESCRIPTION_AT_MOST
 from billing.prepayments import lock_prepayment, pending
-from billing.transfers import refuse_own_business
 from profiles.models import Professional, User
-from profiles.plain_text import fit
 from profiles.suspensions import is_suspended
 
 logger = logging.getLogger(__name__)
@@ -56,19 +34,6 @@ State = GatewayPayment.State
 TOP_UPS_AN_HOUR = 30
 # A page that closes sooner than this is not handed out again.
 PAGE_LEFT = timedelta(minutes=10)
-# A payment of which the gateway says nothing more is given up: after this what nobody finished, and after that what
-# the bank has not decided, which is longer than any voucher or transfer is open.
-GIVEN_UP_AFTER = timedelta(days=3)
-UNDECIDED_AT_MOST = timedelta(days=30)
-# How long after the first, second, … failed attempt an event is tried again. After the last: it needs a person.
-RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480, 1440))
-# Of calls of the webhook's address that prove nothing: how many are written down, of one network in an hour, and of
-# all in a minute.
-COUNTED_OF_A_NETWORK = 10
-COUNTED_A_MINUTE = 20
-
-
-# Starting
 
 
 def start_top_up(
@@ -337,7 +302,51 @@ def _open_page(payment: GatewayPayment, gateway: Gateway, now: datetime) -> Gate
         ) from error
     payment.page, payment.session, payment.page_until = page.address, page.reference, page.until
     payment.save(update_fields=["page", "session", "page_until"])
+    if pages_to_close(now).filter(pk=payment.pk).exists():
+        # While the gateway was asked it was paid otherwise, withdrawn or declined: nobody is sent to that page.
+        raise BillingError("ended", _("Nothing is to be paid for this any more. Nothing was charged."))
     return payment
+
+
+# Closing
+
+
+def pages_to_close(now: datetime) -> QuerySet[GatewayPayment]:
+    """Payments that nobody has finished, whose page is still open although nothing is to be paid there any more: their
+    invoice or prepayment was paid otherwise, taken back, withdrawn or declined."""
+    settled = Q(invoice__paid_on__isnull=False) | Q(invoice__credited_on__isnull=False)
+    ended = Q(prepayment__invoice__isnull=False) | Q(prepayment__ended_at__isnull=False)
+    return GatewayPayment.objects.filter(settled | ended, state=State.STARTED, page_until__gt=now)
+
+
+def close_pages(*, now: datetime, batch: int = 200) -> int:
+    """Closes at the gateway what is no longer to be paid, so that nobody pays it; returns how many. What was paid in
+    the same moment is told by the gateway all the same, and is booked or left to a person as ever (M10).
+
+    One that the gateway does not close now is left for the next run. Not to be called inside a transaction.
+    """
+    closed = 0
+    for payment in pages_to_close(now).order_by("pk")[:batch]:
+        gateway = find_gateway(payment.gateway)
+        if gateway is None:
+            continue
+        try:
+            gateway.close(payment)
+        except GatewayUnavailable:
+            logger.warning("The page of payment %s stays open for now", payment.public_id)
+            continue
+        closed += _note_closed(payment, now)
+    return closed
+
+
+def _note_closed(payment: GatewayPayment, now: datetime) -> bool:
+    """Whether nothing was told of it while the gateway was asked."""
+    with transaction.atomic():
+        payment = GatewayPayment.objects.select_for_update(no_key=True, of=("self",)).get(pk=payment.pk)
+        if payment.state != State.STARTED:
+            return False
+        move(payment, State.EXPIRED, "closed", now)
+        return True
 
 
 def _description(professional: Professional | None, invoice: Invoice | None) -> str:
@@ -352,165 +361,3 @@ def _description(professional: Professional | None, invoice: Invoice | None) -> 
         else:
             said = _("Balance of %(business)s at Quince") % {"business": professional.name}
     return said[:DESCRIPTION_AT_MOST]
-
-
-# Being told
-
-
-def receive_event(
-    *, gateway: Gateway, body: bytes, headers: Mapping[str, str], network: str, now: datetime
-) -> GatewayEvent:
-    """Takes a webhook in: verified, stored, then carried out. Once stored it is ours: whatever goes wrong in
-    carrying it out, the gateway is told that it has arrived, and the job tries again.
-
-    `network` is whence it was sent. It decides nothing: a true webhook gets through from wherever a flood of false
-    ones comes. Raises WebhookRefused, which is counted.
-    """
-    try:
-        told = gateway.read_event(body, headers, now=now)
-    except WebhookRefused as refused:
-        count_refused(gateway=gateway, reason=refused.reason, network=network, now=now)
-        raise
-    event = store_event(gateway=gateway, told=told, now=now)
-    if event.state != GatewayEvent.State.WAITING:
-        return event
-    try:
-        return process_event(event=event, now=now)
-    except Exception:
-        logger.exception("Event %s of %s was stored and not carried out", event.event_id, event.gateway)
-        return event
-
-
-def store_event(*, gateway: Gateway, told: Told, now: datetime) -> GatewayEvent:
-    """The row of what was told: written once, and counted each time it is delivered again."""
-    event, new = GatewayEvent.objects.get_or_create(
-        gateway=gateway.code,
-        event_id=told.event_id,
-        defaults={
-            "kind": told.kind,
-            "word": told.word,
-            "said_payment": told.payment,
-            "charge": told.charge,
-            "reversal": told.reversal,
-            "amount_cents": told.amount_cents,
-            "currency": told.currency,
-            "happened_at": told.happened_at,
-            "received_at": now,
-            "due_at": now,
-        },
-    )
-    if not new:
-        GatewayEvent.objects.filter(pk=event.pk).update(deliveries=F("deliveries") + 1)
-    return event
-
-
-def count_refused(*, gateway: Gateway, reason: RefusedWebhook.Reason, network: str, now: datetime) -> None:
-    """Counts a call that proved nothing. One row per day and reason, and of a flood only a few, by network and in all:
-    nobody fills the disk by knocking, nor keeps the database busy with one row."""
-    if not limits.take(
-        "refused webhooks from", network, most=COUNTED_OF_A_NETWORK, window=timedelta(hours=1), now=now
-    ) or not limits.take(
-        "refused webhooks", gateway.code, most=COUNTED_A_MINUTE, window=timedelta(minutes=1), now=now
-    ):
-        return
-    key = {"gateway": gateway.code, "day": marketplace_day(now), "reason": reason}
-    if not RefusedWebhook.objects.filter(**key).update(times=F("times") + 1, last_at=now):
-        try:
-            with transaction.atomic():
-                RefusedWebhook.objects.create(**key, times=1, last_at=now)
-        except IntegrityError:  # Another was the first of the day between the two.
-            RefusedWebhook.objects.filter(**key).update(times=F("times") + 1, last_at=now)
-
-
-def settle_event(*, event: GatewayEvent, note: str, by: User, now: datetime) -> GatewayEvent:
-    """A person has dealt with what no rule could: with what they did (X4). Settled already, it stays as it is.
-
-    Raises BillingError: "no_reason", "needs_nobody", "own_business"; ProfileError "too_long".
-    """
-    note = fit(note, field="note", most=5000, lines=True)
-    if not note:
-        raise BillingError("no_reason", _("Write what you did about it."), field="note")
-    with transaction.atomic():
-        event = (
-            GatewayEvent.objects.select_for_update(no_key=True, of=("self",))
-            .select_related("payment__professional")
-            .get(pk=event.pk)
-        )
-        if event.payment and event.payment.professional:
-            refuse_own_business(event.payment.professional, by)
-        if event.state == GatewayEvent.State.SETTLED:
-            return event
-        if event.state != GatewayEvent.State.NEEDS_PERSON:
-            raise BillingError("needs_nobody", _("There is nothing to settle here."))
-        move_to(event, GatewayEvent.State.SETTLED)
-        event.settled_by, event.note, event.done_at = by, note, now
-        event.save(update_fields=["state", "settled_by", "note", "done_at"])
-    return event
-
-
-# The job
-
-
-def process_payments(*, now: datetime, batch: int = 200) -> tuple[int, int]:
-    """Looks again at every event that waits and is due, and gives up payments that nobody finished or no bank
-    decided. Returns how many events left the queue, and how many payments were given up."""
-    carried_out = for_each(waiting_events(now), lambda pk: _carry_out(pk, now), what="carry out", batch=batch)
-    given_up = for_each(abandoned_payments(now), lambda pk: _give_up(pk, now), what="give up", batch=batch)
-    return carried_out, given_up
-
-
-def waiting_events(now: datetime) -> QuerySet[GatewayEvent]:
-    return GatewayEvent.objects.filter(state=GatewayEvent.State.WAITING, due_at__lte=now)
-
-
-def abandoned_payments(now: datetime) -> QuerySet[GatewayPayment]:
-    return GatewayPayment.objects.filter(
-        Q(state=State.STARTED, created_at__lt=now - GIVEN_UP_AFTER)
-        | Q(state=State.PENDING, created_at__lt=now - UNDECIDED_AT_MOST)
-    )
-
-
-def _carry_out(event_id: int, now: datetime) -> bool:
-    """Whether the event left the queue. One that fails is tried again ever later, and in the end needs a person."""
-    try:
-        # Each event has a savepoint of its own: a later one that fails does not undo the payment that it follows.
-        event = process_event(event=GatewayEvent.objects.get(pk=event_id), now=now)
-    except Exception:
-        logger.exception("Could not carry out event %s", event_id)
-        _try_later(event_id, now)
-        return False
-    return event.state != GatewayEvent.State.WAITING
-
-
-def _try_later(event_id: int, now: datetime) -> None:
-    with transaction.atomic():
-        event = GatewayEvent.objects.select_for_update(no_key=True).get(pk=event_id)
-        if event.state != GatewayEvent.State.WAITING:
-            return
-        event.attempts += 1
-        if event.attempts > len(RETRY_AFTER):
-            becomes, event.why = GatewayEvent.State.NEEDS_PERSON, "failed_often"
-            move_to(event, becomes)
-            event.done_at = now
-        else:
-            event.due_at = now + RETRY_AFTER[event.attempts - 1]
-        event.save(update_fields=["attempts", "state", "why", "done_at", "due_at"])
-
-
-def _give_up(payment_id: int, now: datetime) -> bool:
-    """Money that still comes is booked all the same (`GatewayPayment.MOVES`)."""
-    payment = (
-        abandoned_payments(now)
-        .select_for_update(no_key=True, of=("self",))
-        .select_related("professional__owner", "invoice")
-        .filter(pk=payment_id)
-        .first()
-    )
-    if payment is None:
-        return False
-    if payment.state == State.STARTED:
-        move(payment, State.EXPIRED, "given_up", now)
-    else:
-        move(payment, State.FAILED, "given_up", now)
-        letters.payment_failed(payment, now, given_up=True)
-    return True

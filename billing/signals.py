@@ -3,6 +3,7 @@
 plan_contracted   sender=Subscription, subscription, period, now     a plan was contracted, with its first period
 plan_renewed      sender=Subscription, subscription, period, now     a period was added to it (S13)
 invoice_paid      sender=Invoice, invoice, payment, now              an invoice was paid, whole
+invoice_credited  sender=Invoice, invoice, note, now                 a part of an invoice, or all, was taken back (M14)
 """
 
 from django.dispatch import Signal
@@ -10,3 +11,4 @@ from django.dispatch import Signal
 plan_contracted = Signal()
 plan_renewed = Signal()
 invoice_paid = Signal()
+invoice_credited = Signal()

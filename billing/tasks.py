@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from billing import dunning, payments, subscriptions
+from billing import dunning, gateway_inbox, payments, subscriptions
 
 
 @shared_task(name="billing.renew_plans")
@@ -23,5 +23,7 @@ def remind_of_invoices() -> None:
 
 @shared_task(name="billing.process_payments")
 def process_payments() -> None:
-    """Events of the gateway that still wait, and payments that nobody finished."""
-    payments.process_payments(now=timezone.now())
+    """Events of the gateway that still wait, payments that nobody finished, and pages of what is to be paid no more."""
+    now = timezone.now()
+    gateway_inbox.process_payments(now=now)
+    payments.close_pages(now=now)

@@ -37,6 +37,8 @@ WHY: dict[str, str | Promise] = {
     "pending": _("The bank has not decided yet."),
     "failed": _("The bank refused it; the payer was told."),
     "expired": _("Nobody paid in time."),
+    "closed": _("Nothing was to be paid there any more, so its page was closed."),
+    "sent_back": _("It takes back money that was booked nowhere: it was sent back."),
     "given_up": _("The gateway said nothing more of it, and nothing came."),
     "too_late": _("The payment was further than that already."),
     "not_paid_yet": _("It takes back a payment of which we have not heard yet that it was paid."),

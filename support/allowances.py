@@ -129,6 +129,14 @@ def take_back(*, entry: AllowanceEntry, now: datetime, by: User) -> AllowanceEnt
     return _book(entry.allowance, -entry.amount, Kind.REVERSED, f"entry:{entry.pk}", now, by)
 
 
+def give_back(
+    *, allowance: Allowance, amount: int, cause: str, now: datetime, by: User | None = None
+) -> AllowanceEntry:
+    """Takes away whole units of what was bought, for their money was given back: of what is left, and never more. Call
+    it with the allowance locked (`support.credited`)."""
+    return _book(allowance, -amount, Kind.CREDITED, cause, now, by)
+
+
 def _book(
     allowance: Allowance,
     amount: int,
@@ -141,7 +149,7 @@ def _book(
     """Lock, look, judge, insert. The lock closes two races: two people who both see the last half hour, and two
     retries of one cause that both find no entry. So the look comes after the lock, and before what is left is judged:
     the same use sent again after it took the last is the use that stands, not a refusal."""
-    if (amount < 0) != (kind == Kind.USED) or amount == 0:
+    if (amount < 0) != (kind in (Kind.USED, Kind.CREDITED)) or amount == 0:
         raise ValueError("Amounts are positive; what an entry is of gives it its sign.")
     with transaction.atomic():
         # Without its period, which whoever waited for the lock would see as it was before: it is read after.
@@ -151,8 +159,9 @@ def _book(
             if days is not None:
                 refuse_unusable(locked, -amount, days)
             locked.left += amount
-            if kind in (Kind.AGREED, Kind.BOUGHT):
+            if kind in (Kind.AGREED, Kind.BOUGHT, Kind.CREDITED):
                 locked.given += amount
+            if kind in (Kind.AGREED, Kind.BOUGHT):
                 _told_anew(locked)
             locked.save(update_fields=["left", "given", "told_almost_used_at", "told_used_up_at"])
             entry = AllowanceEntry.objects.create(

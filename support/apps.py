@@ -18,6 +18,7 @@ class SupportConfig(AppConfig):
         from profiles.picture_files import keeps_files
         from support import (  # noqa: F401 - importing them registers what they hold
             checks,
+            credited,
             invariants,
             library_shown,
             offers,

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from base.registry import invariant
 from support.courtesy import COURTESY_MINUTES
+from support.credited import credited_by
 from support.models import (
     Agreement,
     AgreementLine,
@@ -29,7 +30,7 @@ Kind = AllowanceEntry.Kind
 
 @invariant("what is left of an allowance, and what was given, are the sums of its entries (S7)")
 def allowances() -> Iterator[str]:
-    given = Q(entries__kind__in=(AllowanceEntry.Kind.AGREED, AllowanceEntry.Kind.BOUGHT))
+    given = Q(entries__kind__in=(Kind.AGREED, Kind.BOUGHT, Kind.CREDITED))
     rows = Allowance.objects.annotate(
         sum_left=Coalesce(Sum("entries__amount"), 0),
         sum_given=Coalesce(Sum("entries__amount", filter=given), 0),
@@ -174,6 +175,12 @@ def offers() -> Iterator[str]:
         said = entry and (entry.allowance_id, entry.amount)
         if said != (offer.allowance_id, offer.amount):
             yield f"offer {offer.number} and its allowance do not say the same"
+    credited = rows.filter(allowance__isnull=False, prepayment__invoice__credited_cents__gt=0)
+    for offer in credited.select_related("prepayment__invoice").iterator():
+        assert offer.allowance is not None  # It was asked for.
+        back, due = offer.amount - offer.allowance.given, credited_by(offer)
+        if back != due and (back > due or offer.allowance.left):
+            yield f"offer {offer.number}: credit notes take back {due}, and {back} went back"
     paid = Q(prepayment__invoice__isnull=False)
     state = Q(state=Offer.State.PAID)
     for offer in rows.filter(paid & ~state | ~paid & state).iterator():

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from base.erased import NOWHERE
 from base.links import absolute
-from billing.models import Invoice
+from billing.models import CreditNote, Invoice
 from mail import outbox
 from mail.answers import answer, has_a_turn
 from mail.calendars import Appointment, calendar_file
@@ -223,6 +223,19 @@ def offer_paid(offer: Offer, invoice: Invoice, now: datetime) -> None:
     cause = f"offer:{offer.public_id}"
     _to_client("offer_paid", cause, offer.client, context, now)
     _to_staff("offer_paid_desk", cause, offer.made_by, context, now)
+
+
+def offer_credited(offer: Offer, note: CreditNote, taken: int, now: datetime) -> None:
+    """To the client and to whoever made it: how much of the support went back with the money; `taken` whole units."""
+    context = _of_offer(offer) | {
+        "note": note,
+        "invoice": note.invoice,
+        "taken": taken,
+        "allowance": offer.allowance,
+    }
+    cause = f"credit_note:{note.public_id}"
+    _to_client("offer_credited", cause, offer.client, context, now)
+    _to_staff("offer_credited_desk", cause, offer.made_by, context, now)
 
 
 def _of_offer(offer: Offer) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from support import letters
 from support.allowances import in_words, open_allowance
 from support.clients import readers_of, refuse_own, signs_for
 from support.desk_calendar import desk_day
+from support.drafts import changes_in_words, day_in_words
 from support.errors import SupportError, form_used
 from support.messages import answer_ticket
 from support.models import AllowanceEntry, Client, Offer, OfferEvent, OfferNumber, Ticket
@@ -113,12 +114,18 @@ def change_offer(
     amount: int,
     price_cents: int,
     valid_until: date,
+    by: User,
     now: datetime,
     expires_on: date | None = None,
     text: str = "",
 ) -> Offer:
-    """Writes a draft anew. Raises SupportError: "offer_sent" (what was sent is edited no more), "nothing_offered",
-    "no_amount", "no_price", "ends_before"."""
+    """Writes a draft anew; its history says who did, and what it said before and after (X4). The same said twice is
+    said once.
+
+    Raises SupportError: "own_business", "offer_sent" (what was sent is edited no more), "nothing_offered", "no_amount",
+    "no_price", "ends_before".
+    """
+    refuse_own(offer.client, by)
     said = _said(what, unit, amount, price_cents, valid_until, expires_on, text, now)
     with transaction.atomic():
         offer = _locked(offer)
@@ -127,10 +134,24 @@ def change_offer(
                 "offer_sent",
                 _("This offer was sent, so it is edited no more. Withdraw it and make another."),
             )
+        before = _in_words(offer)
         for name, value in said.items():
             setattr(offer, name, value)
-        offer.save(update_fields=list(said))
+        if changed := changes_in_words(before, _in_words(offer)):
+            offer.save(update_fields=list(said))
+            _note(offer, offer.state, by, now, reason=changed)
         return offer
+
+
+def _in_words(offer: Offer) -> dict[str, str]:
+    return {
+        _("Support for"): offer.what,
+        _("How much"): in_words(offer.amount, offer.unit),
+        _("Price"): money(offer.price_cents),
+        _("Can be accepted until"): day_in_words(offer.valid_until),
+        _("To be used by"): day_in_words(offer.expires_on),
+        _("What the client reads besides"): offer.text,
+    }
 
 
 def send_offer(*, offer: Offer, by: User, now: datetime) -> Offer:
@@ -417,12 +438,23 @@ def _end(offer: Offer, to: Offer.State, reason: str, by: User, now: datetime) ->
 
 
 def _locked(offer: Offer) -> Offer:
-    """The offer, read again under its lock, after that of what can be paid for it, with what its client is."""
-    prepayment_id = Offer.objects.values_list("prepayment_id", flat=True).get(pk=offer.pk)
-    if prepayment_id is not None:
-        lock_prepayment(prepayment_id)
+    """The offer, read again under its lock, after that of what can be paid for it, with what its client is.
+
+    Whether there is something to be paid is looked at before, without a lock. Where it was accepted in between, its
+    lock is given back (which is what the savepoint is for) and both are taken in their order: whoever pays it takes
+    them so, and would wait for us while we wait for them.
+    """
     rows = Offer.objects.select_for_update(no_key=True, of=("self",))
-    return rows.select_related("client__customer__professional").get(pk=offer.pk)
+    while True:
+        prepayment_id = Offer.objects.values_list("prepayment_id", flat=True).get(pk=offer.pk)
+        before = transaction.savepoint()
+        if prepayment_id is not None:
+            lock_prepayment(prepayment_id)
+        found = rows.select_related("client__customer__professional").get(pk=offer.pk)
+        if found.prepayment_id == prepayment_id:
+            transaction.savepoint_commit(before)
+            return found
+        transaction.savepoint_rollback(before)
 
 
 def _note(offer: Offer, before: str, by: User | None, now: datetime, reason: str = "") -> None:

@@ -10,13 +10,16 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 
 from base.models import move_to
+from base.money import money
 from base.numbers import next_number
 from profiles.models import User
 from support import letters
 from support.agreements import Line, line_of, refuse_line, sign_agreement
+from support.allowances import in_words
 from support.clients import readers_of, refuse_own, signs_for
 from support.desk_calendar import desk_day
 from support.documents import as_kept, same_document
+from support.drafts import changes_in_words, day_in_words
 from support.errors import SupportError, form_used
 from support.models import Agreement, Client, Quote, QuoteEvent, QuoteLine, QuoteNumber
 
@@ -78,15 +81,18 @@ def change_quote(
     lines: Sequence[Line],
     price_cents: int,
     valid_until: date,
+    by: User,
     now: datetime,
     document: File | None = None,
     seen: int | None = None,
 ) -> Quote:
-    """Writes a draft anew. `seen` is its edition as whoever changes it saw it; the same said twice is said once.
+    """Writes a draft anew; its history says who did, and what it said before and after (X4). `seen` is its edition as
+    whoever changes it saw it; the same said twice is said once.
 
-    Raises SupportError: "quote_sent" (what was sent is edited no more), "changed_meanwhile", "nothing_sold",
-    "tool_without_support", "ends_before", and as `as_kept`.
+    Raises SupportError: "own_business", "quote_sent" (what was sent is edited no more), "changed_meanwhile",
+    "nothing_sold", "tool_without_support", "ends_before", and as `as_kept`.
     """
+    refuse_own(quote.client, by)
     with transaction.atomic():
         quote = _locked(quote)
         if quote.state != State.DRAFT:
@@ -98,6 +104,7 @@ def change_quote(
         if _says_already(quote, said, lines, document):
             return quote
         _refuse_unseen(quote, seen)
+        before = _in_words(quote)
         quote.title, quote.text, quote.price_cents, quote.valid_until = said
         if document is not None:
             quote.document = as_kept(document)
@@ -105,7 +112,24 @@ def change_quote(
         quote.save()
         quote.lines.all().delete()
         _write_lines(quote, lines, max(desk_day(now), valid_until))
+        _note(quote, quote.state, by, now, reason=changes_in_words(before, _in_words(quote)))
         return quote
+
+
+def _in_words(quote: Quote) -> dict[str, str]:
+    def said(line: QuoteLine) -> str:
+        amount = in_words(line.amount, line.unit) if line.amount else line.no_support_reason
+        parts = (line.get_kind_display(), line.what, amount, day_in_words(line.expires_on))
+        return " · ".join(filter(None, parts))
+
+    return {
+        _("Title"): quote.title,
+        _("Text"): quote.text,
+        _("What is sold"): "; ".join(said(line) for line in quote.lines.all()),
+        _("Price"): money(quote.price_cents),
+        _("Valid until"): day_in_words(quote.valid_until),
+        _("Document (PDF)"): quote.document.name or "",
+    }
 
 
 def _refuse_unseen(quote: Quote, seen: int | None) -> None:

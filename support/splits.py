@@ -28,6 +28,12 @@ def courtesy_left(given: int) -> int:
     return max(0, COURTESY_MINUTES - given)
 
 
+def credited_share(amount: int, credited_cents: int, total_cents: int) -> int:
+    """How many of `amount` whole units that were bought for `total_cents` go back with `credited_cents` of that (S6):
+    what is begun of a unit stays the client's."""
+    return amount * credited_cents // total_cents
+
+
 def almost_used(given: int, left: int) -> bool:
     """Whether four fifths or more of an allowance are used (S7)."""
     return given > 0 and 5 * (given - left) >= 4 * given

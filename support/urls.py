@@ -1,6 +1,17 @@
 from django.urls import include, path
 
-from support.views import agreements, exchange, figures, home, library, mails, offers, questions, tickets
+from support.views import (
+    agreements,
+    exchange,
+    figures,
+    home,
+    invoices,
+    library,
+    mails,
+    offers,
+    questions,
+    tickets,
+)
 
 app_name = "support"
 urlpatterns = [
@@ -32,7 +43,8 @@ urlpatterns = [
     path("offers/<uuid:public_id>/accept/", offers.accept, name="accept_offer"),
     path("offers/<uuid:public_id>/pay/", offers.pay, name="pay_offer"),
     path("offers/<uuid:public_id>/decline/", offers.decline, name="decline_offer"),
-    path("offers/<uuid:public_id>/invoice/", offers.invoice, name="offer_invoice"),
+    path("invoices/<uuid:public_id>/", invoices.invoice, name="invoice"),
+    path("invoices/<uuid:public_id>/pdf/", invoices.invoice_pdf, name="invoice_pdf"),
     path("messages/<uuid:public_id>/html/", mails.message_html, name="message_html"),
     path("figures/", figures.figures, name="figures"),
     path("figures/<slug:code>.csv", figures.figures_csv, name="figures_csv"),

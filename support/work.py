@@ -13,6 +13,7 @@ from support import allowances, notices
 from support.allowances import days_at, in_words, proposed_for
 from support.clients import belongs_to
 from support.courtesy import COURTESY_MINUTES
+from support.credited import follow_credit_notes
 from support.desk_calendar import desk_day
 from support.errors import SupportError, form_used
 from support.models import Allowance, Ticket, Work
@@ -131,7 +132,8 @@ def take_back_work(*, work: Work, why: str, by: User, now: datetime) -> Work:
             return work
         _refuse_own(chain[0], by)
         if work.entry is not None:
-            allowances.take_back(entry=work.entry, now=now, by=by)
+            back = allowances.take_back(entry=work.entry, now=now, by=by)
+            follow_credit_notes(allowance=back.allowance, cause=f"entry:{back.pk}", now=now)
         work.taken_back_at, work.taken_back_by, work.taken_back_why = now, by, why[:250]
         work.save(update_fields=["taken_back_at", "taken_back_by", "taken_back_why"])
         if work.kind == COURTESY:

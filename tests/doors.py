@@ -177,6 +177,7 @@ def make_desk(pro: Any) -> dict[str, list[Any]]:
     of_quote = [quote.public_id]
     call = log_call(direction="in", outcome="missed", phone="", at=WHEN, now=WHEN, by=lead)
     of_offer = [make_sent_offer(client, lead).public_id]
+    of_invoice = [make_paid_offer(client, lead).prepayment.invoice.public_id]
     return make_desk_ticket(client, agreement, pro.owner, lead) | {
         "support:call": [call.public_id],
         "support:link_call": [call.public_id],
@@ -184,7 +185,8 @@ def make_desk(pro: Any) -> dict[str, list[Any]]:
         "support:accept_offer": of_offer,
         "support:pay_offer": of_offer,
         "support:decline_offer": of_offer,
-        "support:offer_invoice": [make_paid_offer(client, lead).public_id],
+        "support:invoice": of_invoice,
+        "support:invoice_pdf": of_invoice,
         "support:message_html": [make_mail_to_the_desk(pro).public_id],
         "support:agreement": [agreement.public_id],
         "support:agreement_document": [agreement.public_id, 1],
@@ -286,6 +288,7 @@ def make_paid_offer(client: Any, by: Any) -> Any:
         prepayment=offer.prepayment, amount_cents=1000, received_on=WHEN.date(), reference=offer.number, by=by,
         now=WHEN,
     )  # fmt: skip
+    offer.prepayment.refresh_from_db()
     return offer
 
 

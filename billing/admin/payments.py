@@ -19,6 +19,7 @@ from base.admin import OfficeAdmin, found
 from base.errors import Refusal
 from base.money import money
 from billing.admin.recorded import LookOnly
+from billing.gateway_inbox import settle_event
 from billing.models import (
     GatewayEvent,
     GatewayPayment,
@@ -27,7 +28,6 @@ from billing.models import (
     RefusedWebhook,
     Reversal,
 )
-from billing.payments import settle_event
 from billing.wording import WHY
 from profiles.models import User
 

@@ -70,6 +70,13 @@ class Gateway(Protocol):
         Speaks HTTP: never to be called inside a transaction. Raises GatewayUnavailable.
         """
 
+    def close(self, payment: GatewayPayment) -> None:
+        """Closes the page of `payment`: from now on nobody can pay there. Of a page that is closed already, or on
+        which was paid this moment, nothing changes, and what is told of it comes as ever.
+
+        Speaks HTTP: never to be called inside a transaction. Raises GatewayUnavailable.
+        """
+
     def read_event(self, body: bytes, headers: Mapping[str, str], *, now: datetime) -> Told:
         """What a webhook says, its signature verified on the raw body. Raises WebhookRefused."""
 

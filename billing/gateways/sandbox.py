@@ -54,6 +54,9 @@ class SandboxGateway:
         address = reverse("sandbox", args=[payment.public_id])
         return HostedPage(address, f"page_{payment.public_id.hex}", now + PAGE_LASTS)
 
+    def close(self, payment: GatewayPayment) -> None:
+        """Nothing: its page asks how the payment stands."""
+
     def read_event(self, body: bytes, headers: Mapping[str, str], *, now: datetime) -> Told:
         verify(body, headers.get(HEADER, ""), secret(), now)
         try:

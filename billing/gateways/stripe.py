@@ -83,6 +83,18 @@ class StripeGateway:
             raise GatewayUnavailable
         return HostedPage(session.url, session.id, datetime.fromtimestamp(session.expires_at, UTC))
 
+    def close(self, payment: GatewayPayment) -> None:
+        try:
+            self._client().v1.checkout.sessions.expire(payment.session)
+        except stripe.InvalidRequestError:
+            # It is open no more: paid, or expired by itself.
+            return
+        except stripe.StripeError as error:
+            logger.warning(
+                "Stripe did not close the page of payment %s: %s", payment.public_id, type(error).__name__
+            )
+            raise GatewayUnavailable from error
+
     def read_event(self, body: bytes, headers: Mapping[str, str], *, now: datetime) -> Told:
         self._verify(body, headers.get("Stripe-Signature", ""))
         try:

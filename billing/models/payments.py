@@ -257,7 +257,7 @@ class GatewayEvent(models.Model):
 
 class RefusedWebhook(models.Model):
     """Calls of the webhook's address that no gateway signed: counted by day and reason, and only so many of them
-    (`payments.count_refused`), so that whoever knocks a million times writes one row, some hundred times."""
+    (`gateway_inbox.count_refused`), so that whoever knocks a million times writes one row, some hundred times."""
 
     class Reason(models.TextChoices):
         UNSIGNED = "unsigned", _("no signature")

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -77,7 +77,7 @@ def invoice(request: BusinessRequest, public_id: str) -> HttpResponse:
 def invoice_pdf(request: BusinessRequest, public_id: str) -> HttpResponse:
     """The same as a PDF. Where none can be made, it is not there."""
     context = _invoice_context(request, public_id)
-    return _as_pdf(request, "billing/invoice_pdf.html", context, context["invoice"].number)
+    return as_pdf(request, "billing/invoice_pdf.html", context, context["invoice"].number)
 
 
 @require_safe
@@ -92,18 +92,22 @@ def credit_note(request: BusinessRequest, public_id: str) -> HttpResponse:
 def credit_note_pdf(request: BusinessRequest, public_id: str) -> HttpResponse:
     """The same as a PDF. Where none can be made, it is not there."""
     context = _credit_note_context(request, public_id)
-    return _as_pdf(request, "billing/credit_note_pdf.html", context, context["note"].number)
+    return as_pdf(request, "billing/credit_note_pdf.html", context, context["note"].number)
 
 
 def _invoice_context(request: BusinessRequest, public_id: str) -> dict[str, Any]:
     found = get_visible(Invoice.objects.all(), request, public_id=public_id)
+    return invoice_shown(found) | {"bank": bank(request.business)}
+
+
+def invoice_shown(invoice: Invoice) -> dict[str, Any]:
+    """What the page and the PDF of an invoice show of it, whoever bought; besides it where its money goes (`bank`)."""
     return {
-        "invoice": found,
-        "payment": found.payment,
-        "credit_notes": found.credit_notes.order_by("id"),
+        "invoice": invoice,
+        "payment": invoice.payment,
+        "credit_notes": invoice.credit_notes.order_by("id"),
         "today": marketplace_day(timezone.now()),
-        "rate_percent": found.tax_rate_basis_points / 100,
-        "bank": bank(request.business),
+        "rate_percent": invoice.tax_rate_basis_points / 100,
         "has_pdf": can_make_pdf(),
     }
 
@@ -117,7 +121,8 @@ def _credit_note_context(request: BusinessRequest, public_id: str) -> dict[str, 
     }
 
 
-def _as_pdf(request: BusinessRequest, template: str, context: dict[str, Any], name: str) -> HttpResponse:
+def as_pdf(request: HttpRequest, template: str, context: dict[str, Any], name: str) -> HttpResponse:
+    """Raises Http404 where none can be made."""
     if not can_make_pdf():
         raise Http404
     return pdf_response(render_to_string(template, context, request), name=f"{name}.pdf")

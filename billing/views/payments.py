@@ -12,15 +12,10 @@ from base.access import get_visible
 from base.days import marketplace_day
 from billing.errors import BillingError
 from billing.forms import TopUpAmountForm, cents_of
+from billing.gateway_inbox import count_refused, receive_event
 from billing.gateways import WebhookRefused, find_gateway
 from billing.models import GatewayPayment, Invoice, RefusedWebhook, Wallet
-from billing.payments import (
-    count_refused,
-    receive_event,
-    start_invoice_payment,
-    start_top_up,
-    taken_back_and_owed,
-)
+from billing.payments import start_invoice_payment, start_top_up, taken_back_and_owed
 from billing.views.balance import bank
 from profiles.current import BusinessRequest, business_required
 from profiles.networks import network_key

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 
 from base.errors import Refusal
 from base.money import money
-from support.admin.office import DeskAdmin, of_others, status_of, user_of
+from support.admin.office import DeskAdmin, of_others, status_of, steps_of, user_of
 from support.admin_forms import Chooser, WithdrawForm, show_refusal
 from support.desk_calendar import desk_day
 from support.models import Client, Offer, Ticket
@@ -105,7 +105,7 @@ class OfferAdmin(DeskAdmin):
         form = OfferForm(request.POST)
         if form.is_valid():
             try:
-                change_offer(offer=offer, now=timezone.now(), **form.said())
+                change_offer(offer=offer, by=user_of(request), now=timezone.now(), **form.said())
             except Refusal as refusal:
                 show_refusal(form, refusal)
             else:
@@ -160,7 +160,7 @@ class OfferAdmin(DeskAdmin):
             status=status or status_of(*(each for each in (form, withdrawing) if each is not None)),
             offer=offer,
             form=form,
-            events=[(event, State(event.to_state).label) for event in offer.events.select_related("actor")],
+            events=steps_of(offer.events.select_related("actor"), State),
             withdrawing=withdrawing if may_change and can_end else None,
             expired=offer.state == State.SENT and desk_day(timezone.now()) > offer.valid_until,
             may_see_invoice=request.user.has_perm("billing.view_invoice"),

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from base.errors import Refusal
 from base.money import money
-from support.admin.office import DeskAdmin, of_others, status_of, user_of
+from support.admin.office import DeskAdmin, of_others, status_of, steps_of, user_of
 from support.admin_forms import (
     BaseLines,
     ChangedDraftForm,
@@ -112,7 +112,12 @@ class QuoteAdmin(DeskAdmin):
         if status_of(form, lines) == 200:
             try:
                 change_quote(
-                    quote=quote, lines=lines.lines(), now=now, seen=form.cleaned_data["seen"], **form.said()
+                    quote=quote,
+                    lines=lines.lines(),
+                    by=user_of(request),
+                    now=now,
+                    seen=form.cleaned_data["seen"],
+                    **form.said(),
                 )
             except Refusal as refusal:
                 show_refusal(form, refusal)
@@ -213,7 +218,7 @@ class QuoteAdmin(DeskAdmin):
             form=form,
             lines=lines,
             rows=rows,
-            events=[(event, State(event.to_state).label) for event in quote.events.select_related("actor")],
+            events=steps_of(quote.events.select_related("actor"), State),
             withdrawing=withdrawing if may_change and quote.state in (State.DRAFT, State.SENT) else None,
             recording=recording if quote.state == State.SENT and request.user.has_perm(RECORD) else None,
             expired=quote.state == State.SENT and today > quote.valid_until,

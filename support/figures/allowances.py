@@ -18,7 +18,7 @@ from base.days import add_months
 from base.sheets import Column, Row, Sheet
 from support.figures.counting import column, grouped, month_columns, month_of, rows_by_month
 from support.figures.period import Period
-from support.models import AllowanceEntry, Quote, Work
+from support.models import AllowanceEntry, Offer, Quote, Work
 from support.models.allowances import Unit
 
 Kind = AllowanceEntry.Kind
@@ -26,7 +26,7 @@ Kind = AllowanceEntry.Kind
 
 def _entries(bounds: tuple[datetime, datetime]) -> QuerySet[AllowanceEntry]:
     return AllowanceEntry.objects.filter(
-        at__gte=bounds[0], at__lt=bounds[1], kind__in=(Kind.USED, Kind.REVERSED, Kind.BOUGHT)
+        at__gte=bounds[0], at__lt=bounds[1], kind__in=(Kind.USED, Kind.REVERSED)
     ).order_by()
 
 
@@ -42,6 +42,33 @@ def _amounts(*wanted: tuple[str, str]) -> dict[str, Sum]:
 
 
 _UNITS = (Unit.MINUTES, Unit.INTERVENTIONS)
+
+
+def _sold(bounds: tuple[datetime, datetime]) -> QuerySet[Offer]:
+    """Offers that were paid, each once, with the moment at which its support was there (`at`)."""
+    return (
+        Offer.objects.filter(allowance__entries__kind=Kind.BOUGHT)
+        .annotate(at=F("allowance__entries__at"))
+        .filter(at__gte=bounds[0], at__lt=bounds[1])
+        .order_by()
+    )
+
+
+def _sold_sums() -> dict[str, Any]:
+    """Less what credit notes have taken back since, of the money and of the support."""
+    price = F("price_cents") - F("prepayment__invoice__credited_cents")
+    return {"offers": Count("pk"), "offers_cents": Sum(price)} | {
+        f"bought_{unit}": Sum("allowance__given", filter=Q(unit=unit)) for unit in _UNITS
+    }
+
+
+def _sold_columns() -> tuple[Column, ...]:
+    return (
+        column(_("Offers paid"), "count"),
+        column(_("Price of the offers"), "money"),
+        column(_("Time bought besides"), "minutes"),
+        column(_("Interventions bought besides"), "count"),
+    )
 
 
 def use_by_month(period: Period) -> Sheet:
@@ -108,8 +135,8 @@ def gifts_by_month(period: Period) -> Sheet:
 
 
 def use_by_client(period: Period, without: Collection[int]) -> Sheet:
-    """Two queries: what was booked on allowances, and what was given besides."""
-    kinds = (Kind.USED, Kind.REVERSED, Kind.BOUGHT)
+    """Three queries: what was booked on allowances, what was given besides, and what was sold."""
+    kinds = (Kind.USED, Kind.REVERSED)
     of_books = _entries(period.narrowed).exclude(allowance__client__in=without)
     booked = {
         row["allowance__client"]: row
@@ -131,18 +158,27 @@ def use_by_client(period: Period, without: Collection[int]) -> Sheet:
             sums=_gifts(),
         )
     }
+    sold = {
+        row["client"]: row
+        for row in grouped(
+            _sold(period.narrowed).exclude(client__in=without),
+            "client",
+            name=F("client__customer__name"),
+            sums=_sold_sums(),
+        )
+    }
     nothing: Mapping[str, Any] = {}
 
     def net(row: Mapping[str, Any], unit: str) -> int | None:
         return ((row.get(f"used_{unit}") or 0) - (row.get(f"reversed_{unit}") or 0)) or None
 
     rows = []
-    for pk in {*booked, *given}:
-        taken, free = booked.get(pk, nothing), given.get(pk, nothing)
+    for pk in {*booked, *given, *sold}:
+        taken, free, paid = booked.get(pk, nothing), given.get(pk, nothing), sold.get(pk, nothing)
         used = tuple(net(taken, unit) for unit in _UNITS)
-        bought = tuple(taken.get(f"bought_{unit}") or None for unit in _UNITS)
         gifts = tuple(free.get(name) or None for name in _gifts())
-        rows.append((pk, (taken or free)["name"], *used, *gifts, *bought))
+        bought = tuple(paid.get(name) or None for name in _sold_sums())
+        rows.append((pk, (taken or free or paid)["name"], *used, *gifts, *bought))
     rows.sort(key=lambda row: (-(row[2] or 0), -(row[3] or 0), -(row[5] or 0), row[1], row[0]))
     return Sheet(
         "clients-use",
@@ -154,35 +190,35 @@ def use_by_client(period: Period, without: Collection[int]) -> Sheet:
             column(_("Time used"), "minutes"),
             column(_("Interventions used"), "count"),
             *_gift_columns(),
-            column(_("Time bought besides"), "minutes"),
-            column(_("Interventions bought besides"), "count"),
+            *_sold_columns(),
         ),
         tuple(row[1:] for row in rows),
     )
 
 
 def sold_by_month(period: Period) -> Sheet:
-    """Quotes that were accepted, and what was bought on top of agreements."""
+    """Quotes that were accepted, and what was sold on top of agreements."""
     first, after = period.months[0], add_months(period.months[-1], 1)
     found: dict[date, list[Any]] = {}
     quotes = Quote.objects.filter(agreement__signed_on__gte=first, agreement__signed_on__lt=after).order_by()
     totals = {"quotes": Count("pk"), "cents": Sum("price_cents")}
     for row in grouped(quotes, month=TruncMonth("agreement__signed_on"), sums=totals):
-        found[row["month"]] = [row["quotes"], row["cents"], None, None]
-    bought = _amounts(*[(Kind.BOUGHT, unit) for unit in _UNITS])
-    for row in grouped(_entries(period.bounds), month=month_of("at"), sums=bought):
-        if any(row[name] for name in bought):
-            of_month = found.setdefault(row["month"].date(), [None, None, None, None])
-            of_month[2:] = [row[name] or None for name in bought]
+        found[row["month"]] = [row["quotes"], row["cents"], None, None, None, None]
+    sums = _sold_sums()
+    for row in grouped(_sold(period.bounds), month=month_of("at"), sums=sums):
+        of_month = found.setdefault(row["month"].date(), [None] * 6)
+        of_month[2:] = [row[name] or None for name in sums]
     return Sheet(
         "sold",
         _("What was sold, by month"),
-        _("Quotes by the day on which they were signed, and support that was bought besides."),
+        _(
+            "Quotes by the day on which they were signed, and offers of more support by that on which they were paid, "
+            "less what credit notes have taken back since."
+        ),
         month_columns(
             column(_("Quotes accepted"), "count"),
-            column(_("Their price"), "money"),
-            column(_("Time bought besides"), "minutes"),
-            column(_("Interventions bought besides"), "count"),
+            column(_("Price of the quotes"), "money"),
+            *_sold_columns(),
         ),
-        rows_by_month(period, found, (None,) * 4),
+        rows_by_month(period, found, (None,) * 6),
     )

@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from base.append_only import append_only
-from billing.models import Period
+from billing.models import Invoice, Period
 from support.allowance_rules import Days
 from support.models.clients import Client
 
@@ -34,13 +34,14 @@ class AllowanceQuerySet(models.QuerySet["Allowance"]):
         return self.annotate(last_day=Coalesce("period__ends_on", "expires_on"))
 
     def paid_for(self) -> AllowanceQuerySet:
-        """Without those that were bought with money that is no longer here: whose invoice is to be paid again, for the
-        bank took back what had paid it, or was taken back whole by credit note (S6)."""
+        """Without those that were bought with money that is no longer here: whose invoice, or a part of it that the
+        bank took back, is to be paid again, or whose invoice was taken back whole by credit note (S6)."""
         invoice = "offer__prepayment__invoice__"
         stands = Q(
             **{f"{invoice}paid_on__isnull": False, f"{invoice}credited_cents__lt": F(f"{invoice}total_cents")}
         )
-        return self.filter(Q(offer=None) | stands)
+        rests = Invoice.objects.owed().filter(rest_of=OuterRef(f"{invoice}pk"))
+        return self.filter(Q(offer=None) | stands & ~Exists(rests))
 
     def usable(self, days: Days) -> AllowanceQuerySet:
         """Those that are `State.USABLE` on `days`, what ends first before the rest: what a form proposes (S7).
@@ -65,7 +66,7 @@ class Allowance(models.Model):
     """Hours or interventions of support for one service, one tool, one plan's period, or what was bought besides.
 
     `left` is the sum of its entries, kept beside them so that the database itself refuses to overdraw it; `given` is
-    the sum of what was promised, of which 80 % and 100 % are told.
+    the sum of what was promised, less what credit notes took back, of which 80 % and 100 % are told.
     """
 
     public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
@@ -132,6 +133,8 @@ class AllowanceEntry(models.Model):
         BOUGHT = "bought", _("bought")
         USED = "used", _("used")
         REVERSED = "reversed", _("use taken back")
+        # What was bought with money that a credit note gave back.
+        CREDITED = "credited", _("taken back by credit note")
 
     allowance = models.ForeignKey(
         Allowance,
@@ -162,7 +165,8 @@ class AllowanceEntry(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["kind", "cause"], name="one_allowance_entry_per_cause"),
             models.CheckConstraint(
-                condition=Q(kind="used", amount__lt=0) | (~Q(kind="used") & Q(amount__gt=0)),
+                condition=Q(kind__in=["used", "credited"], amount__lt=0)
+                | (~Q(kind__in=["used", "credited"]) & Q(amount__gt=0)),
                 name="allowance_entry_has_its_sign",
             ),
         ]

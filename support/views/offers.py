@@ -2,20 +2,19 @@
 
 from typing import Any, cast
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from base.access import get_visible
-from base.days import marketplace_day
 from base.errors import Refusal
-from billing.models import GatewayPayment
+from billing.gateway_events import waits_to_be_sent_back
+from billing.models import GatewayPayment, Invoice
 from billing.payments import can_be_prepaid_online
 from billing.views.payments import on_to
 from profiles.models import User
@@ -25,6 +24,7 @@ from support.errors import SupportError
 from support.models import Offer
 from support.offer_forms import AcceptOfferForm, DeclineOfferForm
 from support.offers import accept_offer, decline_offer, pay_offer
+from support.views.invoices import bank
 from support.work_shown import entries_shown
 
 State = Offer.State
@@ -90,40 +90,8 @@ def decline(request: HttpRequest, public_id: str) -> HttpResponse:
     return redirect("support:offer", public_id=found.public_id)
 
 
-@require_safe
-@login_required
-def invoice(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The invoice of an offer that was paid, fit for printing. Before that there is none."""
-    found = _found(request, public_id)
-    paid_with = found.prepayment.invoice if found.prepayment else None
-    if paid_with is None:
-        raise Http404
-    return render(
-        request,
-        "support/offer_invoice.html",
-        {
-            "offer": found,
-            "invoice": paid_with,
-            "payment": paid_with.payment,
-            "credit_notes": paid_with.credit_notes.order_by("id"),
-            "today": marketplace_day(timezone.now()),
-            "rate_percent": paid_with.tax_rate_basis_points / 100,
-            "bank": _bank(),
-        },
-    )
-
-
 def _user(request: HttpRequest) -> User:
     return cast(User, request.user)
-
-
-def _bank() -> dict[str, str]:
-    """Where a transfer goes."""
-    return {
-        "seller": settings.SELLER_NAME,
-        "name": settings.BANK_NAME,
-        "account": settings.BANK_ACCOUNT,
-    }
 
 
 def _found(request: HttpRequest, public_id: str) -> Offer:
@@ -152,15 +120,20 @@ def _page(
 ) -> HttpResponse:
     today = desk_day(timezone.now())
     payable = offer.can_be_paid(today)
+    paid_with = offer.prepayment.invoice if offer.prepayment else None
+    rest = Invoice.objects.owed().filter(rest_of=paid_with).first() if paid_with else None
     context: dict[str, Any] = {
         "offer": offer,
+        "rest": rest,
+        "to_pay": paid_with if paid_with and paid_with.is_owed else rest,
+        "paid_for_nothing": offer.prepayment is not None and waits_to_be_sent_back(offer.prepayment),
         "open": offer.can_be_accepted(today),
         "payable": payable,
         "online": payable and offer.prepayment is not None and can_be_prepaid_online(offer.prepayment),
         "payment": _last_payment(offer),
         "left": "left" in request.GET,
-        "invoice": offer.prepayment.invoice if offer.prepayment else None,
-        "bank": _bank(),
+        "invoice": paid_with,
+        "bank": bank(),
         "entries": entries_shown([offer.allowance])[offer.allowance.pk] if offer.allowance else (),
         "signs": signs_for(offer.client, _user(request)),
         "accepting": accepting or AcceptOfferForm(initial={"price_seen_cents": offer.price_cents}),

@@ -186,6 +186,8 @@ class _Handler(BaseHTTPRequestHandler):
             return self._answer(
                 401, {"error": {"type": "invalid_request_error", "message": "Invalid API Key provided"}}
             )
+        if self.path.endswith("/expire"):
+            return self._expire(self.path.split("/")[-2])
         if self.path != "/v1/checkout/sessions":
             return self._answer(404, {"error": {"type": "invalid_request_error", "message": "no such path"}})
         if key in self.server.sessions:
@@ -209,6 +211,14 @@ class _Handler(BaseHTTPRequestHandler):
             "client_reference_id": params["client_reference_id"],
         }
         self.server.sessions[key] = (params, session)
+        return self._answer(200, session)
+
+    def _expire(self, number: str) -> None:
+        session = next(each for _params, each in self.server.sessions.values() if each["id"] == number)
+        if session["status"] != "open":
+            said = 'Only Checkout Sessions with a status in ["open"] can be expired.'
+            return self._answer(400, {"error": {"type": "invalid_request_error", "message": said}})
+        session["status"] = "expired"
         return self._answer(200, session)
 
     def _answer(self, status: int, said: dict[str, Any]) -> None:

@@ -159,10 +159,12 @@ def test_nobody_is_reminded_on_the_day_of_issue_nor_of_what_was_due_soon_at_once
     assert steps() == ["past_due"]
 
 
-def test_a_buyer_who_is_no_business_here_is_left_alone(db):
+def test_a_buyer_who_is_no_business_here_is_reminded_where_it_is_invoiced(db):
     customer = Customer.objects.create(name="Cliente", email="a@example.com")
     issue_invoice(customer=customer, description="?", total_cents=1, issued_on=date(2026, 1, 10), due_on=DUE)
-    assert on(1) == 0
+    assert on(1) == 1
+    (mail,) = mails()
+    assert (mail.recipient, "guarantee" in mail.text) == ("a@example.com", False)
 
 
 def test_reminders_are_in_the_owners_language(invoice, pro):

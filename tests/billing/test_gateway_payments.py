@@ -5,8 +5,10 @@ from uuid import uuid4
 
 import pytest
 
-from billing import gateway_events, payments
+from billing import gateway_events, gateway_inbox
 from billing.errors import BillingError
+from billing.gateway_inbox import process_payments, settle_event
+from billing.gateways import current_gateway
 from billing.models import (
     GatewayPayment,
     GatewayPaymentEvent,
@@ -17,7 +19,7 @@ from billing.models import (
     Wallet,
     WalletEntry,
 )
-from billing.payments import process_payments, settle_event, start_invoice_payment, start_top_up
+from billing.payments import start_invoice_payment, start_top_up
 from billing.subscriptions import plan_in_force
 from billing.wallet import open_wallet
 from billing.wording import WHY
@@ -291,9 +293,9 @@ class TestInvoice:
         assert not plan_in_force(pro, date(2026, 2, 5))
         payment = start_invoice_payment(invoice=invoice, by=pro.owner, now=later)
         body = bank.body(payment, "paid", at=later)
-        event = payments.store_event(
-            gateway=payments.current_gateway(),
-            told=payments.current_gateway().read_event(body, {bank.header: bank.sign(body, at=NOW)}, now=NOW),
+        event = gateway_inbox.store_event(
+            gateway=current_gateway(),
+            told=current_gateway().read_event(body, {bank.header: bank.sign(body, at=NOW)}, now=NOW),
             now=later,
         )
         gateway_events.process_event(event=event, now=later)
@@ -347,7 +349,7 @@ class TestTheJob:
     def test_what_was_stored_and_not_carried_out_is_finished_by_the_job(self, bank, top_up, monkeypatch):
         """Killed between the two (X3)."""
         with monkeypatch.context() as patch:
-            patch.setattr(payments, "process_event", lambda **said: 1 / 0)
+            patch.setattr(gateway_inbox, "process_event", lambda **said: 1 / 0)
             assert bank.tell(top_up, "paid").status_code == 200
         assert (balance(), event_of(bank).state) == (0, "waiting")
         assert process_payments(now=NOW) == (1, 0)
@@ -370,12 +372,12 @@ class TestTheJob:
         bank.tell(top_up, "paid")
         stuck = event_of(bank)
         with monkeypatch.context() as patch:
-            patch.setattr(payments, "process_event", lambda **said: 1 / 0)
+            patch.setattr(gateway_inbox, "process_event", lambda **said: 1 / 0)
             bank.tell(second, "paid")
         moment = NOW
         assert process_payments(now=moment) == (1, 0)
         assert balance() == 30_000
-        for tried, wait in enumerate(payments.RETRY_AFTER, start=1):
+        for tried, wait in enumerate(gateway_inbox.RETRY_AFTER, start=1):
             stuck.refresh_from_db()
             assert (stuck.attempts, stuck.due_at, stuck.state) == (tried, moment + wait, "waiting")
             assert process_payments(now=moment + wait - timedelta(seconds=1)) == (0, 0)
@@ -442,7 +444,7 @@ def test_every_reason_has_its_sentence():
     import re
     from pathlib import Path
 
-    source = "".join(Path(module.__file__).read_text() for module in (gateway_events, payments))
+    source = "".join(Path(module.__file__).read_text() for module in (gateway_events, gateway_inbox))
     said = set(
         re.findall(r'(?:IGNORED|WAITING|NEEDS_PERSON|DONE)\)?(?: if [^,]+ else \w+\))?, "(\w+)"', source)
     )

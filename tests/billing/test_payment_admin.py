@@ -139,11 +139,11 @@ def test_nothing_is_changed_or_deleted_there(client_of, test_gateway, top_up, ev
 
 def test_the_command_says_what_is_due_and_does_it(test_gateway, top_up, capsys, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr("billing.payments.process_event", lambda **said: 1 / 0)
+        patch.setattr("billing.gateway_inbox.process_event", lambda **said: 1 / 0)
         test_gateway.tell(top_up, "paid")
     call_command("process_payments", "--dry-run")
-    assert capsys.readouterr().out == "due: 1 messages of the gateway, 0 payments given up\n"
+    assert capsys.readouterr().out == "due: 1 messages of the gateway, 0 payments given up, 0 pages closed\n"
     assert GatewayEvent.objects.get().state == "waiting"
     call_command("process_payments")
-    assert capsys.readouterr().out == "done: 1 messages of the gateway, 0 payments given up\n"
+    assert capsys.readouterr().out == "done: 1 messages of the gateway, 0 payments given up, 0 pages closed\n"
     assert GatewayEvent.objects.get().state == "done"

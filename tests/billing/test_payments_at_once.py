@@ -10,6 +10,7 @@ from billing import credit_notes, gateway_events, invoices, payments, top_ups, t
 from billing.credit_notes import issue_credit_note
 from billing.customers import customer_of
 from billing.errors import BillingError
+from billing.gateway_inbox import process_payments
 from billing.invoices import issue_by_hand, record_invoice_payment
 from billing.models import (
     BankTransfer,
@@ -24,7 +25,7 @@ from billing.models import (
     Wallet,
     WalletEntry,
 )
-from billing.payments import process_payments, start_invoice_payment, start_top_up
+from billing.payments import start_invoice_payment, start_top_up
 from billing.top_ups import record_top_up
 from mail.models import OutgoingMail
 from marketplace.contacts import buy_contact
@@ -83,7 +84,7 @@ def test_without_the_locks_only_the_ledger_stops_the_second(bank, top_up, monkey
 
 def test_the_job_and_the_webhook_carry_one_event_out_once(bank, top_up, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr("billing.payments.process_event", lambda **said: 1 / 0)
+        patch.setattr("billing.gateway_inbox.process_event", lambda **said: 1 / 0)
         bank.tell(top_up, "paid", event_id="evt_1_")
     results = together(
         lambda: process_payments(now=NOW),

@@ -8,8 +8,9 @@ from django.urls import reverse
 
 from billing.credit_notes import issue_credit_note
 from billing.errors import BillingError
+from billing.gateway_inbox import process_payments
 from billing.models import GatewayEvent, GatewayPayment, GatewayPaymentEvent, Invoice, Wallet
-from billing.payments import process_payments, start_invoice_payment, start_top_up, taken_back_and_owed
+from billing.payments import start_invoice_payment, start_top_up, taken_back_and_owed
 from billing.top_ups import correct_balance
 from billing.wallet import open_wallet
 from mail.models import OutgoingMail
@@ -138,7 +139,9 @@ class TestPending:
     def test_the_command_says_how_many_would_be_given_up(self, pending, capsys):
         GatewayPayment.objects.update(created_at=NOW - timedelta(days=31))
         call_command("process_payments", "--dry-run")
-        assert capsys.readouterr().out == "due: 0 messages of the gateway, 1 payments given up\n"
+        assert (
+            capsys.readouterr().out == "due: 0 messages of the gateway, 1 payments given up, 0 pages closed\n"
+        )
         assert self.state(pending) == "pending"
 
 

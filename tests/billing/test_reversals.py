@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from billing.credit_notes import issue_credit_note
 from billing.errors import BillingError
 from billing.gateway_events import process_event
+from billing.gateway_inbox import process_payments
 from billing.invoices import payments_current
 from billing.models import (
     CreditNote,
@@ -20,7 +21,7 @@ from billing.models import (
     Wallet,
     WalletEntry,
 )
-from billing.payments import process_payments, start_invoice_payment, start_top_up
+from billing.payments import start_invoice_payment, start_top_up
 from billing.subscriptions import plan_in_force
 from billing.top_ups import correct_balance
 from billing.wallet import open_wallet

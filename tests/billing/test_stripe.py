@@ -10,10 +10,11 @@ from django.conf import settings as project
 from django.utils import translation
 
 from billing.errors import BillingError
+from billing.gateway_inbox import process_payments
 from billing.gateways import find_gateway
 from billing.gateways.stripe import StripeGateway
 from billing.models import GatewayPayment, Invoice, Reversal, Wallet
-from billing.payments import process_payments, start_invoice_payment, start_top_up
+from billing.payments import start_invoice_payment, start_top_up
 from billing.wallet import open_wallet
 from profiles.models import Professional, User
 from tests.billing.paying import StripeBank, event_of

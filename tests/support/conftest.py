@@ -1,12 +1,17 @@
 """What the tests of the desk stand on: a client of its own, which is no business of the marketplace."""
 
 import pytest
+import time_machine
 
 from support.agreements import Line, sign_agreement
 from support.clients import open_client
 from support.models import Agreement
+from support.offers import accept_offer, pay_offer, send_offer
+from tests.billing.conftest import stripe_api  # noqa: F401
+from tests.billing.paying import TestBank
 from tests.making import make_staff, make_user
 from tests.support.making import NOW
+from tests.support.offering import draft
 
 
 @pytest.fixture
@@ -71,3 +76,35 @@ def other_agreement(desk_lead):
 def pro_user(db):
     """Somebody who is signed in and has nothing to do with the desk."""
     return make_user("someone@example.com")
+
+
+@pytest.fixture
+def bank(settings):
+    """The test gateway; the clock stands at NOW."""
+    settings.DEMO, settings.PAYMENT_GATEWAY = True, "test"
+    with time_machine.travel(NOW, tick=False):
+        yield TestBank()
+
+
+@pytest.fixture
+def finance(db):
+    return make_staff("finance")
+
+
+@pytest.fixture
+def offer(agreement, consultant):
+    """Sent: five hours."""
+    return send_offer(offer=draft(agreement, consultant), by=consultant, now=NOW)
+
+
+@pytest.fixture
+def accepted(offer, anna):
+    return accept_offer(offer=offer, by=anna, price_seen_cents=offer.price_cents, now=NOW)
+
+
+@pytest.fixture
+def paid(bank, accepted, anna):
+    payment = pay_offer(offer=accepted, by=anna, now=NOW)
+    bank.tell(payment, "paid", at=NOW)
+    accepted.refresh_from_db()
+    return accepted

@@ -121,6 +121,7 @@ def test_a_draft_that_gets_another_document_leaves_the_first_to_the_sweep(studio
         price_cents=1,
         valid_until=draft.valid_until,
         document=pdf(PDF + b"\n"),
+        by=desk_lead,
         now=NOW,
     )
     assert aged(private_files) == {first, changed.document.name}

@@ -12,15 +12,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from base.sheets import per_cent
+from billing.credit_notes import issue_credit_note
+from billing.prepayments import record_prepayment
 from support.agreements import Line, sign_agreement
-from support.allowances import add_to, take_back, use
+from support.allowances import take_back, use
 from support.clients import open_client
 from support.figures import heads_of, period, sheets_of
 from support.figures.counting import at_ranks
 from support.messages import answer_ticket, needs_no_answer
-from support.models import Agreement, AllowanceEntry, Ticket, Wait, Work
+from support.models import Agreement, Offer, Ticket, Wait, Work
+from support.offers import accept_offer, send_offer
 from support.tickets import close_ticket, merge_tickets, open_ticket, rate_ticket
+from tests.making import make_staff
 from tests.support.making import NOW, opened, rome, sent
+from tests.support.offering import draft
 
 pytestmark = pytest.mark.django_db
 
@@ -168,6 +173,16 @@ def test_ranks_are_those_of_real_answers_whatever_there_is(agreement, anna, cons
     }
 
 
+def sold(agreement, consultant, anna, by, **said):
+    """More support, paid by transfer."""
+    offer = send_offer(offer=draft(agreement, consultant, **said), by=consultant, now=NOW)
+    offer = accept_offer(offer=offer, by=anna, price_seen_cents=offer.price_cents, now=NOW)
+    record_prepayment(
+        prepayment=offer.prepayment, amount_cents=offer.price_cents, received_on=LATER.date(), now=LATER,
+        reference=offer.number, by=by,
+    )  # fmt: skip
+
+
 def test_support_used_given_and_sold(agreement, allowance, anna, consultant, desk_lead):
     def used(amount, cause, at):
         return use(allowance=allowance, amount=amount, cause=cause, today=at.date(), now=at, by=consultant)
@@ -175,7 +190,11 @@ def test_support_used_given_and_sold(agreement, allowance, anna, consultant, des
     used(90, "work:1", NOW)
     back = used(30, "work:2", NOW)
     take_back(entry=back, now=LATER, by=consultant)
-    add_to(allowance=allowance, amount=120, kind=AllowanceEntry.Kind.BOUGHT, cause="offer:1", now=LATER)
+    finance = make_staff("finance")
+    sold(agreement, consultant, anna, finance, unit="minutes", amount=120, price_cents=580_000)
+    sold(agreement, consultant, anna, finance, unit="interventions", amount=3, price_cents=20_000)
+    half = Offer.objects.get(unit="minutes").prepayment.invoice
+    issue_credit_note(invoice=half, amount_cents=290_000, reason="Half.", by=finance, now=LATER)
     ticket = opened(agreement.client, anna)
 
     def work(kind, amount, **more):
@@ -199,9 +218,22 @@ def test_support_used_given_and_sold(agreement, allowance, anna, consultant, des
     ]
     assert told("given")[0] == ["November 2026", "2", "10 min", "2", "45 min", "1", ""]
     assert told("clients-use") == [
-        ["Studio Bianchi", "1 h 30 min", "–", "2", "10 min", "2", "45 min", "1", "2 h", "–"]
+        [
+            "Studio Bianchi",
+            "1 h 30 min",
+            "–",
+            "2",
+            "10 min",
+            "2",
+            "45 min",
+            "1",
+            "2",
+            "MX$3,100.00",
+            "1 h",
+            "3",
+        ]
     ]
-    assert told("sold") == [["December 2026", "–", "–", "2 h", "–", "still running"]]
+    assert told("sold") == [["December 2026", "–", "–", "2", "MX$3,100.00", "1 h", "3", "still running"]]
 
 
 def test_an_accepted_quote_was_sold_on_the_day_it_was_signed(studio, anna, desk_lead):
@@ -209,7 +241,7 @@ def test_an_accepted_quote_was_sold_on_the_day_it_was_signed(studio, anna, desk_
 
     quote = sent(studio, desk_lead)
     accept_quote(quote=quote, price_seen_cents=quote.price_cents, by=anna, now=NOW)
-    assert told("sold")[0] == ["November 2026", "1", "MX$2,500.00", "–", "–", ""]
+    assert told("sold")[0] == ["November 2026", "1", "MX$2,500.00", "–", "–", "–", "–", ""]
 
 
 def test_questions_of_strangers_have_no_promise_and_stand_apart(db, consultant):
@@ -278,7 +310,7 @@ def test_a_spreadsheet_is_the_whole_table_with_bare_numbers_and_runs_nothing(
     assert response["Content-Disposition"] == 'attachment; filename="support-2026-11-clients-use.csv"'
     lines = b"".join(response.streaming_content).decode().splitlines()
     assert lines[0].startswith("\ufeffClient,Time used (min),Interventions used,Courtesies,")
-    assert lines[1:] == ["'=cmd(),10,,,,,,,,"]
+    assert lines[1:] == ["'=cmd(),10,,,,,,,,,,"]
     months = client_of(desk_lead).get(f"{URL}months.csv").streaming_content
     assert b"".join(months).decode().splitlines()[1:] == [
         "2026-11,0.0,0,0,1,,,",

@@ -10,7 +10,7 @@ from support.offers import accept_offer, send_offer, withdraw_offer
 from support.work import log_work
 from tests.billing.paying import TestBank
 from tests.support.making import NOW, opened
-from tests.support.test_offers import draft
+from tests.support.offering import draft
 
 pytestmark = pytest.mark.django_db
 
@@ -59,7 +59,7 @@ def test_it_is_read_accepted_and_paid(browser, bank, offer):
     assert "Paid. Thank you!" in page and "Pay MX$" not in page and "How it was used" in page
     invoice = Offer.objects.get().prepayment.invoice
     assert invoice.number in page
-    assert invoice.number in text_of(browser.get(at(offer, "offer_invoice")))
+    assert invoice.number in text_of(browser.get(reverse("support:invoice", args=[invoice.public_id])))
     listed = text_of(browser.get(reverse("support:agreements")))
     assert "5 h left of 5 h" in listed and f"Bought with offer {offer.number}" in listed
 

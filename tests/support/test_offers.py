@@ -9,7 +9,7 @@ import time_machine
 from base.models import move_to
 from billing.credit_notes import issue_credit_note
 from billing.errors import BillingError
-from billing.models import GatewayEvent, GatewayPayment, Invoice, InvoicePayment, Prepayment, TopUp
+from billing.models import GatewayPayment, Invoice, InvoicePayment, Prepayment, TopUp
 from billing.prepayments import record_prepayment
 from mail.models import OutgoingMail
 from support.allowances import days_at, proposed_for, use
@@ -25,51 +25,15 @@ from support.offers import (
     withdraw_offer,
 )
 from support.questions import link_to_client, unlink_from_client
-from tests.billing.paying import TestBank, books_broken
-from tests.making import make_staff
+from tests.billing.paying import books_broken
 from tests.support.making import NOW, opened, rome
+from tests.support.offering import draft, last_of
 from tests.together import together
 
 pytestmark = pytest.mark.django_db
 
 State = Offer.State
 TODAY = date(2026, 11, 2)
-
-
-@pytest.fixture
-def bank(settings):
-    """The test gateway; the clock stands at NOW."""
-    settings.DEMO, settings.PAYMENT_GATEWAY = True, "test"
-    with time_machine.travel(NOW, tick=False):
-        yield TestBank()
-
-
-@pytest.fixture
-def finance(db):
-    return make_staff("finance")
-
-
-def draft(agreement, by, **changes):
-    said = {
-        "what": "Website",
-        "unit": "minutes",
-        "amount": 300,
-        "price_cents": 580_000,
-        "valid_until": date(2026, 11, 30),
-        "now": NOW,
-    }
-    return make_offer(client=agreement.client, by=by, **(said | changes))
-
-
-@pytest.fixture
-def offer(agreement, consultant):
-    """Sent: five hours."""
-    return send_offer(offer=draft(agreement, consultant), by=consultant, now=NOW)
-
-
-@pytest.fixture
-def accepted(offer, anna):
-    return accept_offer(offer=offer, by=anna, price_seen_cents=offer.price_cents, now=NOW)
 
 
 def refused(function, **said):
@@ -86,11 +50,6 @@ def kinds():
     return list(
         OutgoingMail.objects.filter(kind__contains="offer").order_by("pk").values_list("kind", "recipient")
     )
-
-
-def last_of(bank):
-    event = GatewayEvent.objects.latest("pk")
-    return (event.state, event.why)
 
 
 @pytest.mark.parametrize("state", State)
@@ -140,6 +99,12 @@ def test_what_is_not_an_offer_is_refused(agreement, consultant, changes, code):
     assert refusal.value.code == code
 
 
+def test_nobody_changes_an_offer_to_themselves(agreement, anna, consultant):
+    offer = draft(agreement, consultant)
+    said = {"what": "Shop", "unit": "minutes", "amount": 60_000, "price_cents": 1, "valid_until": TODAY}
+    assert refused(change_offer, offer=offer, by=anna, **said) == "own_business"
+
+
 def test_nobody_makes_offers_to_themselves_or_to_who_is_no_client(agreement, anna, consultant):
     from support.clients import open_client
 
@@ -156,8 +121,21 @@ def test_nobody_makes_offers_to_themselves_or_to_who_is_no_client(agreement, ann
 def test_a_draft_is_changed_and_what_was_sent_is_not(agreement, consultant):
     offer = draft(agreement, consultant)
     said = {"what": "Shop", "unit": "interventions", "amount": 2, "price_cents": 1, "valid_until": TODAY}
-    changed = change_offer(offer=offer, now=NOW, **said)
+    said["by"] = consultant
+    for _twice in range(2):
+        changed = change_offer(offer=offer, now=NOW, **said)
     assert (changed.what, changed.amount, changed.price_cents) == ("Shop", 2, 1)
+    event = offer.events.get(from_state="draft")
+    assert (event.to_state, event.actor, event.reason.splitlines()) == (
+        "draft",
+        consultant,
+        [
+            "Support for: Website → Shop",
+            "How much: 5 h → 2 interventions",
+            "Price: MX$5,800.00 → MX$0.01",
+            "Can be accepted until: 11/30/2026 → 11/02/2026",
+        ],
+    )
     send_offer(offer=offer, by=consultant, now=NOW)
     assert refused(change_offer, offer=offer, **said) == "offer_sent"
 
@@ -413,14 +391,6 @@ def test_money_that_comes_online_after_the_transfer_needs_a_person(bank, accepte
 # Taken back by the bank
 
 
-@pytest.fixture
-def paid(bank, accepted, anna):
-    payment = pay_offer(offer=accepted, by=anna, now=NOW)
-    bank.tell(payment, "paid", at=NOW)
-    accepted.refresh_from_db()
-    return accepted
-
-
 def used(allowance, by, amount=100):
     return use(allowance=allowance, amount=amount, cause=f"test:{uuid.uuid4()}", today=TODAY, now=NOW, by=by)
 
@@ -475,10 +445,13 @@ def test_a_part_that_is_taken_back_is_an_invoice_of_its_own(bank, paid, consulta
     bank.tell(payment, "reversed", reversal="dp_1", amount=80_000, at=NOW)
     rest = Invoice.objects.get(origin="reversal")
     assert (rest.total_cents, rest.tax_cents, rest.customer) == (80_000, 0, paid.client.customer)
-    used(paid.allowance, consultant)
+    with pytest.raises(SupportError) as refusal:
+        used(paid.allowance, consultant)
+    assert refusal.value.code == "unpaid"
     bank.tell(payment, "reversal_undone", reversal="dp_1", amount=80_000, at=NOW)
     rest.refresh_from_db()
     assert rest.credited_on is not None
+    used(paid.allowance, consultant)
     assert books_broken() == []
 
 

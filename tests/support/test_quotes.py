@@ -229,6 +229,7 @@ def test_an_accepted_quote_is_neither_declined_nor_withdrawn(studio, anna, consu
 def test_what_was_sent_is_edited_no_more(studio, consultant):
     quote = sent(studio, consultant)
     said = {"title": "Other", "text": "", "price_cents": 1, "valid_until": date(2026, 12, 31), "now": LATER}
+    said["by"] = consultant
     with pytest.raises(SupportError) as refusal:
         change_quote(quote=quote, lines=[TRAINING], **said)
     assert refusal.value.code == "quote_sent"
@@ -243,9 +244,22 @@ def test_a_draft_is_written_anew(studio, consultant):
         lines=[TRAINING],
         price_cents=90_000,
         valid_until=date(2026, 12, 31),
+        by=consultant,
         now=LATER,
     )
     assert (quote.title, quote.price_cents, quote.number) == ("Training", 90_000, "P-2026-000001")
+    changed = quote.events.get(from_state="draft", to_state="draft")
+    assert (changed.actor, changed.reason.splitlines()) == (
+        consultant,
+        [
+            "Title: Website → Training",
+            "Text: Ten pages and a shop. → –",
+            "What is sold: tool · Website · 10 h · 11/02/2027; service · Training · 3 interventions → "
+            "service · Training · 3 interventions",
+            "Price: MX$2,500.00 → MX$900.00",
+            "Valid until: 11/30/2026 → 12/31/2026",
+        ],
+    )
     assert list(quote.lines.values_list("what", flat=True)) == ["Training"]
 
 
@@ -256,6 +270,7 @@ def written_anew(quote, **changes):
         "lines": [TRAINING],
         "price_cents": 90_000,
         "valid_until": date(2026, 12, 31),
+        "by": quote.made_by,
         "now": LATER,
     }
     return change_quote(quote=quote, **(said | changes))

@@ -80,7 +80,7 @@ def test_the_books_find_work_and_entry_that_were_not_taken_back_together(rows, d
 
 def test_the_books_find_an_offer_that_says_something_else_than_what_is_paid(agreement, consultant, anna):
     from support.offers import accept_offer, send_offer
-    from tests.support.test_offers import draft
+    from tests.support.offering import draft
 
     offer = send_offer(offer=draft(agreement, consultant), by=consultant, now=NOW)
     accept_offer(offer=offer, by=anna, price_seen_cents=580_000, now=NOW)

@@ -1,0 +1,60 @@
+"""Bought support follows its money: what a credit note gives back is used no more (S6, M14)."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.dispatch import receiver
+
+from billing.models import CreditNote, Invoice
+from billing.signals import invoice_credited
+from support import letters
+from support.allowances import give_back
+from support.models import Allowance, Offer
+from support.splits import credited_share
+
+
+@receiver(invoice_credited, sender=Invoice)
+def take_back_support(invoice: Invoice, note: CreditNote, now: datetime, **kwargs: Any) -> None:
+    """A part of what was paid for an offer is given back, or all: as large a part of its support goes with it, of what
+    is left. What was used stays used. Both sides are told, in the transaction of the credit note."""
+    offer = (
+        Offer.objects.filter(prepayment__invoice=invoice)
+        .select_related("client__customer__professional", "allowance", "ticket", "made_by")
+        .first()
+    )
+    if offer is None or offer.allowance is None:
+        return
+    cause = f"credit_note:{note.public_id}"
+    taken = follow_credit_notes(allowance=offer.allowance, cause=cause, now=now)
+    letters.offer_credited(offer, note, taken, now)
+
+
+def follow_credit_notes(*, allowance: Allowance, cause: str, now: datetime) -> int:
+    """Takes away what credit notes have given back of the money for an allowance, as far as it is left, and returns how
+    many whole units these were. Of what was used by then more may be left once that is taken back: so it is asked again
+    after a use was. Of an allowance that was not bought it is nothing.
+
+    The credit note is written before the allowance is locked, and is read after: of a note and a use taken back at once
+    the later of the two sees the other.
+    """
+    with transaction.atomic():
+        locked = Allowance.objects.select_for_update(no_key=True, of=("self",)).get(pk=allowance.pk)
+        offer = Offer.objects.filter(allowance=locked).select_related("prepayment__invoice").first()
+        if offer is None:
+            return 0
+        went_back = offer.amount - locked.given
+        amount = min(credited_by(offer) - went_back, locked.left)
+        if amount <= 0:
+            return 0
+        give_back(allowance=locked, amount=amount, cause=cause, now=now)
+        allowance.left, allowance.given = locked.left, locked.given
+        return amount
+
+
+def credited_by(offer: Offer) -> int:
+    """How many whole units of an offer that was paid go back with the credit notes on its invoice."""
+    invoice = offer.prepayment.invoice if offer.prepayment else None
+    if invoice is None:
+        return 0
+    return credited_share(offer.amount, invoice.credited_cents, invoice.total_cents)

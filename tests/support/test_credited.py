@@ -1,0 +1,126 @@
+"""Bought support goes back with the money that a credit note gives back, as far as it is left (S6, M14)."""
+
+import uuid
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing.credit_notes import issue_credit_note
+from mail.models import OutgoingMail
+from support.models import Allowance, AllowanceEntry
+from support.splits import credited_share
+from support.work import log_work, take_back_work
+from tests.billing.paying import books_broken
+from tests.support.making import NOW, opened
+from tests.together import together
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ticket(paid, anna):
+    return opened(paid.client, anna)
+
+
+def credited(offer, cents, by):
+    """A credit note over so much of the 5,800.00 for which five hours were bought."""
+    return issue_credit_note(
+        invoice=offer.prepayment.invoice, amount_cents=cents, reason="Agreed.", by=by, now=NOW
+    )
+
+
+def worked(ticket, offer, minutes, by):
+    said = {"unit": "minutes", "done": "Mended.", "form_id": uuid.uuid4(), "allowance": offer.allowance}
+    (row,) = log_work(ticket=ticket, amount=minutes, by=by, now=NOW, **said)
+    return row
+
+
+def left_of(offer):
+    return Allowance.objects.values_list("given", "left").get(pk=offer.allowance_id)
+
+
+@given(
+    st.integers(1, 10**6),
+    st.integers(1, 10**9).flatmap(lambda total: st.tuples(st.integers(0, total), st.just(total))),
+)
+def test_nothing_goes_back_for_nothing_and_all_for_all_and_never_more_than_the_share(amount, cents):
+    part, total = cents
+    share = credited_share(amount, part, total)
+    assert 0 <= share <= amount and share * total <= amount * part < (share + 1) * total
+    assert (credited_share(amount, 0, total), credited_share(amount, total, total)) == (0, amount)
+
+
+def test_as_large_a_part_of_what_is_left_goes_back_and_both_sides_are_told(paid, anna, consultant, finance):
+    note = credited(paid, 145_000, finance)
+    assert left_of(paid) == (225, 225)
+    entry = AllowanceEntry.objects.get(kind="credited")
+    assert (entry.amount, entry.left_after, entry.cause) == (-75, 225, f"credit_note:{note.public_id}")
+    told = OutgoingMail.objects.filter(kind__contains="offer_credited")
+    assert dict(told.values_list("kind", "recipient")) == {
+        "support/offer_credited": anna.email,
+        "support/offer_credited_desk": consultant.email,
+    }
+    for mail in told:
+        assert "1 h 15 min of it went back, and 3 h 45 min are left" in mail.text and note.number in mail.text
+    assert books_broken() == []
+
+
+def test_what_was_used_stays_and_comes_back_only_as_far_as_it_is_paid(paid, ticket, consultant, finance):
+    work = worked(ticket, paid, 240, consultant)
+    credited(paid, 290_000, finance)
+    # Half of it went back: an hour that was left, and an hour and a half that was used by then.
+    assert left_of(paid) == (240, 0)
+    assert books_broken() == []
+    take_back_work(work=work, why="Booked twice.", by=consultant, now=NOW)
+    assert left_of(paid) == (150, 150)
+    assert list(AllowanceEntry.objects.filter(kind="credited").values_list("amount", flat=True)) == [-90, -60]
+    assert books_broken() == []
+
+
+def test_several_credit_notes_take_back_what_one_over_all_of_them_would(paid, finance):
+    for _third in range(3):
+        credited(paid, 193_333, finance)
+    assert left_of(paid) == (1, 1)
+    credited(paid, 1, finance)
+    assert left_of(paid) == (0, 0)
+    assert books_broken() == []
+
+
+def test_what_is_too_little_for_a_minute_takes_none_and_is_told(paid, finance):
+    credited(paid, 1, finance)
+    assert left_of(paid) == (300, 300)
+    assert "Nothing of it went back" in OutgoingMail.objects.get(kind="support/offer_credited").text
+
+
+def test_an_invoice_that_sold_no_support_takes_none(db, pro, finance):
+    from billing.models import Invoice
+    from tests.making import contract
+
+    contract(pro)
+    issue_credit_note(invoice=Invoice.objects.get(), amount_cents=100, reason="So.", by=finance, now=NOW)
+    assert not AllowanceEntry.objects.filter(kind="credited").exists()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_credited_and_used_at_once_no_minute_is_both(paid, ticket, consultant, finance):
+    together(
+        lambda: credited(paid, 290_000, finance),
+        lambda: worked(ticket, paid, 200, consultant),
+    )
+    given_in_all, left = left_of(paid)
+    assert (given_in_all, left) in [(200, 0), (150, 150)]
+    assert books_broken() == []
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_credited_and_a_use_taken_back_at_once_all_that_is_due_goes_back(paid, ticket, consultant, finance):
+    work = worked(ticket, paid, 300, consultant)
+    together(
+        lambda: credited(paid, 290_000, finance),
+        lambda: take_back_work(work=work, why="Booked twice.", by=consultant, now=NOW),
+    )
+    assert left_of(paid) == (150, 150)
+    assert books_broken() == []

@@ -53,7 +53,7 @@ class CallForm(forms.Form):
         max_length=20_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("The client reads it."),
+        help_text=_("Clients read what was said in their calls."),
     )
     waits = forms.BooleanField(
         label=_("They asked something that we still have to answer"),

@@ -177,15 +177,22 @@ def call_back(
             by=by,
             recorded_at=now,
         )
-        news = Call.objects.none() if seen is None else calls_since(ticket, seen, by)
-        if news.exists() and not Call.objects.filter(public_id=said.public_id).exists():
-            raise SupportError(
-                "news", _("Somebody called meanwhile. Look at what came of it before you log yours.")
-            )
+        if seen is not None and not Call.objects.filter(public_id=said.public_id).exists():
+            refuse_unseen_calls(ticket, seen, by)
         call, new = _kept(said)
         if new:
             _call_of_ours(ticket, call, waits=waits, now=now)
         return call
+
+
+def refuse_unseen_calls(ticket: Ticket, seen: int, by: User) -> None:
+    """Raises SupportError "news" where others than `by` logged a call on the ticket, which is locked, after the call
+    `seen`: of two who call or answer at once the second looks first (S8)."""
+    if calls_since(ticket, seen, by).exists():
+        raise SupportError(
+            "news",
+            _("Somebody called meanwhile. Look at what came of it, then go on as you wanted, or change it."),
+        )
 
 
 def calls_since(ticket: Ticket, seen: int, reader: User) -> CallQuerySet:

@@ -301,8 +301,8 @@ def merge_tickets(*, ticket: Ticket, into: Ticket, by: User, now: datetime) -> T
     merge ends nobody's wait). Merged into it already, nothing changes. Returns `into`.
 
     Raises SupportError: "merged_with_itself", "not_open", "other_client" (of another client, or of another asker or of
-    nobody known by an address, or an appeal), "others_would_read" (`into` came as a question of somebody who does not
-    speak for the client, and reads on).
+    nobody known by an address, or an appeal), "into_a_call" (what was asked, into a call to return),
+    "others_would_read" (`into` came as a question of somebody who does not speak for the client, and reads on).
     """
     with transaction.atomic():
         # In one order, so that two merges crosswise wait for each other and not for ever.
@@ -325,6 +325,13 @@ def merge_tickets(*, ticket: Ticket, into: Ticket, by: User, now: datetime) -> T
         if theirs != ours or not of_somebody or ticket.kind == Kind.APPEAL:
             raise SupportError(
                 "other_client", _("Only tickets of the same client can be merged."), field="into"
+            )
+        if not goes_on_in(ticket, into):
+            raise SupportError(
+                "into_a_call",
+                _("%(number)s ends when the call is returned. Merge it into this one instead.")
+                % {"number": into.number},
+                field="into",
             )
         if not _asked_by_one(ticket, into) and _read_by_another(into):
             raise SupportError(
@@ -351,6 +358,12 @@ def merge_tickets(*, ticket: Ticket, into: Ticket, by: User, now: datetime) -> T
         if unanswered and into.state == State.ANSWERED:
             move(into, State.OPEN, Happened.ASKED, by=by, now=now)
         return into
+
+
+def goes_on_in(ticket: Ticket, into: Ticket) -> bool:
+    """Whether what is `ticket` can go on in `into`, by what kind they are: a call to return ends with the call, so what
+    was asked in writing is not carried on there."""
+    return into.kind != Kind.CALL_BACK or ticket.kind == Kind.CALL_BACK
 
 
 def _asked_by_one(ticket: Ticket, into: Ticket) -> bool:

@@ -61,11 +61,12 @@ def _callto_return(client: Client, call: Call, caller: Caller, asked_at: datetim
     language = speaks(client)
     with translation.override(language):
         number = to_python(str(call.phone))
-        subject = (
-            _("Call back %(number)s") % {"number": number.as_international}
-            if isinstance(number, PhoneNumber)
-            else _("Call back: the number was withheld")
-        )
+        if isinstance(number, PhoneNumber):
+            subject = _("Call back %(number)s") % {"number": number.as_international}
+        elif call.number_said:
+            subject = _("Call back: “%(said)s” was shown, which is no number") % {"said": call.number_said}
+        else:
+            subject = _("Call back: the number was withheld")
     return Ticket.objects.create(
         kind=Kind.CALL_BACK,
         channel=Ticket.Channel.PHONE,

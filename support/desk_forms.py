@@ -11,8 +11,10 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from profiles.errors import ProfileError
 from profiles.forms import RefusableForm, SeveralFiles, SeveralFilesField
 from profiles.models import User
+from profiles.phones import read_phone
 from support.allowances import in_words
 from support.amounts import read_minutes
 from support.answering import Done
@@ -367,6 +369,13 @@ class CallForm(DeskForm):
     waits = forms.BooleanField(label=_("They asked something that is still to be answered"), required=False)
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
     form_id = forms.UUIDField(widget=forms.HiddenInput)
+
+    def clean_phone(self) -> str:
+        """Nobody has called what is no number."""
+        try:
+            return read_phone(self.cleaned_data["phone"])
+        except ProfileError as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
 
 
 class SavedReplyForm(DeskForm):

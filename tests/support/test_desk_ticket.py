@@ -401,7 +401,8 @@ def test_a_call_back_that_leaves_a_message_keeps_the_promise(browser, agreement,
         "summary": "Call us.",
     }
     assert 'href="tel:+390612345678"' in page.content.decode()
-    assert browser.post(at("desk_call", missed), said | {"outcome": ""}).status_code == 422
+    for wrong in ({"outcome": ""}, {"phone": "12"}):
+        assert browser.post(at("desk_call", missed), said | wrong).status_code == 422
     assert browser.post(at("desk_call", missed), said).status_code == 302
     assert Wait.objects.get().ending == Wait.Ending.CALL_BACK
     assert missed.calls.latest("pk").summary == "Call us."

@@ -139,7 +139,9 @@ def ticket_shown(
         others=others,
         goes_on_in=[each for each in others if goes_on_in(ticket, each)],
         work=list(Work.objects.of_ticket(ticket)),
-        numbers=numbers_of(ticket.client) if ticket.client else (),
+        numbers=[each for each in numbers_of(ticket.client) if each.phone != ticket.phone]
+        if ticket.client
+        else (),
         looking=looks_at([ticket.pk], reader, now).get(ticket.pk, ()),
         others_may_have_it=who_may_have(ticket),
         replies=list(SavedReply.objects.usable_by(reader)),

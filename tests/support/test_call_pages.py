@@ -105,6 +105,7 @@ def test_what_is_no_number_is_asked_about_once_and_then_kept_as_it_was_shown(bro
     assert browser.post(reverse("support:log_call"), said | {"as_shown": "55 1234 567"}).status_code == 302
     call = Call.objects.get()
     assert (str(call.phone), call.number_said, call.client, call.ticket) == ("", "55 1234 567", None, None)
+    assert "Logged as one of an unknown number." in text_of(browser.get(reverse("support:calls")))
 
 
 def test_a_call_about_a_ticket_of_the_client_that_was_chosen(browser, known, anna):

@@ -26,7 +26,7 @@ async function renewList() {
 async function renewLooking() {
   const body = new FormData();
   body.append("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
-  if (form) body.append("seen", form.elements.seen.value);
+  if (form) for (const name of ["seen", "seen_call"]) body.append(name, form.elements[name].value);
   if (text && text.value !== found) body.append("writing", "yes");
   const response = await fetch(looking.dataset.renew, { method: "POST", body, redirect: "manual" });
   if (response.ok) place(await response.text());

@@ -9,8 +9,10 @@ from django.db import transaction
 
 from profiles.models import User
 from support.attachments import NewFile
+from support.calls import refuse_unseen_calls
 from support.messages import answer_ticket
 from support.models import Allowance, Message, Ticket, Work
+from support.tickets import locked
 from support.work import log_work
 
 
@@ -53,17 +55,22 @@ def answer_and_log(
     by: User,
     now: datetime,
     seen: int | None,
+    seen_call: int | None,
     files: Sequence[NewFile],
     close: bool,
     public_id: uuid.UUID,
     work: Done | None,
 ) -> Message:
     """Answers, and logs the time that it took where that is said. Where logging is refused nothing was answered: what
-    is charged is settled before the answer goes out.
+    is charged is settled before the answer goes out. `seen_call` is the last call that its writer had in front of them,
+    0 where there was none: what somebody else said on the telephone meanwhile is as much an answer as what they wrote
+    (S8).
 
     Raises SupportError as `answer_ticket` and `log_work`.
     """
     with transaction.atomic():
+        if seen_call is not None and not Message.objects.filter(public_id=public_id).exists():
+            refuse_unseen_calls(locked(ticket), seen_call, by)
         message = answer_ticket(
             ticket=ticket,
             text=text,

@@ -2,15 +2,18 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from profiles.models import User
+from support.callers import read_number
 from support.calls import LONGEST_SECONDS
+from support.in_session import AT_MOST
 from support.models import Call, Client, Ticket
 
 Direction, Outcome = Call.Direction, Call.Outcome
@@ -34,6 +37,8 @@ class CallForm(forms.Form):
     appeals whoever does not hear them learns nothing (G19)."""
 
     form_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    # What was typed as a number and is none, once the reader was asked whether the telephone showed it so.
+    as_shown = forms.CharField(widget=forms.HiddenInput, required=False, max_length=60)
     what = forms.ChoiceField(
         label=_("What came of it"),
         choices=[(code, label) for code, (_direction, _outcome, label) in WHAT.items()],
@@ -53,7 +58,7 @@ class CallForm(forms.Form):
         max_length=20_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("The client reads it."),
+        help_text=_("Clients read what was said in their calls."),
     )
     waits = forms.BooleanField(
         label=_("They asked something that we still have to answer"),
@@ -86,6 +91,27 @@ class CallForm(forms.Form):
             about.queryset = of_client.order_by("-asked_at")
             about.empty_label = str(_("No ticket there is"))
             about.to_field_name = "public_id"
+
+    def clean(self) -> dict[str, Any]:
+        """A number that nobody could call back is asked about once: with one digit too few a client's call would be
+        nobody's, and its promise lost. The same press once more keeps it as it was shown."""
+        data = super().clean() or self.cleaned_data
+        typed = data.get("phone", "")
+        _number, shown = read_number(typed)
+        if shown and data.get("as_shown") != typed:
+            again = QueryDict(mutable=True)
+            again.update(self.data)
+            again["as_shown"] = typed
+            self.data = again
+            self.add_error(
+                "phone",
+                _(
+                    "“%(typed)s” is no number that can be called. Correct it; if the telephone showed it so, press "
+                    "again and the call is kept as one of an unknown number."
+                )
+                % {"typed": typed},
+            )
+        return data
 
     def said(self) -> dict[str, Any]:
         """The arguments of `log_call`."""
@@ -150,8 +176,10 @@ class InSessionForm(forms.Form):
     )
 
     def moment(self, now: datetime) -> datetime:
-        """The next moment at which the reader's clock shows that time."""
+        """The next moment at which the reader's clock shows that time; one that is further off than anybody is in
+        session was today's, and is over."""
         here = timezone.localtime(now)
         said: time = self.cleaned_data["until"]
-        on: date = here.date() if said > here.time() else here.date() + timedelta(days=1)
-        return datetime.combine(on, said, here.tzinfo)
+        today = datetime.combine(here.date(), said, here.tzinfo)
+        tomorrow = datetime.combine(here.date() + timedelta(days=1), said, here.tzinfo)
+        return tomorrow if today <= here and tomorrow <= now + AT_MOST else today

@@ -7,26 +7,23 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.utils import translation
 from django.utils.translation import gettext as _
-from phonenumber_field.phonenumber import PhoneNumber, to_python
 
 from profiles.models import User
 from support import letters
+from support.call_backs import calls_to_return, to_be_returned, to_return
 from support.call_outcomes import about, ask, carry_out, say
 from support.callers import Caller, promised_from, read_number, speaks, who_calls
 from support.clients import refuse_own
 from support.errors import SupportError, form_used
 from support.models import Agreement, Call, Client, Ticket, TicketEvent
 from support.models.calls import CallQuerySet
-from support.models.tickets import TicketQuerySet
 from support.tickets import agreed_then, locked, locked_where_it_goes_on, move, note, open_ticket, reopen
-from support.waits import begin_wait, open_wait, resume_wait
+from support.waits import open_wait, resume_wait
 
 Direction = Call.Direction
 Outcome = Call.Outcome
 State = Ticket.State
-Kind = Ticket.Kind
 Happened = TicketEvent.Kind
 
 # Longer than any call: what is more is a slip of the hand.
@@ -106,7 +103,7 @@ def log_call(
             recorded_at=now,
         )
         if direction == Direction.OUT and ticket is None and client is not None and number:
-            ticket = _to_return(client, number)
+            ticket = to_return(client, number)
         if outcome == Outcome.MAIL_SENT and ticket is None:
             raise SupportError(
                 "no_ticket",
@@ -123,7 +120,7 @@ def log_call(
                 _call_of_ours(locked_where_it_goes_on(ticket), call, waits=waits, now=now)
         elif outcome == Outcome.MISSED:
             if client is not None and is_client(client):
-                _to_be_returned(client, call, caller, by=by, now=now)
+                to_be_returned(client, call, caller, by=by, now=now)
         else:
             _answered(call, ticket, subject=subject, waits=waits, now=now)
         return call
@@ -178,15 +175,22 @@ def call_back(
             by=by,
             recorded_at=now,
         )
-        news = Call.objects.none() if seen is None else calls_since(ticket, seen, by)
-        if news.exists() and not Call.objects.filter(public_id=said.public_id).exists():
-            raise SupportError(
-                "news", _("Somebody called meanwhile. Look at what came of it before you log yours.")
-            )
+        if seen is not None and not Call.objects.filter(public_id=said.public_id).exists():
+            refuse_unseen_calls(ticket, seen, by)
         call, new = _kept(said)
         if new:
             _call_of_ours(ticket, call, waits=waits, now=now)
         return call
+
+
+def refuse_unseen_calls(ticket: Ticket, seen: int, by: User) -> None:
+    """Raises SupportError "news" where others than `by` logged a call on the ticket, which is locked, after the call
+    `seen`: of two who call or answer at once the second looks first (S8)."""
+    if calls_since(ticket, seen, by).exists():
+        raise SupportError(
+            "news",
+            _("Somebody called meanwhile. Look at what came of it, then go on as you wanted, or change it."),
+        )
 
 
 def calls_since(ticket: Ticket, seen: int, reader: User) -> CallQuerySet:
@@ -232,7 +236,7 @@ def link_call(*, call: Call, client: Client, by: User, now: datetime, with_other
         for each in linked:
             # Once all are the client's: of one that was missed, what came after it says whether they reached us since.
             if each.outcome == Outcome.MISSED:
-                _to_be_returned(client, each, who_calls(str(each.phone)), by=by, now=now)
+                to_be_returned(client, each, who_calls(str(each.phone)), by=by, now=now)
         return next(each for each in linked if each.pk == call.pk)
 
 
@@ -271,7 +275,7 @@ def told_by_exchange(
         elif outcome == Outcome.ANSWERED:
             _answered(call, None, subject="", waits=False, now=now)
         elif client is not None:
-            _to_be_returned(client, call, caller, by=None, now=now)
+            to_be_returned(client, call, caller, by=None, now=now)
         return call
 
 
@@ -308,77 +312,14 @@ def is_client(client: Client) -> bool:
 # A call to us
 
 
-def _to_be_returned(client: Client, call: Call, caller: Caller, *, by: User | None, now: datetime) -> None:
-    """A missed call of a client, who is locked: the ticket that it is until it is returned, and how long they wait."""
-    reached_since = Call.objects.filter(
-        client=client, phone=call.phone, at__gte=call.at, outcome__in=Call.CALLS_BACK
-    )
-    if call.phone and reached_since.exists():
-        # Told late: since then they reached us, or we them.
-        return
-    asked_at = promised_from(client, call.at)
-    ticket = _to_return(client, str(call.phone))
-    if ticket is None:
-        ticket = _call_to_return(client, call, caller, asked_at)
-        note(ticket, Happened.OPENED, by=by, now=now)
-        wait = begin_wait(ticket=ticket, asked_at=asked_at)
-        if wait.due_at > now:
-            letters.call_missed(ticket, wait, now)
-    else:
-        wait = begin_wait(ticket=ticket, asked_at=asked_at)
-        if ticket.state == State.ANSWERED:
-            move(ticket, State.OPEN, Happened.CALLED, by=by, now=now, about=about(call))
-        else:
-            note(ticket, Happened.CALLED, by=by, now=now, about=about(call))
-    call.ticket, call.wait = ticket, wait
-    call.save(update_fields=["ticket", "wait"])
-
-
-def _calls_to_return(client: Client, number: str) -> TicketQuerySet:
-    return Ticket.objects.open().filter(client=client, phone=number, kind=Kind.CALL_BACK)
-
-
-def _to_return(client: Client, number: str) -> Ticket | None:
-    """The call to return of a number, locked, if there is one with which the desk is not done."""
-    found = _calls_to_return(client, number).first()
-    if found is None:
-        return None
-    ticket = locked(found)
-    return ticket if ticket.is_open and ticket.kind == Kind.CALL_BACK else None
-
-
-def _call_to_return(client: Client, call: Call, caller: Caller, asked_at: datetime) -> Ticket:
-    person = caller.person if caller.client == client else None
-    language = speaks(client)
-    with translation.override(language):
-        number = to_python(str(call.phone))
-        subject = (
-            _("Call back %(number)s") % {"number": number.as_international}
-            if isinstance(number, PhoneNumber)
-            else _("Call back: the number was withheld")
-        )
-    return Ticket.objects.create(
-        kind=Kind.CALL_BACK,
-        channel=Ticket.Channel.PHONE,
-        subject=subject[:200],
-        language=language,
-        asked_at=asked_at,
-        client=client,
-        name=call.name,
-        email=person.email if person else "",
-        phone=str(call.phone),
-        agreement_version=agreed_then(client, None, asked_at),
-    )
-
-
 def _answered(call: Call, ticket: Ticket | None, *, subject: str, waits: bool, now: datetime) -> None:
     """Somebody spoke to whoever called us: that ends the call-back of their number, and answers what the call is
     about."""
     client = call.client if call.phone else None
     if ticket is not None:
-        also = _calls_to_return(client, str(call.phone)) if client else ()
+        also = calls_to_return(client, str(call.phone)) if client else ()
         ticket = locked_where_it_goes_on(ticket, also=[each.pk for each in also])
-    standing = _to_return(client, str(call.phone)) if client else None
+    standing = to_return(client, str(call.phone)) if client else None
     if standing is not None and (ticket is None or standing.pk != ticket.pk):
         call.ticket = standing
         # What they wrote on it besides is not what they called about, as far as anybody said.

@@ -1,4 +1,4 @@
-"""Calls as they are read: by consultants in their list, and by clients (S3)."""
+"""Calls as they are read: by consultants in their list, by clients, and by both in the thread of a ticket (S3)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from support.callers import who_call
 from support.desk_calendar import working_calendar
-from support.models import Call, Client
+from support.models import Call, Client, Message, Ticket
 from support.models.calls import CallQuerySet
 from support.working_time import WorkingTimeError
 
@@ -27,6 +27,20 @@ class CallShown:
     due_at: datetime | None = None
     late: bool = False
     called_since: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallSaid:
+    """A call in the thread of its ticket. `words` is what was said in it, unless its asker's message says that there;
+    `fresh`: logged while the reader wrote."""
+
+    call: Call
+    words: str
+    fresh: bool = False
+
+    @property
+    def at(self) -> datetime:
+        return self.call.at
 
 
 def desk_calls(calls: CallQuerySet, only: str = "") -> CallQuerySet:
@@ -70,6 +84,19 @@ def calls_shown(calls: CallQuerySet, now: datetime, *, newest: int | None = None
     or all: each with by when it is returned, while it is to be. One query."""
     rows = calls.select_related("client__customer", "ticket", "wait", "by").order_by("-at", "-pk")[:newest]
     return [CallShown(row, due_at=(due := _due(row)), late=due is not None and now > due) for row in rows]
+
+
+def calls_said(
+    calls: CallQuerySet, messages: Iterable[Message], *, news: CallQuerySet | None = None
+) -> Sequence[CallSaid]:
+    """The `calls` of a ticket for its thread, whose `messages` are these; those that are `news` to the reader are
+    marked. One query, and one for the news."""
+    by_telephone = {each.text for each in messages if each.channel == Ticket.Channel.PHONE}
+    fresh = set(news.values_list("pk", flat=True)) if news is not None else set()
+    return [
+        CallSaid(call, "" if call.summary in by_telephone else call.summary, call.pk in fresh)
+        for call in calls.select_related("by").order_by("at", "pk")
+    ]
 
 
 def _due(call: Call) -> datetime | None:

@@ -11,8 +11,10 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from profiles.errors import ProfileError
 from profiles.forms import RefusableForm, SeveralFiles, SeveralFilesField
 from profiles.models import User
+from profiles.phones import read_phone
 from support.allowances import in_words
 from support.amounts import read_minutes
 from support.answering import Done
@@ -81,7 +83,8 @@ class ScreenForm(forms.Form):
 
 
 class AnswerForm(DeskForm):
-    """`seen` is the last message that the page showed, `form_id` what makes two sendings one answer."""
+    """`seen` and `seen_call` are the last message and the last call that the page showed, `form_id` what makes two
+    sendings one answer."""
 
     ids = "answer"
     text = forms.CharField(
@@ -98,6 +101,7 @@ class AnswerForm(DeskForm):
         widget=SeveralFiles(),
     )
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    seen_call = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
     form_id = forms.UUIDField(widget=forms.HiddenInput)
 
     def uploads(self) -> list[NewFile]:
@@ -356,11 +360,22 @@ class CallForm(DeskForm):
         label=_("Number called"), required=False, max_length=40, widget=forms.TextInput(attrs={"type": "tel"})
     )
     summary = forms.CharField(
-        label=_("What was said"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("What was said"),
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Clients read what was said in their calls."),
     )
     waits = forms.BooleanField(label=_("They asked something that is still to be answered"), required=False)
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
     form_id = forms.UUIDField(widget=forms.HiddenInput)
+
+    def clean_phone(self) -> str:
+        """Nobody has called what is no number."""
+        try:
+            return read_phone(self.cleaned_data["phone"])
+        except ProfileError as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
 
 
 class SavedReplyForm(DeskForm):

@@ -12,6 +12,9 @@ from django.utils.translation import get_language
 from mail.kept_files import has_html
 from profiles.models import User
 from support.allowances import days_at
+from support.callers import Number, numbers_of
+from support.calls import calls_since
+from support.calls_shown import CallSaid, calls_said
 from support.courtesy import COURTESY_MINUTES
 from support.looking import looks_at
 from support.messages import news_since
@@ -29,7 +32,8 @@ from support.models import (
 from support.models.allowances import Unit
 from support.search import search, suggest
 from support.shown import AllowanceShown, allowances_shown, time_left, why_then
-from support.tickets import followed
+from support.ticket_shown import in_one_thread
+from support.tickets import followed, goes_on_in
 from support.waits import deadline_of
 from support.work import proposals
 
@@ -49,6 +53,10 @@ class Said:
     unanswered: bool
     has_html: bool
 
+    @property
+    def at(self) -> datetime:
+        return self.message.at
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -63,19 +71,23 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class TicketShown:
-    """A ticket as its consultant sees it. `seen` is the id of the last message shown: an answer that is sent from this
-    page crosses none that came after."""
+    """A ticket as its consultant sees it, and of its client's other open ones (`others`) those into which it could be
+    merged: what was said and called, in one thread in the order of time. `seen` and
+    `seen_call` are the ids of the last message and the last call shown: an answer that is sent from this page crosses
+    none that came after."""
 
     ticket: Ticket
-    said: Sequence[Said]
+    thread: Sequence[Said | CallSaid]
     seen: int
+    seen_call: int
     due: Due | None
     events: Sequence[TicketEvent]
     lines: Sequence[Any]
     allowances: Sequence[AllowanceShown]
     others: Sequence[Ticket]
+    goes_on_in: Sequence[Ticket]
     work: Sequence[Any]
-    calls: Sequence[Any]
+    numbers: Sequence[Number]
     looking: Sequence[str]
     others_may_have_it: Sequence[User]
     replies: Sequence[SavedReply]
@@ -92,8 +104,16 @@ class TicketShown:
         )
 
 
-def ticket_shown(ticket: Ticket, *, reader: User, now: datetime, had_seen: int | None = None) -> TicketShown:
-    """`had_seen`: the last message that the reader had in front of them while they wrote; what came after is marked."""
+def ticket_shown(
+    ticket: Ticket,
+    *,
+    reader: User,
+    now: datetime,
+    had_seen: int | None = None,
+    had_seen_call: int | None = None,
+) -> TicketShown:
+    """`had_seen` and `had_seen_call`: the last message and the last call that the reader had in front of them while
+    they wrote; what came after is marked."""
     messages = list(
         ticket.messages.select_related("author", "mail", "unneeded_by", "wait")
         .prefetch_related("attachments")
@@ -103,17 +123,25 @@ def ticket_shown(ticket: Ticket, *, reader: User, now: datetime, had_seen: int |
     version = ticket.agreement_version
     events = list(ticket.events.select_related("actor").order_by("at", "pk"))
     of_client = Allowance.objects.filter(client=ticket.client_id) if ticket.client_id else None
+    others = list(others_of(ticket, reader)[:OTHERS_SHOWN])
+    news = None if had_seen_call is None else calls_since(ticket, had_seen_call, reader)
+    calls = calls_said(ticket.calls.all(), messages, news=news)
+    said = [_said(message, ticket, had_seen, reader) for message in messages]
     return TicketShown(
         ticket=ticket,
-        said=[_said(message, ticket, had_seen, reader) for message in messages],
+        thread=sorted([*calls, *said], key=lambda each: each.at),
         seen=max((message.pk for message in messages), default=0),
+        seen_call=max((each.call.pk for each in calls), default=0),
         due=_due(wait, now) if wait else None,
         events=events,
         lines=list(version.lines.all()) if version else (),
         allowances=allowances_shown(of_client, days_at(now)) if of_client is not None else (),
-        others=others_of(ticket, reader)[:OTHERS_SHOWN],
+        others=others,
+        goes_on_in=[each for each in others if goes_on_in(ticket, each)],
         work=list(Work.objects.of_ticket(ticket)),
-        calls=list(ticket.calls.select_related("by").order_by("-at", "-pk")),
+        numbers=[each for each in numbers_of(ticket.client) if each.phone != ticket.phone]
+        if ticket.client
+        else (),
         looking=looks_at([ticket.pk], reader, now).get(ticket.pk, ()),
         others_may_have_it=who_may_have(ticket),
         replies=list(SavedReply.objects.usable_by(reader)),
@@ -133,6 +161,19 @@ def others_of(ticket: Ticket, reader: User) -> Any:
     if ticket.client_id:
         return others.filter(client=ticket.client_id).exclude(kind=Ticket.Kind.APPEAL)
     return others.filter(client=None, email=ticket.email) if ticket.email else others.none()
+
+
+def two_shown(ticket: Ticket, into: Ticket) -> dict[str, Any]:
+    """What is looked at before `ticket` is merged into another: of each what was said and called on it, and whether it
+    could as well be the other way round."""
+    both = []
+    for each in (ticket, into):
+        messages = list(each.messages.order_by("at", "pk"))
+        calls = calls_said(each.calls.all(), messages)
+        wait = Wait.objects.open().filter(ticket=each).first()
+        thread = in_one_thread(calls, messages)
+        both.append({"ticket": each, "thread": thread, "wait": wait})
+    return {"both": both, "ticket": ticket, "into": into, "other_way": goes_on_in(into, ticket)}
 
 
 def who_may_have(ticket: Ticket) -> list[User]:
@@ -180,9 +221,9 @@ def articles_for(ticket: Ticket, said: str = "") -> list[ArticleText]:
     return suggest(f"{ticket.subject} {first.text if first else ''}", language, limit=ARTICLES_SHOWN)
 
 
-def news_said(ticket: Ticket, seen: int, reader: User) -> int:
-    """How many messages came since `seen`, for a page that is open."""
-    return news_since(ticket, seen, reader).count()
+def news_said(ticket: Ticket, seen: int, seen_call: int, reader: User) -> int:
+    """How many messages and calls came since these, for a page that is open."""
+    return news_since(ticket, seen, reader).count() + calls_since(ticket, seen_call, reader).count()
 
 
 def _said(message: Message, ticket: Ticket, had_seen: int | None, reader: User) -> Said:

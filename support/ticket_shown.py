@@ -10,6 +10,7 @@ from django.db.models import Case, Prefetch, Q, Value, When
 
 from profiles.models import User
 from support.allowances import days_at
+from support.calls_shown import CallSaid, calls_said
 from support.models import Allowance, Call, Client, Message, Ticket, Wait, Work
 from support.models.tickets import TicketQuerySet
 from support.shown import allowances_shown, why_then
@@ -34,6 +35,11 @@ def thread_of(ticket: Ticket) -> Sequence[Message]:
     """What both sides said, in its order, with the files. Two queries."""
     public = Message.objects.filter(ticket=ticket).public()
     return list(public.prefetch_related("attachments").order_by("at", "pk"))
+
+
+def in_one_thread(calls: Sequence[CallSaid], messages: Sequence[Message]) -> Sequence[CallSaid | Message]:
+    """In the order of time; what was asked in a call stands behind it."""
+    return sorted([*calls, *messages], key=lambda each: each.at)
 
 
 def promised(ticket: Ticket, now: datetime) -> dict[str, Any]:
@@ -62,10 +68,12 @@ def ticket_shown(ticket: Ticket, reader: User, now: datetime) -> dict[str, Any]:
         and Client.objects.visible_to(reader).filter(pk=ticket.client_id).exists()
     )
     messages = thread_of(ticket)
+    # What was said on the telephone is the client's to read, as what was done is (S7).
+    calls = Call.objects.visible_to(reader).filter(ticket=ticket) if speaks else Call.objects.none()
     answers = [message for message in messages if message.kind == Message.Kind.ANSWER]
     context = promised(ticket, now) | {
         "ticket": ticket,
-        "messages_said": messages,
+        "messages_said": in_one_thread(calls_said(calls, messages), messages),
         "answered": answers[-1] if answers else None,
         "work": Work.objects.visible_to(reader).of_ticket(ticket).reverse(),
         "can_be_reopened": ticket.can_be_reopened(now),
@@ -90,7 +98,6 @@ def ticket_shown(ticket: Ticket, reader: User, now: datetime) -> dict[str, Any]:
             "version": version,
             "lines": version.lines.all() if version else (),
             "allowances": allowances_shown(placed, days),
-            "calls": Call.objects.visible_to(reader).filter(ticket=ticket).order_by("at", "pk"),
         }
     return context
 

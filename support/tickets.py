@@ -309,8 +309,9 @@ def merge_tickets(*, ticket: Ticket, into: Ticket, by: User, now: datetime) -> T
     taken it where nobody has `into`. Merged into it already, nothing changes. Returns `into`.
 
     Raises SupportError: "merged_with_itself", "not_open", "other_client" (of another client, or of another asker or of
-    nobody known by an address, or an appeal), "others_would_read" (one of them came as a question of somebody who does
-    not speak for the client, and the other is not theirs).
+    nobody known by an address, or an appeal), "into_a_call" (what was asked, into a call to return),
+    "others_would_read" (one of them came as a question of somebody who does not speak for the client, and the other is
+    not theirs).
     """
     with transaction.atomic():
         # In one order, so that two merges crosswise wait for each other and not for ever.
@@ -332,6 +333,13 @@ def merge_tickets(*, ticket: Ticket, into: Ticket, by: User, now: datetime) -> T
         if theirs != ours or not of_somebody or ticket.kind == Kind.APPEAL:
             raise SupportError(
                 "other_client", _("Only tickets of the same client can be merged."), field="into"
+            )
+        if not goes_on_in(ticket, into):
+            raise SupportError(
+                "into_a_call",
+                _("%(number)s ends when the call is returned. Merge it into this one instead.")
+                % {"number": into.number},
+                field="into",
             )
         strangers = [row for row in (into, ticket) if read_by_another(row)]
         if strangers and not _asked_by_one(ticket, into):
@@ -377,6 +385,12 @@ def _bring_messages(ticket: Ticket, into: Ticket, by: User, now: datetime) -> No
         at=now,
     )
     Message.objects.filter(ticket=ticket).update(ticket=into, came_with=note_of_it)
+
+
+def goes_on_in(ticket: Ticket, into: Ticket) -> bool:
+    """Whether what is `ticket` can go on in `into`, by what kind they are: a call to return ends with the call, so what
+    was asked in writing is not carried on there."""
+    return into.kind != Kind.CALL_BACK or ticket.kind == Kind.CALL_BACK
 
 
 def _asked_by_one(ticket: Ticket, into: Ticket) -> bool:

@@ -121,7 +121,7 @@ DOORS = {
     # Its client still waits.
     "support:desk_close": (DESK_LED_BACK, "in 404 404 404 404 409"),
     "support:desk_reopen": (DESK_LED_BACK, "in 404 404 404 404 on"),
-    "support:desk_merge": (DESK_LED_BACK, DESK_EMPTY),
+    "support:desk_merge": ("in 404 404 404 404 on", DESK_EMPTY),
     "support:desk_link": (DESK_LED_BACK, DESK_EMPTY),
     "support:desk_unlink": (DESK_LED_BACK, DESK_EMPTY),
     "support:desk_call": (DESK_LED_BACK, DESK_EMPTY),

@@ -10,11 +10,10 @@ from config.demo.world import PASSWORD, World
 from profiles.models import User
 from profiles.people import make_user
 from support.agreements import Line, sign_agreement
-from support.calls import log_call
 from support.clients import open_client
 from support.desk_calendar import desk_day, desk_zone
 from support.messages import add_note, answer_ticket, ask_again
-from support.models import Agreement, Allowance, Call, Client, Ticket
+from support.models import Agreement, Allowance, Client, Ticket
 from support.offers import make_offer, send_offer
 from support.quotes import make_quote, send_quote
 from support.replies import save_reply
@@ -147,15 +146,6 @@ def load_tickets(world: World, client: Client, shop: Allowance) -> None:
         by=livia,
         name=str(livia),
         email=CLIENT,
-    )
-    log_call(
-        direction=Call.Direction.IN,
-        outcome=Call.Outcome.MISSED,
-        at=world.at(0, 8),
-        now=world.at(0, 8),
-        by=lead,
-        phone="+390612345678",
-        client=client,
     )
     done = ask(9, 10, "Cambiar el teléfono de la página", "El nuevo es el 06 1234 5678.")
     answer_ticket(ticket=done, text="Ya está cambiado.", by=consultant, now=world.at(9, 12))

@@ -164,6 +164,8 @@ def _logged(request: HttpRequest, call: Call) -> HttpResponse:
     """Where one goes after a call was logged, and what came of it."""
     if call.outcome == Call.Outcome.MISSED and call.wait is not None:
         said = _("Logged. It is to be returned by %(moment)s.") % {"moment": _moment(call)}
+    elif call.client is None and call.number_said:
+        said = _("Logged as one of an unknown number. If it was a client's, say here whose.")
     elif call.client is None:
         said = _("Logged. Nobody with this number is a client of ours, as far as we know.")
     else:

@@ -93,6 +93,21 @@ def test_what_is_wrong_is_said_and_what_was_typed_is_kept(browser, known, change
     assert "summary" in changes or "Kept as typed." in page
 
 
+def test_what_is_no_number_is_asked_about_once_and_then_kept_as_it_was_shown(browser, known):
+    said = typed(phone="55 1234 567")
+    asked = browser.post(reverse("support:log_call"), said)
+    page = text_of(asked)
+    assert (asked.status_code, Call.objects.count()) == (422, 0)
+    assert "“55 1234 567” is no number that can be called." in page
+    assert 'name="as_shown" value="55 1234 567"' in page
+    # Another one that is none is asked about anew.
+    assert browser.post(reverse("support:log_call"), said | {"as_shown": "12"}).status_code == 422
+    assert browser.post(reverse("support:log_call"), said | {"as_shown": "55 1234 567"}).status_code == 302
+    call = Call.objects.get()
+    assert (str(call.phone), call.number_said, call.client, call.ticket) == ("", "55 1234 567", None, None)
+    assert "Logged as one of an unknown number." in text_of(browser.get(reverse("support:calls")))
+
+
 def test_a_call_about_a_ticket_of_the_client_that_was_chosen(browser, known, anna):
     ticket = opened(known, anna)
     address = f"?client={known.public_id}&ticket={ticket.public_id}"
@@ -219,8 +234,8 @@ def test_in_session_from_now_until_a_time_and_back(browser, consultant):
     begin, end = reverse("support:begin_session"), reverse("support:end_session")
     browser.post(begin, {"until": "12:30"})
     assert InSession.objects.get().until == rome("2026-11-02 12:30")
-    page = text_of(browser.get(reverse("support:calls")))
-    assert "Your telephone is off until 12:30 p.m." in page
+    for name in ("calls", "desk"):
+        assert "Your telephone is off until 12:30 p.m." in text_of(browser.get(reverse(f"support:{name}")))
     browser.post(begin, {"until": "11:30"})
     assert InSession.objects.get().until == rome("2026-11-02 11:30")
     assert browser.post(end).status_code == 302
@@ -231,6 +246,8 @@ def test_in_session_from_now_until_a_time_and_back(browser, consultant):
 def test_a_time_that_cannot_be_is_refused(browser, until, status):
     response = browser.post(reverse("support:begin_session"), {"until": until})
     assert (response.status_code, InSession.objects.count()) == (status, 0)
+    # What is past is no time of tomorrow that would be too late.
+    assert ("still to come" in text_of(response)) == (status == 409)
 
 
 def test_a_session_may_go_past_midnight(browser, consultant):
@@ -298,5 +315,6 @@ def test_a_client_reads_their_calls_beside_what_they_asked_and_nobody_elses(
     answered(consultant, client=named, summary="Of us alone.")
     page = client_of(anna).get(reverse("support:tickets")).content.decode()
     assert "Your latest calls" in page and "We call you back by" in page
-    assert "Of us alone." not in page
+    # What was said in them as well (S7).
+    assert "Of us alone." in page
     assert "Your latest calls" not in client_of(pro_user).get(reverse("support:tickets")).content.decode()

@@ -320,6 +320,12 @@ def test_a_withheld_number_of_a_client_who_said_their_name_is_to_be_called_back(
     assert missed(consultant, "", client=known, at=LATER).ticket == call.ticket
 
 
+def test_of_a_client_whose_number_was_shown_and_is_none_the_call_to_return_says_so(known, consultant):
+    call = missed(consultant, "12", client=known)
+    assert (str(call.phone), call.number_said) == ("", "12")
+    assert call.ticket.subject == "Call back: “12” was shown, which is no number"
+
+
 def test_a_missed_call_after_a_message_was_left_opens_the_call_back_again(known, consultant):
     ticket = missed(consultant).ticket
     call_back(ticket=ticket, outcome="left_message", by=consultant, now=LATER)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from support import calls
+from support import call_backs, calls
 from support.calls import call_back, link_call
 from support.errors import SupportError
 from support.in_session import begin_session
@@ -36,7 +36,7 @@ def both_miss(consultant):
 
 
 def test_two_missed_calls_at_once_are_one_call_back_and_the_oldest_counts(known, consultant, monkeypatch):
-    held_up(monkeypatch, calls, "_to_return", 2)
+    held_up(monkeypatch, call_backs, "to_return", 2)
     both = both_miss(consultant)
     assert {each.ticket_id for each in both} == {Ticket.objects.get().pk}
     assert (Wait.objects.get().asked_at, Wait.objects.get().calls.count()) == (NOW, 2)
@@ -45,7 +45,7 @@ def test_two_missed_calls_at_once_are_one_call_back_and_the_oldest_counts(known,
 def test_without_the_lock_the_database_refuses_the_second(known, consultant, monkeypatch):
     """The race that the lock closes: both find no call-back. What is left is the constraint."""
     without_row_locks(monkeypatch, Client)
-    held_up(monkeypatch, calls, "_to_return", 2)
+    held_up(monkeypatch, call_backs, "to_return", 2)
     both = both_miss(consultant)
     assert sorted(type(each).__name__ for each in both) == ["Call", "IntegrityError"]
     assert Call.objects.count() == 1

@@ -280,3 +280,25 @@ def test_one_that_its_client_closed_is_shown_no_more(agreement, anna, consultant
     ticket = opened(agreement.client, anna)
     close_ticket(ticket=ticket, by=anna, by_client=True, now=NOW)
     assert shown(consultant) == []
+
+
+def test_the_office_leads_to_the_desk_and_the_desk_to_what_is_set_up_in_the_office(
+    client_of, consultant, desk_lead, reviewer
+):
+    def links(user, page):
+        body = client_of(user).get(reverse(page)).content.decode()
+        names = ("support:desk", "support:calls", "support:replies", "support:figures")
+        configured = ("client", "openinghours", "closure", "offer")
+        found = {name for name in names if f'"{reverse(name)}"' in body}
+        return found | {
+            each for each in configured if f'"{reverse(f"admin:support_{each}_changelist")}"' in body
+        }
+
+    at_the_desk = {"support:desk", "support:calls", "support:replies"}
+    set_up = {"client", "openinghours", "closure", "offer"}
+    assert links(consultant, "admin:index") >= at_the_desk
+    assert "support:figures" not in links(consultant, "admin:index")
+    assert links(desk_lead, "admin:index") >= at_the_desk | {"support:figures"}
+    assert links(reviewer, "admin:index") == set()
+    for user in (consultant, desk_lead):
+        assert links(user, "support:desk") >= set_up

@@ -14,11 +14,13 @@ from django.urls import reverse
 from mail.models import OutgoingMail
 from support.attachments import NewFile
 from support.calls import call_back, log_call
+from support.desk_ticket import last_call
 from support.looking import keep_looking
 from support.messages import add_note, answer_ticket, ask_again
 from support.models import Message, SavedReply, Ticket, TicketLook, Wait, Work
 from support.tickets import take_ticket
 from tests import making
+from tests.support.calling import with_number
 from tests.support.making import NOW, opened, rome
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +56,7 @@ def answer(browser, ticket, text="Press “Publish”.", *, seen=None, **more):
     said = {
         "text": text,
         "seen": ticket.messages.latest("pk").pk if seen is None else seen,
+        "seen_call": last_call(ticket),
         "form_id": uuid.uuid4(),
         "send": "1",
     }
@@ -325,10 +328,39 @@ def test_it_is_merged_by_the_number_of_another_of_its_client(
     theirs = opened(other_agreement.client, None, subject="Theirs")
     for number in ("T-999999", "nothing", theirs.number, ticket.number):
         assert browser.post(at("desk_merge", ticket), {"into": number}).status_code == 409, number
+    looked = browser.get(at("desk_merge", ticket), {"into": into.number})
+    for said in ("This one ends", "Publishing", "This one goes on", "The same", "The other way round"):
+        assert said in text_of(looked), said
+    ticket.refresh_from_db()
+    assert (looked.status_code, ticket.merged_into) == (200, None)
     response = browser.post(at("desk_merge", ticket), {"into": into.number})
     ticket.refresh_from_db()
     assert (ticket.merged_into, response.headers["Location"]) == (into, at("desk_ticket", into))
     assert f"goes on at {into.number}" in text_of(browser.get(at("desk_ticket", ticket)))
+
+
+@pytest.mark.parametrize(("number", "status"), [("T-999999", 409), ("nothing", 409), ("", 422)])
+def test_a_number_of_no_ticket_is_told_before_anything_is_merged(browser, ticket, number, status):
+    response = browser.get(at("desk_merge", ticket), {"into": number})
+    assert (response.status_code, 'id="merge_into_error"' in response.content.decode()) == (status, True)
+
+
+def test_what_was_asked_goes_on_in_no_call_to_return_and_a_call_goes_on_in_what_was_asked(
+    browser, ticket, agreement, desk_lead
+):
+    said = {"direction": "in", "outcome": "missed", "at": NOW, "now": NOW, "by": desk_lead}
+    back = log_call(phone="+390612345678", client=agreement.client, **said).ticket
+    merging = at("desk_merge", ticket)
+    assert f"{merging}?into={back.number}" not in text_of(browser.get(at("desk_ticket", ticket)))
+    refused = browser.post(merging, {"into": back.number})
+    assert (refused.status_code, "ends when the call is returned" in text_of(refused)) == (409, True)
+    merging = at("desk_merge", back)
+    assert f"{merging}?into={ticket.number}" in text_of(browser.get(at("desk_ticket", back)))
+    assert "The other way round" not in text_of(browser.get(merging, {"into": ticket.number}))
+    assert browser.post(merging, {"into": ticket.number}).status_code == 302
+    # It is still to be returned, there.
+    assert Wait.objects.open().get().ticket == ticket
+    assert "to us: missed" in text_of(browser.get(at("desk_ticket", ticket)))
 
 
 def test_nothing_is_merged_into_what_its_reader_may_not_answer(browser, agreement, anna, ticket):
@@ -369,7 +401,8 @@ def test_a_call_back_that_leaves_a_message_keeps_the_promise(browser, agreement,
         "summary": "Call us.",
     }
     assert 'href="tel:+390612345678"' in page.content.decode()
-    assert browser.post(at("desk_call", missed), said | {"outcome": ""}).status_code == 422
+    for wrong in ({"outcome": ""}, {"phone": "12"}):
+        assert browser.post(at("desk_call", missed), said | wrong).status_code == 422
     assert browser.post(at("desk_call", missed), said).status_code == 302
     assert Wait.objects.get().ending == Wait.Ending.CALL_BACK
     assert missed.calls.latest("pk").summary == "Call us."
@@ -454,13 +487,78 @@ def test_two_who_look_at_one_ticket_see_each_other(browser, client_of, ticket, c
     assert TicketLook.objects.get().user == consultant
 
 
-def test_a_page_that_is_open_is_told_what_came_since(browser, ticket, anna):
+def test_a_page_that_is_open_is_told_what_came_since(browser, ticket, anna, desk_lead):
     seen = ticket.messages.latest("pk").pk
     address = at("desk_looking", ticket)
-    assert "came since" not in text_of(browser.post(address, {"seen": seen}))
+    had = {"seen": seen, "seen_call": 0}
+    assert "since you opened" not in text_of(browser.post(address, had))
     ask_again(ticket=ticket, text="And?", channel="web", at=LATER, now=LATER, by=anna)
-    assert "1 message came since you opened this page." in text_of(browser.post(address, {"seen": seen}))
-    assert browser.post(address, {"seen": "9" * 40}).status_code == 200
+    assert "1 message or call came since you opened this page." in text_of(browser.post(address, had))
+    call_back(ticket=ticket, outcome="nobody", by=desk_lead, now=LATER)
+    assert "2 messages or calls came since you opened this page." in text_of(browser.post(address, had))
+    for broken in ({}, {"seen": "9" * 40, "seen_call": 0}, {"seen": 1, "seen_call": "x"}):
+        assert "since you opened" not in text_of(browser.post(address, broken))
+
+
+def test_what_somebody_else_said_on_the_telephone_meanwhile_is_shown_before_an_answer_goes_out(
+    browser, ticket, desk_lead
+):
+    call_back(ticket=ticket, outcome="nobody", summary="Engaged.", by=desk_lead, now=LATER)
+    refused = answer(browser, ticket, seen_call=0)
+    page = text_of(refused)
+    assert (refused.status_code, ticket.messages.filter(kind="answer").count()) == (409, 0)
+    assert "Engaged." in page and "message-fresh" in page and "Press “Publish”." in page
+    assert f'name="seen_call" value="{last_call(ticket)}"' in page
+    form_id = uuid.uuid4()
+    assert answer(browser, ticket, form_id=form_id).status_code == 302
+    # The same press again is that answer, whoever called since.
+    call_back(ticket=ticket, outcome="nobody", by=desk_lead, now=LATER)
+    assert answer(browser, ticket, form_id=form_id, seen_call=0).status_code == 302
+    assert ticket.messages.filter(kind="answer").count() == 1
+
+
+def test_calls_and_attempts_stand_in_the_thread_in_the_order_of_time(
+    browser, agreement, desk_lead, consultant
+):
+    said = {"direction": "in", "phone": "+390612345678", "client": agreement.client, "by": desk_lead}
+    back = log_call(outcome="missed", at=NOW, now=NOW, name="Anna", **said).ticket
+    add_note(ticket=back, text="Twice today.", by=consultant, now=rome("2026-11-02 12:00"))
+    call_back(ticket=back, outcome="nobody", by=consultant, now=rome("2026-11-02 12:30"), seconds=61)
+    page = text_of(browser.get(at("desk_ticket", back)))
+    thread = page[page.index('<ol class="thread"') : page.index("Call them back")]
+    places = [
+        thread.index(each) for each in ("to us: missed", "Twice today.", "by us: nobody reached", "2 min")
+    ]
+    assert places == sorted(places)
+    # The form that says what came of calling stands before the one to write, and once.
+    assert page.count(at("desk_call", back)) == 1
+    assert page.index(at("desk_call", back)) < page.index("Answer in writing instead")
+
+
+def test_what_was_asked_in_a_call_stands_once_in_the_thread(browser, agreement, consultant):
+    asked = log_call(
+        direction="in",
+        outcome="answered",
+        at=NOW,
+        now=NOW,
+        by=consultant,
+        client=agreement.client,
+        summary="Can it be blue?",
+        waits=True,
+        subject="Colour",
+    ).ticket
+    page = text_of(browser.get(at("desk_ticket", asked)))
+    assert page.count("Can it be blue?") == 1
+    assert page.index("to us: answered") < page.index("Can it be blue?")
+
+
+def test_where_somebody_is_reached_is_known_where_their_number_was_withheld(browser, agreement, consultant):
+    with_number(agreement.client)
+    said = {"direction": "in", "outcome": "missed", "at": NOW, "now": NOW, "by": consultant}
+    back = log_call(client=agreement.client, **said).ticket
+    assert 'Paula Bianchi: <a class="nowrap" href="tel:+525512345678"' in text_of(
+        browser.get(at("desk_ticket", back))
+    )
 
 
 def test_since_when_somebody_writes_stays_while_they_do(ticket, consultant):

@@ -109,7 +109,7 @@ def test_an_answered_call_ends_the_call_back_of_its_number(known, consultant):
     assert (Wait.objects.get().ending, Wait.objects.get().ended_by) == ("call_back", None)
 
 
-@pytest.mark.parametrize("number", ["", "anonymous", "+525587654321", "x" * 150])
+@pytest.mark.parametrize("number", ["", "anonymous", "12", "+525587654321", "x" * 150])
 def test_a_call_of_nobody_known_is_listed(known, number):
     assert post(message(**{"from": number})).status_code == 200
     assert list(Call.objects.unclaimed()) == [Call.objects.get()]

@@ -1,5 +1,6 @@
 """What is said on a ticket by the desk: answers, notes, and that something needs no answer."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from base.links import absolute
 from base.posting import post_or_back_to
 from support.answering import answer_and_log
 from support.desk_forms import AnswerForm, NoAnswerForm, NoteForm, WorkForm, left_of
-from support.desk_ticket import bookable, language_of_asker
+from support.desk_ticket import bookable, language_of_asker, last_call
 from support.errors import SupportError
 from support.looking import stop_looking
 from support.messages import add_note, needs_no_answer
@@ -45,13 +46,14 @@ def answer(request: HttpRequest, public_id: str) -> HttpResponse:
             by=by,
             now=now,
             seen=said["seen"],
+            seen_call=said["seen_call"],
             files=form.uploads(),
             close=close,
             public_id=said["form_id"],
             work=None if working.empty else working.work(),
         )
     except SupportError as refusal:
-        return _refused(request, found, said["seen"], refusal)
+        return _refused(request, found, said, refusal)
     stop_looking(ticket=found, by=by)
     if close:
         messages.success(request, _("Answered and closed. %(number)s is done.") % {"number": found.number})
@@ -60,15 +62,18 @@ def answer(request: HttpRequest, public_id: str) -> HttpResponse:
     return redirect(PAGE, public_id=found.public_id)
 
 
-def _refused(request: HttpRequest, found: Ticket, had_seen: int, refusal: SupportError) -> HttpResponse:
-    """The page again with what was typed. Where something was said meanwhile it is shown and marked, and the same press
-    once more sends the answer (S8)."""
+def _refused(
+    request: HttpRequest, found: Ticket, said: Mapping[str, Any], refusal: SupportError
+) -> HttpResponse:
+    """The page again with what was typed (`said`). Where something was said or called meanwhile it is shown and marked,
+    and the same press once more sends the answer (S8)."""
     # Read anew: it is somebody else's change that refused it.
     found = desk_ticket(request, str(found.public_id))
     proposed = bookable(found, timezone.now())
     data = request.POST.copy()
     if refusal.code == "news":
-        data["seen"] = str(found.messages.order_by("-pk").values_list("pk", flat=True).first())
+        data["seen"] = str(found.messages.order_by("-pk").values_list("pk", flat=True).first() or 0)
+        data["seen_call"] = str(last_call(found))
     if refusal.code == "left_changed":
         data["work-left"] = left_of(proposed)
     form = AnswerForm(data)
@@ -85,7 +90,8 @@ def _refused(request: HttpRequest, found: Ticket, had_seen: int, refusal: Suppor
         form,
         working,
         status=409,
-        had_seen=had_seen,
+        had_seen=said["seen"],
+        had_seen_call=said["seen_call"],
         news=refusal.code == "news",
         offer=refusal.code in LEADS_TO_OFFER,
     )
@@ -102,6 +108,7 @@ def _again(
         found,
         status=status,
         forms={"answering": form, "working": working},
+        opened="answering",
         files_to_choose=bool(request.FILES),
         **more,
     )
@@ -120,16 +127,26 @@ def _inserted(request: HttpRequest, found: Ticket, working: WorkForm) -> HttpRes
         article = ArticleText.objects.published().bare().filter(pk=_number(named)).first()
         added = f"{article.title}: {absolute('support:article', slug=article.slug)}" if article else ""
     parts = [request.POST.get("text", "").rstrip(), added]
-    seen = _number(request.POST.get("seen"))
+    seen, seen_call = (_number(request.POST.get(name)) for name in ("seen", "seen_call"))
     form = AnswerForm(
         initial={
             "text": "\n\n".join(filter(None, parts)),
             "seen": seen,
+            "seen_call": seen_call,
             "form_id": request.POST.get("form_id", ""),
         }
     )
     looked_for = request.POST.get("article_said", "") if what == "search" else ""
-    return _again(request, found, form, working, status=200, had_seen=seen, looked_for=looked_for)
+    return _again(
+        request,
+        found,
+        form,
+        working,
+        status=200,
+        had_seen=seen,
+        had_seen_call=seen_call,
+        looked_for=looked_for,
+    )
 
 
 def _number(said: str | None) -> int:

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
 from base.posting import post_or_back_to
 from profiles.forms import RefusableForm
@@ -26,7 +27,7 @@ from support.desk_forms import (
     ReopenForm,
     UnlinkForm,
 )
-from support.desk_ticket import last_call, who_may_have
+from support.desk_ticket import last_call, two_shown, who_may_have
 from support.errors import SupportError
 from support.models import Allowance, Client, Ticket
 from support.questions import link_to_client, unlink_from_client
@@ -53,6 +54,8 @@ def _do(
     name: str,
     job: Callable[[], Ticket],
     said: str,
+    *,
+    had_seen_call: int | None = None,
 ) -> HttpResponse:
     """Runs `job` where `form` is right, and goes on to the page; else the page says what is wrong, with what was typed.
     `name` is that of the form in the template."""
@@ -65,7 +68,9 @@ def _do(
         if form is None:
             return ticket_page(request, found, status=409, refusal=refusal)
         form.refuse(refusal)
-        return ticket_page(request, found, status=409, forms={name: form}, opened=name)
+        return ticket_page(
+            request, found, status=409, forms={name: form}, opened=name, had_seen_call=had_seen_call
+        )
     messages.success(request, said)
     return redirect(PAGE, public_id=done.public_id)
 
@@ -158,22 +163,39 @@ def reopen(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @at_the_desk
-@post_or_back_to(PAGE)
+@require_http_methods(["GET", "HEAD", "POST"])
 def merge(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Carries it on at another one of the same client, which its reader must be able to answer too."""
+    """Carries it on at another one of the same client, which its reader must be able to answer too. Nobody takes that
+    back, so both are shown before (`?into=` is the number of the other) and the press is there."""
     found, now = desk_ticket(request, public_id), timezone.now()
-    form = MergeForm(request.POST)
+    if request.method != "POST" and "into" not in request.GET:
+        return redirect(PAGE, public_id=found.public_id)
+    form = MergeForm(request.POST if request.method == "POST" else request.GET)
 
-    def job() -> Ticket:
+    def into() -> Ticket:
         said = NUMBER.fullmatch(form.cleaned_data["into"].strip())
-        into = tickets_of(request).filter(pk=int(said[1])).first() if said else None
-        if into is None:
+        other = tickets_of(request).filter(pk=int(said[1])).first() if said else None
+        if other is None:
             raise SupportError(
                 "no_such_ticket", _("There is no ticket with this number that you answer."), field="into"
             )
-        return merge_tickets(ticket=found, into=into, by=reader_of(request), now=now)
+        return other
 
-    return _do(request, found, form, "merging", job, _("Merged: it goes on here."))
+    def job() -> Ticket:
+        return merge_tickets(ticket=found, into=into(), by=reader_of(request), now=now)
+
+    if request.method == "POST":
+        return _do(request, found, form, "merging", job, _("Merged: it goes on here."))
+    status = 422
+    if form.is_valid():
+        try:
+            other = into()
+        except SupportError as refusal:
+            form.refuse(refusal)
+            status = 409
+        else:
+            return render(request, "support/desk/merge.html", two_shown(found, other))
+    return ticket_page(request, found, status=status, forms={"merging": form}, opened="merging")
 
 
 @at_the_desk
@@ -244,4 +266,5 @@ def call(request: HttpRequest, public_id: str) -> HttpResponse:
             raise
         return found
 
-    return _do(request, found, form, "calling", job, _("The call is logged."))
+    had_seen = form.cleaned_data["seen"] if form.is_valid() else None
+    return _do(request, found, form, "calling", job, _("The call is logged."), had_seen_call=had_seen)

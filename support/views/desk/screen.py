@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from mail.readers import waiting_for
 from support.desk import COUNTED, Who, screen
 from support.desk_forms import ScreenForm
+from support.in_session import session_of
 from support.views.desk.doors import desk_only, reader_of
 
 
@@ -20,7 +21,8 @@ def desk(request: HttpRequest) -> HttpResponse:
     form = ScreenForm(request.GET)
     wanted = form.wanted()
     now = timezone.now()
-    shown = screen(reader=reader_of(request), wanted=wanted, after=request.GET.get("after", ""), now=now)
+    reader = reader_of(request)
+    shown = screen(reader=reader, wanted=wanted, after=request.GET.get("after", ""), now=now)
     kept = {name: value for name, value in (("q", wanted.said), ("kind", wanted.kind)) if value}
     context = {
         "screen": shown,
@@ -28,6 +30,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "counted": COUNTED,
         "now": now,
         "form": form,
+        "session": session_of(reader, now),
         "tabs": [
             (who.label, urlencode(kept | ({"who": who.value} if who.value else {})), wanted.who == who)
             for who in Who

@@ -27,7 +27,7 @@ from support.desk_forms import (
     UnlinkForm,
     WorkForm,
 )
-from support.desk_ticket import articles_for, bookable, last_call, logs_work, news_said, ticket_shown
+from support.desk_ticket import articles_for, bookable, logs_work, news_said, ticket_shown
 from support.documents import document_response
 from support.looking import keep_looking, looks_at
 from support.models import Attachment, Ticket
@@ -50,19 +50,24 @@ def ticket_page(
     *,
     status: int = 200,
     had_seen: int | None = None,
+    had_seen_call: int | None = None,
     forms: dict[str, Any] | None = None,
     looked_for: str = "",
     **more: Any,
 ) -> HttpResponse:
     """The page; `forms` are those that were sent and refused, by their name in the template."""
     now = timezone.now()
-    shown = ticket_shown(found, reader=reader_of(request), now=now, had_seen=had_seen)
+    shown = ticket_shown(
+        found, reader=reader_of(request), now=now, had_seen=had_seen, had_seen_call=had_seen_call
+    )
     proposed = bookable(found, now)
     context: dict[str, Any] = {
         "shown": shown,
         "ticket": found,
         "now": now,
-        "answering": AnswerForm(initial={"seen": shown.seen, "form_id": uuid.uuid4()}),
+        "answering": AnswerForm(
+            initial={"seen": shown.seen, "seen_call": shown.seen_call, "form_id": uuid.uuid4()}
+        ),
         "noting": NoteForm(initial={"form_id": uuid.uuid4()}),
         "handing_over": HandOverForm(people=shown.others_may_have_it),
         "putting_back": PutBackForm(),
@@ -74,6 +79,8 @@ def ticket_page(
             allowances=shown.allowances,
             initial={"where": found.allowance_id or found.placement or None},
         ),
+        # Whoever opens a call to return is here to call: that stands first, and to write instead is the exception.
+        "returning": found.kind == Ticket.Kind.CALL_BACK and found.state == Ticket.State.OPEN,
         "can_be_reopened": found.can_be_reopened(now),
         "logs_work": logs_work(found),
         "working": WorkForm(proposed=proposed, optional=True),
@@ -82,7 +89,7 @@ def ticket_page(
         "linking": LinkForm(),
         "unlinking": UnlinkForm(),
         "calling": CallForm(
-            initial={"seen": last_call(found), "form_id": uuid.uuid4(), "phone": found.phone or ""}
+            initial={"seen": shown.seen_call, "form_id": uuid.uuid4(), "phone": found.phone or ""}
         ),
         "articles": articles_for(found, looked_for),
         "looked_for": looked_for,
@@ -98,8 +105,10 @@ def looking(request: HttpRequest, public_id: str) -> HttpResponse:
     found = desk_ticket(request, public_id)
     reader, now = reader_of(request), timezone.now()
     keep_looking(ticket=found, by=reader, now=now, writing=request.POST.get("writing") == "yes")
-    seen = request.POST.get("seen", "")
-    news = news_said(found, int(seen), reader) if seen.isdecimal() and len(seen) < 16 else 0
+    seen, seen_call = (request.POST.get(name, "") for name in ("seen", "seen_call"))
+    news = 0
+    if all(each.isdecimal() and len(each) < 16 for each in (seen, seen_call)):
+        news = news_said(found, int(seen), int(seen_call), reader)
     context = {"ticket": found, "looking": looks_at([found.pk], reader, now).get(found.pk, ()), "news": news}
     return render(request, "support/desk/looking.html", context)
 

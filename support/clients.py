@@ -102,17 +102,26 @@ class Reader:
 
 
 def readers_of(client: Client, *, signing: bool = False) -> list[Reader]:
-    """Everybody who speaks for a client; with `signing`, those alone who sign for it: of a business its owner, unless
-    its account was closed."""
+    """Everybody who speaks for a client, once each: of a business its owner and its members, unless it was closed, and
+    whoever was named. With `signing`, those alone who sign for it: of a business its owner.
+
+    Members have the same pages of the desk as the owner (`ClientQuerySet.visible_to`): what is written to all who speak
+    for a client would otherwise reach the one person who may not be the one who asks, calls and uses the support.
+    """
     business = client.customer.professional
     readers = []
     if business is not None and business.closed_at is None:
-        owner = business.owner
-        readers.append(Reader(owner.email, owner.language, owner.time_zone))
+        of_business = [business.owner] if signing else [business.owner, *business.members.order_by("pk")]
+        readers += [Reader(each.email, each.language, each.time_zone) for each in of_business]
     people = ClientPerson.objects.speaking().filter(client=client)
     if signing:
         people = people.none() if business is not None else people.filter(role=ClientPerson.Role.SIGNS)
-    return readers + [Reader(email, client.language) for email in people.values_list("email", flat=True)]
+    readers += [Reader(email, client.language) for email in people.values_list("email", flat=True)]
+    by_address: dict[str, Reader] = {}
+    for reader in readers:
+        # As themselves where they have an account with the business.
+        by_address.setdefault(reader.email.lower(), reader)
+    return list(by_address.values())
 
 
 def signs_for(client: Client, user: User) -> bool:

@@ -25,7 +25,7 @@ from support.library_forms import MissingForm, SearchForm
 from support.library_shown import address_of, article_shown, shelf, shelves
 from support.models import ArticleCategory, ArticleText, ArticleVote
 from support.models.library import readers_language
-from support.search import search, suggest
+from support.search import near, search, suggest
 
 SHOWN = 20
 SUGGESTED = 4
@@ -122,8 +122,8 @@ def search_library(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         note_search(text=said, language=language, found=found, today=desk_day(now))
     context["elsewhere"] = bool(texts) and not found
-    # Where nothing has all of the words, what has some of them is better than nothing.
-    context["near"] = [] if texts else suggest(said, language, limit=SUGGESTED)
+    # Where nothing has all of the words, what is about some of them is better than nothing.
+    context["near"] = [] if texts else near(said, language, limit=SUGGESTED)
     return render(request, "support/library/search.html", context | {"texts": texts})
 
 

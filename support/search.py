@@ -54,9 +54,7 @@ def _first(
     return found_in([language]) or found_in([each for each in Language.values if each != language])
 
 
-def _judged(
-    words: Words, language: str, limit: int, enough: Callable[[Held], bool]
-) -> list[ArticleText]:
+def _judged(words: Words, language: str, limit: int, enough: Callable[[Held], bool]) -> list[ArticleText]:
     """Of the articles that hold any of the words, those that hold `enough` of them; what holds most of them where it
     counts stands first."""
 

@@ -233,8 +233,7 @@ def rooms_of(response):
 def test_a_client_without_a_business_goes_to_what_the_desk_has_for_them(browser, agreement, here, current):
     rooms = rooms_of(browser.get(reverse(here)))
     assert [(room, bool(here)) for room, here in rooms] == [
-        (room, room == current)
-        for room in ("/support/tickets/", "/support/agreements/", "/support/library/")
+        (room, room == current) for room in ("/support/tickets/", "/support/agreements/", "/support/library/")
     ]
     assert reverse("marketplace:reviews") not in browser.get(reverse(here)).content.decode()
 

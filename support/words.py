@@ -29,7 +29,8 @@ l d all dell dall nell sull quell c s t ll ve re
 am ask asking get got hello help hi just like make need please question thank thanks us want
 ayuda ayudar buenas buenos da debo dice dime estoy favor gracias hace hacer hago haz necesito pedir pregunta
 preguntar pueden pueda quiero quisiera sale saber
-aiutare aiuto buongiorno chiedere chiedo devo domanda fa faccio fare favore grazie potete puoi salve sapere vorrei voglio
+aiutare aiuto buongiorno chiedere chiedo devo domanda fa faccio fare favore grazie potete puoi salve
+sapere vorrei voglio
 """
 COMMON = frozenset(_COMMON.split())
 

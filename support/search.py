@@ -3,6 +3,7 @@ words. What somebody typed becomes words before it reaches a database, and nothi
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from django.db import connection
@@ -37,13 +38,15 @@ def suggest(question: str, language: str, *, limit: int) -> list[ArticleText]:
     first: what an article is about has to be what is asked (`support.words.answers`), for nothing is better than what
     has nothing to do with it. In `language`, or where there is none in others. Two queries at most."""
     words = asked_words(question[:QUESTION_AT_MOST], WORDS_OF_A_QUESTION)
-    return _judged(words, language, limit, lambda held: answers(held, len(words)))
+    enough = partial(answers, asked=len(words))
+    return _first(words, language, lambda languages: _judged(words, languages, enough)[:limit])
 
 
 def near(text: str, language: str, *, limit: int) -> list[ArticleText]:
-    """Up to `limit` published articles whose title or summary has a word of `text`, for a search that found nothing."""
+    """Up to `limit` published articles in `language` whose title or summary has a word of `text`, for a search that
+    found nothing. One query."""
     words = asked_words(text[:SEARCH_AT_MOST], WORDS_OF_A_SEARCH)
-    return _judged(words, language, limit, lambda held: held.in_head > 0)
+    return _judged(words, [language], lambda held: held.in_head > 0)[:limit] if words else []
 
 
 def _first(
@@ -54,17 +57,13 @@ def _first(
     return found_in([language]) or found_in([each for each in Language.values if each != language])
 
 
-def _judged(words: Words, language: str, limit: int, enough: Callable[[Held], bool]) -> list[ArticleText]:
+def _judged(words: Words, languages: Sequence[str], enough: Callable[[Held], bool]) -> list[ArticleText]:
     """Of the articles that hold any of the words, those that hold `enough` of them; what holds most of them where it
     counts stands first."""
-
-    def found_in(languages: Sequence[str]) -> list[ArticleText]:
-        candidates = _ranked(words, languages, every=False).defer(None).defer("body")[:CANDIDATES]
-        judged = [(held_by(text, words), text) for text in candidates]
-        judged.sort(key=lambda each: (-each[0].in_head, -each[0].anywhere))
-        return [text for held, text in judged if enough(held)][:limit]
-
-    return _first(words, language, found_in)
+    candidates = _ranked(words, languages, every=False).defer(None).defer("body")[:CANDIDATES]
+    judged = [(held_by(text, words), text) for text in candidates]
+    judged.sort(key=lambda each: (-each[0].in_head, -each[0].anywhere))
+    return [text for held, text in judged if enough(held)]
 
 
 def held_by(text: ArticleText, words: Words) -> Held:

@@ -23,7 +23,14 @@ from billing.admin.recorded import LookOnly
 from support.admin.office import DeskAdmin, status_of, user_of
 from support.admin_forms import show_refusal
 from support.desk_calendar import desk_day
-from support.library import place_article, publish_text, withdraw_text, write_article, write_text
+from support.library import (
+    SINGLE_SEARCHES_KEPT,
+    place_article,
+    publish_text,
+    withdraw_text,
+    write_article,
+    write_text,
+)
 from support.library_forms import ArticleForm, PlaceForm, TextForm, WithdrawTextForm
 from support.library_shown import body_of, votes_of
 from support.models import Article, ArticleCategory, ArticleText, ArticleVote, LibrarySearch
@@ -307,6 +314,7 @@ class LibrarySearchAdmin(LookOnly, DeskAdmin):
             gettext("Looked for in the library"),
             days=days,
             choices=SEARCH_DAYS,
+            single_kept=SINGLE_SEARCHES_KEPT.days,
             missed=phrases.filter(missed__gt=0).order_by("-missed", "phrase", "language")[:PHRASES_SHOWN],
             found=phrases.filter(missed=None).order_by("-asked", "phrase", "language")[:PHRASES_SHOWN],
         )

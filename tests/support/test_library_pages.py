@@ -242,7 +242,9 @@ def test_a_stranger_votes_once_by_browser_and_can_say_what_was_missing():
     cookie = first.cookies["quince_reader"]
     assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
     assert "What was missing?" in read(browser.get(VOTE))
+    assert "is with the author" not in read(browser.get(VOTE))
     browser.post(VOTE, {"answer": "no", "comment": "Prices."})
+    assert "What you missed is with the author now." in read(browser.get(VOTE))
     assert "Prices." in read(browser.get(VOTE))
     browser.post(VOTE, {"answer": "yes"})
     assert ArticleVote.objects.values_list("answer", "comment").get() == ("yes", "")

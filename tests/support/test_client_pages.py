@@ -248,3 +248,8 @@ def test_whoever_was_only_sent_a_quote_finds_it_in_the_menu(browser, studio, con
     quote = sent(studio, consultant)
     response = browser.get(reverse("support:quote", args=[quote.public_id]))
     assert ("/support/agreements/", " aria-current") in rooms_of(response)
+
+
+def test_the_desks_page_tells_no_client_that_they_are_none(browser, client_of, agreement, stranger):
+    assert "You are not a client" not in text_of(browser.get(reverse("support:home")))
+    assert "You are not a client" in text_of(client_of(stranger).get(reverse("support:home")))

@@ -15,6 +15,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
+from mail.models import OutgoingMail
+
 P = ParamSpec("P")
 NEWEST = 100
 
@@ -86,7 +88,10 @@ def _mail_or_404(name: str) -> SentMail:
 
 @only_in_the_demo
 def sent_mails(request: HttpRequest) -> HttpResponse:
-    return render(request, "mail/sent_mails.html", {"mails": [_parsed(path) for path in _files()[:NEWEST]]})
+    """What went out, and how many mails wait for the worker that sends them."""
+    mails = [_parsed(path) for path in _files()[:NEWEST]]
+    waiting = OutgoingMail.objects.filter(state=OutgoingMail.State.QUEUED).count()
+    return render(request, "mail/sent_mails.html", {"mails": mails, "waiting": waiting})
 
 
 @only_in_the_demo

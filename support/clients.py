@@ -1,10 +1,11 @@
 """Clients and the people who speak for them (S1)."""
 
 import uuid
+import zlib
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -48,15 +49,17 @@ def open_client(
     """Somebody to whom a quote can be sent, with the person who is written to and who signs. `public_id` is what makes
     two sendings of one form one client: the same id again returns what stands.
 
-    Raises SupportError: "client_exists" where a client that is no business of the marketplace has that address,
+    Of one address one client is opened, also by two forms at the same moment. Raises SupportError: "client_exists" (the
+    address speaks for a client), "customer_exists" (we invoice it already, and it becomes a client by `client_of`),
     "form_used".
     """
     email = email.strip().lower()
     public_id = public_id or uuid.uuid4()
-    if standing := _opened_by(public_id, name):
-        return standing
     try:
         with transaction.atomic():
+            _one_after_the_other(email)
+            if standing := _opened_by(public_id, name):
+                return standing
             _refuse_known(email)
             customer = Customer.objects.create(name=name, email=email, tax_id=tax_id, address=address)
             client = Client.objects.create(
@@ -66,11 +69,18 @@ def open_client(
                 client=client, name=name, email=email, phone=phone, role=ClientPerson.Role.SIGNS
             )
             return client
-    except (IntegrityError, SupportError):
-        # Of two sendings at once the second finds the client, or its id, that the first has made meanwhile.
+    except IntegrityError:
+        # The same form, sent at once with two addresses.
         if standing := _opened_by(public_id, name):
             return standing
         raise
+
+
+def _one_after_the_other(email: str) -> None:
+    """Until this transaction ends nobody else opens a client for this address: there is no row to lock yet."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(1519, %s)", [zlib.crc32(email.encode()) - 2**31])
 
 
 def _opened_by(public_id: uuid.UUID, name: str) -> Client | None:
@@ -90,6 +100,17 @@ def _refuse_known(email: str) -> None:
             % {"email": email, "client": standing.client},
             field="email",
         )
+    invoiced = Customer.objects.filter(Q(email__iexact=email) | Q(professional__owner__email__iexact=email))
+    if customer := invoiced.order_by("pk").first():
+        raise SupportError(
+            "customer_exists",
+            _(
+                "We invoice %(customer)s at %(email)s already. Add them as “Somebody we invoice already”, so that they "
+                "stay one customer."
+            )
+            % {"email": email, "customer": customer},
+            field="email",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +123,26 @@ class Reader:
 
 
 def readers_of(client: Client, *, signing: bool = False) -> list[Reader]:
-    """Everybody who speaks for a client; with `signing`, those alone who sign for it: of a business its owner, unless
-    its account was closed."""
+    """Everybody who speaks for a client, once each: of a business its owner and its members, unless it was closed, and
+    whoever was named. With `signing`, those alone who sign for it: of a business its owner.
+
+    Members have the same pages of the desk as the owner (`ClientQuerySet.visible_to`): what is written to all who speak
+    for a client would otherwise reach the one person who may not be the one who asks, calls and uses the support.
+    """
     business = client.customer.professional
     readers = []
     if business is not None and business.closed_at is None:
-        owner = business.owner
-        readers.append(Reader(owner.email, owner.language, owner.time_zone))
+        of_business = [business.owner] if signing else [business.owner, *business.members.order_by("pk")]
+        readers += [Reader(each.email, each.language, each.time_zone) for each in of_business]
     people = ClientPerson.objects.speaking().filter(client=client)
     if signing:
         people = people.none() if business is not None else people.filter(role=ClientPerson.Role.SIGNS)
-    return readers + [Reader(email, client.language) for email in people.values_list("email", flat=True)]
+    readers += [Reader(email, client.language) for email in people.values_list("email", flat=True)]
+    by_address: dict[str, Reader] = {}
+    for reader in readers:
+        # As themselves where they have an account with the business.
+        by_address.setdefault(reader.email.lower(), reader)
+    return list(by_address.values())
 
 
 def signs_for(client: Client, user: User) -> bool:

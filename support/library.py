@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Min, Q, QuerySet, Sum
 from django.utils.crypto import salted_hmac
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -37,6 +37,7 @@ _RESERVED = {"search", "suggestions", "topic"}
 # Whoever makes up phrases does not fill the table; an honest day has far fewer.
 PHRASES_A_DAY = 5_000
 SEARCHES_KEPT = timedelta(days=365)
+SINGLE_SEARCHES_KEPT = timedelta(days=30)
 _LIMITS = {
     "title": (1, TITLE_AT_MOST),
     "summary": (1, SUMMARY_AT_MOST),
@@ -284,9 +285,19 @@ def note_search(*, text: str, language: str, found: int, today: date) -> None:
 
 
 def old_searches(today: date) -> QuerySet[LibrarySearch]:
-    return LibrarySearch.objects.filter(day__lt=today - SEARCHES_KEPT)
+    """What is to be forgotten: after a year everything; after a month what was looked for a single time, for that is
+    no article to be written, and may be the name that somebody typed (X5)."""
+    asked_once = (
+        LibrarySearch.objects.order_by()
+        .values("phrase", "language")
+        .annotate(row=Min("pk"), asked=Sum("times"))
+        .filter(asked=1)
+        .values("row")
+    )
+    single = Q(day__lt=today - SINGLE_SEARCHES_KEPT, pk__in=asked_once)
+    return LibrarySearch.objects.filter(Q(day__lt=today - SEARCHES_KEPT) | single)
 
 
 def forget_searches(*, today: date) -> int:
-    """Deletes what was looked for more than a year ago; returns how many rows."""
+    """Deletes `old_searches`; returns how many rows."""
     return old_searches(today).delete()[0]

@@ -4,13 +4,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import Count, Q
+from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from base.registry import public_pages, public_rows
 from support.article_text import ARTICLE, Block, Span, blocks, links
 from support.models import Article, ArticleCategory, ArticleText
-from support.models.library import ArticleTextQuerySet, Language
+from support.models.library import ArticleTextQuerySet, Language, pages_language
 
 # Beside an article, of its category.
 BESIDE_AT_MOST = 5
@@ -32,6 +35,19 @@ class ArticleShown:
     body: Sequence[Block]
     others: Sequence[ArticleText]
     beside: Sequence[ArticleText]
+
+
+def readers_language(request: HttpRequest) -> str:
+    """The language in which somebody reads articles: the one that they chose here or for their account; else the first
+    of their browser's in which articles are written, whether or not the pages speak it; else the page's own."""
+    in_account = request.user.is_authenticated and bool(request.user.language)
+    if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES and not in_account:
+        accepted = parse_accept_lang_header(request.headers.get("Accept-Language", "").lower())
+        read = (code.split("-")[0] for code, _how_gladly in accepted)
+        known = next((code for code in read if code in Language.values), None)
+        if known is not None:
+            return known
+    return pages_language()
 
 
 def _best(texts: Iterable[ArticleText], language: str) -> dict[int, ArticleText]:

@@ -2,7 +2,8 @@
 words. What somebody typed becomes words before it reaches a database, and nothing of it is an operator there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from django.db import connection
@@ -10,13 +11,15 @@ from django.db.models import BooleanField, Case, FloatField, IntegerField, Q, Qu
 from django.db.models.expressions import RawSQL
 
 from support.models.library import ArticleText, Language
-from support.words import asked_words, beginning
+from support.words import Held, answers, asked_words, beginning, held_in
 
 # Of what somebody searches for, and of a question that is being typed.
 WORDS_OF_A_SEARCH = 10
 WORDS_OF_A_QUESTION = 24
 SEARCH_AT_MOST = 200
 QUESTION_AT_MOST = 4_000
+# How many of those that hold any word of a question are judged.
+CANDIDATES = 16
 
 _CONFIGS = {Language.ENGLISH: "english", Language.SPANISH: "spanish", Language.ITALIAN: "italian"}
 _POINTS = {"search_title": 8, "search_summary": 3, "search_text": 1}
@@ -26,20 +29,47 @@ Words = Sequence[tuple[str, str]]
 def search(text: str, language: str, *, limit: int) -> list[ArticleText]:
     """Up to `limit` published articles in `language` that hold all words of `text`, the best first; those of other
     languages where there are none. The last word may be a beginning. Two queries at most."""
-    return _find(asked_words(text[:SEARCH_AT_MOST], WORDS_OF_A_SEARCH), language, limit, every=True)
+    words = asked_words(text[:SEARCH_AT_MOST], WORDS_OF_A_SEARCH)
+    return _first(words, language, lambda languages: list(_ranked(words, languages, every=True)[:limit]))
 
 
 def suggest(question: str, language: str, *, limit: int) -> list[ArticleText]:
-    """Up to `limit` published articles that may answer a question, whose subject and text are typed or sent: they hold
-    any of its words, the best first. In `language`, or where there is none in others. Two queries at most."""
-    return _find(asked_words(question[:QUESTION_AT_MOST], WORDS_OF_A_QUESTION), language, limit, every=False)
+    """Up to `limit` published articles that may answer a question, whose subject and text are typed or sent, the best
+    first: what an article is about has to be what is asked (`support.words.answers`), for nothing is better than what
+    has nothing to do with it. In `language`, or where there is none in others. Two queries at most."""
+    words = asked_words(question[:QUESTION_AT_MOST], WORDS_OF_A_QUESTION)
+    enough = partial(answers, asked=len(words))
+    return _first(words, language, lambda languages: _judged(words, languages, enough)[:limit])
 
 
-def _find(words: Words, language: str, limit: int, *, every: bool) -> list[ArticleText]:
+def near(text: str, language: str, *, limit: int) -> list[ArticleText]:
+    """Up to `limit` published articles in `language` whose title or summary has a word of `text`, for a search that
+    found nothing. One query."""
+    words = asked_words(text[:SEARCH_AT_MOST], WORDS_OF_A_SEARCH)
+    return _judged(words, [language], lambda held: held.in_head > 0)[:limit] if words else []
+
+
+def _first(
+    words: Words, language: str, found_in: Callable[[Sequence[str]], list[ArticleText]]
+) -> list[ArticleText]:
     if not words:
         return []
-    others = [each for each in Language.values if each != language]
-    return list(_ranked(words, [language], every)[:limit]) or list(_ranked(words, others, every)[:limit])
+    return found_in([language]) or found_in([each for each in Language.values if each != language])
+
+
+def _judged(words: Words, languages: Sequence[str], enough: Callable[[Held], bool]) -> list[ArticleText]:
+    """Of the articles that hold any of the words, those that hold `enough` of them; what holds most of them where it
+    counts stands first."""
+    candidates = _ranked(words, languages, every=False).defer(None).defer("body")[:CANDIDATES]
+    judged = [(held_by(text, words), text) for text in candidates]
+    judged.sort(key=lambda each: (-each[0].in_head, -each[0].anywhere))
+    return [text for held, text in judged if enough(held)]
+
+
+def held_by(text: ArticleText, words: Words) -> Held:
+    """How many of `words` stand in an article."""
+    head = f"{text.search_title} {text.search_summary}"
+    return held_in(head, text.search_text, [folded for _written, folded in words])
 
 
 def _ranked(words: Words, languages: Sequence[str], every: bool) -> QuerySet[ArticleText]:

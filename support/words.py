@@ -6,6 +6,7 @@ What comes out is made of letters and digits alone, so nothing of it is an opera
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 # Of a longer text only the beginning is read: nobody searches with a book.
 READ_AT_MOST = 60_000
@@ -25,6 +26,11 @@ ya yo agli ai alla alle anche che chi ci ciao col come cosa cui da dai dal dalla
 dove e ed gli hai hanno ho il io lei loro lui ma mia miei mio ne nei nel nella noi non per perche piu posso
 puo quale quando quello questa questi questo sei sia siamo sono sta sua sue sul sulla suo tra tua tuo vi voi
 l d all dell dall nell sull quell c s t ll ve re
+am ask asking get got hello help hi just like make need please question thank thanks us want
+ayuda ayudar buenas buenos da debo dice dime estoy favor gracias hace hacer hago haz necesito pedir pregunta
+preguntar pueden pueda quiero quisiera sale saber
+aiutare aiuto buongiorno chiedere chiedo devo domanda fa faccio fare favore grazie potete puoi salve
+sapere vorrei voglio
 """
 COMMON = frozenset(_COMMON.split())
 
@@ -63,6 +69,44 @@ def beginning(folded: str) -> str:
     "llamada" begin with "llamad"."""
     shorter = _ENDING.sub("", folded)
     return shorter if len(shorter) >= 4 else folded
+
+
+# How much longer a form of a word is than the beginning that it shares with others: "reclam" is that of "reclamacion",
+# and "part" has nothing to do with "particular".
+_LONGER_BY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How many of the words that are asked for stand in the title and summary of an article, and in all of it."""
+
+    in_head: int
+    anywhere: int
+
+
+def held_in(head: str, body: str, folded_words: Sequence[str]) -> Held:
+    """Counts folded words, in whichever form, in texts that hold their own words folded and between spaces."""
+    in_head = anywhere = 0
+    for folded in folded_words:
+        begin = beginning(folded)
+        # Of a short word any other may be the beginning.
+        more = rf"\w{{0,{_LONGER_BY}}}" if len(begin) >= 4 else "s?"
+        form = re.compile(rf"(?<=\s){re.escape(begin)}{more}(?=\s)")
+        stands_in_head = form.search(head) is not None
+        in_head += stands_in_head
+        anywhere += stands_in_head or form.search(body) is not None
+    return Held(in_head, anywhere)
+
+
+# A question of more words is a story: in a long text some of them stand by chance.
+_SHORT_QUESTION = 4
+
+
+def answers(held: Held, asked: int) -> bool:
+    """Whether an article may answer a question of so many telling words: it is about one of them, and another stands
+    in it too; of a long question it is about two, and holds three."""
+    about, anywhere = (1, 2) if asked <= _SHORT_QUESTION else (2, 3)
+    return held.in_head >= about and held.anywhere >= min(anywhere, asked)
 
 
 _SECRET_SIGNS = re.compile(r"\S*@\S*")

@@ -23,11 +23,18 @@ from billing.admin.recorded import LookOnly
 from support.admin.office import DeskAdmin, status_of, user_of
 from support.admin_forms import show_refusal
 from support.desk_calendar import desk_day
-from support.library import place_article, publish_text, withdraw_text, write_article, write_text
+from support.library import (
+    SINGLE_SEARCHES_KEPT,
+    place_article,
+    publish_text,
+    withdraw_text,
+    write_article,
+    write_text,
+)
 from support.library_forms import ArticleForm, PlaceForm, TextForm, WithdrawTextForm
 from support.library_shown import body_of, votes_of
 from support.models import Article, ArticleCategory, ArticleText, ArticleVote, LibrarySearch
-from support.models.library import Language, readers_language
+from support.models.library import Language, pages_language
 
 # Of what readers missed, on an article's page.
 COMMENTS_SHOWN = 50
@@ -79,7 +86,7 @@ class ArticleAdmin(DeskAdmin):
     @admin.display(description=_("title"))
     def shown_title(self, article: Article) -> str:
         titles = {text.language: text.title for text in article.texts.all()}
-        return titles.get(readers_language()) or next(iter(titles.values()), article.key)
+        return titles.get(pages_language()) or next(iter(titles.values()), article.key)
 
     def _state(self, article: Article, language: str) -> str:
         states = {text.language: text.get_state_display() for text in article.texts.all()}
@@ -119,7 +126,7 @@ class ArticleAdmin(DeskAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = ArticleForm(
-            request.POST if request.method == "POST" else None, initial={"language": readers_language()}
+            request.POST if request.method == "POST" else None, initial={"language": pages_language()}
         )
         if form.is_valid():
             try:
@@ -307,6 +314,7 @@ class LibrarySearchAdmin(LookOnly, DeskAdmin):
             gettext("Looked for in the library"),
             days=days,
             choices=SEARCH_DAYS,
+            single_kept=SINGLE_SEARCHES_KEPT.days,
             missed=phrases.filter(missed__gt=0).order_by("-missed", "phrase", "language")[:PHRASES_SHOWN],
             found=phrases.filter(missed=None).order_by("-asked", "phrase", "language")[:PHRASES_SHOWN],
         )

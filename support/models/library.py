@@ -38,8 +38,8 @@ class Language(models.TextChoices):
     ITALIAN = "it", pgettext_lazy("language", "Italian")
 
 
-def readers_language() -> str:
-    """The language of articles for whoever reads the page: of "es-mx" it is "es"."""
+def pages_language() -> str:
+    """The language of articles that goes with the language of the page: of "es-mx" it is "es"."""
     language = (get_language() or Language.ENGLISH).split("-")[0]
     return language if language in Language.values else Language.ENGLISH
 

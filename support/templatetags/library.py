@@ -1,11 +1,12 @@
 """Filters and tags of the library's pages."""
 
 from django import template
+from django.template import Context
 from django.utils.translation import get_language_info
 
+from support import library_shown
 from support.library_shown import address_of
 from support.models import ArticleText
-from support.models.library import readers_language as language_of_reader
 
 register = template.Library()
 
@@ -21,7 +22,7 @@ def language_of(text: ArticleText) -> str:
     return str(get_language_info(text.language)["name_local"]).capitalize()
 
 
-@register.simple_tag
-def readers_language() -> str:
+@register.simple_tag(takes_context=True)
+def readers_language(context: Context) -> str:
     """`{% readers_language as language %}`: the language of articles for whoever reads the page."""
-    return language_of_reader()
+    return library_shown.readers_language(context["request"])

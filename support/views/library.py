@@ -22,10 +22,9 @@ from support.admin_forms import show_refusal
 from support.desk_calendar import desk_day
 from support.library import account_key, note_search, reader_key, vote
 from support.library_forms import MissingForm, SearchForm
-from support.library_shown import address_of, article_shown, shelf, shelves
+from support.library_shown import address_of, article_shown, readers_language, shelf, shelves
 from support.models import ArticleCategory, ArticleText, ArticleVote
-from support.models.library import readers_language
-from support.search import search, suggest
+from support.search import near, search, suggest
 
 SHOWN = 20
 SUGGESTED = 4
@@ -43,13 +42,14 @@ _COOKIE_KEPT = timedelta(days=365)
 @public_page
 def library(request: HttpRequest) -> HttpResponse:
     """GET: where the library begins: the search, and every article by category."""
+    language = readers_language(request)
     return render(
         request,
         "support/library/index.html",
         {
             "form": SearchForm(),
-            "shelves": shelves(readers_language()),
-            "language": readers_language(),
+            "shelves": shelves(language),
+            "language": language,
             "canonical": absolute("support:library"),
         },
     )
@@ -58,7 +58,8 @@ def library(request: HttpRequest) -> HttpResponse:
 @public_page
 def topic(request: HttpRequest, slug: str) -> HttpResponse:
     """GET: the articles of a category. One that has none is not there."""
-    shown = shelf(get_object_or_404(ArticleCategory, slug=slug), readers_language())
+    language = readers_language(request)
+    shown = shelf(get_object_or_404(ArticleCategory, slug=slug), language)
     if not shown.texts:
         raise Http404
     return render(
@@ -66,7 +67,7 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
         "support/library/topic.html",
         {
             "shelf": shown,
-            "language": readers_language(),
+            "language": language,
             "canonical": absolute("support:library_topic", slug=slug),
         },
     )
@@ -92,7 +93,7 @@ def _article(request: HttpRequest, text: ArticleText) -> HttpResponse:
         {
             "shown": article_shown(text),
             "text": text,
-            "language": readers_language(),
+            "language": readers_language(request),
             "canonical": settings.SITE_URL + address_of(text),
             "site": settings.SITE_URL,
         },
@@ -111,7 +112,7 @@ def search_library(request: HttpRequest) -> HttpResponse:
     # What is no text at all, as a null byte makes it, finds nothing and is told so.
     said = form.cleaned_data["q"] if form.is_valid() else ""
     now = timezone.now()
-    language = readers_language()
+    language = readers_language(request)
     context = {"form": form, "said": said, "language": language}
     if not take_turn(
         network_of(request), "library searches", most=SEARCHES_A_MINUTE, window=_MINUTE, now=now
@@ -122,8 +123,8 @@ def search_library(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         note_search(text=said, language=language, found=found, today=desk_day(now))
     context["elsewhere"] = bool(texts) and not found
-    # Where nothing has all of the words, what has some of them is better than nothing.
-    context["near"] = [] if texts else suggest(said, language, limit=SUGGESTED)
+    # Where nothing has all of the words, what is about some of them is better than nothing.
+    context["near"] = [] if texts else near(said, language, limit=SUGGESTED)
     return render(request, "support/library/search.html", context | {"texts": texts})
 
 
@@ -140,10 +141,9 @@ def suggestions(request: HttpRequest) -> HttpResponse:
         network_of(request), "library suggestions", most=SUGGESTIONS_A_MINUTE, window=_MINUTE, now=now
     ):
         return HttpResponse(status=429)
-    texts = suggest(request.POST.get("question", ""), readers_language(), limit=SUGGESTED)
-    response = render(
-        request, "support/library/suggested.html", {"texts": texts, "language": readers_language()}
-    )
+    language = readers_language(request)
+    texts = suggest(request.POST.get("question", ""), language, limit=SUGGESTED)
+    response = render(request, "support/library/suggested.html", {"texts": texts, "language": language})
     response.headers["Cache-Control"] = "private, no-store"
     return response
 

@@ -24,6 +24,7 @@ from profiles.addresses import network_of
 from profiles.models import User
 from support.attachments import attachment_response
 from support.forgetting import forget_address
+from support.library_shown import readers_language
 from support.matching import matching_articles
 from support.messages import ask_again
 from support.models import Attachment, Client, Message, Ticket
@@ -156,7 +157,7 @@ def _ask_page(
         "form": form,
         "shown": shown,
         "refused": refused,
-        "suggested": matching_articles(said, translation.get_language()) if said.strip() else (),
+        "suggested": matching_articles(said, readers_language(request)) if said.strip() else (),
     }
     return render(request, "support/ask.html", context, status=status)
 
@@ -323,7 +324,7 @@ def _page(
         "messages_said": said,
         "form": form or ReplyForm(),
         "shown": shown or show_form(REPLY, now),
-        "suggested": () if answered else matching_articles(asked, translation.get_language()),
+        "suggested": () if answered else matching_articles(asked, readers_language(request)),
         "zone": settings.DESK_TIME_ZONE,
         "kept_days": settings.DESK_QUESTIONS_KEPT_DAYS,
         "answered": answered,

@@ -23,6 +23,7 @@ from profiles.models import User
 from support.attachments import attachment_response, read_files
 from support.calls_shown import calls_shown
 from support.desk_calendar import deadline
+from support.library_shown import readers_language
 from support.matching import matching_articles
 from support.messages import ask_again
 from support.models import Attachment, Call, Client, Message, Ticket
@@ -129,7 +130,7 @@ def _new_page(
         "due_at": due.due_at,
         "why": why_then(due),
         "zone": _zone(cast(User, request.user)),
-        "suggested": matching_articles(asked, translation.get_language()) if form.is_bound else (),
+        "suggested": matching_articles(asked, readers_language(request)) if form.is_bound else (),
     }
     return render(request, "support/new_ticket.html", context, status=status)
 

@@ -100,6 +100,14 @@ def test_the_demo_shows_what_was_sent_newest_first_with_links_that_work(db, writ
     assert shown.headers["X-Frame-Options"] == "SAMEORIGIN"
 
 
+def test_what_waits_to_be_sent_is_told_and_nobody_is_told_that_there_was_none(db, write, folder, client):
+    write()
+    OutgoingMail.objects.update(state=OutgoingMail.State.QUEUED)
+    page = " ".join(client.get(reverse("mail:sent_mails")).content.decode().split())
+    assert "1 mail is written and waits to be sent." in page and "manage.py send_mail" in page
+    assert "No mail has been sent yet" not in page
+
+
 def test_an_empty_folder_is_an_empty_page(db, folder, client):
     assert "No mail has been sent yet" in client.get(reverse("mail:sent_mails")).content.decode()
 

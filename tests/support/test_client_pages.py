@@ -1,5 +1,7 @@
 """What a client sees of what was agreed, and how a quote is answered in a browser."""
 
+import re
+
 import pytest
 import time_machine
 from django.core.files.base import ContentFile
@@ -210,3 +212,44 @@ def test_whoever_speaks_for_several_reads_whose_each_allowance_and_quote_is(
     page = text_of(browser.get(reverse("support:agreements")))
     assert page.count("· Studio Bianchi") == 2
     assert page.count("· Studio Verdi") == 1
+
+
+def rooms_of(response):
+    """What the menu at the top leads to, and which of it is where the reader is."""
+    menu = response.content.decode().partition('<nav class="site-nav"')[2].partition("</nav>")[0]
+    return re.findall(r'<a href="([^"]+)"( aria-current)?', menu)
+
+
+@pytest.mark.parametrize(
+    ("here", "current"),
+    [
+        ("support:tickets", "/support/tickets/"),
+        ("support:open_ticket", "/support/tickets/"),
+        ("support:agreements", "/support/agreements/"),
+        ("support:library", "/support/library/"),
+        ("account_email", None),
+    ],
+)
+def test_a_client_without_a_business_goes_to_what_the_desk_has_for_them(browser, agreement, here, current):
+    rooms = rooms_of(browser.get(reverse(here)))
+    assert [(room, bool(here)) for room, here in rooms] == [
+        (room, room == current) for room in ("/support/tickets/", "/support/agreements/", "/support/library/")
+    ]
+    assert reverse("marketplace:reviews") not in browser.get(reverse(here)).content.decode()
+
+
+def test_whoever_has_a_business_or_is_no_client_has_the_rooms_of_the_marketplace(client_of, pro, stranger):
+    for user in (pro.owner, stranger):
+        rooms = [room for room, _here in rooms_of(client_of(user).get(reverse("support:tickets")))]
+        assert rooms[0] == reverse("marketplace:feed") and rooms[-1] == reverse("support:tickets")
+
+
+def test_whoever_was_only_sent_a_quote_finds_it_in_the_menu(browser, studio, consultant):
+    quote = sent(studio, consultant)
+    response = browser.get(reverse("support:quote", args=[quote.public_id]))
+    assert ("/support/agreements/", " aria-current") in rooms_of(response)
+
+
+def test_the_desks_page_tells_no_client_that_they_are_none(browser, client_of, agreement, stranger):
+    assert "You are not a client" not in text_of(browser.get(reverse("support:home")))
+    assert "You are not a client" in text_of(client_of(stranger).get(reverse("support:home")))

@@ -6,7 +6,8 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from billing.customers import customer_of
-from support.clients import client_of, open_client, signs_for
+from billing.models import Customer
+from support.clients import Reader, client_of, name_person, open_client, readers_of, signs_for
 from support.errors import SupportError
 from support.models import Client, ClientPerson
 from tests.making import make_user
@@ -44,6 +45,16 @@ def test_an_address_that_speaks_for_a_client_opens_no_other(studio):
         open_client(name="Anna", email=" ANNA@example.com", language="it", now=NOW)
     assert (refusal.value.code, refusal.value.field) == ("client_exists", "email")
     assert Client.objects.count() == 1
+
+
+def test_whom_we_invoice_already_is_not_opened_a_second_time(pro, studio):
+    customer_of(pro)
+    Customer.objects.create(name="Once invoiced", email="Once@example.com")
+    for email in ("PRO@example.com", "once@example.com"):
+        with pytest.raises(SupportError) as refusal:
+            open_client(name="Anna", email=email, language="it", now=NOW)
+        assert (refusal.value.code, refusal.value.field) == ("customer_exists", "email")
+    assert list(Client.objects.all()) == [studio]
 
 
 def test_an_address_is_kept_in_lower_case(studio):
@@ -88,6 +99,50 @@ def test_the_owner_alone_signs_for_a_business(pro):
     client = client_of(customer_of(pro), NOW)
     assert signs_for(client, pro.owner)
     assert not signs_for(client, member)
+
+
+def addresses(client, **which):
+    return [reader.email for reader in readers_of(client, **which)]
+
+
+def test_of_a_business_owner_and_members_are_written_to_and_the_owner_alone_where_it_is_signed(pro):
+    client = client_of(customer_of(pro), NOW)
+    pro.members.add(make_user("member@example.com", language="es-mx", time_zone="America/Tijuana"))
+    name_person(client=client, name="Book keeper", email="books@example.com", role=ClientPerson.Role.ASKS)
+    assert readers_of(client) == [
+        Reader("pro@example.com", pro.owner.language, pro.owner.time_zone),
+        Reader("member@example.com", "es-mx", "America/Tijuana"),
+        Reader("books@example.com", client.language),
+    ]
+    assert addresses(client, signing=True) == ["pro@example.com"]
+
+
+def test_a_member_who_was_also_named_is_written_to_once(pro):
+    client = client_of(customer_of(pro), NOW)
+    pro.members.add(make_user("member@example.com", language="es-mx"))
+    name_person(client=client, name="Them", email="member@example.com", role=ClientPerson.Role.ASKS)
+    assert [(reader.email, reader.language) for reader in readers_of(client)[1:]] == [
+        ("member@example.com", "es-mx")
+    ]
+
+
+def test_of_a_business_that_was_closed_those_alone_are_written_to_who_were_named(pro):
+    client = client_of(customer_of(pro), NOW)
+    pro.members.add(make_user("member@example.com"))
+    name_person(client=client, name="Book keeper", email="books@example.com", role=ClientPerson.Role.ASKS)
+    pro.closed_at = NOW
+    pro.save()
+    client.refresh_from_db()
+    assert addresses(client) == ["books@example.com"]
+    assert addresses(client, signing=True) == []
+
+
+def test_who_was_removed_from_a_business_is_written_to_no_more(pro):
+    member = make_user("member@example.com")
+    client = client_of(customer_of(pro), NOW)
+    pro.members.add(member)
+    pro.members.remove(member)
+    assert addresses(client) == ["pro@example.com"]
 
 
 def test_of_other_clients_those_sign_who_are_named_for_it(studio, anna, stranger):

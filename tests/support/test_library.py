@@ -10,6 +10,7 @@ from support import personal
 from support.errors import SupportError
 from support.library import (
     SEARCHES_KEPT,
+    SINGLE_SEARCHES_KEPT,
     account_key,
     forget_searches,
     note_search,
@@ -272,14 +273,36 @@ def test_the_same_phrase_at_once_is_counted_as_often_as_it_was_asked():
 
 def test_searches_are_forgotten_after_a_year(capsys):
     for days in (0, 1):
-        note_search(
-            text=f"q{days}", language="en", found=0, today=TODAY - SEARCHES_KEPT - timedelta(days=days)
-        )
+        for _asked in range(2):
+            day = TODAY - SEARCHES_KEPT - timedelta(days=days)
+            note_search(text=f"q{days}", language="en", found=0, today=day)
     call_command("forget_searches", "--dry-run")
     assert LibrarySearch.objects.count() == 2
     assert forget_searches(today=TODAY) == 1
     assert LibrarySearch.objects.get().phrase == "q0"
     assert "searches" in capsys.readouterr().out
+
+
+def test_what_was_looked_for_a_single_time_is_forgotten_after_a_month():
+    def looked_for(phrase, *days_ago, language="es"):
+        for days in days_ago:
+            note_search(text=phrase, language=language, found=0, today=TODAY - timedelta(days=days))
+
+    kept = SINGLE_SEARCHES_KEPT.days
+    looked_for("maria lopez", kept + 1)
+    looked_for("yesterday", kept)
+    looked_for("twice a day", kept + 1, kept + 1)
+    looked_for("twice in all", kept + 50, 3)
+    # In another language it is another phrase.
+    looked_for("garanzia", kept + 1)
+    looked_for("garanzia", 3, language="it")
+    assert forget_searches(today=TODAY) == 2
+    assert set(LibrarySearch.objects.values_list("phrase", "language")) == {
+        ("yesterday", "es"),
+        ("twice a day", "es"),
+        ("twice in all", "es"),
+        ("garanzia", "it"),
+    }
 
 
 def test_a_reader_is_told_what_they_said_and_it_is_erased_with_their_account(desk_lead, stranger, anna):

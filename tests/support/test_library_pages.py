@@ -4,12 +4,14 @@ from html import unescape
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 
 from base.registry import public_rows
 from support import library_shown
 from support.library import account_key, vote, withdraw_text
 from support.models import ArticleText, ArticleVote, LibrarySearch
+from tests.making import make_user
 from tests.support.library import make_article, make_draft, translate
 from tests.support.making import NOW
 from tests.support.office import cost_the_same
@@ -38,6 +40,43 @@ def test_the_library_begins_with_every_article_in_the_readers_language(client):
     for text in ArticleText.objects.filter(language="es"):
         assert text.title in page and f'href="/support/library/{text.slug}/"' in page
     assert "The first call" not in page and "La prima chiamata" not in page
+
+
+@pytest.mark.parametrize(
+    ("browser", "chosen", "first"),
+    [
+        ("it-IT,it;q=0.9,en;q=0.8", "", "it"),
+        # The language that is wanted most, of those in which articles are written.
+        ("de,fr;q=0.9,it;q=0.3,es;q=0.7", "", "es"),
+        ("de", "", "en"),
+        # What somebody chose here goes before what their browser says.
+        ("it", "es-mx", "es"),
+        ("IT;q=x, ;;,*", "", "en"),
+    ],
+)
+def test_everybody_reads_articles_in_their_language_whether_or_not_the_pages_speak_it(
+    client, settings, browser, chosen, first
+):
+    settings.LANGUAGES = [("en", "English"), ("es-mx", "Spanish")]
+    if chosen:
+        client.cookies[settings.LANGUAGE_COOKIE_NAME] = chosen
+    titles = {"en": "The first call", "es": "La primera llamada", "it": "La prima chiamata"}
+    page = read(client.get(HOME, headers={"accept-language": browser}))
+    assert [language for language, title in titles.items() if title in page] == [first]
+    # And what is suggested, searched for and linked is in the same.
+    typed = read(client.post(SUGGEST, {"question": titles[first]}, headers={"accept-language": browser}))
+    assert [language for language, title in titles.items() if title in typed] == [first]
+
+
+def test_the_language_of_the_account_goes_before_that_of_the_browser(client_of):
+    reader = make_user("reader@example.com", language="es-mx")
+    page = read(client_of(reader).get(HOME, headers={"accept-language": "it"}))
+    assert "La primera llamada" in page and "La prima chiamata" not in page
+
+
+def test_an_italian_who_opens_an_english_article_is_led_to_the_italian_one(client):
+    page = read(client.get(FIRST, headers={"accept-language": "it"}))
+    assert 'hreflang="it">Read this article in your language: Italiano</a>' in page
 
 
 def test_what_is_not_translated_is_shown_in_another_language_and_says_so(client, desk_lead):
@@ -98,7 +137,10 @@ def test_the_page_around_an_article_speaks_the_readers_language(client, slug, sa
 
 def test_a_reader_of_another_language_is_led_to_their_own(client):
     page = read(client.get("/support/library/la-primera-llamada/", headers={"accept-language": "en"}))
-    assert '<a href="/support/library/the-first-call/" hreflang="en">Read this article in English</a>' in page
+    assert (
+        '<a href="/support/library/the-first-call/" hreflang="en">Read this article in your language: English</a>'
+        in page
+    )
 
 
 def test_links_lead_to_articles_in_the_language_of_the_text(client):
@@ -200,7 +242,9 @@ def test_a_stranger_votes_once_by_browser_and_can_say_what_was_missing():
     cookie = first.cookies["quince_reader"]
     assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
     assert "What was missing?" in read(browser.get(VOTE))
+    assert "is with the author" not in read(browser.get(VOTE))
     browser.post(VOTE, {"answer": "no", "comment": "Prices."})
+    assert "What you missed is with the author now." in read(browser.get(VOTE))
     assert "Prices." in read(browser.get(VOTE))
     browser.post(VOTE, {"answer": "yes"})
     assert ArticleVote.objects.values_list("answer", "comment").get() == ("yes", "")
@@ -271,11 +315,13 @@ def test_every_page_costs_the_same_with_one_article_and_with_thirty(client, desk
 def test_the_include_for_forms_shows_suggestions_with_and_without_a_script(rf):
     from django.template.loader import render_to_string
 
+    def shown(**context):
+        request = rf.get("/", headers={"accept-language": "en"})
+        request.user = AnonymousUser()
+        return unescape(render_to_string("support/library/suggestions.html", context, request))
+
     texts = list(ArticleText.objects.filter(language="en")[:2])
-    page = unescape(
-        render_to_string("support/library/suggestions.html", {"fields": "id_subject id_text", "texts": texts})
-    )
+    page = shown(fields="id_subject id_text", texts=texts)
     assert f'data-suggestions="{SUGGEST}" data-suggestions-from="id_subject id_text"' in page
     assert all(text.title in page for text in texts) and "suggestions.js" in page
-    empty = render_to_string("support/library/suggestions.html", {"fields": "id_text"})
-    assert "<li" not in empty
+    assert "<li" not in shown(fields="id_text")

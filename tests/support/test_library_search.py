@@ -7,8 +7,8 @@ from hypothesis.extra.django import TestCase
 
 from support.library import withdraw_text
 from support.models import ArticleText
-from support.search import search, suggest
-from support.words import asked_words, beginning, fold, phrase_of, words_of
+from support.search import near, search, suggest
+from support.words import Held, asked_words, beginning, fold, held_in, phrase_of, words_of
 from tests.support.library import make_article, make_draft, translate
 from tests.support.making import NOW
 
@@ -59,12 +59,75 @@ def test_everywhere_case_accents_and_plain_endings_make_no_difference(shelf, lan
     assert titles(search(asked, language, limit=5)) == [text]
 
 
-def test_a_search_asks_for_all_its_words_and_a_suggestion_for_any(shelf):
+def test_a_search_asks_for_all_its_words_and_so_does_a_question_of_two(shelf):
     make_article(shelf, "Bathrooms and kitchens")
     make_article(shelf, "Kitchens")
     assert titles(search("kitchen bathroom", "en", limit=5)) == ["Bathrooms and kitchens"]
-    assert titles(suggest("kitchen bathroom", "en", limit=5)) == ["Bathrooms and kitchens", "Kitchens"]
-    assert titles(suggest("kitchen bathroom", "en", limit=1)) == ["Bathrooms and kitchens"]
+    assert titles(suggest("kitchen bathroom", "en", limit=5)) == ["Bathrooms and kitchens"]
+
+
+def test_what_is_about_some_of_the_words_is_near_and_what_only_names_them_is_not(shelf):
+    make_article(shelf, "Bathrooms and kitchens")
+    make_article(shelf, "Kitchens")
+    make_article(shelf, "Gardens", body="Seen from the kitchen.")
+    said = "kitchen bathroom tiles"
+    assert titles(near(said, "en", limit=5)) == ["Bathrooms and kitchens", "Kitchens"]
+    assert titles(near(said, "en", limit=1)) == ["Bathrooms and kitchens"]
+
+
+# Of what somebody asks, in each language, and which of the articles that come with the product may answer it.
+QUESTIONS = [
+    ("es", "¿Cómo confirmo mi teléfono?", []),
+    ("en", "How do I confirm my telephone?", []),
+    ("it", "Come confermo il mio telefono?", []),
+    ("es", "¿Cómo cambio mi contraseña?", []),
+    ("en", "My shop does not accept debit cards", []),
+    ("it", "Il negozio non accetta carte di debito", []),
+    ("es", "Mi página web no carga desde ayer y no puedo ver los pedidos que tengo hoy", []),
+    ("es", "¿Qué fotos necesito en mi perfil?", ["complete-profile"]),
+    ("en", "What photos does my profile need?", ["complete-profile"]),
+    ("it", "Il mio profilo: quali fotografie?", ["complete-profile"]),
+    ("es", "¿Qué pasa si se acaban mis horas de soporte?", ["allowances"]),
+    ("en", "What happens when my hours of support are used up?", ["allowances"]),
+    ("it", "Che cosa succede quando finiscono le ore di assistenza?", ["allowances"]),
+    ("es", "¿Cuándo puedo reclamar la garantía?", ["guarantee-claim"]),
+    ("en", "When can I claim the guarantee?", ["guarantee-claim"]),
+    ("it", "Quando posso chiedere la garanzia?", ["guarantee-overview"]),
+]
+
+
+@pytest.mark.parametrize(("language", "question", "first"), QUESTIONS)
+def test_what_answers_a_question_is_suggested_and_nothing_where_nothing_does(language, question, first):
+    suggested = [text.article.key for text in suggest(question, language, limit=4)]
+    assert suggested[:1] == first
+
+
+@pytest.mark.parametrize(
+    ("question", "suggested"),
+    [
+        # One word, and it is about it.
+        ("quinces", ["Quinces"]),
+        # About one of the words, and the other stands nowhere.
+        ("quinces refunded", []),
+        # About one, and the other is in the text.
+        ("quinces cool", ["Quinces"]),
+        # Names both, and is about neither.
+        ("dry apart", []),
+        # A story: two of its words in the title and summary, and a third anywhere.
+        ("quinces bought yesterday, soft already, colour gone, cool cellar", []),
+        ("quinces kept yesterday, soft already, colour gone, cool cellar", ["Quinces"]),
+    ],
+)
+def test_how_much_of_a_question_an_article_has_to_hold(shelf, question, suggested):
+    make_article(shelf, "Quinces", summary="How they are kept.", body="Dry, cool and apart.")
+    assert titles(suggest(question, "en", limit=4)) == suggested
+
+
+def test_a_form_of_a_word_counts_and_another_word_that_begins_like_it_does_not():
+    head, body = " llamadas perdidas ", " llamadas perdidas particulares diario telefonos "
+    assert held_in(head, body, ["llamada", "perdida"]) == Held(2, 2)
+    assert held_in(head, body, ["telefono"]) == Held(0, 1)
+    assert held_in(head, body, ["parte", "dia", "telefonicamente"]) == Held(0, 0)
 
 
 def test_words_that_stand_everywhere_are_not_asked_for(shelf):
@@ -98,7 +161,7 @@ def test_other_languages_answer_where_the_readers_own_does_not(shelf):
     assert titles(search("quinces", "en", limit=5)) == ["Quinces"]
     assert titles(search("quinces", "es", limit=5)) == ["Quinces"]
     assert titles(search("cotogne", "es", limit=5)) == ["Mele cotogne"]
-    assert titles(suggest("cotogne e altro", "en", limit=5)) == ["Mele cotogne"]
+    assert titles(suggest("le mele cotogne", "en", limit=5)) == ["Mele cotogne"]
 
 
 def test_drafts_and_what_was_withdrawn_are_found_by_nobody(shelf):
@@ -134,6 +197,7 @@ def test_whatever_is_typed_is_harmless(shelf, typed):
     for language in ("en", "es", "it"):
         assert search(typed, language, limit=5) == []
         assert suggest(typed, language, limit=5) == []
+        assert near(typed, language, limit=5) == []
 
 
 def test_signs_around_a_word_do_not_hide_it(shelf):

@@ -30,24 +30,30 @@ def test_one_form_sent_twice_at_once_makes_one_quote():
     assert set(made) == {Quote.objects.get().pk}
 
 
-def open_twice():
+SAID = {"name": "Studio Bianchi", "email": "anna@example.com", "language": "en", "now": NOW}
+
+
+def test_one_form_sent_at_once_opens_one_client():
     form_id = uuid4()
-    said = {"name": "Studio Bianchi", "email": "anna@example.com", "language": "en", "now": NOW}
-    return together(*(lambda: clients.open_client(**said, public_id=form_id) for _ in range(3)))
-
-
-def test_one_form_sent_at_once_opens_one_client(monkeypatch):
-    # All look before any of them has written.
-    held_up(monkeypatch, clients, "_refuse_known", 3)
-    opened = open_twice()
+    opened = together(*(lambda: clients.open_client(**SAID, public_id=form_id) for _ in range(3)))
     assert {each.pk for each in opened} == {Client.objects.get().pk}
     assert Customer.objects.count() == Client.objects.get().people.count() == 1
 
 
-def test_without_the_forms_id_there_would_be_three(monkeypatch):
+def test_two_forms_for_one_address_at_once_open_one_client():
+    opened = together(*(lambda: clients.open_client(**SAID) for _ in range(3)))
+    assert sorted(getattr(each, "code", "opened") for each in opened) == [
+        "client_exists",
+        "client_exists",
+        "opened",
+    ]
+    assert Client.objects.count() == Customer.objects.count() == 1
+
+
+def test_without_the_lock_on_the_address_there_would_be_three(monkeypatch):
+    monkeypatch.setattr(clients, "_one_after_the_other", lambda email: None)
     held_up(monkeypatch, clients, "_refuse_known", 3)
-    said = {"name": "Studio Bianchi", "email": "anna@example.com", "language": "en", "now": NOW}
-    together(*(lambda: clients.open_client(**said) for _ in range(3)))
+    together(*(lambda: clients.open_client(**SAID) for _ in range(3)))
     assert Client.objects.count() == 3
 
 

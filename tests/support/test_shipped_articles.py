@@ -42,6 +42,14 @@ def test_an_article_is_whole(text):
     assert kinds.count("heading") >= 4 and ("list" in kinds or "numbers" in kinds)
 
 
+@pytest.mark.parametrize("key", ["guarantee-overview", "complete-profile"])
+@pytest.mark.parametrize("language", Language.values)
+def test_what_the_terms_decide_stands_in_no_article_as_a_number(key, language):
+    """The 24 hours are the rule's own (G21)."""
+    body = next(plain(text.body) for text in SHIPPED if (text.key, text.language) == (key, language))
+    assert set(re.findall(r"\d+", body)) <= {"24"}
+
+
 @pytest.mark.parametrize("text", SHIPPED, ids=lambda text: f"{text.key}-{text.language}")
 def test_every_link_leads_somewhere(text):
     for address in links(text.body):

@@ -11,7 +11,9 @@ from support.library import forget_searches, old_searches
 
 
 class Command(BaseCommand):
-    help = "Deletes what was looked for in the library more than a year ago."
+    help = (
+        "Deletes what was looked for in the library more than a year ago, or once and more than a month ago."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="say how many and delete nothing")

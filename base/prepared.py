@@ -41,6 +41,10 @@ class Prepared:
 
     def first(self, **values: int | str | date) -> tuple[Any, ...] | None:
         """The first row, or None. Reads what the database says now, as the queryset would."""
+        return next(iter(self.rows(**values)), None)
+
+    def rows(self, **values: int | str | date) -> list[tuple[Any, ...]]:
+        """Every row, where they are few. Reads what the database says now, as the queryset would."""
         vendor = connection.vendor
         if vendor not in self._compiled:
             self._compiled[vendor] = self._compile({name: type(value) for name, value in values.items()})
@@ -50,9 +54,9 @@ class Prepared:
             parameters[position] = _as_parameter(values[name], later)
         with connection.cursor() as cursor:
             cursor.execute(compiled.sql, parameters)
-            row = cursor.fetchone()
-        if row is None:
-            return None
+            return [self._read(row, compiled) for row in cursor.fetchall()]
+
+    def _read(self, row: tuple[Any, ...], compiled: _Compiled) -> tuple[Any, ...]:
         read = list(row)
         for position, (converters, expression) in compiled.converters.items():
             for convert in converters:

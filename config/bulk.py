@@ -9,7 +9,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connection
 
-from config.bulk_desk import make_desk
+from config.bulk_desk import make_closed, make_desk
 
 PROFESSIONALS = 100_000
 LEADS = 1_000_000
@@ -149,9 +149,9 @@ INSERT INTO marketplace_review (public_id, request_id, professional_id, contact_
 
 def make_marketplace(*, scale: float, now: datetime) -> None:
     """Fills an empty, migrated PostgreSQL database: at scale 1, 100,000 professionals with 1,000,000 interests,
-    1,000,000 leads, as many contacts and 2,000,000 ledger entries, and the desk of config.bulk_desk; every row as of
-    `now` (aware)."""
-    professionals = max(10, round(PROFESSIONALS * scale / 10) * 10)
+    1,000,000 leads, as many contacts and 2,000,000 ledger entries, and what is open at the desk of config.bulk_desk;
+    every row as of `now` (aware)."""
+    professionals = _professionals(scale)
     leads, sold = professionals * LEADS // PROFESSIONALS, professionals * SOLD // PROFESSIONALS
     values = {
         "now": now,
@@ -166,7 +166,23 @@ def make_marketplace(*, scale: float, now: datetime) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(_STATEMENTS, values)
+        cursor.execute("DROP TABLE pro, deal")
     make_desk(scale=scale, professionals=professionals, now=now)
+    _settle()
+
+
+def make_history(*, scale: float, now: datetime) -> None:
+    """Adds what the desk has done with, of which there is more every day: at scale 1, 1,000,000 tickets."""
+    make_closed(scale=scale, professionals=_professionals(scale), now=now)
+    _settle()
+
+
+def _professionals(scale: float) -> int:
+    return max(10, round(PROFESSIONALS * scale / 10) * 10)
+
+
+def _settle() -> None:
+    """As after some days of use: the sequences are where the rows are, and the planner knows what there is."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.relname, s.relname FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S' "
@@ -176,7 +192,6 @@ def make_marketplace(*, scale: float, now: datetime) -> None:
             cursor.execute(
                 f'SELECT setval(\'"{sequence}"\', (SELECT coalesce(max(id), 0) + 1 FROM "{table}"))'
             )
-        cursor.execute("DROP TABLE pro, deal")
     # VACUUM as autovacuum would have done by now: sets the visibility map and the planner's statistics.
     connection.close()
     connection.ensure_connection()

@@ -11,7 +11,7 @@ OPEN = 200_000
 CLOSED = 1_000_000
 CONSULTANTS = 20
 
-_STATEMENTS = """
+_CLIENTS = """
 INSERT INTO profiles_user (id, password, is_superuser, first_name, last_name, is_staff, is_active, date_joined,
                            email, language, time_zone)
   SELECT %(professionals)s + n, '!', false, 'Staff', n::text, true, true, %(now)s, 'staff' || n || '@example.com',
@@ -40,17 +40,19 @@ INSERT INTO support_allowanceentry (allowance_id, amount, left_after, kind, caus
   FROM generate_series(1, %(clients)s) c;
 INSERT INTO support_agreementline (version_id, position, kind, what, unit, amount, no_support_reason, allowance_id)
   SELECT c, 1, 'tool', 'Website', 'minutes', 600, '', c FROM generate_series(1, %(clients)s) c;
+"""
 
--- Of those that are closed one in twenty was late; each took what its number says.
+# Of those that are closed one in twenty was late; each took what its number says.
+_TICKETS = """
 CREATE TEMP TABLE asked AS
-  SELECT t AS id, t <= %(open)s AS is_open, t %% %(clients)s + 1 AS client,
+  SELECT t AS id, %(is_open)s AS is_open, t %% %(clients)s + 1 AS client,
          (ARRAY['web', 'mail', 'phone'])[t %% 3 + 1] AS channel,
-         CASE WHEN t %% 4 > 0 OR t > %(open)s THEN %(professionals)s + t %% %(consultants)s + 1 END AS consultant,
-         CASE WHEN t <= %(open)s THEN %(now)s::timestamptz - make_interval(secs => t %% 14400)
-              ELSE %(now)s::timestamptz - interval '730 days' * (t - %(open)s) / %(closed)s - interval '5 days'
+         CASE WHEN t %% 4 > 0 OR NOT %(is_open)s THEN %(professionals)s + t %% %(consultants)s + 1 END AS consultant,
+         CASE WHEN %(is_open)s THEN %(now)s::timestamptz - make_interval(secs => t %% 14400)
+              ELSE %(now)s::timestamptz - interval '730 days' * (t - %(first)s) / %(number)s - interval '5 days'
          END AS at,
-         t %% 20 = 0 AS late, t * 7919 %% 28800 AS took
-  FROM generate_series(1, %(open)s + %(closed)s) t;
+         t %% 20 = 0 AS late, t::bigint * 7919 %% 28800 AS took
+  FROM generate_series(%(first)s, %(first)s + %(number)s - 1) t;
 ANALYZE asked;
 INSERT INTO support_ticket (id, public_id, kind, channel, state, subject, language, asked_at, tag, client_id, asker_id,
                             name, email, phone, about, consultant_id, agreement_version_id, placement, courtesy_minutes,
@@ -89,16 +91,33 @@ DROP TABLE asked;
 
 
 def make_desk(*, scale: float, professionals: int, now: datetime) -> None:
-    """Fills the tables of the desk, of a marketplace of so many professionals whose ids count from 1; every row as of
-    `now` (aware). `config.bulk` sets the sequences after it."""
-    values: dict[str, datetime | int] = {
+    """Fills the tables of the desk, of a marketplace of so many professionals whose ids count from 1, with all that is
+    open; every row as of `now` (aware). `config.bulk` sets the sequences after it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CLIENTS, _values(professionals, now) | {"lead": professionals + CONSULTANTS + 1})
+    _make_tickets(1, max(10, round(OPEN * scale)), professionals, now, is_open=True)
+
+
+def make_closed(*, scale: float, professionals: int, now: datetime) -> None:
+    """Adds the tickets of two years with which that desk is done, beside whatever there is."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT greatest((SELECT max(id) FROM support_ticket), (SELECT max(id) FROM support_wait)) + 1"
+        )
+        first = cursor.fetchone()[0]
+    _make_tickets(first, max(50, round(CLOSED * scale)), professionals, now, is_open=False)
+
+
+def _make_tickets(first: int, number: int, professionals: int, now: datetime, *, is_open: bool) -> None:
+    values = _values(professionals, now) | {"first": first, "number": number, "is_open": is_open}
+    with connection.cursor() as cursor:
+        cursor.execute(_TICKETS, values)
+
+
+def _values(professionals: int, now: datetime) -> dict[str, datetime | int]:
+    return {
         "now": now,
         "professionals": professionals,
         "clients": max(2, professionals // CLIENTS_OF),
         "consultants": CONSULTANTS,
-        "lead": professionals + CONSULTANTS + 1,
-        "open": max(10, round(OPEN * scale)),
-        "closed": max(50, round(CLOSED * scale)),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_STATEMENTS, values)

@@ -18,7 +18,7 @@ from support.clients import refuse_own
 from support.errors import SupportError, form_used
 from support.models import Agreement, Call, Client, Ticket, TicketEvent
 from support.models.calls import CallQuerySet
-from support.tickets import agreed_then, locked, locked_where_it_goes_on, move, note, open_ticket, reopen
+from support.tickets import agreed_then, locked_where_it_goes_on, move, note, open_ticket, reopen
 from support.waits import open_wait, resume_wait
 
 Direction = Call.Direction

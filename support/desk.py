@@ -4,22 +4,21 @@ It is read by key, some rows at a time, and judged by the clock: right with ever
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, TextChoices
+from django.db.models import F, FilteredRelation, Q, QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from profiles.models import User
 from support.desk_calendar import desk_day, desk_zone
 from support.looking import looks_at
-from support.models import Client, Ticket, Wait
+from support.models import Client, Ticket
 from support.models.tickets import TicketQuerySet
-from support.models.waits import WaitQuerySet
-from support.shown import time_left
+from support.shown import moments_in_words, time_left
 
 State = Ticket.State
 Kind = Ticket.Kind
@@ -31,6 +30,11 @@ COUNTED = 100
 CLIENTS_FOUND = 50
 NUMBER = re.compile(r"(?:t\s*-?\s*)?0*(\d{1,15})", re.IGNORECASE)
 PLACE = re.compile(r"(\w{1,20})\.(-?\d{1,18})\.(\d{1,18})", re.ASCII)
+# What a row shows: the rest of a ticket, and of a client, is long.
+COLUMNS = (
+    *("public_id", "kind", "channel", "state", "subject", "asked_at", "name", "email", "phone"),
+    *("consultant__first_name", "consultant__last_name", "consultant__email"),
+)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -65,13 +69,23 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One ticket on the screen. `due_at` is empty where nothing is due; `left` says what the clock says of it."""
+    """One ticket on the screen, in words. `due_at` is empty where nothing is due; `moment` says when that is, else when
+    it was asked; `left` how long that is from now; `taken_by` is empty where nobody has taken it."""
 
     ticket: Ticket
     group: Group
+    client: str
+    channel: str
     due_at: datetime | None
+    moment: str
     left: str
-    late: bool
+    # By the clock, also where it was looked for: late, due today, due later, or no group of these.
+    due: str
+    taken_by: str
+    mine: bool
+    call_back: bool
+    # What it is, or what has become of it, where that is not the ordinary.
+    marks: Sequence[str]
     looking: Sequence[str]
 
 
@@ -89,17 +103,17 @@ class Screen:
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """A part of the screen, read in the order of `key` and id. `ways` are the queries that find its rows, waits or
-    tickets, each by its index; what several find is shown once."""
+    """A part of the screen, read in the order of `key` and id. `ways` are the queries that find its tickets, each by
+    its index; what several find is shown once."""
 
     group: Group
     ways: Sequence[QuerySet[Any]]
     key: str
     newest_first: bool = False
 
-    def read(self, place: "tuple[datetime, int] | None", most: int) -> list[Any]:
+    def read(self, place: "tuple[datetime, int] | None", most: int) -> list[Ticket]:
         sign, way = ("-", "lt") if self.newest_first else ("", "gt")
-        found: dict[int, Any] = {}
+        found: dict[int, Ticket] = {}
         beyond = Q()
         if place is not None:
             moment, pk = place
@@ -112,7 +126,7 @@ class _Stretch:
         in_order = sorted(found.values(), key=self.place_of, reverse=self.newest_first)
         return in_order[:most]
 
-    def place_of(self, row: Any) -> tuple[datetime, int]:
+    def place_of(self, row: Ticket) -> tuple[datetime, int]:
         return getattr(row, self.key), row.pk
 
 
@@ -122,15 +136,11 @@ def screen(*, reader: User, wanted: Wanted, after: str, now: datetime) -> Screen
     stretches = _found(tickets, wanted.said) if wanted.said else _in_order(tickets, reader, wanted)
     place = _read_place(after, stretches)
     rows, following = _page(stretches, place)
-    looks = looks_at([_ticket_of(row).pk for _group, row in rows], reader, now)
+    looks = looks_at([ticket.pk for _group, ticket in rows], reader, now)
     ends = end_of_day(now)
-    shown = [_shown(group, row, looks, now, ends) for group, row in rows]
+    shown = list(_shown(rows, reader, looks, now, ends))
     groups = [(group, [row for row in shown if row.group == group]) for group in Group]
-    late = due_today = None
-    if not wanted.said:
-        waits = _waits(tickets)
-        late = _count(waits.filter(due_at__lt=now))
-        due_today = _count(waits.filter(due_at__gte=now, due_at__lt=ends))
+    late, due_today = (None, None) if wanted.said else _counted(_waiting(tickets), now, ends)
     return Screen(
         groups=[(group, found) for group, found in groups if found],
         late=late,
@@ -146,19 +156,26 @@ def end_of_day(now: datetime) -> datetime:
 
 
 def _tickets(reader: User, wanted: Wanted) -> TicketQuerySet:
+    """With what the rows show, and `due_at` where somebody waits: a question has none (S1)."""
     tickets = Ticket.objects.at_the_desk(reader)
     if wanted.who == Who.MINE:
         tickets = tickets.filter(consultant=reader)
     elif wanted.who == Who.NOBODY:
         tickets = tickets.filter(consultant=None)
-    return tickets.filter(kind=wanted.kind) if wanted.kind else tickets
+    if wanted.kind:
+        tickets = tickets.filter(kind=wanted.kind)
+    open_wait = FilteredRelation("waits", condition=Q(waits__ended_at=None))
+    return (
+        tickets.annotate(wait=open_wait, due_at=F("wait__due_at"), client_name=F("client__customer__name"))
+        .select_related("consultant")
+        .only(*COLUMNS)
+    )
 
 
 def _in_order(tickets: TicketQuerySet, reader: User, wanted: Wanted) -> list[_Stretch]:
     """Clients before others, whatever the age; what is late before the rest; then what is due soonest (S8)."""
-    waits = _waits(tickets).select_related("ticket__client__customer", "ticket__consultant")
-    open_ones = _with_people(tickets.open())
-    nothing_due = open_ones.exclude(kind=Kind.QUESTION).filter(~Exists(_open_waits()))
+    open_ones: QuerySet[Any] = tickets.open()
+    nothing_due = open_ones.exclude(kind=Kind.QUESTION).filter(due_at=None)
     # Of others' that are answered there is nothing to do.
     own = nothing_due.filter(consultant=reader)
     nobodys = nothing_due.filter(consultant=None, state=State.OPEN)
@@ -170,7 +187,7 @@ def _in_order(tickets: TicketQuerySet, reader: User, wanted: Wanted) -> list[_St
     if wanted.kind == Kind.QUESTION:
         return [of_people]
     return [
-        _Stretch(Group.LATER, [waits], "due_at"),
+        _Stretch(Group.LATER, [_waiting(tickets)], "due_at"),
         # Who is open without a wait is few wherever this is reached, for whoever waits comes before.
         _Stretch(Group.NOTHING_DUE, [own] if mine else [own, nobodys], "asked_at"),
         of_people,
@@ -187,29 +204,18 @@ def _found(tickets: TicketQuerySet, said: str) -> list[_Stretch]:
         ways.append(tickets.filter(email=said.lower()))
     clients = Client.objects.filter(customer__name__icontains=said).order_by()
     ways.append(tickets.filter(client__in=list(clients.values_list("pk", flat=True)[:CLIENTS_FOUND])))
-    waits = Prefetch("waits", queryset=Wait.objects.open(), to_attr="open_waits")
-    with_waits = [_with_people(way).prefetch_related(waits) for way in ways]
-    return [_Stretch(Group.FOUND, with_waits, "asked_at", newest_first=True)]
+    return [_Stretch(Group.FOUND, ways, "asked_at", newest_first=True)]
 
 
-def _with_people(tickets: TicketQuerySet) -> TicketQuerySet:
-    return tickets.select_related("client__customer", "consultant")
-
-
-def _waits(tickets: TicketQuerySet) -> WaitQuerySet:
-    """What is due to somebody: a question to nobody (S1)."""
-    return Wait.objects.open().filter(ticket__in=tickets)
-
-
-def _open_waits() -> WaitQuerySet:
-    return Wait.objects.open().filter(ticket=OuterRef("pk"))
+def _waiting(tickets: QuerySet[Any]) -> QuerySet[Any]:
+    return tickets.filter(due_at__isnull=False)
 
 
 def _page(
     stretches: Sequence[_Stretch], place: tuple[Group, tuple[datetime, int]] | None
-) -> tuple[list[tuple[Group, Any]], str]:
-    """The rows of a page, each with its stretch, and what the address says of the next."""
-    rows: list[tuple[_Stretch, Any]] = []
+) -> tuple[list[tuple[Group, Ticket]], str]:
+    """The tickets of a page, each with its stretch, and what the address says of the next."""
+    rows: list[tuple[_Stretch, Ticket]] = []
     reached = place is None
     for stretch in stretches:
         here = place is not None and stretch.group == place[0]
@@ -238,28 +244,57 @@ def _read_place(after: str, stretches: Sequence[_Stretch]) -> tuple[Group, tuple
     return Group(said[1]), (moment, int(said[3]))
 
 
-def _ticket_of(row: Wait | Ticket) -> Ticket:
-    return row.ticket if isinstance(row, Wait) else row
+def _due(due_at: datetime, now: datetime, ends: datetime) -> str:
+    return (Group.LATE if due_at < now else Group.TODAY if due_at < ends else Group.LATER).value
+
+
+def _marks(ticket: Ticket) -> list[str]:
+    kinds = [ticket.get_kind_display()] if ticket.kind == Kind.APPEAL else []
+    return kinds + ([ticket.get_state_display()] if ticket.state != State.OPEN else [])
+
+
+def _annotated(ticket: Any) -> tuple[datetime | None, str]:
+    """What `_tickets` reads beside a ticket: when an answer to it is due, and its client's name."""
+    return ticket.due_at, ticket.client_name
 
 
 def _shown(
-    group: Group, row: Wait | Ticket, looks: Mapping[int, Sequence[str]], now: datetime, ends: datetime
-) -> Row:
-    ticket = _ticket_of(row)
-    waits = [row] if isinstance(row, Wait) else getattr(ticket, "open_waits", [])
-    due_at = waits[0].due_at if waits else None
-    late = due_at is not None and due_at < now
-    if isinstance(row, Wait):
-        group = Group.LATE if late else Group.TODAY if row.due_at < ends else Group.LATER
-    return Row(
-        ticket=ticket,
-        group=group,
-        due_at=due_at,
-        left=time_left(due_at, now) if due_at else "",
-        late=late,
-        looking=looks.get(ticket.pk, ()),
-    )
+    rows: Sequence[tuple[Group, Ticket]],
+    reader: User,
+    looks: Mapping[int, Sequence[str]],
+    now: datetime,
+    ends: datetime,
+) -> Iterator[Row]:
+    in_words = moments_in_words()
+    channels = {value: str(label) for value, label in Ticket.Channel.choices}
+    for stretch, ticket in rows:
+        due_at, client = _annotated(ticket)
+        due = _due(due_at, now, ends) if due_at else ""
+        yield Row(
+            ticket=ticket,
+            group=Group(due) if stretch == Group.LATER else stretch,
+            client=str(client or ticket.name or ticket.email or ticket.phone),
+            channel=channels[ticket.channel],
+            due_at=due_at,
+            moment=in_words(due_at or ticket.asked_at),
+            left=time_left(due_at, now) if due_at else "",
+            due=due,
+            taken_by=str(ticket.consultant or ""),
+            mine=ticket.consultant_id == reader.pk,
+            call_back=ticket.kind == Kind.CALL_BACK,
+            marks=_marks(ticket),
+            looking=looks.get(ticket.pk, ()),
+        )
 
 
-def _count(waits: WaitQuerySet) -> int:
-    return len(waits.order_by("due_at", "pk").values_list("pk")[: COUNTED + 1])
+def _counted(waiting: QuerySet[Any], now: datetime, ends: datetime) -> tuple[int, int]:
+    """How many are late, and how many due today besides. One query; a second where they are more than are counted."""
+    first = _soonest(waiting.filter(due_at__lt=ends))
+    late = sum(due_at < now for due_at in first)
+    if len(first) <= COUNTED:
+        return late, len(first) - late
+    return late, len(_soonest(waiting.filter(due_at__gte=now, due_at__lt=ends)))
+
+
+def _soonest(waiting: QuerySet[Any]) -> Sequence[datetime]:
+    return list(waiting.order_by("due_at").values_list("due_at", flat=True)[: COUNTED + 1])

@@ -104,7 +104,9 @@ def check_response_times(*, now: datetime, together: int = TOGETHER) -> tuple[in
 
 def _claimed(due: WaitQuerySet, together: int) -> list[int]:
     """Locked for us; where another worker has been meanwhile, a row is due no more."""
-    return list(due.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True)[:together])
+    claim = due.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True)
+    # One first: the database takes its index for the first of an order, and reads all that is open for thousands.
+    return list(claim[:together]) if claim[:1] else []
 
 
 def _told(late: list[int], soon: list[int], now: datetime) -> bool:

@@ -1,13 +1,15 @@
 """What client and desk are shown of agreements and allowances: both see the same numbers from here (S4, S7)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.db.models import F
-from django.utils.formats import date_format
+from django.utils import timezone
+from django.utils.formats import date_format, time_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -125,3 +127,25 @@ def time_left(due_at: datetime, now: datetime) -> str:
     else:
         said = ngettext("%(days)s day", "%(days)s days", between.days) % {"days": between.days}
     return _("%(time)s late") % {"time": said} if late else _("%(time)s left") % {"time": said}
+
+
+def moments_in_words() -> Callable[[datetime], str]:
+    """What writes moments as a list shows them, in the reader's language and zone: "Tue 03/11/2026, 10:00". It is for
+    one page: each day and each minute of it is put into words once."""
+    zone = timezone.get_current_timezone()
+
+    @cache
+    def day_in_words(day: date) -> str:
+        return f"{date_format(day, 'D')} {date_format(day, 'SHORT_DATE_FORMAT')}"
+
+    @cache
+    def minute_in_words(minute: time) -> str:
+        return time_format(minute, "TIME_FORMAT")
+
+    def in_words(moment: datetime) -> str:
+        local = moment.astimezone(zone)
+        return (
+            f"{day_in_words(local.date())}, {minute_in_words(local.time().replace(second=0, microsecond=0))}"
+        )
+
+    return in_words

@@ -1,5 +1,5 @@
 """How fast the desk is, beside the same work by hand."""
 
-from support.measures import desk, library, tickets
+from support.measures import by_mail, desk, figures, library, opening, response_times
 
-__all__ = ["desk", "library", "tickets"]
+__all__ = ["by_mail", "desk", "figures", "library", "opening", "response_times"]

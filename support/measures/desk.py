@@ -12,15 +12,15 @@ from base.registry import measured
 from profiles.models import User
 from support.models import Ticket, Wait
 
-BARE = """{% extends "base.html" %}{% block content %}<ul>{% for subject in subjects %}<li>{{ subject }}</li>
-{% endfor %}</ul>{% endblock %}"""
+BARE = engines["django"].from_string("""{% extends "base.html" %}{% block content %}<ul>
+{% for subject in subjects %}<li>{{ subject }}</li>{% endfor %}</ul>{% endblock %}""")
 
 
 def bare(request: HttpRequest) -> HttpResponse:
     """What a page costs that is signed in and does next to nothing."""
     assert request.user.is_authenticated
     subjects = Ticket.objects.order_by("-pk").values_list("subject", flat=True)[:50]
-    return HttpResponse(engines["django"].from_string(BARE).render({"subjects": subjects}, request))
+    return HttpResponse(BARE.render({"subjects": subjects}, request))
 
 
 urlpatterns = [path("bench/bare/", bare), path("", include(settings.ROOT_URLCONF))]

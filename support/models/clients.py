@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
+from base.prepared import Prepared
 from billing.models import Customer
-from profiles.models import Professional
+from profiles.models import Professional, User
 
 _OF_BUSINESS = ("customer__professional__owner__in", "customer__professional__members__in")
 
@@ -37,6 +38,10 @@ class ClientQuerySet(models.QuerySet["Client"]):
         return self.filter(
             pk__in=of_business.order_by().values("pk").union(by_address.order_by().values("pk"))
         )
+
+    def ids_visible_to(self, user: Any) -> list[int]:
+        """The ids of those in `visible_to`: every page of the desk asks for them."""
+        return [pk for (pk,) in _VISIBLE.rows(user=user.pk)] if user.is_authenticated else []
 
     def of_address(self, email: str) -> ClientQuerySet:
         """Those for whom whoever has the address `email` speaks. Whether they have it, somebody else has to know."""
@@ -73,6 +78,13 @@ class Client(models.Model):
 
     def __str__(self) -> str:
         return str(self.customer)
+
+
+def _visible(*, user: int) -> models.QuerySet[Client, tuple[int]]:
+    return Client.objects.visible_to(User(pk=user)).order_by().values_list("pk")
+
+
+_VISIBLE = Prepared(_visible)
 
 
 class ClientPersonQuerySet(models.QuerySet["ClientPerson"]):

@@ -59,7 +59,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
             may |= Q(kind=Ticket.Kind.APPEAL) & ~Q(
                 pk__in=self.model.objects.filter(not_for=user).order_by().values("pk")
             )
-        own = list(Client.objects.visible_to(user).values_list("pk", flat=True))
+        own = Client.objects.ids_visible_to(user)
         found = self.filter(may).exclude(asker=user).exclude(state__in=self.model.UNREAD)
         return found.exclude(client__in=own) if own else found
 

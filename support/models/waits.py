@@ -109,7 +109,7 @@ class Wait(models.Model):
         ]
         indexes: ClassVar = [
             # The desk's first screen: what is due soonest, breached before the rest.
-            models.Index(fields=["due_at", "id"], name="wait_open", condition=Q(ended_at=None)),
+            models.Index(fields=["due_at", "ticket"], name="wait_open", condition=Q(ended_at=None)),
             # The check, whatever its size (S9): what is to be warned of, and whose breach is to be recorded or told.
             models.Index(
                 fields=["warn_at", "id"],

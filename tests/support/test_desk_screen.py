@@ -1,5 +1,6 @@
 """The desk's first screen: the order of work (S8), by the clock, by key, and what a search finds."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -212,12 +213,43 @@ def test_no_more_than_a_hundred_are_counted(agreement, anna, consultant, monkeyp
         opened(agreement.client, anna)
     late = TUESDAY + timedelta(hours=1)
     assert screen(reader=consultant, wanted=Wanted(), after="", now=late).late == 3
+    # Of two that are late all is known, also what is due today besides.
+    close_ticket(ticket=Ticket.objects.earliest("pk"), by=anna, by_client=True, now=NOW)
+    for ticket in Ticket.objects.open()[:2]:
+        Wait.objects.filter(ticket=ticket).update(due_at=late + timedelta(hours=1))
+    found = screen(reader=consultant, wanted=Wanted(), after="", now=late)
+    assert (found.late, found.due_today) == (1, 2)
 
 
 @pytest.fixture
 def browser(client_of, consultant):
     with time_machine.travel(TUESDAY, tick=False):
         yield client_of(consultant)
+
+
+def test_the_screen_reads_what_is_open_by_its_index_however_much_there_is(
+    consultant, agreement, anna, monkeypatch
+):
+    """On PostgreSQL, where reading a whole table is forbidden as far as there is another way: whatever is then still
+    read whole has no index that finds it."""
+    if connection.vendor != "postgresql":
+        pytest.skip("Of PostgreSQL's plans.")
+    monkeypatch.setattr(desk, "SHOWN", 1)
+    for _number in range(20):
+        opened(agreement.client, anna)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    with CaptureQueriesContext(connection) as asked:
+        screen(reader=consultant, wanted=Wanted(), after="", now=TUESDAY)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        plans = []
+        for query in asked.captured_queries:
+            cursor.execute(f"EXPLAIN {query['sql']}")
+            plans.append("\n".join(line for (line,) in cursor.fetchall()))
+    assert not [plan for plan in plans if re.search(r"Seq Scan on (support_ticket|support_wait)\b", plan)]
+    page = next(plan for plan in plans if "using wait_open on support_wait" in plan)
+    assert "Sort" not in page
 
 
 def queries(browser, address):
@@ -255,6 +287,7 @@ def test_the_screen_says_what_the_clock_says_who_has_it_and_who_is_looking(
     page = " ".join(browser.get(reverse("support:desk")).content.decode().split())
     assert "16 h late" in page
     assert f"{desk_lead} is writing an answer" in page
+    assert f'<a href="{reverse("support:desk_ticket", args=[ticket.public_id])}">' in page
     assert ticket.number in page
     assert "Studio Bianchi" in page
     assert "&lt;b&gt;Bold&lt;/b&gt;" in page

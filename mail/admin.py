@@ -72,7 +72,7 @@ class OutgoingMailAdmin(LookOnly, OfficeAdmin):
 class IncomingMailAdmin(LookOnly, OfficeAdmin):
     """Everything that reached us, what became of it, and why; what waits for a person is decided here (S10)."""
 
-    list_display = ("received_at", "sender", "subject", "recipient", "state", "reason", "authentication")
+    list_display = ("received_at", "sender", "said", "recipient", "state", "reason", "authentication")
     list_filter = ("state", "reason", "way", "authentication")
     search_fields = ("=sender", "=message_id", "=cause")
     search_help_text = _("A whole e-mail address, cause or Message-ID.")
@@ -89,7 +89,11 @@ class IncomingMailAdmin(LookOnly, OfficeAdmin):
         return readers.visible_to(request.user).filter(pk=obj.pk).exists()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[IncomingMail]:
-        return readers.visible_to(request.user)
+        return readers.with_withheld(readers.visible_to(request.user))
+
+    @admin.display(description=_("subject"), ordering="subject")
+    def said(self, mail: Any) -> str:
+        return "" if mail.withheld else mail.subject
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
@@ -114,11 +118,11 @@ class IncomingMailAdmin(LookOnly, OfficeAdmin):
 
     def message(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The message as it came, to be saved."""
-        return message_response(self._found(request, pk))
+        return message_response(self._readable(request, pk))
 
     def attachment(self, request: HttpRequest, pk: int, position: int) -> HttpResponse:
         """One attachment, to be saved."""
-        return attachment_response(self._found(request, pk), position)
+        return attachment_response(self._readable(request, pk), position)
 
     def take_in(self, request: HttpRequest, pk: int) -> HttpResponse:
         mail = self._to_decide(request, pk)
@@ -147,6 +151,12 @@ class IncomingMailAdmin(LookOnly, OfficeAdmin):
             raise PermissionDenied
         return mail
 
+    def _readable(self, request: HttpRequest, pk: Any) -> IncomingMail:
+        mail = self._found(request, pk)
+        if readers.words_withheld(mail):
+            raise PermissionDenied
+        return mail
+
     def _to_decide(self, request: HttpRequest, pk: Any) -> IncomingMail:
         mail = self._found(request, pk)
         if not readers.may_decide(request.user, mail):
@@ -160,13 +170,17 @@ class IncomingMailAdmin(LookOnly, OfficeAdmin):
             (event, str(State(event.to_state).label), why(event.reason))
             for event in mail.events.select_related("actor")
         ]
+        withheld = readers.words_withheld(mail)
+        if withheld:
+            mail.subject = mail.text = mail.whole_text = mail.raw = ""
         for_a_person = mail.reason == IncomingMail.Reason.FOR_A_PERSON
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": mail.subject or gettext("Mail without a subject"),
+            "title": mail.subject or (mail.sender if withheld else gettext("Mail without a subject")),
             "mail": mail,
-            "attachments": mail.attachments.all(),
+            "withheld": withheld,
+            "attachments": mail.attachments.none() if withheld else mail.attachments.all(),
             "too_large": mail.size > settings.INBOX_MAX_BYTES,
             "history": history,
             "may_handle": readers.may_decide(request.user, mail),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from base import limits
 from base.jobs import for_each
 from mail import outbox
-from mail.models import IncomingMail
+from mail.models import IncomingMail, IncomingMailQuerySet
 from profiles.addresses import address_key
 from profiles.models import User
 from support import letters
@@ -366,6 +366,12 @@ def _name_asker(ticket: Ticket, client: Client) -> None:
         role=ClientPerson.Role.ASKS,
         phone=str(ticket.phone),
     )
+
+
+def mails_to_confirm() -> IncomingMailQuerySet:
+    """The mails of questions that nobody is to read, for their askers have not confirmed them."""
+    unread = Message.objects.filter(ticket__state__in=Ticket.UNREAD, mail__isnull=False)
+    return IncomingMail.objects.filter(pk__in=unread.order_by().values("mail"))
 
 
 def never_confirmed(now: datetime) -> TicketQuerySet:

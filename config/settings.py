@@ -403,6 +403,8 @@ DESK_CALLS_SECRETS = env.list("DESK_CALLS_SECRETS", default=[])
 # Files that are sent with one message on the web: how many, and how large each may be.
 DESK_FILES_AT_MOST = env.int("DESK_FILES_AT_MOST", default=10)
 DESK_FILE_MAX_BYTES = env.int("DESK_FILE_MAX_BYTES", default=10 * 1024 * 1024)
+# All that one account may send there within 24 hours.
+DESK_FILES_A_DAY_MAX_BYTES = env.int("DESK_FILES_A_DAY_MAX_BYTES", default=200 * 1024 * 1024)
 # For how long a question of somebody who is no client is kept after it was closed (X5).
 DESK_QUESTIONS_KEPT_DAYS = env.int("DESK_QUESTIONS_KEPT_DAYS", default=365)
 if DESK_QUESTIONS_KEPT_DAYS < 1:

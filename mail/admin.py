@@ -82,8 +82,8 @@ class IncomingMailAdmin(LookOnly, OfficeAdmin):
     actions = None
 
     @admin.display(description=_("subject"))
-    def headline(self, mail: IncomingMail) -> str:
-        return mail.subject or gettext("Mail without a subject")
+    def headline(self, mail: Any) -> str:
+        return (mail.sender if mail.withheld else mail.subject) or gettext("Mail without a subject")
 
     @admin.display(description=_("state"))
     def became(self, mail: IncomingMail) -> str:
@@ -98,7 +98,7 @@ class IncomingMailAdmin(LookOnly, OfficeAdmin):
         return readers.visible_to(request.user).filter(pk=obj.pk).exists()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[IncomingMail]:
-        return readers.visible_to(request.user)
+        return readers.with_withheld(readers.visible_to(request.user))
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
@@ -123,11 +123,11 @@ class IncomingMailAdmin(LookOnly, OfficeAdmin):
 
     def message(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The message as it came, to be saved."""
-        return message_response(self._found(request, pk))
+        return message_response(self._readable(request, pk))
 
     def attachment(self, request: HttpRequest, pk: int, position: int) -> HttpResponse:
         """One attachment, to be saved."""
-        return attachment_response(self._found(request, pk), position)
+        return attachment_response(self._readable(request, pk), position)
 
     def take_in(self, request: HttpRequest, pk: int) -> HttpResponse:
         mail = self._to_decide(request, pk)
@@ -156,6 +156,12 @@ class IncomingMailAdmin(LookOnly, OfficeAdmin):
             raise PermissionDenied
         return mail
 
+    def _readable(self, request: HttpRequest, pk: Any) -> IncomingMail:
+        mail = self._found(request, pk)
+        if readers.words_withheld(mail):
+            raise PermissionDenied
+        return mail
+
     def _to_decide(self, request: HttpRequest, pk: Any) -> IncomingMail:
         mail = self._found(request, pk)
         if not readers.may_decide(request.user, mail):
@@ -169,13 +175,17 @@ class IncomingMailAdmin(LookOnly, OfficeAdmin):
             (event, str(State(event.to_state).label), why(event.reason))
             for event in mail.events.select_related("actor")
         ]
+        withheld = readers.words_withheld(mail)
+        if withheld:
+            mail.subject = mail.text = mail.whole_text = mail.raw = ""
         for_a_person = mail.reason == IncomingMail.Reason.FOR_A_PERSON
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": mail.subject or gettext("Mail without a subject"),
+            "title": mail.subject or (mail.sender if withheld else gettext("Mail without a subject")),
             "mail": mail,
-            "attachments": mail.attachments.all(),
+            "withheld": withheld,
+            "attachments": mail.attachments.none() if withheld else mail.attachments.all(),
             "too_large": mail.size > settings.INBOX_MAX_BYTES,
             "history": history,
             "may_handle": readers.may_decide(request.user, mail),

@@ -5,9 +5,11 @@ its own says so with `kept_for`, and then nobody else does.
 """
 
 from collections.abc import Callable
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Case, Q, When
 
 from mail.models import IncomingMail, IncomingMailQuerySet, sent_to
 
@@ -17,8 +19,14 @@ DECIDES = "mail.handle_incomingmail"
 # An address of ours, asked for when it is needed, and the permission of those who read what comes there.
 _KEPT: list[tuple[Callable[[], str], str]] = []
 
+# Mails that an app gives to readers of its own, whatever address they came to, and the permission of those readers.
+_GIVEN: list[tuple[str, Callable[[Any], IncomingMailQuerySet]]] = []
+
 # What a reader is not shown although it came to an address whose mail they read.
 _KEPT_FROM: list[Callable[[Any], IncomingMailQuerySet]] = []
+
+# What came, and nobody is to read yet.
+_WITHHELD: list[Callable[[], IncomingMailQuerySet]] = []
 
 
 def kept_for(permission: str, address: Callable[[], str]) -> None:
@@ -31,9 +39,37 @@ def kept_from(mails: Callable[[Any], IncomingMailQuerySet]) -> None:
     _KEPT_FROM.append(mails)
 
 
+def given_to(permission: str, mails: Callable[[Any], IncomingMailQuerySet]) -> None:
+    """The mails that `mails` gives for a user who has `permission` ("app.codename") are for them to see and decide on,
+    whatever address they came to."""
+    _GIVEN.append((permission, mails))
+
+
+def withheld(mails: Callable[[], IncomingMailQuerySet]) -> None:
+    """What the mails that `mails` gives say is not yet for anybody to read: that they came stands in the list."""
+    _WITHHELD.append(mails)
+
+
+def words_withheld(mail: IncomingMail) -> bool:
+    """Whether nobody is to read yet what a mail says and carries."""
+    return IncomingMail.objects.filter(_withheld(), pk=mail.pk).exists()
+
+
+def with_withheld(mails: IncomingMailQuerySet) -> IncomingMailQuerySet:
+    """`mails`, each with whether its words are `withheld`."""
+    return mails.annotate(withheld=Case(When(_withheld(), then=True), default=False))
+
+
+def _withheld() -> Q:
+    return reduce(or_, (Q(pk__in=mails().order_by().values("pk")) for mails in _WITHHELD), Q(pk=None))
+
+
 def reads_any(user: Any) -> bool:
-    """Whether there is any incoming mail that is for `user` to see."""
-    return user.has_perm(SEES) or any(user.has_perm(permission) for _address, permission in _KEPT)
+    """Whether there may be any incoming mail that is for `user` to see."""
+    return any(
+        user.has_perm(permission)
+        for permission in (SEES, *(each for _address, each in _KEPT), *(each for each, _mails in _GIVEN))
+    )
 
 
 def visible_to(user: Any) -> IncomingMailQuerySet:
@@ -46,8 +82,10 @@ def visible_to(user: Any) -> IncomingMailQuerySet:
         else:
             others |= sent_to(address())
     may = ~others if user.has_perm(SEES) else theirs
-    for mails in _KEPT_FROM:
-        may &= ~Q(pk__in=mails(user).order_by().values("pk"))
+    for mails in _given_to(user):
+        may |= Q(pk__in=mails.order_by().values("pk"))
+    for hidden in _KEPT_FROM:
+        may &= ~Q(pk__in=hidden(user).order_by().values("pk"))
     return IncomingMail.objects.filter(may)
 
 
@@ -60,7 +98,13 @@ def waiting_for(user: Any) -> int:
 
 def may_decide(user: Any, mail: IncomingMail) -> bool:
     """Whether `user` may say what becomes of a mail that they see."""
+    if any(mails.filter(pk=mail.pk).exists() for mails in _given_to(user)):
+        return True
     for address, permission in _KEPT:
         if IncomingMail.objects.sent_to(address()).filter(pk=mail.pk).exists():
             return bool(user.has_perm(permission))
     return bool(user.has_perm(DECIDES))
+
+
+def _given_to(user: Any) -> list[IncomingMailQuerySet]:
+    return [mails(user) for permission, mails in _GIVEN if user.has_perm(permission)]

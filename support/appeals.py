@@ -6,8 +6,10 @@ What they are against, and how they are decided, is the guarantee's; here they a
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Concat
 
 from base.erased import ERASED
 from mail import inbox, kept_files, outbox
@@ -45,13 +47,29 @@ def open_appeal(
     return ticket
 
 
+def mails_heard(user: User) -> IncomingMailQuerySet:
+    """What was written by mail on appeals that `user` hears: also what waits for a person is theirs to decide on."""
+    return _written_on(_heard(user))
+
+
 def mails_not_heard(user: User) -> IncomingMailQuerySet:
     """What was written by mail on appeals that `user` does not hear: the office shows no more of it than the desk
     does."""
-    heard = Ticket.objects.at_the_desk(user).filter(kind=Ticket.Kind.APPEAL)
-    said = Message.objects.filter(ticket__kind=Ticket.Kind.APPEAL, mail__isnull=False)
-    unheard = said.exclude(ticket__in=heard.order_by().values("pk"))
-    return IncomingMail.objects.filter(pk__in=unheard.order_by().values("mail"))
+    appeals = Ticket.objects.filter(kind=Ticket.Kind.APPEAL)
+    return _written_on(appeals.exclude(pk__in=_heard(user).order_by().values("pk")))
+
+
+def _heard(user: User) -> QuerySet[Ticket]:
+    return Ticket.objects.at_the_desk(user).filter(kind=Ticket.Kind.APPEAL)
+
+
+def _written_on(appeals: QuerySet[Ticket]) -> IncomingMailQuerySet:
+    """What stands on these appeals, and what was sent to the address that is one's own: before it is handled, and while
+    its sender is not certain, it stands on none."""
+    said = Message.objects.filter(ticket__in=appeals.order_by().values("pk"), mail__isnull=False)
+    local, _at, domain = settings.DESK_ADDRESS.lower().rpartition("@")
+    addresses = appeals.order_by().values_list(Concat(Value(f"{local}+"), "tag", Value(f"@{domain}")))
+    return IncomingMail.objects.filter(Q(pk__in=said.order_by().values("mail")) | Q(recipient__in=addresses))
 
 
 def decide_appeal(*, ticket: Ticket, answer: str, by: User, now: datetime) -> None:

@@ -13,7 +13,7 @@ class SupportConfig(AppConfig):
         from django.conf import settings
 
         from mail.letters import BY_HAND
-        from mail.readers import kept_for, kept_from
+        from mail.readers import given_to, kept_for, kept_from, withheld
         from mail.wording import WHY
         from profiles.picture_files import keeps_files
         from support import (  # noqa: F401 - importing them registers what they hold
@@ -25,7 +25,8 @@ class SupportConfig(AppConfig):
             personal,
             plans,
         )
-        from support.appeals import mails_not_heard
+        from support.appeals import mails_heard, mails_not_heard
+        from support.questions import mails_to_confirm
         from support.shipped_articles import load_shipped_articles
 
         post_migrate.connect(load_shipped_articles, sender=self, dispatch_uid="shipped articles")
@@ -48,7 +49,9 @@ class SupportConfig(AppConfig):
             several_clients=_("its sender speaks for several clients: it became a question, to be linked"),
         )
         kept_for("support.handle_desk_mail", lambda: settings.DESK_ADDRESS)
+        given_to("support.hear_appeal", mails_heard)
         kept_from(mails_not_heard)
+        withheld(mails_to_confirm)
 
         seen = (
             "support.view_client",

@@ -23,6 +23,7 @@ from support.desk import Wanted, Who
 from support.errors import SupportError
 from support.models import Allowance, Call, SavedReply, Ticket
 from support.models.allowances import Unit
+from support.questions import NAMES_PEOPLE
 from support.shown import AllowanceShown
 from support.work import COURTESY, EXCEPTION
 
@@ -330,6 +331,11 @@ class LinkForm(DeskForm):
     name_asker = forms.BooleanField(
         label=_("Whoever asked asks and follows for this client from now on"), required=False
     )
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not by.has_perm(NAMES_PEOPLE):
+            del self.fields["name_asker"]
 
 
 class UnlinkForm(DeskForm):

@@ -3,6 +3,7 @@ wrote for everybody (X5)."""
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.db.models import Prefetch, Q
@@ -13,6 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from base.erased import ERASED, NOWHERE
 from base.registry import PersonalData, personal_data
+from mail import outbox
+from mail.models import OutgoingMail
 from profiles.models import User
 from support.clients import readers_of
 from support.desk_calendar import desk_day
@@ -29,6 +32,7 @@ from support.models import (
     Offer,
     OfferEvent,
     Quote,
+    QuoteEvent,
     SavedReply,
     TicketLook,
 )
@@ -58,6 +62,22 @@ def shown(user: User) -> Iterator[tuple[str, str]]:
     for event in accepted.order_by("pk"):
         day = date_format(localtime(event.at), "DATE_FORMAT")
         yield _("Accepted offer %(number)s") % {"number": event.offer.number}, f"{event.offer.what} · {day}"
+    for offer_event in _declined(OfferEvent.objects, user).select_related("offer"):
+        yield (
+            _("Why they declined offer %(number)s") % {"number": offer_event.offer.number},
+            offer_event.reason,
+        )
+    for quote_event in _declined(QuoteEvent.objects, user).select_related("quote"):
+        yield (
+            _("Why they declined quote %(number)s") % {"number": quote_event.quote.number},
+            quote_event.reason,
+        )
+
+
+def _declined(events: Any, user: User) -> Any:
+    """Of these events of offers, or of quotes, those by which they declined one in words of their own."""
+    declined = events.filter(actor=user, to_state__in=(Offer.State.DECLINED, Quote.State.DECLINED))
+    return declined.exclude(reason__in=("", ERASED)).order_by("pk")
 
 
 def _asked(user: User) -> Iterator[tuple[str, str]]:
@@ -108,6 +128,7 @@ def erase(user: User, now: datetime) -> None:
     SavedReply.objects.filter(owner=user).delete()
     TicketLook.objects.filter(user=user).delete()
     _signed_online_by(user).update(signed_by=ERASED)
+    _forget_why_declined(user)
     # What they thought of an article still counts, without their words and without the key to them.
     for vote in ArticleVote.objects.filter(reader=account_key(user)):
         vote.reader, vote.comment = reader_key("erased", str(vote.pk)), ""
@@ -117,6 +138,18 @@ def erase(user: User, now: datetime) -> None:
         # No version of its own is written: it would say what was there before.
         ClientPerson.objects.filter(pk=person.pk).update(**nobody, ended_on=person.ended_on or desk_day(now))
         person.history.update(**nobody)
+
+
+def _forget_why_declined(user: User) -> None:
+    """Also in the letters that told the desk."""
+    for events, of in ((OfferEvent.objects, "offer"), (QuoteEvent.objects, "quote")):
+        declined = _declined(events, user)
+        ids = list(declined.values_list(f"{of}__public_id", flat=True))
+        told = OutgoingMail.objects.filter(
+            kind=f"support/{of}_declined", cause__in=[f"{of}:{each}" for each in ids]
+        )
+        outbox.forget_text(told)
+        declined.update(reason=ERASED)
 
 
 def _speaking(user: User) -> Iterator[ClientPerson]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from base import limits
 from base.jobs import for_each
 from mail import outbox
-from mail.models import IncomingMail
+from mail.models import IncomingMail, IncomingMailQuerySet
 from profiles.addresses import address_key
 from profiles.models import User
 from support import letters
@@ -38,6 +38,8 @@ CONFIRM_WITHIN = timedelta(days=7)
 MAILS_A_DAY = 5
 MAILS_A_DAY_FROM_ALL = 15
 _DAY = timedelta(days=1)
+# Of those who say who speaks for a client, and so reads all of its pages.
+NAMES_PEOPLE = "support.add_clientperson"
 
 
 def ask_question(
@@ -216,9 +218,16 @@ def link_to_client(
     """A consultant says whose question it is. It is the client's from now on, with the promise from its oldest message
     that still awaits an answer: from when that was written for who was a client then, else from signing on (S1).
 
-    With `name_asker` its asker asks and follows for the client from now on. Linked to it already, nothing changes.
-    Raises SupportError: "no_client" (nothing was signed), "not_a_question", "not_open", "own_business".
+    With `name_asker` its asker asks and follows for the client from now on, which is for those to say who name its
+    people in the office. Linked to it already, nothing changes. Raises SupportError: "no_client" (nothing was signed),
+    "not_a_question", "not_open", "own_business", "names_nobody" (`by` names no people of clients).
     """
+    if name_asker and not by.has_perm(NAMES_PEOPLE):
+        raise SupportError(
+            "names_nobody",
+            _("Who speaks for a client is said by the desk lead. Link the question without it."),
+            field="name_asker",
+        )
     with transaction.atomic():
         # Parents before children, as signing does it.
         client = Client.objects.select_for_update(no_key=True).get(pk=client.pk)
@@ -362,6 +371,12 @@ def _name_asker(ticket: Ticket, client: Client) -> None:
         role=ClientPerson.Role.ASKS,
         phone=str(ticket.phone),
     )
+
+
+def mails_to_confirm() -> IncomingMailQuerySet:
+    """The mails of questions that nobody is to read, for their askers have not confirmed them."""
+    unread = Message.objects.filter(ticket__state__in=Ticket.UNREAD, mail__isnull=False)
+    return IncomingMail.objects.filter(pk__in=unread.order_by().values("mail"))
 
 
 def never_confirmed(now: datetime) -> TicketQuerySet:

@@ -212,12 +212,19 @@ def place_ticket(
     allowance: Allowance | None = None,
 ) -> Ticket:
     """Places a ticket against an allowance of its client, or outside (S4). What was agreed when it was opened comes
-    from the agreement of that allowance.
+    from the agreement of that allowance. A closed one can be placed too: what was done is often logged after.
 
-    Raises SupportError: "no_client" (a question), "allowance_needed", "other_client".
+    Raises SupportError: "no_client" (a question), "merged" (it is placed where it goes on), "allowance_needed",
+    "other_client".
     """
     with transaction.atomic():
         ticket = locked(ticket)
+        if ticket.merged_into is not None:
+            raise SupportError(
+                "merged",
+                _("This ticket was merged into %(number)s. Place that one.")
+                % {"number": ticket.merged_into.number},
+            )
         if ticket.client is None:
             raise SupportError("no_client", _("Link this to a client first: a question is placed nowhere."))
         if placement == Ticket.Placement.ALLOWANCE and allowance is None:

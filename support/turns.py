@@ -1,14 +1,19 @@
 """How much may be sent to the desk: enough for whoever has much to ask, too little to bury it or to pester anybody."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.conf import settings
+from django.db.models import Sum
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from base import limits
 from profiles.models import User
 from profiles.networks import take_turn
+from support.attachments import NewFile
 from support.errors import SupportError
-from support.models import Ticket
+from support.models import Attachment, Ticket
 
 # From one network, questions sent in an hour: whole offices share one. The same, those with something wrong in them.
 QUESTIONS_AN_HOUR = 30
@@ -45,6 +50,26 @@ def refuse_too_many_messages(user: User, now: datetime) -> None:
 def refuse_too_many_replies(ticket: Ticket, now: datetime) -> None:
     """Counts what is written by the link to a question. Raises SupportError("too_many")."""
     _today("question replies", str(ticket.public_id), REPLIES_A_DAY, now)
+
+
+def refuse_too_much(user: User, files: Sequence[NewFile], now: datetime) -> None:
+    """Looks at what somebody has sent here in the last 24 hours, in bytes, and would send with these files. What came
+    by mail is not counted: that way stays open. Raises SupportError("too_much_today")."""
+    new = sum(len(file.content) for file in files)
+    sent = Attachment.objects.filter(
+        message__author=user, message__channel=Ticket.Channel.WEB, message__at__gt=now - _DAY
+    )
+    most = settings.DESK_FILES_A_DAY_MAX_BYTES
+    if new and new + (sent.aggregate(bytes=Sum("size"))["bytes"] or 0) > most:
+        raise SupportError(
+            "too_much_today",
+            _(
+                "Files of at most %(most)s can be sent here within a day, and with these it would be more. Send them "
+                "tomorrow, or by mail to %(address)s. What you write without files is taken in, and you can call us."
+            )
+            % {"most": filesizeformat(most), "address": settings.DESK_ADDRESS},
+            field="files",
+        )
 
 
 def _of_network(network: str, what: str, most: int, now: datetime) -> None:

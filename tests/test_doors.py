@@ -283,7 +283,7 @@ AT_THE_DESK = {"consultant", "desk lead"}
 OFFICE: dict[str, tuple[set[str], set[str] | str]] = {
     "mail_outgoingmail": (set(), NOBODY),
     # Each sees what comes to the addresses that are theirs.
-    "mail_incomingmail": ({"moderator", "reviewer"} | AT_THE_DESK, NOBODY),
+    "mail_incomingmail": ({"moderator", "reviewer", "appeals"} | AT_THE_DESK, NOBODY),
     "profiles_professional": ({"moderator", "reviewer", "appeals", "finance"}, NOBODY),
     "profiles_question": ({"terms"}, {"terms"}),
     "profiles_suspension": ({"moderator", "reviewer", "appeals", "finance"}, NOBODY),

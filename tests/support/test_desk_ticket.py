@@ -15,9 +15,11 @@ from mail.models import OutgoingMail
 from support.attachments import NewFile
 from support.calls import call_back, log_call
 from support.desk_ticket import last_call
+from support.errors import SupportError
 from support.looking import keep_looking
 from support.messages import add_note, answer_ticket, ask_again
-from support.models import Message, SavedReply, Ticket, TicketLook, Wait, Work
+from support.models import ClientPerson, Message, SavedReply, Ticket, TicketLook, Wait, Work
+from support.questions import link_to_client
 from support.tickets import take_ticket
 from tests import making
 from tests.support.calling import with_number
@@ -637,3 +639,22 @@ def test_the_page_costs_the_same_with_one_message_and_with_thirty(
         more(number)
     assert costs() == with_one
     assert with_one < 60
+
+
+def test_who_speaks_for_a_client_is_said_by_those_alone_who_name_its_people(
+    browser, agreement, desk_lead, consultant, client_of
+):
+    """Whoever speaks for it reads all of its pages, so it is no matter of linking a question."""
+    question = opened(None, None, kind=Ticket.Kind.QUESTION, name="Eva", email="eva@example.com")
+    said = {"who": "Studio Bianchi", "name_asker": "on"}
+    assert 'name="name_asker"' not in browser.get(at("desk_ticket", question)).text
+    with pytest.raises(SupportError) as refused:
+        link_to_client(ticket=question, client=agreement.client, by=consultant, now=NOW, name_asker=True)
+    assert refused.value.code == "names_nobody"
+    assert browser.post(at("desk_link", question), said).status_code == 302
+    assert not ClientPerson.objects.filter(email="eva@example.com").exists()
+    other = opened(None, None, kind=Ticket.Kind.QUESTION, name="Eva", email="eva@example.com")
+    leads = client_of(desk_lead)
+    assert 'name="name_asker"' in leads.get(at("desk_ticket", other)).text
+    assert leads.post(at("desk_link", other), said).status_code == 302
+    assert ClientPerson.objects.get(email="eva@example.com").client == agreement.client

@@ -7,6 +7,7 @@ from mail.inbox import set_aside
 from mail.models import IncomingMail
 from mail.readers import may_decide, visible_to
 from support.models import Ticket
+from support.questions import confirm_question
 from tests.mail.messages import make_message, take_in
 from tests.making import make_staff, make_user
 from tests.support.mailing import DESK
@@ -72,7 +73,8 @@ def test_each_role_reads_and_decides_on_what_comes_to_its_addresses(mails, role,
     assert found == {mails[number] for number in seen}
     assert [number for number, mail in enumerate(mails) if may_decide(user, mail)] == seen
     browser = client_of(user)
-    assert browser.get(LIST).status_code == (200 if seen else 403)
+    # Whoever hears appeals reads what is written on them: here, nothing.
+    assert browser.get(LIST).status_code == (200 if seen or role == "appeals" else 403)
     for number, mail in enumerate(mails):
         expected = 200 if number in seen else 403
         pages = [
@@ -163,3 +165,69 @@ def test_what_is_written_on_an_appeal_is_shown_to_who_hears_it_alone(agreement, 
         browser = client_of(people[who])
         assert [browser.get(each).status_code for each in (page, file)] == [status] * 2
         assert (anna.email in browser.get(LIST).text) == (status == 200)
+
+
+@pytest.mark.parametrize("state", ["parked", "received"])
+def test_what_is_sent_to_an_appeals_own_address_is_theirs_who_hear_it_before_it_stands_on_it(
+    agreement, anna, client_of, state
+):
+    """Its sender is not certain, or it is not handled yet: no message says whose it is, but its address does (G19)."""
+    appeal = opened(agreement.client, anna, kind=Ticket.Kind.APPEAL)
+    mail = parked(f"Soporte+{appeal.tag}@quince.example")
+    assert mail.state == "parked"
+    IncomingMail.objects.filter(pk=mail.pk).update(state=state)
+    roles = ("consultant", "desk lead", "reviewer", "moderator")
+    people = {
+        "reads": make_staff(*roles, email="reads@quince.example"),
+        "decided": make_staff(*roles, "appeals", email="decided@quince.example"),
+        "root": make_user("root@quince.example", is_staff=True, is_superuser=True),
+        "hears": make_staff("appeals", email="hears@quince.example"),
+    }
+    appeal.not_for.set([people["decided"], people["root"]])
+    assert {who: list(visible_to(user)) for who, user in people.items()} == {
+        "reads": [],
+        "decided": [],
+        "root": [],
+        "hears": [mail],
+    }
+    assert may_decide(people["hears"], mail)
+    page = reverse("admin:mail_incomingmail_change", args=[mail.pk])
+    assert client_of(people["reads"]).get(page).status_code == 403
+    hears = client_of(people["hears"])
+    assert "To Soporte+" in hears.get(LIST).text
+    assert hears.get(page).status_code == 200
+    if state == "parked":
+        hears.post(reverse("admin:mail_incomingmail_set_aside", args=[mail.pk]), {"reason": "Not them."})
+        mail.refresh_from_db()
+        assert mail.state == "not_taken"
+
+
+def test_nobody_reads_what_a_mail_asks_before_its_sender_has_confirmed_it(client_of, consultant):
+    raw = make_message(
+        "My illness.",
+        sender="eva@example.com",
+        to=DESK,
+        subject="About Rosa",
+        message_id="<1@example.com>",
+        attachments=[("rosa.jpg", "image/jpeg", b"...")],
+    )
+    mail = take_in(raw, now=NOW)
+    question = Ticket.objects.get()
+    assert question.state == "unconfirmed"
+    page, file, attachment = pages = [
+        reverse("admin:mail_incomingmail_change", args=[mail.pk]),
+        reverse("admin:mail_incomingmail_message", args=[mail.pk]),
+        reverse("admin:mail_incomingmail_attachment", args=[mail.pk, 1]),
+    ]
+    root = make_user("root@quince.example", is_staff=True, is_superuser=True)
+    for browser in (client_of(consultant), client_of(root)):
+        assert [browser.get(each).status_code for each in pages] == [200, 403, 403]
+        for shown in (browser.get(LIST).text, browser.get(page).text):
+            assert "eva@example.com" in shown
+            for words in ("Rosa", "illness", "rosa.jpg", file, attachment):
+                assert words not in shown
+    confirm_question(ticket=question, now=NOW)
+    browser = client_of(consultant)
+    assert "About Rosa" in browser.get(LIST).text
+    assert "My illness." in browser.get(page).text
+    assert [browser.get(each).status_code for each in pages] == [200, 200, 200]

@@ -4,12 +4,15 @@ import pytest
 
 from base.erased import ERASED
 from base.registry import personal_data
+from mail.models import OutgoingMail
 from profiles.closing import close_account
 from support import personal
 from support.models import Agreement, Client, ClientPerson
-from support.quotes import accept_quote
+from support.offers import decline_offer, send_offer
+from support.quotes import accept_quote, decline_quote, withdraw_quote
 from tests.making import make_user
-from tests.support.making import rome, sent
+from tests.support.making import NOW, rome, sent
+from tests.support.test_offers import draft
 
 LATER = rome("2026-11-10 12:00")
 
@@ -48,3 +51,25 @@ def test_a_closed_account_leaves_the_agreement_without_the_person(studio, anna, 
     assert not person.history.filter(email__icontains="anna").exists()
     assert Agreement.objects.get().signed_by == ERASED
     assert not Client.objects.visible_to(make_user("other@example.com")).exists()
+
+
+def test_why_they_declined_is_told_and_goes_with_them(studio, agreement, anna, consultant):
+    quote = decline_quote(quote=sent(studio, consultant), reason="My Rosa is ill.", by=anna, now=LATER)
+    offer = decline_offer(
+        offer=send_offer(offer=draft(agreement, consultant), by=consultant, now=NOW),
+        reason="Rosa again.",
+        by=anna,
+        now=LATER,
+    )
+    withdrawn = withdraw_quote(quote=sent(studio, consultant), reason="A mistake.", by=consultant, now=LATER)
+    assert list(personal.shown(anna))[-2:] == [
+        (f"Why they declined offer {offer.number}", "Rosa again."),
+        (f"Why they declined quote {quote.number}", "My Rosa is ill."),
+    ]
+    letters = OutgoingMail.objects.filter(kind__in=("support/offer_declined", "support/quote_declined"))
+    assert ["Rosa" in mail.text for mail in letters] == [True, True]
+    close_account(user=anna, now=LATER)
+    assert [offer.events.latest("pk").reason, quote.events.latest("pk").reason] == [ERASED] * 2
+    assert list(letters.values_list("text", flat=True)) == ["", ""]
+    personal.erase(consultant, LATER)
+    assert withdrawn.events.latest("pk").reason == "A mistake."

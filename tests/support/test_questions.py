@@ -194,9 +194,9 @@ def test_whoever_speaks_for_several_says_for_whom(agreement, other_agreement, an
     )
 
 
-def test_a_consultant_links_a_question_and_its_asker_is_told_by_when(agreement, consultant):
+def test_the_desk_links_a_question_and_its_asker_is_told_by_when(agreement, desk_lead):
     ticket = confirmed(now=LATER)
-    link = {"ticket": ticket, "client": agreement.client, "by": consultant, "now": LATER}
+    link = {"ticket": ticket, "client": agreement.client, "by": desk_lead, "now": LATER}
     link_to_client(**link, name_asker=True)
     link_to_client(**link)
     ticket.refresh_from_db()
@@ -381,12 +381,12 @@ def test_pressed_twice_at_once_it_is_confirmed_once(agreement):
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_signing_and_linking_at_once_links_once(studio, anna, consultant, desk_lead):
+def test_signing_and_linking_at_once_links_once(studio, anna, desk_lead):
     sign(studio, desk_lead, now=NOW)
     ticket = opened(None, anna, kind=Ticket.Kind.QUESTION, now=LATER)
     results = together(
         lambda: sign(studio, desk_lead, title="Shop", public_id=uuid.uuid4()),
-        lambda: link_to_client(ticket=ticket, client=studio, by=consultant, now=LATER, name_asker=True),
+        lambda: link_to_client(ticket=ticket, client=studio, by=desk_lead, now=LATER, name_asker=True),
     )
     assert not [result for result in results if isinstance(result, Exception)]
     assert ticket.events.filter(kind="linked").count() == 1

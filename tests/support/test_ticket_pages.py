@@ -92,6 +92,28 @@ def test_a_client_opens_a_ticket_with_a_file_about_a_line_of_the_agreement(brows
     assert "sandbox" in answer.headers["Content-Security-Policy"]
 
 
+def test_one_account_fills_no_disk_in_a_day(browser, anna, agreement, settings):
+    settings.DESK_FILES_A_DAY_MAX_BYTES = 10
+    by_mail = {"channel": Ticket.Channel.MAIL, "files": [NewFile("mail.txt", b"x" * 9)]}
+    opened(agreement.client, anna, now=NOW, **by_mail)
+    files = {"files": [SimpleUploadedFile("a.txt", b"x" * 6)]}
+    assert send(browser, **files).status_code == 302
+    ticket = Ticket.objects.latest("pk")
+    more = {"form": form_of(browser.get(page_of(ticket))), "text": "Two more."}
+    say_more = reverse("support:say_more", args=[ticket.public_id])
+    five, four = SimpleUploadedFile("b.txt", b"x" * 5), SimpleUploadedFile("c.txt", b"x" * 4)
+    refusals = [browser.post(say_more, more | {"files": [five]})]
+    refusals.append(send(browser, files=[SimpleUploadedFile("b.txt", b"x" * 5)]))
+    for refused in refusals:
+        assert refused.status_code == 422
+        assert "Files of at most 10\xa0bytes can be sent here within a day" in refused.content.decode()
+        assert "or by mail to soporte@quince.example" in refused.content.decode()
+    assert browser.post(say_more, more | {"files": [four]}).status_code == 302
+    assert send(browser).status_code == 302
+    with time_machine.travel(LATER + timedelta(days=1), tick=False):
+        assert send(browser, files=[SimpleUploadedFile("d.txt", b"x" * 10)]).status_code == 302
+
+
 def test_the_same_form_sent_twice_opens_one_ticket(browser):
     form = form_of(browser.get(reverse("support:open_ticket")))
     first, second = send(browser, form=form), send(browser, form=form)

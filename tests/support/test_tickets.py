@@ -199,6 +199,25 @@ def test_a_ticket_is_placed_against_an_allowance_of_its_client_or_outside(
     assert refused.value.code == "other_client"
 
 
+def test_a_closed_ticket_is_still_placed_and_a_merged_one_where_it_goes_on(
+    agreement, allowance, anna, consultant
+):
+    """Work is logged on a closed ticket too, and on no merged one."""
+    closed, merged, into = (opened(agreement.client, anna) for _each in range(3))
+    close_ticket(ticket=closed, by=anna, by_client=True, now=NOW)
+    merge_tickets(ticket=merged, into=into, by=consultant, now=NOW)
+    place_ticket(ticket=closed, placement="outside", by=consultant, now=NOW)
+    assert [(event.kind, event.about) for event in closed.events.order_by("pk")][-2:] == [
+        ("closed", ""),
+        ("placed", "outside the agreement"),
+    ]
+    with pytest.raises(SupportError) as refused:
+        place_ticket(ticket=merged, placement="allowance", allowance=allowance, by=consultant, now=NOW)
+    assert (refused.value.code, into.number in str(refused.value)) == ("merged", True)
+    merged.refresh_from_db()
+    assert (merged.placement, merged.events.latest("pk").kind) == ("", "merged")
+
+
 def test_what_was_agreed_when_it_was_opened_stays_with_the_ticket(agreement, anna, desk_lead):
     from support.agreements import Line, change_agreement
 

@@ -203,7 +203,7 @@ def merge(request: HttpRequest, public_id: str) -> HttpResponse:
 def link(request: HttpRequest, public_id: str) -> HttpResponse:
     """Says whose question it is: it is that client's from now on, with the promise (S1)."""
     found, now = desk_ticket(request, public_id), timezone.now()
-    form = LinkForm(request.POST)
+    form = LinkForm(request.POST, by=reader_of(request))
 
     def job() -> Ticket:
         client = Client.objects.filter(customer=find_customer(form.cleaned_data["who"])).first()
@@ -216,7 +216,7 @@ def link(request: HttpRequest, public_id: str) -> HttpResponse:
             client=client,
             by=reader_of(request),
             now=now,
-            name_asker=form.cleaned_data["name_asker"],
+            name_asker=form.cleaned_data.get("name_asker", False),
         )
 
     return _do(request, found, form, "linking", job, _("It is this client's now."))

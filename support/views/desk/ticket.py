@@ -86,7 +86,7 @@ def ticket_page(
         "working": WorkForm(proposed=proposed, optional=True),
         "logging": LogForm(proposed=proposed),
         "taking_back": TakeBackForm(),
-        "linking": LinkForm(),
+        "linking": LinkForm(by=reader_of(request)),
         "unlinking": UnlinkForm(),
         "calling": CallForm(
             initial={"seen": shown.seen_call, "form_id": uuid.uuid4(), "phone": found.phone or ""}

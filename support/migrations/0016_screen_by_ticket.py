@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("support", "0013_told_of_breaches"),
+        ("support", "0015_credited_support"),
     ]
 
     operations = [

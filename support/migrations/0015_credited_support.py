@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('support', '0013_told_of_breaches'),
+        ('support', '0014_merged_messages'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -40,7 +40,7 @@ def received(senders: Iterator[User], number: int) -> list[int]:
             text="How is it published?",
             whole_text="How is it published?",
             raw="incoming/of-the-bench.eml",
-            raw_hash="",
+            said_hash="",
             size=1_000,
         )
         for sender in islice(senders, number)

@@ -17,6 +17,7 @@ from support.calls import calls_since
 from support.calls_shown import CallSaid, calls_said
 from support.courtesy import COURTESY_MINUTES
 from support.looking import looks_at
+from support.merging import goes_on_in
 from support.messages import news_since
 from support.models import (
     Allowance,
@@ -33,7 +34,7 @@ from support.models.allowances import Unit
 from support.search import search, suggest
 from support.shown import AllowanceShown, allowances_shown, time_left, why_then
 from support.ticket_shown import in_one_thread
-from support.tickets import followed, goes_on_in
+from support.tickets import followed
 from support.waits import deadline_of
 from support.work import proposals
 

@@ -33,9 +33,10 @@ from support.clients import readers_of, refuse_own, signs_for
 from support.desk_calendar import desk_day
 from support.drafts import changes_in_words, day_in_words
 from support.errors import SupportError, form_used
+from support.merging import read_by_another
 from support.messages import answer_ticket
 from support.models import AllowanceEntry, Client, Offer, OfferEvent, OfferNumber, Ticket
-from support.tickets import followed, locked, read_by_another
+from support.tickets import followed, locked
 
 State = Offer.State
 # Whoever pays late can use what they paid for this long at least.

@@ -8,10 +8,11 @@ from mail import inbox, kept_files, outbox
 from mail.letters import as_message
 from mail.models import IncomingMail, OutgoingMail
 from support.clients import name_person, open_client
+from support.merging import merge_tickets
 from support.messages import answer_ticket
 from support.models import Client, ClientPerson, Ticket, Wait
 from support.questions import confirm_question, expire_questions
-from support.tickets import merge_tickets, take_ticket
+from support.tickets import take_ticket
 from tests.mail.messages import make_message, take_in
 from tests.making import make_staff, make_user
 from tests.support.mailing import DESK, TEXT, replying_to, sent, write

@@ -12,8 +12,9 @@ from profiles.closing import close_account
 from support import personal
 from support.forgetting_calls import forget_callers
 from support.in_session import begin_session
+from support.merging import merge_tickets
 from support.models import Call, Message, Ticket, Wait
-from support.tickets import merge_tickets, reopen_ticket
+from support.tickets import reopen_ticket
 from tests.making import make_staff, make_user
 from tests.support.calling import ANNAS, NOBODYS, answered, missed, with_number
 from tests.support.making import NOW, opened, rome

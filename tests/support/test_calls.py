@@ -10,9 +10,10 @@ from support.agreements import Line, sign_agreement
 from support.calls import call_back, link_call
 from support.clients import end_person, name_person
 from support.errors import SupportError
+from support.merging import merge_tickets
 from support.messages import ask_again
 from support.models import Agreement, Call, Ticket, Wait
-from support.tickets import close_ticket, merge_tickets, reopen_ticket
+from support.tickets import close_ticket, reopen_ticket
 from tests.support.calling import ANNAS, NOBODYS, answered, missed, with_number
 from tests.support.making import NOW, opened, rome
 

@@ -19,10 +19,11 @@ from support.allowances import take_back, use
 from support.clients import open_client
 from support.figures import heads_of, period, sheets_of
 from support.figures.counting import at_ranks
+from support.merging import merge_tickets
 from support.messages import answer_ticket, needs_no_answer
 from support.models import Agreement, Offer, Ticket, Wait, Work
 from support.offers import accept_offer, send_offer
-from support.tickets import close_ticket, merge_tickets, open_ticket, rate_ticket
+from support.tickets import close_ticket, open_ticket, rate_ticket
 from tests.making import make_staff
 from tests.support.making import NOW, opened, rome, sent
 from tests.support.offering import draft

@@ -14,10 +14,11 @@ from support import personal
 from support.attachments import NewFile
 from support.clients import name_person
 from support.forgetting import forget_address, forget_questions
+from support.merging import merge_tickets
 from support.messages import add_note, answer_ticket, ask_again
 from support.models import Attachment, Message, Ticket, Wait
 from support.questions import confirm_question, link_to_client, unlink_from_client
-from support.tickets import close_ticket, merge_tickets, rate_ticket
+from support.tickets import close_ticket, rate_ticket
 from tests.making import make_user
 from tests.support.making import NOW, opened
 from tests.support.test_questions import asked, confirmed

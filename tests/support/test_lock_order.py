@@ -9,9 +9,10 @@ from django.db import OperationalError, transaction
 
 from support import calls, personal
 from support import tickets as jobs
+from support.merging import merge_tickets
 from support.messages import ask_again
 from support.models import Message, Ticket
-from support.tickets import lock_all, merge_tickets
+from support.tickets import lock_all
 from tests.support.calling import ANNAS, answered, missed
 from tests.support.making import NOW, opened
 from tests.together import together

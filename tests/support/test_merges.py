@@ -9,10 +9,11 @@ from support.agreements import Line, sign_agreement
 from support.clients import name_person
 from support.desk_ticket import ticket_shown
 from support.errors import SupportError
+from support.merging import merge_tickets
 from support.messages import answer_ticket, ask_again, needs_no_answer
 from support.models import Agreement, Call, Message, Ticket, Wait
 from support.questions import link_to_client
-from support.tickets import merge_tickets, place_ticket, take_ticket
+from support.tickets import place_ticket, take_ticket
 from tests.making import make_user
 from tests.support.making import NOW, opened, rome
 

@@ -7,9 +7,10 @@ import pytest
 
 from mail.models import OutgoingMail
 from support.errors import SupportError
+from support.merging import merge_tickets
 from support.messages import add_note, answer_ticket, ask_again, needs_no_answer
 from support.models import Message, Ticket, Wait
-from support.tickets import merge_tickets, take_ticket
+from support.tickets import take_ticket
 from support.waits import resume_wait
 from tests.support.making import NOW, opened, rome
 

@@ -15,6 +15,7 @@ from mail.models import OutgoingMail
 from support.agreements import Line, sign_agreement
 from support.clients import name_person, open_client
 from support.errors import SupportError
+from support.merging import merge_tickets
 from support.messages import answer_ticket, ask_again, needs_no_answer
 from support.models import Agreement, ClientPerson, Ticket, Wait
 from support.question_links import asker_page, token_of
@@ -26,7 +27,7 @@ from support.questions import (
     link_to_client,
     unlink_from_client,
 )
-from support.tickets import close_ticket, merge_tickets
+from support.tickets import close_ticket
 from tests.making import contract, make_pro, make_user
 from tests.support.making import NOW, opened, rome
 from tests.together import together

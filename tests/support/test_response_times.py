@@ -12,10 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from mail import outbox
 from mail.models import OutgoingMail
 from support import response_times
+from support.merging import merge_tickets
 from support.messages import answer_ticket, ask_again, needs_no_answer
 from support.models import Ticket, Wait
 from support.response_times import check_response_times, count_due
-from support.tickets import hand_over, merge_tickets, open_ticket, put_back, take_ticket
+from support.tickets import hand_over, open_ticket, put_back, take_ticket
 from tests.making import make_staff, make_user
 from tests.support.making import NOW, opened, rome
 from tests.together import together

@@ -12,10 +12,11 @@ from django.urls import reverse
 from support.agreements import Line, change_agreement, sign_agreement
 from support.attachments import NewFile
 from support.clients import end_person, name_person
+from support.merging import merge_tickets
 from support.messages import add_note, answer_ticket, ask_again
 from support.models import Client, Ticket, TicketLook, Wait, Work
 from support.questions import link_to_client
-from support.tickets import close_ticket, hand_over, merge_tickets, place_ticket
+from support.tickets import close_ticket, hand_over, place_ticket
 from support.work import log_work, take_back_work
 from tests.making import contract, make_user
 from tests.support.making import NOW, opened, rome

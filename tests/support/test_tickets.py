@@ -7,12 +7,12 @@ import pytest
 
 from mail.models import OutgoingMail
 from support.errors import SupportError
+from support.merging import merge_tickets
 from support.messages import answer_ticket, ask_again
 from support.models import Call, Client, Ticket, Wait
 from support.tickets import (
     close_ticket,
     hand_over,
-    merge_tickets,
     open_ticket,
     place_ticket,
     put_back,

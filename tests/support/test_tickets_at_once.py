@@ -10,9 +10,10 @@ from django.db import transaction
 
 from support import tickets as jobs
 from support.errors import SupportError
+from support.merging import merge_tickets
 from support.messages import answer_ticket, ask_again, needs_no_answer
 from support.models import Message, Ticket, Wait
-from support.tickets import close_ticket, merge_tickets, take_ticket
+from support.tickets import close_ticket, take_ticket
 from tests.making import make_staff
 from tests.support.making import NOW, opened
 from tests.together import together

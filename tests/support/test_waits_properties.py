@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from support.desk_calendar import working_calendar
 from support.errors import SupportError
 from support.invariants import breaches, tickets, waits
+from support.merging import merge_tickets
 from support.messages import add_note, answer_ticket, ask_again, needs_no_answer
 from support.models import Message, Ticket, Wait
 from support.response_times import check_response_times
-from support.tickets import close_ticket, followed, merge_tickets, reopen_ticket
+from support.tickets import close_ticket, followed, reopen_ticket
 from support.waits import resume_wait
 from tests.support.making import NOW, opened
 

@@ -11,10 +11,11 @@ from support.allowances import add_to, open_allowance, use
 from support.errors import SupportError
 from support.invariants import allowances as sums_broken
 from support.invariants import chains as chains_broken
+from support.merging import merge_tickets
 from support.messages import answer_ticket
 from support.models import Allowance, AllowanceEntry, Ticket, Work
 from support.questions import link_to_client
-from support.tickets import merge_tickets, place_ticket
+from support.tickets import place_ticket
 from support.work import log_work, proposals, proposed_amount, take_back_work, would_be
 from tests.support.making import NOW, opened, rome
 from tests.support.test_questions import confirmed

@@ -5,8 +5,8 @@ import uuid
 import pytest
 
 from support import invariants
+from support.merging import merge_tickets
 from support.models import Offer, Ticket, Work
-from support.tickets import merge_tickets
 from support.work import log_work, take_back_work
 from support.work_shown import courtesies_shown, entries_shown
 from tests.support.making import NOW, opened

@@ -29,13 +29,13 @@ from support.desk_forms import (
 )
 from support.desk_ticket import last_call, two_shown, who_may_have
 from support.errors import SupportError
+from support.merging import merge_tickets
 from support.models import Allowance, Client, Ticket
 from support.questions import link_to_client, unlink_from_client
 from support.shown import allowances_shown
 from support.tickets import (
     close_ticket,
     hand_over,
-    merge_tickets,
     place_ticket,
     put_back,
     reopen_ticket,

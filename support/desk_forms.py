@@ -3,16 +3,14 @@
 import re
 import uuid
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
-from django.conf import settings
-from django.utils.text import format_lazy
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from profiles.errors import ProfileError
-from profiles.forms import RefusableForm, SeveralFiles, SeveralFilesField
+from profiles.forms import RefusableForm
 from profiles.models import User
 from profiles.phones import read_phone
 from support.allowances import in_words
@@ -25,6 +23,7 @@ from support.models import Allowance, Call, SavedReply, Ticket
 from support.models.allowances import Unit
 from support.questions import NAMES_PEOPLE
 from support.shown import AllowanceShown
+from support.ticket_forms import FilesField
 from support.work import COURTESY, EXCEPTION
 
 OUTSIDE = "outside"
@@ -34,10 +33,6 @@ SEEN = re.compile(r"[0-9]{1,9}")
 def left_of(proposed: Sequence[Allowance]) -> str:
     """What is left of each, as a form carries it."""
     return ",".join(f"{each.pk}:{each.left}" for each in proposed)
-
-
-class SeveralFilesOfTicket(SeveralFilesField):
-    default_error_messages: ClassVar = {"too_many": _("Please choose up to %(most)d files at once.")}
 
 
 class DeskForm(RefusableForm):
@@ -94,13 +89,7 @@ class AnswerForm(DeskForm):
         widget=forms.Textarea(attrs={"rows": 8}),
         error_messages={"required": _("Write the answer.")},
     )
-    files = SeveralFilesOfTicket(  # type: ignore[assignment]
-        label=_("Files"),
-        required=False,
-        allow_empty_file=True,
-        help_text=format_lazy(_("Up to {most}."), most=settings.DESK_FILES_AT_MOST),
-        widget=SeveralFiles(),
-    )
+    files = FilesField()  # type: ignore[assignment]
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
     seen_call = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
     form_id = forms.UUIDField(widget=forms.HiddenInput)

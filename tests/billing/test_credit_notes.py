@@ -128,7 +128,8 @@ def test_of_a_buyer_without_a_balance_finance_pays_the_money_back(db, finance):
     pay(invoice)
     note = take_back(invoice, by=finance)
     assert (note.use, note.entry) == ("paid_back", None)
-    assert not OutgoingMail.objects.filter(kind="billing/credit_note").exists()
+    mail = OutgoingMail.objects.get(kind="billing/credit_note")
+    assert mail.recipient == "a@example.com" and "so we pay the amount back to you" in mail.text
 
 
 def test_never_more_in_all_than_the_invoice(invoice):

@@ -6,6 +6,7 @@ import pytest
 
 from mail.models import OutgoingMail
 from support.agreements import Line, sign_agreement
+from support.calls_shown import CallSaid
 from support.clients import name_person
 from support.desk_ticket import ticket_shown
 from support.errors import SupportError
@@ -55,7 +56,7 @@ def test_what_a_merge_brings_is_news_also_where_it_was_said_before(older, newer,
     with pytest.raises(SupportError) as refused:
         answer_ticket(ticket=newer, text="Press it.", by=consultant, seen=seen, now=LATER)
     shown = ticket_shown(newer, reader=consultant, now=LATER, had_seen=seen)
-    assert (refused.value.code, [(each.message.text, each.fresh) for each in shown.said]) == (
+    assert (refused.value.code, [(each.message.text, each.fresh) for each in shown.thread]) == (
         "news",
         [
             ("How do I publish?", True),
@@ -150,7 +151,8 @@ def test_the_calls_of_both_stand_on_the_one_that_stays(older, newer, agreement, 
         direction="out", outcome="nobody", client=agreement.client, ticket=older, at=NOW, recorded_at=NOW
     )
     into = merged(older, newer, consultant)
-    assert ticket_shown(into, reader=consultant, now=LATER).calls == [call]
+    thread = ticket_shown(into, reader=consultant, now=LATER).thread
+    assert [each.call for each in thread if isinstance(each, CallSaid)] == [call]
 
 
 def test_a_question_that_nobody_answered_is_promised_an_answer_once_it_is_a_clients(agreement, consultant):

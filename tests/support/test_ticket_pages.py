@@ -299,18 +299,21 @@ def test_the_page_says_who_said_what_what_was_agreed_and_what_was_done(
 def test_the_client_reads_the_reasons_of_work_also_of_what_was_merged(
     browser, client_of, anna, agreement, allowance, consultant, stranger
 ):
-    ticket = opened(None, stranger, kind=Ticket.Kind.QUESTION)
-    ticket = link_to_client(ticket=ticket, client=agreement.client, by=consultant, now=LATER)
-    said = {"ticket": ticket, "unit": "minutes", "done": "Moved the shop.", "by": consultant, "now": LATER}
-    log_work(**said, amount=30, rest="exception", why="Our own mistake.", form_id=uuid.uuid4())
-    place_ticket(ticket=ticket, placement="allowance", allowance=allowance, by=consultant, now=LATER)
-    work = log_work(**said, amount=20, allowance=allowance, form_id=uuid.uuid4())[0]
+    question = opened(None, stranger, kind=Ticket.Kind.QUESTION)
+    question = link_to_client(ticket=question, client=agreement.client, by=consultant, now=LATER)
+    request, into = opened(agreement.client, anna), opened(agreement.client, anna, subject="Both")
+    said = {"unit": "minutes", "done": "Moved the shop.", "by": consultant, "now": LATER}
+    for ticket in (question, request):
+        log_work(
+            **said, ticket=ticket, amount=30, rest="exception", why="Our own mistake.", form_id=uuid.uuid4()
+        )
+        place_ticket(ticket=ticket, placement="allowance", allowance=allowance, by=consultant, now=LATER)
+        work = log_work(**said, ticket=ticket, amount=20, allowance=allowance, form_id=uuid.uuid4())[0]
     # Whoever asked and does not speak for the client reads what was done, and not what was agreed.
-    page = text_of(client_of(stranger).get(page_of(ticket)))
+    page = text_of(client_of(stranger).get(page_of(question)))
     assert "Moved the shop." in page and str(allowance) not in page
     take_back_work(work=work, why="Counted twice.", by=consultant, now=LATER)
-    into = opened(agreement.client, anna, subject="Both")
-    merge_tickets(ticket=ticket, into=into, by=consultant, now=LATER)
+    merge_tickets(ticket=request, into=into, by=consultant, now=LATER)
     page = text_of(browser.get(page_of(into)))
     assert "Why an exception: Our own mistake." in page and "Taken back: Counted twice." in page
 

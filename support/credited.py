@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q, QuerySet, Sum
 from django.dispatch import receiver
 
 from billing.models import CreditNote, Invoice
@@ -16,14 +17,16 @@ from support.splits import credited_share
 
 @receiver(invoice_credited, sender=Invoice)
 def take_back_support(invoice: Invoice, note: CreditNote, now: datetime, **kwargs: Any) -> None:
-    """A part of what was paid for an offer is given back, or all: as large a part of its support goes with it, of what
-    is left. What was used stays used. Both sides are told, in the transaction of the credit note."""
+    """A part of what was paid for an offer is given back or no longer asked for, or all: as large a part of its support
+    goes with it, of what is left. What was used stays used. Both sides are told, in the transaction of the credit note.
+    """
+    paid = invoice.rest_of or invoice
     offer = (
-        Offer.objects.filter(prepayment__invoice=invoice)
+        Offer.objects.filter(prepayment__invoice=paid)
         .select_related("client__customer__professional", "allowance", "ticket", "made_by")
         .first()
     )
-    if offer is None or offer.allowance is None:
+    if offer is None or offer.allowance is None or not notes_on(paid).filter(pk=note.pk).exists():
         return
     cause = f"credit_note:{note.public_id}"
     taken = follow_credit_notes(allowance=offer.allowance, cause=cause, now=now)
@@ -53,8 +56,18 @@ def follow_credit_notes(*, allowance: Allowance, cause: str, now: datetime) -> i
 
 
 def credited_by(offer: Offer) -> int:
-    """How many whole units of an offer that was paid go back with the credit notes on its invoice."""
+    """How many whole units of an offer that was paid go back with the credit notes on its invoice (`notes_on`)."""
     invoice = offer.prepayment.invoice if offer.prepayment else None
     if invoice is None:
         return 0
-    return credited_share(offer.amount, invoice.credited_cents, invoice.total_cents)
+    cents = notes_on(invoice).aggregate(total=Sum("amount_cents"))["total"] or 0
+    # What the bank took back, was paid again and was taken back again can be credited each time.
+    return credited_share(offer.amount, min(cents, invoice.total_cents), invoice.total_cents)
+
+
+def notes_on(invoice: Invoice) -> QuerySet[CreditNote]:
+    """The credit notes by which money for what `invoice` sold went back or is no longer asked for: those on it, and
+    those on the rests of it, which the bank had taken back. Not those that nobody recorded: they take a rest back
+    because the bank has given its money back (`billing.reversals`)."""
+    of_rests = Q(invoice__rest_of=invoice, recorded_by__isnull=False)
+    return CreditNote.objects.filter(Q(invoice=invoice) | of_rests)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.credit_notes import issue_credit_note
+from billing.models import GatewayPayment, Invoice
 from mail.models import OutgoingMail
 from support.models import Allowance, AllowanceEntry
 from support.splits import credited_share
@@ -94,12 +95,45 @@ def test_what_is_too_little_for_a_minute_takes_none_and_is_told(paid, finance):
 
 
 def test_an_invoice_that_sold_no_support_takes_none(db, pro, finance):
-    from billing.models import Invoice
     from tests.making import contract
 
     contract(pro)
     issue_credit_note(invoice=Invoice.objects.get(), amount_cents=100, reason="So.", by=finance, now=NOW)
     assert not AllowanceEntry.objects.filter(kind="credited").exists()
+
+
+@pytest.fixture
+def rest(bank, paid):
+    """The bank took nine tenths of the 5,800.00 back."""
+    bank.tell(GatewayPayment.objects.get(), "reversed", reversal="dp_1", amount=522_000, at=NOW)
+    return Invoice.objects.get(rest_of=paid.prepayment.invoice)
+
+
+def test_what_the_bank_took_back_and_nobody_asks_for_any_more_takes_its_support(paid, rest, finance):
+    note = issue_credit_note(invoice=rest, reason="Agreed.", by=finance, now=NOW)
+    assert left_of(paid) == (30, 30)
+    assert AllowanceEntry.objects.get(kind="credited").cause == f"credit_note:{note.public_id}"
+    assert [each.left for each in Allowance.objects.paid_for().filter(offer=paid)] == [30]
+    assert books_broken() == []
+    # What is left of it can be credited too, and no more than all goes back.
+    credited(paid, 580_000, finance)
+    assert left_of(paid) == (0, 0)
+    assert books_broken() == []
+
+
+def test_what_the_bank_gave_back_takes_no_support_though_its_rest_is_credited(bank, paid, rest):
+    bank.tell(GatewayPayment.objects.get(), "reversal_undone", reversal="dp_1", amount=522_000, at=NOW)
+    rest.refresh_from_db()
+    assert (rest.creditable_cents, left_of(paid)) == (0, (300, 300))
+    assert not OutgoingMail.objects.filter(kind__contains="offer_credited").exists()
+    assert books_broken() == []
+
+
+def test_a_rest_that_was_credited_without_its_support_breaks_the_books(paid, rest, finance, monkeypatch):
+    monkeypatch.setattr("support.credited.follow_credit_notes", lambda **said: 0)
+    issue_credit_note(invoice=rest, reason="Agreed.", by=finance, now=NOW)
+    (broken,) = books_broken()
+    assert f"offer {paid.number}: credit notes take back 270, and 0 went back" in broken
 
 
 @pytest.mark.postgres

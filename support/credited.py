@@ -4,9 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Least
 from django.dispatch import receiver
 
+from base.jobs import for_each
 from billing.models import CreditNote, Invoice
 from billing.signals import invoice_credited
 from support import letters
@@ -65,7 +67,40 @@ def credited_by(offer: Offer) -> int:
     return credited_share(offer.amount, min(cents, invoice.total_cents), invoice.total_cents)
 
 
-def notes_on(invoice: Invoice) -> QuerySet[CreditNote]:
+def take_earlier_credits(*, now: datetime) -> int:
+    """Takes the support of what was credited before support followed credit notes, as far as it is left, and tells both
+    sides; returns of how many offers. Runs again without harm."""
+
+    def take(pk: int) -> bool:
+        offer = Offer.objects.select_related(
+            "client__customer__professional", "allowance", "ticket", "made_by", "prepayment__invoice"
+        ).get(pk=pk)
+        assert offer.allowance and offer.prepayment and offer.prepayment.invoice  # It was asked for.
+        note = notes_on(offer.prepayment.invoice).latest("pk")
+        cause = f"caught_up:{note.public_id}"
+        taken = follow_credit_notes(allowance=offer.allowance, cause=cause, now=now)
+        if taken:
+            letters.offer_credited(offer, note, taken, now)
+        return taken > 0
+
+    return for_each(owing_support(), take, what="take back the support of")
+
+
+def owing_support() -> QuerySet[Offer]:
+    """Offers of which something is left that credit notes give back, as `credited_by` says it of one."""
+    notes = notes_on(OuterRef("prepayment__invoice")).order_by().annotate(one=Value(1)).values("one")
+    total = F("prepayment__invoice__total_cents")
+    next_unit = F("amount") - F("allowance__given") + 1
+    return (
+        Offer.objects.filter(allowance__left__gt=0)
+        .annotate(credited=Subquery(notes.annotate(cents=Sum("amount_cents")).values("cents")))
+        .filter(credited__gt=0)
+        .alias(bought_with=F("amount") * Least("credited", total), needed=next_unit * total)
+        .filter(bought_with__gte=F("needed"))
+    )
+
+
+def notes_on(invoice: Invoice | OuterRef) -> QuerySet[CreditNote]:
     """The credit notes by which money for what `invoice` sold went back or is no longer asked for: those on it, and
     those on the rests of it, which the bank had taken back. Not those that nobody recorded: they take a rest back
     because the bank has given its money back (`billing.reversals`)."""

@@ -3,12 +3,14 @@
 import uuid
 
 import pytest
+from django.core.management import call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.credit_notes import issue_credit_note
 from billing.models import GatewayPayment, Invoice
 from mail.models import OutgoingMail
+from support.credited import owing_support, take_earlier_credits
 from support.models import Allowance, AllowanceEntry
 from support.splits import credited_share
 from support.work import log_work, take_back_work
@@ -134,6 +136,33 @@ def test_a_rest_that_was_credited_without_its_support_breaks_the_books(paid, res
     issue_credit_note(invoice=rest, reason="Agreed.", by=finance, now=NOW)
     (broken,) = books_broken()
     assert f"offer {paid.number}: credit notes take back 270, and 0 went back" in broken
+
+
+@pytest.fixture
+def earlier(paid, finance, monkeypatch):
+    """Credited by a quarter before support followed credit notes."""
+    with monkeypatch.context() as before:
+        before.setattr("support.credited.follow_credit_notes", lambda **said: 0)
+        before.setattr("support.letters.offer_credited", lambda *said: None)
+        return credited(paid, 145_000, finance)
+
+
+def test_what_was_credited_earlier_loses_its_support_once_and_both_sides_are_told(earlier, paid, capsys):
+    assert (len(books_broken()), list(owing_support())) == (1, [paid])
+    call_command("take_credited_support", "--dry-run")
+    assert (left_of(paid), "Due: 1 offers." in capsys.readouterr().out) == ((300, 300), True)
+    call_command("take_credited_support")
+    assert (left_of(paid), "Taken back: 1 offers." in capsys.readouterr().out) == ((225, 225), True)
+    assert AllowanceEntry.objects.get(kind="credited").cause == f"caught_up:{earlier.public_id}"
+    assert OutgoingMail.objects.filter(kind__contains="offer_credited").count() == 2
+    assert (take_earlier_credits(now=NOW), books_broken()) == (0, [])
+
+
+@pytest.mark.parametrize(("cents", "owes"), [(1_933, False), (1_934, True)])
+def test_earlier_credits_are_taken_by_whole_units_as_ever(paid, finance, monkeypatch, cents, owes):
+    monkeypatch.setattr("support.credited.follow_credit_notes", lambda **said: 0)
+    credited(paid, cents, finance)
+    assert owing_support().exists() is owes
 
 
 @pytest.mark.postgres

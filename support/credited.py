@@ -12,7 +12,7 @@ from base.jobs import for_each
 from billing.models import CreditNote, Invoice
 from billing.signals import invoice_credited
 from support import letters
-from support.allowances import give_back
+from support.allowances import take_credited
 from support.models import Allowance, Offer
 from support.splits import credited_share
 
@@ -52,7 +52,7 @@ def follow_credit_notes(*, allowance: Allowance, cause: str, now: datetime) -> i
         amount = min(credited_by(offer) - went_back, locked.left)
         if amount <= 0:
             return 0
-        give_back(allowance=locked, amount=amount, cause=cause, now=now)
+        take_credited(allowance=locked, amount=amount, cause=cause, now=now)
         allowance.left, allowance.given = locked.left, locked.given
         return amount
 

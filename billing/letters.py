@@ -172,14 +172,18 @@ def paid_for_nothing(payment: GatewayPayment, event: GatewayEvent, now: datetime
 
 
 def needs_person(event: GatewayEvent, now: datetime) -> None:
-    """To finance: the gateway told what no rule can place."""
+    """To finance: the gateway told what no rule can place. Not to those who belong to the business that paid, who may
+    not settle it (`settle_event`)."""
     context = {
         "payer": event.payment.payer if event.payment else "",
         "why": WHY.get(event.why, event.why),
         "url": absolute("admin:billing_gatewayevent_change", event.pk),
     }
     finance = User.objects.filter(is_active=True, is_staff=True, groups__name="finance")
+    business = event.payment.professional if event.payment else None
     for user in finance.order_by("pk"):
+        if business is not None and business.has_person(user):
+            continue
         outbox.write(
             kind="billing/gateway_needs_person",
             cause=f"gateway_event:{event.pk}",

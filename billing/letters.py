@@ -1,5 +1,6 @@
 """The mails of billing, written in the transaction of their cause (X3)."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -94,13 +95,20 @@ def payment_received(payment: InvoicePayment, restored_until: date | None, now: 
     _to_buyer("payment_received", f"invoice_payment:{payment.pk}", invoice, context, now)
 
 
-def credit_note_issued(note: CreditNote, restored_until: date | None, now: datetime) -> None:
+def credit_note_issued(
+    note: CreditNote, restored_until: date | None, told: Collection[str], now: datetime
+) -> None:
+    """`told`: the addresses that read of it already, with what it was for. A business reads of it all the same: where
+    its document is, no other mail says."""
+    customer = note.invoice.customer
+    if customer.professional_id is None and customer.email.lower() in told:
+        return
     context = {
         "note": note,
         "invoice": note.invoice,
         "restored_until": restored_until,
         "url": absolute("billing:credit_note", public_id=note.public_id)
-        if note.invoice.customer.professional_id is not None
+        if customer.professional_id is not None
         else _address(note.invoice),
     }
     _to_buyer("credit_note", f"credit_note:{note.public_id}", note.invoice, context, now)

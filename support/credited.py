@@ -13,14 +13,16 @@ from billing.models import CreditNote, Invoice
 from billing.signals import invoice_credited
 from support import letters
 from support.allowances import take_credited
+from support.clients import readers_of
 from support.models import Allowance, Offer
 from support.splits import credited_share
 
 
 @receiver(invoice_credited, sender=Invoice)
-def take_back_support(invoice: Invoice, note: CreditNote, now: datetime, **kwargs: Any) -> None:
+def take_back_support(invoice: Invoice, note: CreditNote, now: datetime, **kwargs: Any) -> set[str]:
     """A part of what was paid for an offer is given back or no longer asked for, or all: as large a part of its support
-    goes with it, of what is left. What was used stays used. Both sides are told, in the transaction of the credit note.
+    goes with it, of what is left. What was used stays used. Both sides are told, in the transaction of the credit note;
+    returned is who of the client was.
     """
     paid = invoice.rest_of or invoice
     offer = (
@@ -29,10 +31,11 @@ def take_back_support(invoice: Invoice, note: CreditNote, now: datetime, **kwarg
         .first()
     )
     if offer is None or offer.allowance is None or not notes_on(paid).filter(pk=note.pk).exists():
-        return
+        return set()
     cause = f"credit_note:{note.public_id}"
     taken = follow_credit_notes(allowance=offer.allowance, cause=cause, now=now)
     letters.offer_credited(offer, note, taken, now)
+    return {reader.email.lower() for reader in readers_of(offer.client)}
 
 
 def follow_credit_notes(*, allowance: Allowance, cause: str, now: datetime) -> int:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.credit_notes import issue_credit_note
-from billing.models import GatewayPayment, Invoice
+from billing.models import Customer, GatewayPayment, Invoice
 from mail.models import OutgoingMail
 from support.credited import owing_support, take_earlier_credits
 from support.models import Allowance, AllowanceEntry
@@ -67,6 +67,24 @@ def test_as_large_a_part_of_what_is_left_goes_back_and_both_sides_are_told(paid,
     for mail in told:
         assert "1 h 15 min of it went back, and 3 h 45 min are left" in mail.text and note.number in mail.text
     assert books_broken() == []
+
+
+def test_of_one_credit_note_the_client_has_one_mail_with_where_it_is(paid, anna, finance):
+    credited(paid, 145_000, finance)
+    about = OutgoingMail.objects.filter(recipient=anna.email, kind__contains="credit")
+    (text,) = [mail.text for mail in about]
+    assert "You had paid it, so we pay the amount back to you." in text
+    assert f"/support/invoices/{paid.prepayment.invoice.public_id}/" in text
+
+
+def test_an_address_for_invoices_that_nobody_speaks_with_reads_of_the_document(paid, studio, anna, finance):
+    Customer.objects.filter(pk=studio.customer_id).update(email="books@example.com")
+    credited(paid, 145_000, finance)
+    about = OutgoingMail.objects.filter(kind__in=("billing/credit_note", "support/offer_credited"))
+    assert dict(about.values_list("kind", "recipient")) == {
+        "billing/credit_note": "books@example.com",
+        "support/offer_credited": anna.email,
+    }
 
 
 def test_what_was_used_stays_and_comes_back_only_as_far_as_it_is_paid(paid, ticket, consultant, finance):

@@ -125,11 +125,12 @@ def issue_credit_note(
             recorded_at=now,
         )
         _make_smaller(invoice, note, today)
-        invoice_credited.send(sender=Invoice, invoice=invoice, note=note, now=now)
+        answers = invoice_credited.send(sender=Invoice, invoice=invoice, note=note, now=now)
+        told = {address for _receiver, addresses in answers for address in addresses or ()}
         restored_until = (
             note_restored(lapsed, invoice, by, today, now) if lapsed and not invoice.is_owed else None
         )
-        letters.credit_note_issued(note, restored_until, now)
+        letters.credit_note_issued(note, restored_until, told, now)
         return note
 
 

@@ -87,7 +87,8 @@ def _locked_payment(event: GatewayEvent) -> GatewayPayment | None:
     found = of_gateway.filter(asked).first()
     if found is None and event.charge:
         # Money that came for what was to be paid no more is booked on no payment, but was told of one.
-        found = of_gateway.filter(told__charge=event.charge, told__why=NO_MORE).first()
+        told = {"told__gateway": event.gateway, "told__charge": event.charge, "told__why": NO_MORE}
+        found = of_gateway.filter(**told).first()
     if found is None:
         return None
     if found.professional_id:

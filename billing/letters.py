@@ -1,5 +1,6 @@
 """The mails of billing, written in the transaction of their cause (X3)."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -94,13 +95,20 @@ def payment_received(payment: InvoicePayment, restored_until: date | None, now: 
     _to_buyer("payment_received", f"invoice_payment:{payment.pk}", invoice, context, now)
 
 
-def credit_note_issued(note: CreditNote, restored_until: date | None, now: datetime) -> None:
+def credit_note_issued(
+    note: CreditNote, restored_until: date | None, told: Collection[str], now: datetime
+) -> None:
+    """`told`: the addresses that read of it already, with what it was for. A business reads of it all the same: where
+    its document is, no other mail says."""
+    customer = note.invoice.customer
+    if customer.professional_id is None and customer.email.lower() in told:
+        return
     context = {
         "note": note,
         "invoice": note.invoice,
         "restored_until": restored_until,
         "url": absolute("billing:credit_note", public_id=note.public_id)
-        if note.invoice.customer.professional_id is not None
+        if customer.professional_id is not None
         else _address(note.invoice),
     }
     _to_buyer("credit_note", f"credit_note:{note.public_id}", note.invoice, context, now)
@@ -172,14 +180,18 @@ def paid_for_nothing(payment: GatewayPayment, event: GatewayEvent, now: datetime
 
 
 def needs_person(event: GatewayEvent, now: datetime) -> None:
-    """To finance: the gateway told what no rule can place."""
+    """To finance: the gateway told what no rule can place. Not to those who belong to the business that paid, who may
+    not settle it (`settle_event`)."""
     context = {
         "payer": event.payment.payer if event.payment else "",
         "why": WHY.get(event.why, event.why),
         "url": absolute("admin:billing_gatewayevent_change", event.pk),
     }
     finance = User.objects.filter(is_active=True, is_staff=True, groups__name="finance")
+    business = event.payment.professional if event.payment else None
     for user in finance.order_by("pk"):
+        if business is not None and business.has_person(user):
+            continue
         outbox.write(
             kind="billing/gateway_needs_person",
             cause=f"gateway_event:{event.pk}",

@@ -323,17 +323,21 @@ def close_pages(*, now: datetime, batch: int = 200) -> int:
     """Closes at the gateway what is no longer to be paid, so that nobody pays it; returns how many. What was paid in
     the same moment is told by the gateway all the same, and is booked or left to a person as ever (M10).
 
-    One that the gateway does not close now is left for the next run. Not to be called inside a transaction.
+    A gateway that does not answer is asked no more in this run: it would be waited for at each. What is left is for the
+    next. Not to be called inside a transaction.
     """
     closed = 0
-    for payment in pages_to_close(now).order_by("pk")[:batch]:
+    silent: set[str] = set()
+    # What ends soonest first.
+    for payment in pages_to_close(now).order_by("page_until", "pk")[:batch]:
         gateway = find_gateway(payment.gateway)
-        if gateway is None:
+        if gateway is None or payment.gateway in silent:
             continue
         try:
             gateway.close(payment)
         except GatewayUnavailable:
             logger.warning("The page of payment %s stays open for now", payment.public_id)
+            silent.add(payment.gateway)
             continue
         closed += _note_closed(payment, now)
     return closed

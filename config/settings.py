@@ -226,6 +226,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 60},
     },
     "sign earlier plans": {"task": "support.sign_earlier_plans", "schedule": crontab(minute=33)},
+    "take earlier credits": {"task": "support.take_earlier_credits", "schedule": crontab(minute=39)},
     "sweep pictures": {"task": "profiles.sweep_pictures", "schedule": crontab(minute=43, hour=10)},
 }
 

@@ -129,7 +129,7 @@ def take_back(*, entry: AllowanceEntry, now: datetime, by: User) -> AllowanceEnt
     return _book(entry.allowance, -entry.amount, Kind.REVERSED, f"entry:{entry.pk}", now, by)
 
 
-def give_back(
+def take_credited(
     *, allowance: Allowance, amount: int, cause: str, now: datetime, by: User | None = None
 ) -> AllowanceEntry:
     """Takes away whole units of what was bought, for their money was given back: of what is left, and never more. Call

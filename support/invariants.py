@@ -7,6 +7,7 @@ from django.db.models.functions import Cast, Coalesce, Concat, Lag, Least, RowNu
 from django.utils import timezone
 
 from base.registry import invariant
+from billing.models import Invoice
 from support.courtesy import COURTESY_MINUTES
 from support.credited import credited_by
 from support.models import (
@@ -175,7 +176,9 @@ def offers() -> Iterator[str]:
         said = entry and (entry.allowance_id, entry.amount)
         if said != (offer.allowance_id, offer.amount):
             yield f"offer {offer.number} and its allowance do not say the same"
-    credited = rows.filter(allowance__isnull=False, prepayment__invoice__credited_cents__gt=0)
+    taken_back = Invoice.objects.filter(credited_cents__gt=0)
+    of_it = Q(pk=OuterRef("prepayment__invoice")) | Q(rest_of=OuterRef("prepayment__invoice"))
+    credited = rows.filter(Exists(taken_back.filter(of_it)), allowance__isnull=False)
     for offer in credited.select_related("prepayment__invoice").iterator():
         assert offer.allowance is not None  # It was asked for.
         back, due = offer.amount - offer.allowance.given, credited_by(offer)

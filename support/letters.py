@@ -232,6 +232,7 @@ def offer_credited(offer: Offer, note: CreditNote, taken: int, now: datetime) ->
         "invoice": note.invoice,
         "taken": taken,
         "allowance": offer.allowance,
+        "invoice_url": absolute("support:invoice", public_id=note.invoice.public_id),
     }
     cause = f"credit_note:{note.public_id}"
     _to_client("offer_credited", cause, offer.client, context, now)

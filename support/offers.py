@@ -75,11 +75,7 @@ def make_offer(
         )
     if ticket is not None and ticket.client_id != client.pk:
         raise SupportError("other_client", _("That ticket is of another client."), field="ticket")
-    if ticket is not None and ticket.kind == Ticket.Kind.APPEAL:
-        # Its answer comes from who hears it, and whoever sends an offer need not be them (G19).
-        raise SupportError(
-            "appeal", _("An appeal is heard at no charge: there is nothing to offer on it."), field="ticket"
-        )
+    _refuse_appeal(ticket)
     year = desk_day(now).year
     with transaction.atomic():
         # Of two sendings at once the second waits here, and then sees what the first made.
@@ -160,7 +156,7 @@ def send_offer(*, offer: Offer, by: User, now: datetime) -> Offer:
     answer there: a client with nothing left is answered in time, with the offer (S6). Sent again, nothing happens.
 
     Raises SupportError: "own_business", "offer_expired" (its last day has passed), "offer_ended" (withdrawn),
-    "nobody_signs".
+    "nobody_signs", "appeal" (its ticket is one, or was merged into one).
     """
     today = desk_day(now)
     with transaction.atomic():
@@ -171,6 +167,7 @@ def send_offer(*, offer: Offer, by: User, now: datetime) -> Offer:
         refuse_own(offer.client, by)
         if offer.state != State.DRAFT:
             raise SupportError("offer_ended", _("This offer was withdrawn. Make another."))
+        _refuse_appeal(ticket)
         if offer.valid_until < today:
             raise SupportError(
                 "offer_expired",
@@ -410,6 +407,14 @@ def _said(
         "expires_on": expires_on,
         "text": text.strip(),
     }
+
+
+def _refuse_appeal(ticket: Ticket | None) -> None:
+    """Its answer comes from who hears it, and whoever sends an offer need not be them (G19)."""
+    if ticket is not None and ticket.kind == Ticket.Kind.APPEAL:
+        raise SupportError(
+            "appeal", _("An appeal is heard at no charge: there is nothing to offer on it."), field="ticket"
+        )
 
 
 def _refuse_unsigned(offer: Offer, by: User) -> None:

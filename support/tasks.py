@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from support import (
+    credited,
     exchange,
     forgetting,
     forgetting_calls,
@@ -33,6 +34,12 @@ def remind_of_sessions() -> None:
 def sign_earlier_plans() -> None:
     """Once an hour: which plans have no agreement, for they were contracted before there was a desk (S13)."""
     plans.sign_earlier_plans(now=timezone.now())
+
+
+@shared_task(name="support.take_earlier_credits")
+def take_earlier_credits() -> None:
+    """Once an hour: what was credited before support followed credit notes (S6)."""
+    credited.take_earlier_credits(now=timezone.now())
 
 
 @shared_task(name="support.undelivered")

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -37,7 +38,15 @@ def bank() -> dict[str, str]:
     }
 
 
+def _of_the_desk(user: Any) -> QuerySet[Invoice]:
+    """What was invoiced to those for whom `user` speaks. Of a business of the marketplace that is what it bought at the
+    desk, and the rests of that: whoever was named for it reads nothing of its plan and its balance."""
+    bought = Q(prepayment__isnull=False) | Q(rest_of__prepayment__isnull=False)
+    return Invoice.objects.filter(
+        Q(customer__professional=None) | bought, customer__client__in=Client.objects.visible_to(user)
+    )
+
+
 def _context(request: HttpRequest, public_id: str) -> dict[str, Any]:
-    clients = Client.objects.visible_to(request.user)
-    found = get_object_or_404(Invoice.objects.filter(customer__client__in=clients), public_id=public_id)
+    found = get_object_or_404(_of_the_desk(request.user), public_id=public_id)
     return invoice_shown(found) | {"bank": bank()}

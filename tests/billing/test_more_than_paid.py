@@ -4,7 +4,9 @@ import pytest
 from django.urls import reverse
 
 from billing.models import GatewayEvent, Reversal, Wallet
+from mail.models import OutgoingMail
 from tests.billing.paying import books_broken, event_of
+from tests.making import make_staff
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +42,15 @@ def test_a_dispute_of_the_whole_after_a_refund_takes_what_the_refund_left(bank, 
     assert (balance(), Reversal.objects.get(reference="dp_1").amount_cents) == (0, 40_000)
     assert told(bank, top_up, "reversed", "dp_2", 1) == ("needs_person", "more_than_paid")
     assert Reversal.objects.count() == 2
+
+
+def test_finance_is_told_but_for_those_who_belong_to_the_business(bank, top_up):
+    finance = make_staff("finance")
+    member = make_staff("finance", email="member@quince.example")
+    top_up.professional.members.add(member)
+    told(bank, top_up, "reversed", "dp_1", 50_010)
+    mails = OutgoingMail.objects.filter(kind="billing/gateway_needs_person")
+    assert [mail.recipient for mail in mails] == [finance.email]
 
 
 @pytest.mark.parametrize("amount", [50_010, 50_000])

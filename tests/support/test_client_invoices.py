@@ -10,7 +10,11 @@ from billing.dunning import remind_of_invoices
 from billing.invoices import record_invoice_payment
 from billing.models import GatewayPayment, Invoice
 from mail.models import OutgoingMail
+from support.clients import name_person
+from support.offers import accept_offer, pay_offer, send_offer
+from tests.making import contract, make_pro, make_user
 from tests.support.making import NOW
+from tests.support.offering import draft
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +71,24 @@ def test_its_page_says_how_to_pay_it_and_offers_a_pdf(reopened, client_of, anna)
 def test_a_stranger_finds_none(reopened, client_of, pro_user):
     for name in ("support:invoice", "support:invoice_pdf"):
         assert client_of(pro_user).get(reverse(name, args=[reopened.public_id])).status_code == 404
+
+
+def test_whoever_is_named_for_a_business_reads_what_it_bought_at_the_desk_alone(bank, client_of, consultant):
+    business = make_pro("Reformas Hidalgo", email="pro@example.com")
+    agreement = contract(business).agreement
+    name_person(client=agreement.client, name="Eva", email="eva@example.com", role="asks")
+    offer = send_offer(offer=draft(agreement, consultant), by=consultant, now=NOW)
+    accept_offer(offer=offer, by=business.owner, price_seen_cents=580_000, now=NOW)
+    bank.tell(pay_offer(offer=offer, by=business.owner, now=NOW), "paid", at=NOW)
+    bank.tell(GatewayPayment.objects.get(), "reversed", reversal="dp_1", amount=80_000, at=NOW)
+    eva = client_of(make_user("eva@example.com"))
+    read = {
+        invoice: eva.get(reverse("support:invoice", args=[invoice.public_id])).status_code
+        for invoice in Invoice.objects.all()
+    }
+    bought = Invoice.objects.get(prepayment__isnull=False)
+    (plans,) = set(read) - {bought, bought.rests.get()}
+    assert read == {bought: 200, bought.rests.get(): 200, plans: 404}
 
 
 def test_the_rest_of_it_has_a_page_and_blocks_what_was_bought(bank, paid, client_of, anna):

@@ -3,11 +3,14 @@
 import uuid
 
 import pytest
+from django.core.management import call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.credit_notes import issue_credit_note
+from billing.models import Customer, GatewayPayment, Invoice
 from mail.models import OutgoingMail
+from support.credited import owing_support, take_earlier_credits
 from support.models import Allowance, AllowanceEntry
 from support.splits import credited_share
 from support.work import log_work, take_back_work
@@ -66,6 +69,24 @@ def test_as_large_a_part_of_what_is_left_goes_back_and_both_sides_are_told(paid,
     assert books_broken() == []
 
 
+def test_of_one_credit_note_the_client_has_one_mail_with_where_it_is(paid, anna, finance):
+    credited(paid, 145_000, finance)
+    about = OutgoingMail.objects.filter(recipient=anna.email, kind__contains="credit")
+    (text,) = [mail.text for mail in about]
+    assert "You had paid it, so we pay the amount back to you." in text
+    assert f"/support/invoices/{paid.prepayment.invoice.public_id}/" in text
+
+
+def test_an_address_for_invoices_that_nobody_speaks_with_reads_of_the_document(paid, studio, anna, finance):
+    Customer.objects.filter(pk=studio.customer_id).update(email="books@example.com")
+    credited(paid, 145_000, finance)
+    about = OutgoingMail.objects.filter(kind__in=("billing/credit_note", "support/offer_credited"))
+    assert dict(about.values_list("kind", "recipient")) == {
+        "billing/credit_note": "books@example.com",
+        "support/offer_credited": anna.email,
+    }
+
+
 def test_what_was_used_stays_and_comes_back_only_as_far_as_it_is_paid(paid, ticket, consultant, finance):
     work = worked(ticket, paid, 240, consultant)
     credited(paid, 290_000, finance)
@@ -94,12 +115,72 @@ def test_what_is_too_little_for_a_minute_takes_none_and_is_told(paid, finance):
 
 
 def test_an_invoice_that_sold_no_support_takes_none(db, pro, finance):
-    from billing.models import Invoice
     from tests.making import contract
 
     contract(pro)
     issue_credit_note(invoice=Invoice.objects.get(), amount_cents=100, reason="So.", by=finance, now=NOW)
     assert not AllowanceEntry.objects.filter(kind="credited").exists()
+
+
+@pytest.fixture
+def rest(bank, paid):
+    """The bank took nine tenths of the 5,800.00 back."""
+    bank.tell(GatewayPayment.objects.get(), "reversed", reversal="dp_1", amount=522_000, at=NOW)
+    return Invoice.objects.get(rest_of=paid.prepayment.invoice)
+
+
+def test_what_the_bank_took_back_and_nobody_asks_for_any_more_takes_its_support(paid, rest, finance):
+    note = issue_credit_note(invoice=rest, reason="Agreed.", by=finance, now=NOW)
+    assert left_of(paid) == (30, 30)
+    assert AllowanceEntry.objects.get(kind="credited").cause == f"credit_note:{note.public_id}"
+    assert [each.left for each in Allowance.objects.paid_for().filter(offer=paid)] == [30]
+    assert books_broken() == []
+    # What is left of it can be credited too, and no more than all goes back.
+    credited(paid, 580_000, finance)
+    assert left_of(paid) == (0, 0)
+    assert books_broken() == []
+
+
+def test_what_the_bank_gave_back_takes_no_support_though_its_rest_is_credited(bank, paid, rest):
+    bank.tell(GatewayPayment.objects.get(), "reversal_undone", reversal="dp_1", amount=522_000, at=NOW)
+    rest.refresh_from_db()
+    assert (rest.creditable_cents, left_of(paid)) == (0, (300, 300))
+    assert not OutgoingMail.objects.filter(kind__contains="offer_credited").exists()
+    assert books_broken() == []
+
+
+def test_a_rest_that_was_credited_without_its_support_breaks_the_books(paid, rest, finance, monkeypatch):
+    monkeypatch.setattr("support.credited.follow_credit_notes", lambda **said: 0)
+    issue_credit_note(invoice=rest, reason="Agreed.", by=finance, now=NOW)
+    (broken,) = books_broken()
+    assert f"offer {paid.number}: credit notes take back 270, and 0 went back" in broken
+
+
+@pytest.fixture
+def earlier(paid, finance, monkeypatch):
+    """Credited by a quarter before support followed credit notes."""
+    with monkeypatch.context() as before:
+        before.setattr("support.credited.follow_credit_notes", lambda **said: 0)
+        before.setattr("support.letters.offer_credited", lambda *said: None)
+        return credited(paid, 145_000, finance)
+
+
+def test_what_was_credited_earlier_loses_its_support_once_and_both_sides_are_told(earlier, paid, capsys):
+    assert (len(books_broken()), list(owing_support())) == (1, [paid])
+    call_command("take_credited_support", "--dry-run")
+    assert (left_of(paid), "Due: 1 offers." in capsys.readouterr().out) == ((300, 300), True)
+    call_command("take_credited_support")
+    assert (left_of(paid), "Taken back: 1 offers." in capsys.readouterr().out) == ((225, 225), True)
+    assert AllowanceEntry.objects.get(kind="credited").cause == f"caught_up:{earlier.public_id}"
+    assert OutgoingMail.objects.filter(kind__contains="offer_credited").count() == 2
+    assert (take_earlier_credits(now=NOW), books_broken()) == (0, [])
+
+
+@pytest.mark.parametrize(("cents", "owes"), [(1_933, False), (1_934, True)])
+def test_earlier_credits_are_taken_by_whole_units_as_ever(paid, finance, monkeypatch, cents, owes):
+    monkeypatch.setattr("support.credited.follow_credit_notes", lambda **said: 0)
+    credited(paid, cents, finance)
+    assert owing_support().exists() is owes
 
 
 @pytest.mark.postgres

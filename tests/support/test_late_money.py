@@ -10,14 +10,15 @@ from django.db import connection, transaction
 from billing import gateway_events
 from billing.errors import BillingError
 from billing.gateway_inbox import process_payments
+from billing.gateways import GatewayUnavailable
 from billing.models import GatewayEvent, GatewayPayment, Invoice, Prepayment
 from billing.payments import close_pages
 from mail.models import OutgoingMail
 from support.models import Offer
-from support.offers import accept_offer, decline_offer, pay_offer, withdraw_offer
+from support.offers import accept_offer, decline_offer, pay_offer, send_offer, withdraw_offer
 from tests.billing.paying import StripeBank, books_broken
 from tests.support.making import NOW
-from tests.support.offering import last_of
+from tests.support.offering import draft, last_of
 from tests.together import together
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +64,28 @@ def test_a_gateway_that_does_not_answer_is_asked_again(stripe_api, at_stripe, ac
     assert (close_pages(now=NOW), state_of(at_stripe)) == (0, "started")
     stripe_api.refuses = None
     assert (close_pages(now=NOW), status_at(stripe_api)) == (1, "expired")
+
+
+def test_a_gateway_that_is_down_is_waited_for_once_a_run(
+    stripe_api, at_stripe, accepted, anna, consultant, agreement, monkeypatch
+):
+    """The page that ends soonest is the first to be closed."""
+    other = send_offer(offer=draft(agreement, consultant), by=consultant, now=NOW)
+    other = accept_offer(offer=other, by=anna, price_seen_cents=580_000, now=NOW)
+    sooner = pay_offer(offer=other, by=anna, now=NOW)
+    GatewayPayment.objects.filter(pk=sooner.pk).update(page_until=NOW + timedelta(hours=1))
+    for each in (accepted, other):
+        withdrawn(each, consultant)
+    asked = []
+
+    def down(_gateway, payment):
+        asked.append(payment)
+        raise GatewayUnavailable
+
+    with monkeypatch.context() as while_down:
+        while_down.setattr("billing.gateways.stripe.StripeGateway.close", down)
+        assert (close_pages(now=NOW), asked) == (0, [sooner])
+    assert close_pages(now=NOW) == 2
 
 
 def test_a_page_that_was_paid_this_moment_is_left_to_what_is_told_of_it(

@@ -169,6 +169,12 @@ def test_whoever_asked_and_does_not_speak_for_the_client_reads_nothing_of_what_i
 def test_nothing_is_offered_on_an_appeal(agreement, anna, consultant):
     appeal = opened(agreement.client, anna, kind="appeal")
     assert refused(draft, agreement=agreement, by=consultant, ticket=appeal) == "appeal"
+    # Nor is a draft sent there that was made before this was refused.
+    offer = draft(agreement, consultant)
+    Offer.objects.update(ticket=appeal)
+    offer.refresh_from_db()
+    assert refused(send_offer, offer=offer, by=consultant) == "appeal"
+    assert (Offer.objects.get().state, appeal.messages.filter(kind="answer").exists()) == ("draft", False)
 
 
 def test_an_offer_answers_the_ticket_for_which_it_was_made(agreement, anna, consultant):

@@ -1,5 +1,6 @@
 """What two tickets that become one bring with them: news, whoever waits, and where they were placed (S2, S4, S8)."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -183,3 +184,30 @@ def test_an_answer_after_it_answers_all_that_was_asked(consultant):
     assert not Message.objects.unanswered().exists()
     ask_again(ticket=into, text="And?", channel="web", at=LATER, now=LATER, email="eva@example.com")
     assert Message.objects.unanswered().get().text == "And?"
+
+
+def test_a_form_sent_again_after_a_merge_is_the_ticket_that_it_opened(agreement, anna, consultant):
+    """Of the one that ended nothing is left but its subject; the one that stays holds what an older one said first."""
+    older, newer = uuid.uuid4(), uuid.uuid4()
+    ended = opened(agreement.client, anna, public_id=older, text="How do I publish?")
+    stays = opened(agreement.client, anna, public_id=newer, text="And how do I print?")
+    merged(ended, stays, consultant)
+    assert opened(agreement.client, anna, public_id=older, text="How do I publish?") == ended
+    assert opened(agreement.client, anna, public_id=newer, text="And how do I print?") == stays
+    for form, said in ((older, {"subject": "Another"}), (newer, {"text": "How do I publish?"})):
+        with pytest.raises(SupportError) as refused:
+            opened(agreement.client, anna, public_id=form, **said)
+        assert refused.value.code == "form_used"
+    assert Ticket.objects.count() == 2
+
+
+def test_after_a_merge_each_is_answered_where_our_first_mail_to_them_is(agreement, anna, bea, consultant):
+    hers = opened(agreement.client, bea)
+    annas = opened(agreement.client, anna)
+    into = merged(hers, annas, consultant)
+    answer_ticket(ticket=into, text="For both.", by=consultant, now=LATER)
+    received = OutgoingMail.objects.filter(kind="support/ticket_received")
+    answers = OutgoingMail.objects.filter(kind="support/ticket_answered")
+    assert dict(answers.values_list("recipient", "in_reply_to")) == dict(
+        received.values_list("recipient", "message_id")
+    )

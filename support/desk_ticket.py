@@ -125,7 +125,7 @@ def ticket_shown(
     events = list(ticket.events.select_related("actor").order_by("at", "pk"))
     of_client = Allowance.objects.filter(client=ticket.client_id) if ticket.client_id else None
     others = list(others_of(ticket, reader)[:OTHERS_SHOWN])
-    news = None if had_seen_call is None else calls_since(ticket, had_seen_call, reader)
+    news = None if had_seen_call is None else calls_since(ticket, had_seen_call, reader, had_seen)
     calls = calls_said(ticket.calls.all(), messages, news=news)
     said = [_said(message, ticket, had_seen, reader) for message in messages]
     return TicketShown(
@@ -212,6 +212,11 @@ def last_call(ticket: Ticket) -> int:
     return ticket.calls.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
+def last_message(ticket: Ticket) -> int:
+    """The id of the last message on a ticket; 0 where there is none."""
+    return ticket.messages.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
 def articles_for(ticket: Ticket, said: str = "") -> list[ArticleText]:
     """Articles of the library for an answer: those that hold what the consultant looks for, else those that may answer
     what was asked (S11)."""
@@ -224,7 +229,7 @@ def articles_for(ticket: Ticket, said: str = "") -> list[ArticleText]:
 
 def news_said(ticket: Ticket, seen: int, seen_call: int, reader: User) -> int:
     """How many messages and calls came since these, for a page that is open."""
-    return news_since(ticket, seen, reader).count() + calls_since(ticket, seen_call, reader).count()
+    return news_since(ticket, seen, reader).count() + calls_since(ticket, seen_call, reader, seen).count()
 
 
 def _said(message: Message, ticket: Ticket, had_seen: int | None, reader: User) -> Said:

@@ -68,8 +68,7 @@ def merge_tickets(*, ticket: Ticket, into: Ticket, by: User, now: datetime) -> T
                 field="into",
             )
         wait = _merge_waits(ticket, into, by, now)
-        _bring_messages(ticket, into, by, now)
-        ticket.calls.update(ticket=into)
+        _bring_what_was_said(ticket, into, by, now)
         if ticket.placement and not into.placement:
             place(into, ticket.placement, ticket.allowance, by, now)
         if ticket.consultant is not None and ticket.consultant.is_active and into.consultant is None:
@@ -87,8 +86,9 @@ def merge_tickets(*, ticket: Ticket, into: Ticket, by: User, now: datetime) -> T
         return into
 
 
-def _bring_messages(ticket: Ticket, into: Ticket, by: User, now: datetime) -> None:
-    """What was said on `ticket` stands on `into` from now on, each by its own time; the note of it says since when."""
+def _bring_what_was_said(ticket: Ticket, into: Ticket, by: User, now: datetime) -> None:
+    """What was said and called on `ticket` stands on `into` from now on, each by its own time; the note of it says
+    since when."""
     came = _("%(number)s was merged into this one. What was said there stands here, each by its own time.")
     note_of_it = Message.objects.create(
         ticket=into,
@@ -100,6 +100,7 @@ def _bring_messages(ticket: Ticket, into: Ticket, by: User, now: datetime) -> No
         at=now,
     )
     Message.objects.filter(ticket=ticket).update(ticket=into, came_with=note_of_it)
+    ticket.calls.update(ticket=into, came_with=note_of_it)
 
 
 def goes_on_in(ticket: Ticket, into: Ticket) -> bool:

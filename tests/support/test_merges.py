@@ -7,9 +7,10 @@ import pytest
 
 from mail.models import OutgoingMail
 from support.agreements import Line, sign_agreement
+from support.calls import call_back
 from support.calls_shown import CallSaid
 from support.clients import name_person
-from support.desk_ticket import ticket_shown
+from support.desk_ticket import news_said, ticket_shown
 from support.errors import SupportError
 from support.merging import merge_tickets
 from support.messages import answer_ticket, ask_again, needs_no_answer
@@ -154,6 +155,36 @@ def test_the_calls_of_both_stand_on_the_one_that_stays(older, newer, agreement, 
     into = merged(older, newer, consultant)
     thread = ticket_shown(into, reader=consultant, now=LATER).thread
     assert [each.call for each in thread if isinstance(each, CallSaid)] == [call]
+
+
+def test_a_call_that_a_merge_brings_is_news_also_where_it_is_older(older, newer, consultant, desk_lead):
+    brought = call_back(ticket=older, outcome="nobody", by=desk_lead, now=NOW)
+    own = call_back(ticket=newer, outcome="nobody", by=desk_lead, now=NOW)
+    before = ticket_shown(newer, reader=consultant, now=NOW)
+    merged(older, newer, consultant)
+    with pytest.raises(SupportError) as refused:
+        call_back(
+            ticket=newer,
+            outcome="answered",
+            by=consultant,
+            now=LATER,
+            seen=before.seen_call,
+            seen_message=before.seen,
+        )
+    shown = ticket_shown(
+        newer, reader=consultant, now=LATER, had_seen=before.seen, had_seen_call=before.seen_call
+    )
+    calls = {each.call.pk: each.fresh for each in shown.thread if isinstance(each, CallSaid)}
+    assert (refused.value.code, calls) == ("news", {brought.pk: True, own.pk: False})
+    assert news_said(newer, before.seen, before.seen_call, consultant) == 2  # With the message it came with.
+    call_back(
+        ticket=newer,
+        outcome="answered",
+        by=consultant,
+        now=LATER,
+        seen=shown.seen_call,
+        seen_message=shown.seen,
+    )
 
 
 def test_a_question_that_nobody_answered_is_promised_an_answer_once_it_is_a_clients(agreement, consultant):

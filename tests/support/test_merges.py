@@ -198,6 +198,16 @@ def test_a_question_that_nobody_answered_is_promised_an_answer_once_it_is_a_clie
     assert (wait.ticket, wait.asked_at, list(said)) == (into, NOW, ["How do I print?"])
 
 
+def test_of_a_question_the_page_offers_to_need_no_answer_what_had_none(agreement, consultant):
+    """It is open for the one that nobody has answered; the other one's answer came along."""
+    answered, unanswered = question("How do I publish?"), question("How do I print?")
+    answer_ticket(ticket=answered, text="So.", by=consultant, now=NOW)
+    into = merged(answered, unanswered, consultant)
+    thread = ticket_shown(into, reader=consultant, now=LATER).thread
+    assert into.state == Ticket.State.OPEN
+    assert [each.message.text for each in thread if each.unanswered] == ["How do I print?"]
+
+
 def test_nor_does_an_answer_that_came_with_a_merge_answer_what_was_asked_there(agreement, consultant):
     answered, unanswered = question("How do I publish?"), question("How do I print?")
     answer_ticket(ticket=answered, text="So.", by=consultant, now=NOW)
@@ -206,6 +216,21 @@ def test_nor_does_an_answer_that_came_with_a_merge_answer_what_was_asked_there(a
     needs_no_answer(message=message, why="Asked twice.", by=consultant, now=LATER)
     into.refresh_from_db()
     assert into.state == Ticket.State.ANSWERED
+
+
+def test_a_second_merge_takes_no_earlier_answer_for_one_to_what_the_first_one_brought(consultant):
+    """Each was answered by what was said after it where it stood, and by nothing else."""
+    first, second, third, answered = (question(text) for text in ("First?", "Second?", "Third?", "Before?"))
+    answer_ticket(ticket=second, text="So.", by=consultant, now=NOW)
+    answer_ticket(ticket=answered, text="So.", by=consultant, now=NOW)
+    middle = merged(answered, merged(first, second, consultant), consultant)
+    assert Message.objects.filter(ticket=middle).unanswered().get().text == "First?"
+    last = merged(middle, third, consultant)
+    unanswered = Message.objects.filter(ticket=last).unanswered().order_by("pk")
+    assert [message.text for message in unanswered] == ["First?", "Third?"]
+    needs_no_answer(message=unanswered[0], why="Asked twice.", by=consultant, now=LATER)
+    answer_ticket(ticket=last, text="For all.", by=consultant, now=LATER)
+    assert not Message.objects.unanswered().exists()
 
 
 def test_an_answer_after_it_answers_all_that_was_asked(consultant):

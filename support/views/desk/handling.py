@@ -29,7 +29,7 @@ from support.desk_forms import (
 )
 from support.desk_ticket import last_call, last_message, two_shown, who_may_have
 from support.errors import SupportError
-from support.merging import merge_tickets
+from support.merging import merge_tickets, refuse_merge
 from support.models import Allowance, Client, Ticket
 from support.questions import link_to_client, unlink_from_client
 from support.shown import allowances_shown
@@ -197,6 +197,8 @@ def merge(request: HttpRequest, public_id: str) -> HttpResponse:
     if form.is_valid():
         try:
             other = into()
+            # No press is offered that would be refused.
+            refuse_merge(found, other)
         except SupportError as refusal:
             form.refuse(refusal)
             status = 409

@@ -70,7 +70,7 @@ def answer_and_log(
     """
     with transaction.atomic():
         if seen_call is not None and not Message.objects.filter(public_id=public_id).exists():
-            refuse_unseen_calls(locked(ticket), seen_call, by)
+            refuse_unseen_calls(locked(ticket), seen_call, by, seen_message=seen)
         message = answer_ticket(
             ticket=ticket,
             text=text,

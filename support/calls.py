@@ -7,6 +7,7 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from profiles.models import User
@@ -16,6 +17,7 @@ from support.call_outcomes import about, ask, carry_out, say
 from support.callers import Caller, promised_from, read_number, speaks, who_calls
 from support.clients import refuse_own
 from support.errors import SupportError, form_used
+from support.messages import news_since
 from support.models import Agreement, Call, Client, Ticket, TicketEvent
 from support.models.calls import CallQuerySet
 from support.tickets import agreed_then, locked_where_it_goes_on, move, note, open_ticket, reopen
@@ -138,6 +140,7 @@ def call_back(
     seconds: int | None = None,
     waits: bool = False,
     seen: int | None = None,
+    seen_message: int | None = None,
     public_id: uuid.UUID | None = None,
 ) -> Call:
     """An attempt to reach whoever waits on a ticket, by `by`, at `at` (now, if nothing is said).
@@ -147,8 +150,9 @@ def call_back(
     answered, waits for more than a message on a machine: only reaching them ends that (S9). `waits` as in `log_call`.
 
     A call that is told of after its deadline has passed does not undo the breach. `seen` is the id of the last call on
-    the ticket that its writer had in front of them, 0 where there was none: of two who call at once the second is told
-    of the other's call first (S8).
+    the ticket that its writer had in front of them, 0 where there was none, and
+    `seen_message` that of the last message: of two who call or answer at once the second is told of the other first
+    (S8).
 
     `public_id` is what makes two sendings of one form one attempt. Raises SupportError: "outcome", "future",
     "too_long_ago", "seconds", "no_ticket" (not confirmed, or expired), "news", "nobody_to_write_to", "nothing_written",
@@ -175,27 +179,44 @@ def call_back(
             by=by,
             recorded_at=now,
         )
-        if seen is not None and not Call.objects.filter(public_id=said.public_id).exists():
-            refuse_unseen_calls(ticket, seen, by)
+        if not Call.objects.filter(public_id=said.public_id).exists():
+            if seen is not None:
+                refuse_unseen_calls(ticket, seen, by, seen_message=seen_message)
+            if seen_message is not None:
+                _refuse_unseen_messages(ticket, seen_message, by)
         call, new = _kept(said)
         if new:
             _call_of_ours(ticket, call, waits=waits, now=now)
         return call
 
 
-def refuse_unseen_calls(ticket: Ticket, seen: int, by: User) -> None:
+def refuse_unseen_calls(ticket: Ticket, seen: int, by: User, *, seen_message: int | None = None) -> None:
     """Raises SupportError "news" where others than `by` logged a call on the ticket, which is locked, after the call
-    `seen`: of two who call or answer at once the second looks first (S8)."""
-    if calls_since(ticket, seen, by).exists():
+    `seen`, or a merge brought one after the message `seen_message`: of two who call or answer at once the second looks
+    first (S8)."""
+    if calls_since(ticket, seen, by, seen_message).exists():
         raise SupportError(
             "news",
             _("Somebody called meanwhile. Look at what came of it, then go on as you wanted, or change it."),
         )
 
 
-def calls_since(ticket: Ticket, seen: int, reader: User) -> CallQuerySet:
-    """The calls on a ticket after the call `seen` that others than `reader` logged: newest last."""
-    return Call.objects.filter(ticket=ticket, pk__gt=seen).exclude(by=reader).order_by("at", "pk")
+def _refuse_unseen_messages(ticket: Ticket, seen: int, by: User) -> None:
+    """As `refuse_unseen_calls`, of what was written or brought by a merge after the message `seen`."""
+    if news_since(ticket, seen, by).exists():
+        raise SupportError(
+            "news",
+            _("Something was written meanwhile. Look at it, then go on as you wanted, or change it."),
+        )
+
+
+def calls_since(ticket: Ticket, seen: int, reader: User, seen_message: int | None = None) -> CallQuerySet:
+    """The calls on a ticket after the call `seen`, or brought by a merge after the message `seen_message`, that others
+    than `reader` logged: newest last."""
+    news = Q(pk__gt=seen)
+    if seen_message is not None:
+        news |= Q(came_with__gt=seen_message)
+    return Call.objects.filter(news, ticket=ticket).exclude(by=reader).order_by("at", "pk")
 
 
 def link_call(*, call: Call, client: Client, by: User, now: datetime, with_others: bool = False) -> Call:

@@ -123,8 +123,8 @@ class Reader:
 
 
 def readers_of(client: Client, *, signing: bool = False) -> list[Reader]:
-    """Everybody who speaks for a client, once each: of a business its owner and its members, unless it was closed, and
-    whoever was named. With `signing`, those alone who sign for it: of a business its owner.
+    """Everybody who speaks for a client, once each: of a business its owner and its members who can sign in, unless it
+    was closed, and whoever was named. With `signing`, those alone who sign for it: of a business its owner.
 
     Members have the same pages of the desk as the owner (`ClientQuerySet.visible_to`): what is written to all who speak
     for a client would otherwise reach the one person who may not be the one who asks, calls and uses the support.
@@ -132,7 +132,9 @@ def readers_of(client: Client, *, signing: bool = False) -> list[Reader]:
     business = client.customer.professional
     readers = []
     if business is not None and business.closed_at is None:
-        of_business = [business.owner] if signing else [business.owner, *business.members.order_by("pk")]
+        of_business = [business.owner]
+        if not signing:
+            of_business += business.members.filter(is_active=True).order_by("pk")
         readers += [Reader(each.email, each.language, each.time_zone) for each in of_business]
     people = ClientPerson.objects.speaking().filter(client=client)
     if signing:

@@ -337,7 +337,8 @@ class UnlinkForm(DeskForm):
 
 
 class CallForm(DeskForm):
-    """A call of ours. `seen` is the last call that the page showed, 0 where there was none."""
+    """A call of ours. `seen` and `seen_message` are the last call and the last message that the page showed, 0 where
+    there was none."""
 
     ids = "call"
     outcome = forms.ChoiceField(
@@ -363,6 +364,7 @@ class CallForm(DeskForm):
     )
     waits = forms.BooleanField(label=_("They asked something that is still to be answered"), required=False)
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    seen_message = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
     form_id = forms.UUIDField(widget=forms.HiddenInput)
 
     def clean_phone(self) -> str:

@@ -18,7 +18,7 @@ from support.calls_shown import CallSaid, calls_said
 from support.courtesy import COURTESY_MINUTES
 from support.looking import looks_at
 from support.merging import goes_on_in
-from support.messages import news_since
+from support.messages import news_since, unpromised
 from support.models import (
     Allowance,
     ArticleText,
@@ -125,9 +125,10 @@ def ticket_shown(
     events = list(ticket.events.select_related("actor").order_by("at", "pk"))
     of_client = Allowance.objects.filter(client=ticket.client_id) if ticket.client_id else None
     others = list(others_of(ticket, reader)[:OTHERS_SHOWN])
-    news = None if had_seen_call is None else calls_since(ticket, had_seen_call, reader)
+    news = None if had_seen_call is None else calls_since(ticket, had_seen_call, reader, had_seen)
     calls = calls_said(ticket.calls.all(), messages, news=news)
-    said = [_said(message, ticket, had_seen, reader) for message in messages]
+    waiting = _unanswered(ticket, messages)
+    said = [_said(message, message.pk in waiting, had_seen, reader) for message in messages]
     return TicketShown(
         ticket=ticket,
         thread=sorted([*calls, *said], key=lambda each: each.at),
@@ -212,6 +213,11 @@ def last_call(ticket: Ticket) -> int:
     return ticket.calls.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
+def last_message(ticket: Ticket) -> int:
+    """The id of the last message on a ticket; 0 where there is none."""
+    return ticket.messages.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
 def articles_for(ticket: Ticket, said: str = "") -> list[ArticleText]:
     """Articles of the library for an answer: those that hold what the consultant looks for, else those that may answer
     what was asked (S11)."""
@@ -224,18 +230,28 @@ def articles_for(ticket: Ticket, said: str = "") -> list[ArticleText]:
 
 def news_said(ticket: Ticket, seen: int, seen_call: int, reader: User) -> int:
     """How many messages and calls came since these, for a page that is open."""
-    return news_since(ticket, seen, reader).count() + calls_since(ticket, seen_call, reader).count()
+    return news_since(ticket, seen, reader).count() + calls_since(ticket, seen_call, reader, seen).count()
 
 
-def _said(message: Message, ticket: Ticket, had_seen: int | None, reader: User) -> Said:
+def _unanswered(ticket: Ticket, messages: Sequence[Message]) -> set[int]:
+    """The ids of those that still wait for an answer, by their wait; of a question, for which nobody waits by the
+    clock, by what was said after it."""
+    asked = [each for each in messages if each.kind == Message.Kind.ASKED and each.unneeded_at is None]
+    if not ticket.is_open or not asked:
+        return set()
+    found = {each.pk for each in asked if each.wait is not None and each.wait.ended_at is None}
+    if any(each.wait is None for each in asked):
+        found.update(unpromised(ticket).values_list("pk", flat=True))
+    return found
+
+
+def _said(message: Message, unanswered: bool, had_seen: int | None, reader: User) -> Said:
     of_others = message.kind == Message.Kind.ASKED or message.author_id != reader.pk
-    waits = message.wait.ended_at is None if message.wait else ticket.state == Ticket.State.OPEN
-    asked = message.kind == Message.Kind.ASKED and message.unneeded_at is None
     return Said(
         message=message,
         files=list(message.attachments.all()),
         fresh=had_seen is not None and message.here_since > had_seen and of_others,
-        unanswered=asked and waits and ticket.is_open,
+        unanswered=unanswered,
         has_html=message.mail is not None and has_html(message.mail),
     )
 

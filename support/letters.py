@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -357,15 +357,19 @@ def _to_asker(
 
 
 def _thread_of(ticket: Ticket, email: str) -> str:
-    """The Message-ID that a mail to `email` answers: of their last mail on the ticket, else of our first to them."""
+    """The Message-ID that a mail to `email` answers: of their last mail on the ticket, else of our first to them, which
+    for whoever asked on one that was merged into it went out there."""
     theirs = ticket.messages.filter(mail__isnull=False, email=email).order_by("-pk")
     last = theirs.values_list("mail__message_id", flat=True).first()
     if last:
         return last
-    first = ticket.messages.order_by("pk").values_list("public_id", flat=True).first()
+    asked = ticket.messages.filter(kind=Message.Kind.ASKED)
+    asked = asked.order_by(F("came_with").asc(nulls_first=True), "pk")
+    causes = [f"message:{each}" for each in asked.values_list("public_id", flat=True)]
     kinds = ("support/ticket_received", "support/question_received")
-    ours = OutgoingMail.objects.filter(cause=f"message:{first}", kind__in=kinds, recipient=email)
-    return ours.values_list("message_id", flat=True).first() or ""
+    ours = OutgoingMail.objects.filter(cause__in=causes, kind__in=kinds, recipient=email)
+    mails = dict(ours.values_list("cause", "message_id"))
+    return next((mails[cause] for cause in causes if cause in mails), "")
 
 
 def _who_wrote(message: Message) -> list[str]:

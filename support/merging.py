@@ -23,53 +23,17 @@ def merge_tickets(*, ticket: Ticket, into: Ticket, by: User, now: datetime) -> T
     Where `into` is placed, that stands; else what `ticket` was placed against is taken over (S4), and so is whoever has
     taken it where nobody has `into`. Merged into it already, nothing changes. Returns `into`.
 
-    Raises SupportError: "merged_with_itself", "not_open", "other_client" (of another client, or of another asker or of
-    nobody known by an address, or an appeal), "into_a_call" (what was asked, into a call to return),
-    "others_would_read" (one of them came as a question of somebody who does not speak for the client, and the other is
-    not theirs).
+    Raises SupportError as `refuse_merge`.
     """
     with transaction.atomic():
         # In one order, so that two merges crosswise wait for each other and not for ever.
         both = lock_all([ticket.pk, into.pk])
         ticket, into = both[ticket.pk], both[into.pk]
-        if ticket.pk == into.pk:
-            raise SupportError(
-                "merged_with_itself", _("Choose another ticket to merge this one into."), field="into"
-            )
         if ticket.merged_into_id == into.pk:
             return into
-        refuse_not_open(ticket)
-        refuse_not_open(into)
-        theirs, ours = (
-            (row.client_id, row.kind == Kind.APPEAL, "" if row.client_id else row.email)
-            for row in (ticket, into)
-        )
-        of_somebody = ticket.client_id is not None or ticket.email
-        if theirs != ours or not of_somebody or ticket.kind == Kind.APPEAL:
-            raise SupportError(
-                "other_client", _("Only tickets of the same client can be merged."), field="into"
-            )
-        if not goes_on_in(ticket, into):
-            raise SupportError(
-                "into_a_call",
-                _("%(number)s ends when the call is returned. Merge it into this one instead.")
-                % {"number": into.number},
-                field="into",
-            )
-        strangers = [row for row in (into, ticket) if read_by_another(row)]
-        if strangers and not _asked_by_one(ticket, into):
-            raise SupportError(
-                "others_would_read",
-                _(
-                    "%(number)s came from somebody who does not speak for this client: in one ticket they would read "
-                    "what is not theirs, or be left without their answer. Answer each by itself."
-                )
-                % {"number": strangers[0].number},
-                field="into",
-            )
+        refuse_merge(ticket, into)
         wait = _merge_waits(ticket, into, by, now)
-        _bring_messages(ticket, into, by, now)
-        ticket.calls.update(ticket=into)
+        _bring_what_was_said(ticket, into, by, now)
         if ticket.placement and not into.placement:
             place(into, ticket.placement, ticket.allowance, by, now)
         if ticket.consultant is not None and ticket.consultant.is_active and into.consultant is None:
@@ -87,8 +51,49 @@ def merge_tickets(*, ticket: Ticket, into: Ticket, by: User, now: datetime) -> T
         return into
 
 
-def _bring_messages(ticket: Ticket, into: Ticket, by: User, now: datetime) -> None:
-    """What was said on `ticket` stands on `into` from now on, each by its own time; the note of it says since when."""
+def refuse_merge(ticket: Ticket, into: Ticket) -> None:
+    """Looks at whether `ticket` can be merged into the other.
+
+    Raises SupportError: "merged_with_itself", "not_open", "other_client" (of another client, or of another asker or of
+    nobody known by an address, or an appeal), "into_a_call" (what was asked, into a call to return),
+    "others_would_read" (one of them came as a question of somebody who does not speak for the client, and the other is
+    not theirs).
+    """
+    if ticket.pk == into.pk:
+        raise SupportError(
+            "merged_with_itself", _("Choose another ticket to merge this one into."), field="into"
+        )
+    refuse_not_open(ticket)
+    refuse_not_open(into)
+    theirs, ours = (
+        (row.client_id, row.kind == Kind.APPEAL, "" if row.client_id else row.email) for row in (ticket, into)
+    )
+    of_somebody = ticket.client_id is not None or ticket.email
+    if theirs != ours or not of_somebody or ticket.kind == Kind.APPEAL:
+        raise SupportError("other_client", _("Only tickets of the same client can be merged."), field="into")
+    if not goes_on_in(ticket, into):
+        raise SupportError(
+            "into_a_call",
+            _("%(number)s ends when the call is returned. Merge it into this one instead.")
+            % {"number": into.number},
+            field="into",
+        )
+    strangers = [row for row in (into, ticket) if read_by_another(row)]
+    if strangers and not _asked_by_one(ticket, into):
+        raise SupportError(
+            "others_would_read",
+            _(
+                "%(number)s came from somebody who does not speak for this client: in one ticket they would read "
+                "what is not theirs, or be left without their answer. Answer each by itself."
+            )
+            % {"number": strangers[0].number},
+            field="into",
+        )
+
+
+def _bring_what_was_said(ticket: Ticket, into: Ticket, by: User, now: datetime) -> None:
+    """What was said and called on `ticket` stands on `into` from now on, each by its own time; the note of it says
+    since when."""
     came = _("%(number)s was merged into this one. What was said there stands here, each by its own time.")
     note_of_it = Message.objects.create(
         ticket=into,
@@ -99,7 +104,13 @@ def _bring_messages(ticket: Ticket, into: Ticket, by: User, now: datetime) -> No
         name=str(by)[:120],
         at=now,
     )
-    Message.objects.filter(ticket=ticket).update(ticket=into, came_with=note_of_it)
+    said = Message.objects.filter(ticket=ticket)
+    # Only here can it be told: what another merge brings later would be taken for one thing with this.
+    waiting = list(said.unanswered().values_list("pk", flat=True))
+    asked = said.filter(kind=Message.Kind.ASKED, unneeded_at=None)
+    asked.exclude(pk__in=waiting).update(answered_before=True)
+    said.update(ticket=into, came_with=note_of_it)
+    ticket.calls.update(ticket=into, came_with=note_of_it)
 
 
 def goes_on_in(ticket: Ticket, into: Ticket) -> bool:

@@ -298,7 +298,7 @@ def needs_no_answer(*, message: Message, why: str, by: User, now: datetime) -> M
         if wait is not None:
             going_on = part_wait(wait=wait, now=now, by=by) is not None
         else:
-            going_on = open_wait(ticket) is not None or _unpromised(ticket).exists()
+            going_on = open_wait(ticket) is not None or unpromised(ticket).exists()
         if not going_on and ticket.state == State.OPEN:
             move(ticket, State.ANSWERED, Happened.NO_ANSWER, by=by, now=now, reason=why)
         else:
@@ -311,9 +311,9 @@ def _is_unanswered(message: Message) -> bool:
     it."""
     if message.wait is not None:
         return message.wait.ended_at is None
-    return _unpromised(message.ticket).filter(pk=message.pk).exists()
+    return unpromised(message.ticket).filter(pk=message.pk).exists()
 
 
-def _unpromised(ticket: Ticket) -> MessageQuerySet:
+def unpromised(ticket: Ticket) -> MessageQuerySet:
     """What was asked without a promise, and still awaits an answer."""
     return Message.objects.filter(ticket=ticket, wait=None).unanswered()

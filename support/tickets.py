@@ -124,11 +124,13 @@ def open_ticket(
 
 def _opened_by(public_id: uuid.UUID | None, client: Client | None, subject: str, text: str) -> Ticket | None:
     """The ticket that this form has opened. Raises SupportError "form_used" where it said something else, whose words
-    are not repeated: they may be another client's."""
+    are not repeated: they may be another client's. Of one that was merged into another the subject alone tells: what
+    was said on it stands there."""
     standing = Ticket.objects.filter(public_id=public_id).first() if public_id else None
     if standing is not None:
-        first = standing.messages.earliest("pk").text
-        if (standing.client_id, standing.subject, first) != (client.pk if client else None, subject, text):
+        own = standing.messages.filter(came_with=None).order_by("pk").first()
+        said = (standing.client_id, standing.subject, own.text if own else text)
+        if said != (client.pk if client else None, subject, text):
             raise form_used(standing.number)
     return standing
 

@@ -1,5 +1,6 @@
 """How much may be sent to the desk: enough for whoever has much to ask, too little to bury it or to pester anybody."""
 
+import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -13,7 +14,7 @@ from profiles.models import User
 from profiles.networks import take_turn
 from support.attachments import NewFile
 from support.errors import SupportError
-from support.models import Attachment, Ticket
+from support.models import Attachment, Message, Ticket
 
 # From one network, questions sent in an hour: whole offices share one. The same, those with something wrong in them.
 QUESTIONS_AN_HOUR = 30
@@ -24,6 +25,15 @@ MESSAGES_A_DAY = 300
 # By a link, without an account, to one question.
 REPLIES_A_DAY = 30
 _DAY = timedelta(days=1)
+
+
+def sent_before(form_id: uuid.UUID) -> bool:
+    """Whether a form has made its ticket or its message already: sent again it makes nothing and keeps no file, so
+    nothing of it is counted."""
+    return (
+        Ticket.objects.filter(public_id=form_id).exists()
+        or Message.objects.filter(public_id=form_id).exists()
+    )
 
 
 def refuse_too_many_tries_from(network: str, now: datetime) -> None:

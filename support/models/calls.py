@@ -94,6 +94,16 @@ class Call(models.Model):
     wait = models.ForeignKey(
         Wait, null=True, blank=True, on_delete=models.PROTECT, related_name="calls", verbose_name=_("wait")
     )
+    # Of one on another ticket, which was merged into this one: the desk's note of that, since which it stands here.
+    came_with = models.ForeignKey(
+        "Message",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("came with"),
+    )
     at = models.DateTimeField(_("at"))
     seconds = models.PositiveIntegerField(_("seconds"), null=True, blank=True)
     summary = models.TextField(_("what was said"), blank=True)
@@ -134,6 +144,8 @@ class Call(models.Model):
             models.Index(
                 fields=["-at", "-id"], name="call_unclaimed", condition=Q(direction="in", client=None)
             ),
+            # The database asks it of a message that is taken out: what came by merges is little.
+            models.Index(fields=["came_with"], name="call_came_with", condition=Q(came_with__isnull=False)),
             # Of whom nobody has asked for so long that they are forgotten.
             models.Index(fields=["at"], name="call_to_forget", condition=Q(client=None) & ~Q(name=ERASED)),
         ]

@@ -29,12 +29,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(Q(pk__gt=seen) | Q(came_with__gt=seen))
 
     def unanswered(self) -> MessageQuerySet:
-        """What was asked, needs an answer, and had none: neither since it stands on its ticket, nor on the one that it
-        came from. Of a question, for which nobody waits by the clock (S1)."""
+        """What was asked, needs an answer, and had none: neither since it stands on its ticket, nor on one that it came
+        from. Of a question, for which nobody waits by the clock (S1)."""
         answers = Message.objects.filter(ticket=OuterRef("ticket"), kind=Message.Kind.ANSWER)
         here = answers.filter(came_with=None, pk__gt=Coalesce(OuterRef("came_with"), OuterRef("pk")))
-        before = answers.filter(came_with=OuterRef("came_with"), pk__gt=OuterRef("pk"))
-        return self.filter(~Exists(here), ~Exists(before), kind=Message.Kind.ASKED, unneeded_at=None)
+        return self.filter(~Exists(here), kind=Message.Kind.ASKED, unneeded_at=None, answered_before=False)
 
     def visible_to(self, user: Any) -> MessageQuerySet:
         return self.public().filter(ticket__in=Ticket.objects.visible_to(user))
@@ -102,6 +101,8 @@ class Message(models.Model):
         db_index=False,
         verbose_name=_("came with"),
     )
+    # Of what was asked on another ticket, which was merged into this one: it was answered before it came here.
+    answered_before = models.BooleanField(_("answered before it came"), default=False, db_default=False)
     # Of an answer: when it was found that it reached nobody, so that the wait which it had ended goes on (S2).
     undelivered_at = models.DateTimeField(_("found not to have arrived"), null=True, blank=True)
     # "Thanks!": a consultant says, with a reason that is counted apart, that it needs no answer (S2).

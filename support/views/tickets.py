@@ -32,7 +32,7 @@ from support.ticket_forms import OpenTicketForm, RateForm, SayMoreForm
 from support.ticket_shown import in_list, note_seen, ticket_shown
 from support.tickets import close_ticket, followed, open_ticket, rate_ticket
 from support.topics import topics_of
-from support.turns import refuse_too_many_messages, refuse_too_many_tickets, refuse_too_much
+from support.turns import refuse_too_many_messages, refuse_too_many_tickets, refuse_too_much, sent_before
 
 SHOWN = 20
 CALLS_SHOWN = 10
@@ -97,8 +97,9 @@ def _open(form: OpenTicketForm, user: User, shown: ShownForm, now: datetime) -> 
     assert client is not None
     said = form.cleaned_data
     files = read_files(said["files"])
-    refuse_too_much(user, files, now)
-    refuse_too_many_tickets(user, now)
+    if not sent_before(shown.form_id):
+        refuse_too_much(user, files, now)
+        refuse_too_many_tickets(user, now)
     return open_ticket(
         public_id=shown.form_id,
         client=client,
@@ -173,8 +174,9 @@ def say_more(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         return _page(request, found, now, saying=form, shown=shown, status=422)
     try:
         files = read_files(form.cleaned_data["files"])
-        refuse_too_much(user, files, now)
-        refuse_too_many_messages(user, now)
+        if not sent_before(shown.form_id):
+            refuse_too_much(user, files, now)
+            refuse_too_many_messages(user, now)
         message = ask_again(
             ticket=found,
             text=form.cleaned_data["text"],

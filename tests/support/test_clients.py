@@ -105,6 +105,14 @@ def addresses(client, **which):
     return [reader.email for reader in readers_of(client, **which)]
 
 
+def test_a_member_whose_account_was_deactivated_is_not_written_to(pro):
+    gone = make_user("gone@example.com")
+    pro.members.add(gone, make_user("member@example.com"))
+    gone.is_active = False
+    gone.save()
+    assert addresses(client_of(customer_of(pro), NOW)) == [pro.owner.email, "member@example.com"]
+
+
 def test_of_a_business_owner_and_members_are_written_to_and_the_owner_alone_where_it_is_signed(pro):
     client = client_of(customer_of(pro), NOW)
     pro.members.add(make_user("member@example.com", language="es-mx", time_zone="America/Tijuana"))

@@ -14,7 +14,7 @@ from django.urls import reverse
 from mail.models import OutgoingMail
 from support.attachments import NewFile
 from support.calls import call_back, log_call
-from support.desk_ticket import last_call
+from support.desk_ticket import last_call, last_message
 from support.errors import SupportError
 from support.looking import keep_looking
 from support.messages import add_note, answer_ticket, ask_again
@@ -329,7 +329,8 @@ def test_it_is_merged_by_the_number_of_another_of_its_client(
     into = opened(agreement.client, anna, subject="The same")
     theirs = opened(other_agreement.client, None, subject="Theirs")
     for number in ("T-999999", "nothing", theirs.number, ticket.number):
-        assert browser.post(at("desk_merge", ticket), {"into": number}).status_code == 409, number
+        for sent in (browser.get, browser.post):  # No press is offered that would be refused.
+            assert sent(at("desk_merge", ticket), {"into": number}).status_code == 409, number
     looked = browser.get(at("desk_merge", ticket), {"into": into.number})
     for said in ("This one ends", "Publishing", "This one goes on", "The same", "The other way round"):
         assert said in text_of(looked), said
@@ -354,8 +355,9 @@ def test_what_was_asked_goes_on_in_no_call_to_return_and_a_call_goes_on_in_what_
     back = log_call(phone="+390612345678", client=agreement.client, **said).ticket
     merging = at("desk_merge", ticket)
     assert f"{merging}?into={back.number}" not in text_of(browser.get(at("desk_ticket", ticket)))
-    refused = browser.post(merging, {"into": back.number})
-    assert (refused.status_code, "ends when the call is returned" in text_of(refused)) == (409, True)
+    for sent in (browser.get, browser.post):
+        refused = sent(merging, {"into": back.number})
+        assert (refused.status_code, "ends when the call is returned" in text_of(refused)) == (409, True)
     merging = at("desk_merge", back)
     assert f"{merging}?into={ticket.number}" in text_of(browser.get(at("desk_ticket", back)))
     assert "The other way round" not in text_of(browser.get(merging, {"into": ticket.number}))
@@ -399,6 +401,7 @@ def test_a_call_back_that_leaves_a_message_keeps_the_promise(browser, agreement,
     said = {
         "outcome": "left_message",
         "seen": missed.calls.get().pk,
+        "seen_message": last_message(missed),
         "form_id": uuid.uuid4(),
         "summary": "Call us.",
     }
@@ -415,13 +418,35 @@ def test_of_two_who_call_the_second_is_told_of_the_first(browser, agreement, des
     missed = log_call(at=NOW, now=NOW, by=desk_lead, **said).ticket
     seen = missed.calls.get().pk
     call_back(ticket=missed, outcome="nobody", by=desk_lead, now=LATER, seen=seen)
-    form = {"outcome": "answered", "seen": seen, "form_id": uuid.uuid4(), "summary": "All well."}
+    form = {
+        "outcome": "answered",
+        "seen": seen,
+        "seen_message": last_message(missed),
+        "form_id": uuid.uuid4(),
+        "summary": "All well.",
+    }
     refused = browser.post(at("desk_call", missed), form)
     assert refused.status_code == 409
     assert "Somebody called meanwhile." in text_of(refused)
     again = form | {"seen": missed.calls.latest("pk").pk}
     assert f'name="seen" value="{again["seen"]}" id="call_seen"' in text_of(refused)
     assert browser.post(at("desk_call", missed), again).status_code == 302
+
+
+def test_who_calls_is_told_of_what_somebody_else_answered_in_writing(browser, ticket, desk_lead):
+    form = {"outcome": "answered", "seen": 0, "seen_message": last_message(ticket), "form_id": uuid.uuid4()}
+    answer_ticket(ticket=ticket, text="Press it.", by=desk_lead, now=LATER)
+    refused = browser.post(at("desk_call", ticket), form)
+    page = text_of(refused)
+    assert (refused.status_code, ticket.calls.count()) == (409, 0)
+    assert "Something was written meanwhile." in page and "message-fresh" in page
+    assert f'name="seen_message" value="{last_message(ticket)}"' in page
+    again = form | {"seen_message": last_message(ticket)}
+    assert browser.post(at("desk_call", ticket), again).status_code == 302
+    # Sent once more it is that call, whatever was written since.
+    answer_ticket(ticket=ticket, text="Or hold it.", by=desk_lead, now=LATER)
+    assert browser.post(at("desk_call", ticket), again).status_code == 302
+    assert ticket.calls.count() == 1
 
 
 def test_a_saved_reply_and_an_article_come_in_behind_what_was_typed(browser, ticket, desk_lead):

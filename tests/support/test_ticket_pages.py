@@ -14,7 +14,7 @@ from support.attachments import NewFile
 from support.clients import end_person, name_person
 from support.merging import merge_tickets
 from support.messages import add_note, answer_ticket, ask_again
-from support.models import Client, Ticket, TicketLook, Wait, Work
+from support.models import Attachment, Client, Ticket, TicketLook, Wait, Work
 from support.questions import link_to_client
 from support.tickets import close_ticket, hand_over, place_ticket
 from support.work import log_work, take_back_work
@@ -113,6 +113,23 @@ def test_one_account_fills_no_disk_in_a_day(browser, anna, agreement, settings):
     assert send(browser).status_code == 302
     with time_machine.travel(LATER + timedelta(days=1), tick=False):
         assert send(browser, files=[SimpleUploadedFile("d.txt", b"x" * 10)]).status_code == 302
+
+
+def test_a_form_sent_twice_does_not_count_its_own_files_again(browser, settings):
+    settings.DESK_FILES_A_DAY_MAX_BYTES = 10
+    form = form_of(browser.get(reverse("support:open_ticket")))
+    opening = [
+        send(browser, form=form, files=[SimpleUploadedFile("a.txt", b"x" * 6)]).status_code
+        for _time in range(2)
+    ]
+    ticket = Ticket.objects.get()
+    more = {"form": form_of(browser.get(page_of(ticket))), "text": "One more."}
+    say_more = reverse("support:say_more", args=[ticket.public_id])
+    adding = [
+        browser.post(say_more, more | {"files": [SimpleUploadedFile("b.txt", b"x" * 4)]}).status_code
+        for _time in range(2)
+    ]
+    assert (opening, adding, Attachment.objects.count()) == ([302, 302], [302, 302], 2)
 
 
 def test_the_same_form_sent_twice_opens_one_ticket(browser):

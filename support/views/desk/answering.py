@@ -13,7 +13,7 @@ from base.links import absolute
 from base.posting import post_or_back_to
 from support.answering import answer_and_log
 from support.desk_forms import AnswerForm, NoAnswerForm, NoteForm, WorkForm, left_of
-from support.desk_ticket import bookable, language_of_asker, last_call
+from support.desk_ticket import bookable, language_of_asker, last_call, last_message
 from support.errors import SupportError
 from support.looking import stop_looking
 from support.messages import add_note, needs_no_answer
@@ -72,7 +72,7 @@ def _refused(
     proposed = bookable(found, timezone.now())
     data = request.POST.copy()
     if refusal.code == "news":
-        data["seen"] = str(found.messages.order_by("-pk").values_list("pk", flat=True).first() or 0)
+        data["seen"] = str(last_message(found))
         data["seen_call"] = str(last_call(found))
     if refusal.code == "left_changed":
         data["work-left"] = left_of(proposed)

@@ -27,9 +27,9 @@ from support.desk_forms import (
     ReopenForm,
     UnlinkForm,
 )
-from support.desk_ticket import last_call, two_shown, who_may_have
+from support.desk_ticket import last_call, last_message, two_shown, who_may_have
 from support.errors import SupportError
-from support.merging import merge_tickets
+from support.merging import merge_tickets, refuse_merge
 from support.models import Allowance, Client, Ticket
 from support.questions import link_to_client, unlink_from_client
 from support.shown import allowances_shown
@@ -55,6 +55,7 @@ def _do(
     job: Callable[[], Ticket],
     said: str,
     *,
+    had_seen: int | None = None,
     had_seen_call: int | None = None,
 ) -> HttpResponse:
     """Runs `job` where `form` is right, and goes on to the page; else the page says what is wrong, with what was typed.
@@ -69,7 +70,13 @@ def _do(
             return ticket_page(request, found, status=409, refusal=refusal)
         form.refuse(refusal)
         return ticket_page(
-            request, found, status=409, forms={name: form}, opened=name, had_seen_call=had_seen_call
+            request,
+            found,
+            status=409,
+            forms={name: form},
+            opened=name,
+            had_seen=had_seen,
+            had_seen_call=had_seen_call,
         )
     messages.success(request, said)
     return redirect(PAGE, public_id=done.public_id)
@@ -190,6 +197,8 @@ def merge(request: HttpRequest, public_id: str) -> HttpResponse:
     if form.is_valid():
         try:
             other = into()
+            # No press is offered that would be refused.
+            refuse_merge(found, other)
         except SupportError as refusal:
             form.refuse(refusal)
             status = 409
@@ -255,16 +264,26 @@ def call(request: HttpRequest, public_id: str) -> HttpResponse:
                 summary=said["summary"],
                 waits=said["waits"],
                 seen=said["seen"],
+                seen_message=said["seen_message"],
                 public_id=said["form_id"],
             )
         except SupportError as refusal:
             if refusal.code == "news":
-                # The page that follows shows the others' call: the same press once more logs this one.
+                # The page that follows shows what the others did: the same press once more logs this one.
                 data = request.POST.copy()
-                data["seen"] = str(last_call(found))
+                data["seen"], data["seen_message"] = str(last_call(found)), str(last_message(found))
                 form.data = data
             raise
         return found
 
-    had_seen = form.cleaned_data["seen"] if form.is_valid() else None
-    return _do(request, found, form, "calling", job, _("The call is logged."), had_seen_call=had_seen)
+    had = form.cleaned_data if form.is_valid() else {}
+    return _do(
+        request,
+        found,
+        form,
+        "calling",
+        job,
+        _("The call is logged."),
+        had_seen=had.get("seen_message"),
+        had_seen_call=had.get("seen"),
+    )

@@ -89,7 +89,12 @@ def ticket_page(
         "linking": LinkForm(by=reader_of(request)),
         "unlinking": UnlinkForm(),
         "calling": CallForm(
-            initial={"seen": shown.seen_call, "form_id": uuid.uuid4(), "phone": found.phone or ""}
+            initial={
+                "seen": shown.seen_call,
+                "seen_message": shown.seen,
+                "form_id": uuid.uuid4(),
+                "phone": found.phone or "",
+            }
         ),
         "articles": articles_for(found, looked_for),
         "looked_for": looked_for,

@@ -96,7 +96,17 @@ def _ask_who_decides(mail: IncomingMail, *, by: User) -> None:
         )
 
 
+def _continues(mail: IncomingMail) -> bool:
+    """Whether it goes on with a ticket that its sender is on, which it names as only who had a mail of ours can."""
+    continued = list(tickets_continued(mail, by_ours_alone=True))
+    if not continued:
+        return False
+    sender = sender_of(mail.sender)
+    return any(is_on(each, sender) for each in continued)
+
+
 take_desk_mail.ask_who_decides = _ask_who_decides  # type: ignore[attr-defined]
+take_desk_mail.continues = _continues  # type: ignore[attr-defined]
 
 
 def _one_after_the_other(mail: IncomingMail) -> None:

@@ -9,7 +9,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Case, Q, When
+from django.db.models import Case, Exists, Q, When
 
 from mail.models import IncomingMail, IncomingMailQuerySet, sent_to
 
@@ -26,7 +26,7 @@ _GIVEN: list[tuple[str, Callable[[Any], IncomingMailQuerySet]]] = []
 _KEPT_FROM: list[Callable[[Any], IncomingMailQuerySet]] = []
 
 # What came, and nobody is to read yet.
-_WITHHELD: list[Callable[[], IncomingMailQuerySet]] = []
+_WITHHELD: list[Callable[[], Exists]] = []
 
 
 def kept_for(permission: str, address: Callable[[], str]) -> None:
@@ -45,9 +45,10 @@ def given_to(permission: str, mails: Callable[[Any], IncomingMailQuerySet]) -> N
     _GIVEN.append((permission, mails))
 
 
-def withheld(mails: Callable[[], IncomingMailQuerySet]) -> None:
-    """What the mails that `mails` gives say is not yet for anybody to read: that they came stands in the list."""
-    _WITHHELD.append(mails)
+def withheld(when: Callable[[], Exists]) -> None:
+    """What a mail says of which the condition that `when` gives is true is not yet for anybody to read: that it came
+    stands in the list."""
+    _WITHHELD.append(when)
 
 
 def words_withheld(mail: IncomingMail) -> bool:
@@ -61,7 +62,7 @@ def with_withheld(mails: IncomingMailQuerySet) -> IncomingMailQuerySet:
 
 
 def _withheld() -> Q:
-    return reduce(or_, (Q(pk__in=mails().order_by().values("pk")) for mails in _WITHHELD), Q(pk=None))
+    return reduce(or_, (Q(when()) for when in _WITHHELD), Q(pk=None))
 
 
 def reads_any(user: Any) -> bool:

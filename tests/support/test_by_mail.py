@@ -7,6 +7,7 @@ import pytest
 from mail import inbox, kept_files, outbox
 from mail.letters import as_message
 from mail.models import IncomingMail, OutgoingMail
+from profiles.models import User
 from support.clients import name_person, open_client
 from support.merging import merge_tickets
 from support.messages import answer_ticket
@@ -392,6 +393,15 @@ def test_a_message_to_the_desk_and_about_a_claim_is_handled_by_each_once(pro):
         (DESK, "taken", "ticket"),
     ]
     assert Ticket.objects.count() == 1
+
+
+def test_whoever_works_here_is_known_in_whatever_letters_their_account_was_made(db):
+    colleague = User(email="Carla@Quince.Example", is_staff=True)
+    colleague.set_unusable_password()
+    colleague.save()
+    assert User.objects.get().email == "carla@quince.example"
+    mail = write("CARLA@quince.example")
+    assert (mail.state, mail.reason) == ("parked", "ours")
 
 
 # Whom nobody knows

@@ -20,10 +20,10 @@ DECIDES = "mail.handle_incomingmail"
 _KEPT: list[tuple[Callable[[], str], str]] = []
 
 # Mails that an app gives to readers of its own, whatever address they came to, and the permission of those readers.
-_GIVEN: list[tuple[str, Callable[[Any], IncomingMailQuerySet]]] = []
+_GIVEN: list[tuple[str, Callable[[Any], Q]]] = []
 
 # What a reader is not shown although it came to an address whose mail they read.
-_KEPT_FROM: list[Callable[[Any], IncomingMailQuerySet]] = []
+_KEPT_FROM: list[Callable[[Any], Q]] = []
 
 # What came, and nobody is to read yet.
 _WITHHELD: list[Callable[[], Exists]] = []
@@ -34,14 +34,14 @@ def kept_for(permission: str, address: Callable[[], str]) -> None:
     _KEPT.append((address, permission))
 
 
-def kept_from(mails: Callable[[Any], IncomingMailQuerySet]) -> None:
-    """The mails that `mails` gives for a user are not for them to see, whatever else they may."""
+def kept_from(mails: Callable[[Any], Q]) -> None:
+    """The mails of the condition that `mails` gives for a user are not for them to see, whatever else they may."""
     _KEPT_FROM.append(mails)
 
 
-def given_to(permission: str, mails: Callable[[Any], IncomingMailQuerySet]) -> None:
-    """The mails that `mails` gives for a user who has `permission` ("app.codename") are for them to see and decide on,
-    whatever address they came to."""
+def given_to(permission: str, mails: Callable[[Any], Q]) -> None:
+    """The mails of the condition that `mails` gives for a user who has `permission` ("app.codename") are for them to
+    see and decide on, whatever address they came to."""
     _GIVEN.append((permission, mails))
 
 
@@ -84,9 +84,9 @@ def visible_to(user: Any) -> IncomingMailQuerySet:
             others |= sent_to(address())
     may = ~others if user.has_perm(SEES) else theirs
     for mails in _given_to(user):
-        may |= Q(pk__in=mails.order_by().values("pk"))
+        may |= mails
     for hidden in _KEPT_FROM:
-        may &= ~Q(pk__in=hidden(user).order_by().values("pk"))
+        may &= ~hidden(user)
     return IncomingMail.objects.filter(may)
 
 
@@ -99,7 +99,7 @@ def waiting_for(user: Any) -> int:
 
 def may_decide(user: Any, mail: IncomingMail) -> bool:
     """Whether `user` may say what becomes of a mail that they see."""
-    if any(mails.filter(pk=mail.pk).exists() for mails in _given_to(user)):
+    if any(IncomingMail.objects.filter(mails, pk=mail.pk).exists() for mails in _given_to(user)):
         return True
     for address, permission in _KEPT:
         if IncomingMail.objects.sent_to(address()).filter(pk=mail.pk).exists():
@@ -107,5 +107,5 @@ def may_decide(user: Any, mail: IncomingMail) -> bool:
     return bool(user.has_perm(DECIDES))
 
 
-def _given_to(user: Any) -> list[IncomingMailQuerySet]:
+def _given_to(user: Any) -> list[Q]:
     return [mails(user) for permission, mails in _GIVEN if user.has_perm(permission)]

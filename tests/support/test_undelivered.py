@@ -86,7 +86,7 @@ def test_who_returned_it_is_forgotten_with_whoever_asked(ticket, anna, consultan
     erase_asker(anna, addresses=[anna.email], now=LATER)
     event = ticket.events.get(kind="resumed")
     assert (event.about, event.reason) == ("", "")
-    assert OutgoingMail.objects.exclude(last_error="").count() == 0
+    assert mails_of(message).get().last_error == ""
 
 
 def test_an_answer_that_could_not_be_sent_has_ended_none_either(ticket, consultant):

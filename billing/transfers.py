@@ -1,14 +1,13 @@
 """What holds of every bank transfer that staff record, for a balance or for an invoice (M10)."""
 
 import re
-import zlib
 from datetime import date
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from base.locks import Of, one_after_the_other
 from base.registry import speak_for_customers
 from billing.errors import BillingError
 from billing.models import BankTransfer, Customer, InvoicePayment, TopUp
@@ -93,10 +92,7 @@ def begin_transfer(*, reference: str, amount_cents: int) -> BankTransfer:
 def _one_after_the_other(reference: str) -> None:
     """Until this transaction ends, nobody else records this transfer, a part of it ("…/2") or what it is a part of:
     each sees what the other has recorded."""
-    if connection.vendor == "postgresql":
-        whole = re.sub(r"(?:/\d+)+$", "", reference)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(1517, %s)", [zlib.crc32(whole.encode()) - 2**31])
+    one_after_the_other(Of.BANK_TRANSFER, re.sub(r"(?:/\d+)+$", "", reference))
 
 
 def refuse_parts(reference: str) -> None:

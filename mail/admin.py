@@ -39,7 +39,7 @@ class LookOnly:
 class OutgoingMailAdmin(LookOnly, OfficeAdmin):
     """What was sent and what was not, without what it says nor the whole address (M5)."""
 
-    list_display = ("written_at", "kind", "to", "state", "attempts", "sent_at", "last_error")
+    list_display = ("written_at", "kind", "to", "state", "attempts", "sent_at", "went_wrong")
     list_filter = ("state", "kind", "language")
     search_fields = ("=recipient", "=cause", "=message_id")
     search_help_text = _("A whole e-mail address, cause or Message-ID.")
@@ -52,7 +52,7 @@ class OutgoingMailAdmin(LookOnly, OfficeAdmin):
         "language",
         "state",
         "attempts",
-        "last_error",
+        "went_wrong",
         "message_id",
         "written_at",
         "due_at",
@@ -66,6 +66,12 @@ class OutgoingMailAdmin(LookOnly, OfficeAdmin):
     def to(self, mail: OutgoingMail) -> str:
         name, _at, domain = mail.recipient.rpartition("@")
         return f"{name[:1]}…@{domain}"
+
+    @admin.display(description=_("last error"))
+    def went_wrong(self, mail: OutgoingMail) -> str:
+        if mail.bounced_at is None or not mail.last_error:
+            return mail.last_error
+        return gettext("returned by %(address)s") % {"address": mail.last_error}
 
 
 @admin.register(IncomingMail)

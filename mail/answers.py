@@ -1,16 +1,15 @@
 """Answers that the product gives by itself: never to a machine, never to an address that nobody reads, and never more
 than a few to one sender, so that two machines cannot go on answering each other (RFC 3834)."""
 
-import zlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import connection
 from django.db.models import Q
 
+from base.locks import Of, one_after_the_other
 from mail import outbox
 from mail.inbox import without_tag
 from mail.letters import BY_HAND
@@ -67,10 +66,8 @@ def _has_a_turn(sender: str, now: datetime) -> bool:
     """Whatever they put behind a + in their address, it is one sender's."""
     bare = without_tag(sender)
     local, _at, domain = bare.rpartition("@")
-    if connection.vendor == "postgresql":
-        # Two mails of one sender at once are answered one after the other, so that each sees the other's answer.
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(1516, %s)", [zlib.crc32(bare.encode()) - 2**31])
+    # Two mails of one sender at once are answered one after the other, so that each sees the other's answer.
+    one_after_the_other(Of.ANSWERED_SENDER, bare)
     answered = OutgoingMail.objects.filter(
         Q(recipient=bare) | Q(recipient__startswith=f"{local}+", recipient__endswith=f"@{domain}"),
         written_at__gt=now - WITHIN,

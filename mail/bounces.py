@@ -30,9 +30,9 @@ def note_bounce(mail: IncomingMail) -> OutgoingMail | None:
     known = {ours.message_id: ours for ours in OutgoingMail.objects.filter(message_id__in=names)}
     ours = next((known[name] for name in names if name in known), None)
     if ours is not None:
-        # Who says so: a report can be forged by whoever has seen the mail, and a person judges that.
+        # Who says so, in place of an error: a report can be forged by whoever has seen the mail, and a person judges.
         OutgoingMail.objects.filter(pk=ours.pk, bounced_at=None).update(
-            bounced_at=mail.received_at, last_error=f"Returned by {mail.sender or 'a mail server'}"[:250]
+            bounced_at=mail.received_at, last_error=mail.sender[:250]
         )
     return ours
 

@@ -61,7 +61,8 @@ class LeftToPerson:
 # A route of MAIL_ROUTES: `take(mail, by=by, now=now)`, called in a transaction that is its own; `by` is who takes the
 # mail in by hand, else None. It returns None where the mail is not its own, and may raise a Refusal to that person;
 # what a person takes in it leaves to no other.
-# Its attribute `ask_who_decides(mail, by=by)`, where it has one, raises a Refusal to who may not decide on a mail.
+# Its attribute `ask_who_decides(mail, by=by)`, where it has one, raises a Refusal to who may not decide on a mail; its
+# attribute `continues(mail)` says whether a mail goes on with what its sender alone was written to about.
 Route = Callable[..., Taken | LeftToPerson | None]
 
 
@@ -252,9 +253,12 @@ def _locked_route(claimed: IncomingMail, now: datetime) -> None:
     elif doubtful:
         _move(mail, State.PARKED, now=now, reason=Reason.NOT_AUTHENTIC)
     elif mail.sender and _too_many(mail):
-        # The first waits, so that somebody sees it; the others are found by their sender and bury nobody's.
-        seen = _of_that_day(mail).filter(reason=Reason.TOO_MANY).exists()
-        _move(mail, State.NOT_TAKEN if seen else State.PARKED, now=now, reason=Reason.TOO_MANY)
+        # One waits at each address, so that whoever reads that sees it; what comes while it does is found by its sender
+        # and buries nobody's.
+        waiting = IncomingMail.objects.sent_to(without_tag(mail.recipient)).filter(
+            sender=mail.sender, state=State.PARKED, reason=Reason.TOO_MANY
+        )
+        _move(mail, State.NOT_TAKEN if waiting.exists() else State.PARKED, now=now, reason=Reason.TOO_MANY)
     elif mail.sender and _take(mail, now=now):
         return
     elif without_tag(mail.recipient) in own_addresses():
@@ -266,18 +270,24 @@ def _locked_route(claimed: IncomingMail, now: datetime) -> None:
         _move(mail, State.NOT_TAKEN, now=now, reason=Reason.TOO_LARGE if too_large else Reason.NO_ROUTE)
 
 
-def _of_that_day(mail: IncomingMail) -> QuerySet[IncomingMail]:
-    """What its sender has sent in the day that ended with `mail`."""
-    return IncomingMail.objects.order_by().filter(
-        sender=mail.sender, received_at__gt=mail.received_at - A_DAY, received_at__lte=mail.received_at
-    )
-
-
 def _too_many(mail: IncomingMail) -> bool:
     """Whether its sender has had as many taken in within a day as one may: by a broken machine, or a hostile one, no
-    other's work is put off. Two that are handled at this moment do not see each other, and there may be one more."""
+    other's work is put off. Whoever writes in somebody's name silences nobody: what goes on with what we wrote to them
+    has as many again. Two that are handled at this moment do not see each other, and there may be one more."""
     most = settings.INBOX_MAILS_A_DAY
-    return _of_that_day(mail).filter(state=State.TAKEN)[:most].count() >= most
+    that_day = IncomingMail.objects.order_by().filter(
+        sender=mail.sender,
+        received_at__gt=mail.received_at - A_DAY,
+        received_at__lte=mail.received_at,
+        state=State.TAKEN,
+    )
+    taken = that_day[: 2 * most].count()
+    return taken >= most and (taken >= 2 * most or not _continues(mail))
+
+
+def _continues(mail: IncomingMail) -> bool:
+    asked = (getattr(import_string(name), "continues", None) for name in settings.MAIL_ROUTES)
+    return any(ask(mail) for ask in asked if ask)
 
 
 def _mark_failed(claimed: IncomingMail, error: Exception, now: datetime) -> None:

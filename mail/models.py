@@ -50,6 +50,7 @@ class OutgoingMail(models.Model):
     in_reply_to = models.CharField(_("in reply to"), max_length=250, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    # Of what came back: the address of whoever returned it.
     last_error = models.CharField(_("last error"), max_length=250, blank=True)
     written_at = models.DateTimeField(_("written"))
     due_at = models.DateTimeField(_("to be sent from"))

@@ -348,6 +348,10 @@ def _still_ours(mail: OutgoingMail) -> QuerySet[OutgoingMail]:
     )
 
 
+# An address there is somebody's, or says where they get their mail.
+_NOBODY_RETURNED_IT = Case(When(bounced_at__isnull=False, then=Value("")), default=F("last_error"))
+
+
 def forget_person(mails: QuerySet[OutgoingMail]) -> int:
     """Takes the person out of mails that were written to them (X5); returns how many. The rows stay, and so does what
     they say of the product: that such a mail was written, when, and whether it was sent. What was not sent yet never
@@ -361,6 +365,7 @@ def forget_person(mails: QuerySet[OutgoingMail]) -> int:
         subject=ERASED,
         text="",
         calendar="",
+        last_error=_NOBODY_RETURNED_IT,
     )
 
 
@@ -368,7 +373,7 @@ def forget_text(mails: QuerySet[OutgoingMail]) -> int:
     """Takes what mails to others say of a person out of them (X5); returns how many. To whom and when they were sent
     stays; what was not sent yet never will be. Call inside the transaction that erases."""
     take_back(mails, why="Whom it was about had their data erased.")
-    return mails.update(subject=ERASED, text="", calendar="")
+    return mails.update(subject=ERASED, text="", calendar="", last_error=_NOBODY_RETURNED_IT)
 
 
 def old(now: datetime) -> QuerySet[OutgoingMail]:

@@ -9,7 +9,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Case, Q, When
+from django.db.models import Case, Exists, Q, When
 
 from mail.models import IncomingMail, IncomingMailQuerySet, sent_to
 
@@ -20,13 +20,13 @@ DECIDES = "mail.handle_incomingmail"
 _KEPT: list[tuple[Callable[[], str], str]] = []
 
 # Mails that an app gives to readers of its own, whatever address they came to, and the permission of those readers.
-_GIVEN: list[tuple[str, Callable[[Any], IncomingMailQuerySet]]] = []
+_GIVEN: list[tuple[str, Callable[[Any], Q]]] = []
 
 # What a reader is not shown although it came to an address whose mail they read.
-_KEPT_FROM: list[Callable[[Any], IncomingMailQuerySet]] = []
+_KEPT_FROM: list[Callable[[Any], Q]] = []
 
 # What came, and nobody is to read yet.
-_WITHHELD: list[Callable[[], IncomingMailQuerySet]] = []
+_WITHHELD: list[Callable[[], Exists]] = []
 
 
 def kept_for(permission: str, address: Callable[[], str]) -> None:
@@ -34,20 +34,21 @@ def kept_for(permission: str, address: Callable[[], str]) -> None:
     _KEPT.append((address, permission))
 
 
-def kept_from(mails: Callable[[Any], IncomingMailQuerySet]) -> None:
-    """The mails that `mails` gives for a user are not for them to see, whatever else they may."""
+def kept_from(mails: Callable[[Any], Q]) -> None:
+    """The mails of the condition that `mails` gives for a user are not for them to see, whatever else they may."""
     _KEPT_FROM.append(mails)
 
 
-def given_to(permission: str, mails: Callable[[Any], IncomingMailQuerySet]) -> None:
-    """The mails that `mails` gives for a user who has `permission` ("app.codename") are for them to see and decide on,
-    whatever address they came to."""
+def given_to(permission: str, mails: Callable[[Any], Q]) -> None:
+    """The mails of the condition that `mails` gives for a user who has `permission` ("app.codename") are for them to
+    see and decide on, whatever address they came to."""
     _GIVEN.append((permission, mails))
 
 
-def withheld(mails: Callable[[], IncomingMailQuerySet]) -> None:
-    """What the mails that `mails` gives say is not yet for anybody to read: that they came stands in the list."""
-    _WITHHELD.append(mails)
+def withheld(when: Callable[[], Exists]) -> None:
+    """What a mail says of which the condition that `when` gives is true is not yet for anybody to read: that it came
+    stands in the list."""
+    _WITHHELD.append(when)
 
 
 def words_withheld(mail: IncomingMail) -> bool:
@@ -61,7 +62,7 @@ def with_withheld(mails: IncomingMailQuerySet) -> IncomingMailQuerySet:
 
 
 def _withheld() -> Q:
-    return reduce(or_, (Q(pk__in=mails().order_by().values("pk")) for mails in _WITHHELD), Q(pk=None))
+    return reduce(or_, (Q(when()) for when in _WITHHELD), Q(pk=None))
 
 
 def reads_any(user: Any) -> bool:
@@ -83,9 +84,9 @@ def visible_to(user: Any) -> IncomingMailQuerySet:
             others |= sent_to(address())
     may = ~others if user.has_perm(SEES) else theirs
     for mails in _given_to(user):
-        may |= Q(pk__in=mails.order_by().values("pk"))
+        may |= mails
     for hidden in _KEPT_FROM:
-        may &= ~Q(pk__in=hidden(user).order_by().values("pk"))
+        may &= ~hidden(user)
     return IncomingMail.objects.filter(may)
 
 
@@ -98,7 +99,7 @@ def waiting_for(user: Any) -> int:
 
 def may_decide(user: Any, mail: IncomingMail) -> bool:
     """Whether `user` may say what becomes of a mail that they see."""
-    if any(mails.filter(pk=mail.pk).exists() for mails in _given_to(user)):
+    if any(IncomingMail.objects.filter(mails, pk=mail.pk).exists() for mails in _given_to(user)):
         return True
     for address, permission in _KEPT:
         if IncomingMail.objects.sent_to(address()).filter(pk=mail.pk).exists():
@@ -106,5 +107,5 @@ def may_decide(user: Any, mail: IncomingMail) -> bool:
     return bool(user.has_perm(DECIDES))
 
 
-def _given_to(user: Any) -> list[IncomingMailQuerySet]:
+def _given_to(user: Any) -> list[Q]:
     return [mails(user) for permission, mails in _GIVEN if user.has_perm(permission)]

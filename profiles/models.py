@@ -51,6 +51,11 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.get_full_name() or self.email
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        # However an account is made: whoever is looked for by their address is found by it in small letters.
+        self.email = self.email.strip().lower()
+        super().save(*args, **kwargs)
+
 
 class ProfessionalQuerySet(models.QuerySet["Professional"]):
     def visible_to(self, user: Any) -> ProfessionalQuerySet:

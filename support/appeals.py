@@ -13,7 +13,7 @@ from django.db.models.functions import Concat
 
 from base.erased import ERASED
 from mail import inbox, kept_files, outbox
-from mail.models import IncomingMail, IncomingMailQuerySet, OutgoingMail
+from mail.models import IncomingMail, OutgoingMail
 from profiles.models import Professional, User
 from support.models import Attachment, Client, Message, Ticket, TicketEvent, Wait
 from support.tickets import locked, move, note, open_ticket
@@ -47,14 +47,15 @@ def open_appeal(
     return ticket
 
 
-def mails_heard(user: User) -> IncomingMailQuerySet:
-    """What was written by mail on appeals that `user` hears: also what waits for a person is theirs to decide on."""
+def mails_heard(user: User) -> Q:
+    """The condition of what was written by mail on appeals that `user` hears: also what waits for a person is theirs to
+    decide on."""
     return _written_on(_heard(user))
 
 
-def mails_not_heard(user: User) -> IncomingMailQuerySet:
-    """What was written by mail on appeals that `user` does not hear: the office shows no more of it than the desk
-    does."""
+def mails_not_heard(user: User) -> Q:
+    """The condition of what was written by mail on appeals that `user` does not hear: the office shows no more of it
+    than the desk does."""
     appeals = Ticket.objects.filter(kind=Ticket.Kind.APPEAL)
     return _written_on(appeals.exclude(pk__in=_heard(user).order_by().values("pk")))
 
@@ -63,13 +64,13 @@ def _heard(user: User) -> QuerySet[Ticket]:
     return Ticket.objects.at_the_desk(user).filter(kind=Ticket.Kind.APPEAL)
 
 
-def _written_on(appeals: QuerySet[Ticket]) -> IncomingMailQuerySet:
+def _written_on(appeals: QuerySet[Ticket]) -> Q:
     """What stands on these appeals, and what was sent to the address that is one's own: before it is handled, and while
     its sender is not certain, it stands on none."""
     said = Message.objects.filter(ticket__in=appeals.order_by().values("pk"), mail__isnull=False)
     local, _at, domain = settings.DESK_ADDRESS.lower().rpartition("@")
     addresses = appeals.order_by().values_list(Concat(Value(f"{local}+"), "tag", Value(f"@{domain}")))
-    return IncomingMail.objects.filter(Q(pk__in=said.order_by().values("mail")) | Q(recipient__in=addresses))
+    return Q(pk__in=said.order_by().values("mail")) | Q(recipient__in=addresses)
 
 
 def decide_appeal(*, ticket: Ticket, answer: str, by: User, now: datetime) -> None:
@@ -119,4 +120,5 @@ def forget_words(tickets: QuerySet[Ticket], *, now: datetime) -> None:
     said.update(text=ERASED, quoted="")
     said.exclude(unneeded_why="").update(unneeded_why=ERASED)
     TicketEvent.objects.filter(ticket__in=tickets).exclude(reason="").update(reason=ERASED)
+    TicketEvent.objects.filter(ticket__in=tickets, kind=Happened.RESUMED).update(about="")
     tickets.update(subject=ERASED, rating_text="")

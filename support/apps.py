@@ -26,7 +26,7 @@ class SupportConfig(AppConfig):
             plans,
         )
         from support.appeals import mails_heard, mails_not_heard
-        from support.questions import mails_to_confirm
+        from support.questions import mail_to_confirm
         from support.shipped_articles import load_shipped_articles
 
         post_migrate.connect(load_shipped_articles, sender=self, dispatch_uid="shipped articles")
@@ -51,7 +51,7 @@ class SupportConfig(AppConfig):
         kept_for("support.handle_desk_mail", lambda: settings.DESK_ADDRESS)
         given_to("support.hear_appeal", mails_heard)
         kept_from(mails_not_heard)
-        withheld(mails_to_confirm)
+        withheld(mail_to_confirm)
 
         seen = (
             "support.view_client",

@@ -9,15 +9,14 @@ forger gets nothing, neither content of a ticket nor whether the address that th
 """
 
 import re
-import zlib
 from datetime import datetime
 from typing import TypedDict
 
 from django.conf import settings
-from django.db import connection
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from base.locks import Of, one_after_the_other
 from mail.answers import has_a_turn, may_be_answered
 from mail.inbox import LeftToPerson, Taken, own_addresses, without_tag
 from mail.models import IncomingMail
@@ -50,7 +49,8 @@ def take_desk_mail(mail: IncomingMail, *, by: User | None, now: datetime) -> Tak
     at_the_desk = address == settings.DESK_ADDRESS.lower()
     if not at_the_desk and (not mail.references or address not in own_addresses()):
         return None
-    _one_after_the_other(mail)
+    # The same message in two rows is handled once, also when both are handled at this moment.
+    one_after_the_other(Of.DESK_MAIL, mail.message_id)
     sender = sender_of(mail.sender)
     ticket = next((each for each in tickets_continued(mail) if is_on(each, sender)), None)
     if ticket is None and not at_the_desk:
@@ -96,16 +96,17 @@ def _ask_who_decides(mail: IncomingMail, *, by: User) -> None:
         )
 
 
+def _continues(mail: IncomingMail) -> bool:
+    """Whether it goes on with a ticket that its sender is on, which it names as only who had a mail of ours can."""
+    continued = list(tickets_continued(mail, by_ours_alone=True))
+    if not continued:
+        return False
+    sender = sender_of(mail.sender)
+    return any(is_on(each, sender) for each in continued)
+
+
 take_desk_mail.ask_who_decides = _ask_who_decides  # type: ignore[attr-defined]
-
-
-def _one_after_the_other(mail: IncomingMail) -> None:
-    """The same message in two rows is handled once, also when both are handled at this moment."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(1518, %s)", [zlib.crc32(mail.message_id.encode()) - 2**31]
-            )
+take_desk_mail.continues = _continues  # type: ignore[attr-defined]
 
 
 def _open(

@@ -300,9 +300,9 @@ def told_by_exchange(
         return call
 
 
-def not_delivered(*, call: Call, now: datetime, why: str = "") -> Call:
+def not_delivered(*, call: Call, now: datetime, about: str = "", reason: str = "") -> Call:
     """The mail that we called came back, so it kept no promise: the wait goes on, and the consultant is told (S9).
-    `why` is how we know."""
+    `about` or `reason` is how we know: who returned it, or the error."""
     with transaction.atomic():
         assert call.ticket is not None
         ticket = locked_where_it_goes_on(call.ticket)
@@ -318,9 +318,9 @@ def not_delivered(*, call: Call, now: datetime, why: str = "") -> Call:
         if ticket.state == State.CLOSED:
             reopen(ticket, by=None, now=now)
         if ticket.state == State.ANSWERED:
-            move(ticket, State.OPEN, Happened.RESUMED, by=None, now=now, reason=why)
+            move(ticket, State.OPEN, Happened.RESUMED, by=None, now=now, about=about, reason=reason)
         else:
-            note(ticket, Happened.RESUMED, by=None, now=now, reason=why)
+            note(ticket, Happened.RESUMED, by=None, now=now, about=about, reason=reason)
         letters.call_undelivered(ticket, call, now)
         return call
 

@@ -1,14 +1,14 @@
 """Clients and the people who speak for them (S1)."""
 
 import uuid
-import zlib
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from base.locks import Of, one_after_the_other
 from base.registry import speak_for_customers
 from base.tax_ids import normal_tax_id
 from billing.customers import language_of
@@ -57,7 +57,8 @@ def open_client(
     public_id = public_id or uuid.uuid4()
     try:
         with transaction.atomic():
-            _one_after_the_other(email)
+            # There is no row to lock yet.
+            one_after_the_other(Of.CLIENT_ADDRESS, email)
             if standing := _opened_by(public_id, name):
                 return standing
             _refuse_known(email)
@@ -74,13 +75,6 @@ def open_client(
         if standing := _opened_by(public_id, name):
             return standing
         raise
-
-
-def _one_after_the_other(email: str) -> None:
-    """Until this transaction ends nobody else opens a client for this address: there is no row to lock yet."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(1519, %s)", [zlib.crc32(email.encode()) - 2**31])
 
 
 def _opened_by(public_id: uuid.UUID, name: str) -> Client | None:

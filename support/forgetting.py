@@ -156,3 +156,5 @@ def forget_mails(ticket: Ticket) -> None:
     if ticket.email:
         outbox.forget_person(about.filter(recipient=ticket.email))
     outbox.forget_text(about)
+    # Who returned a mail, and the words of their server.
+    ticket.events.filter(kind=TicketEvent.Kind.RESUMED).update(about="", reason="")

@@ -7,14 +7,14 @@ from datetime import datetime, time, timedelta
 
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from base import limits
 from base.jobs import for_each
 from mail import outbox
-from mail.models import IncomingMail, IncomingMailQuerySet
+from mail.models import IncomingMail
 from profiles.addresses import address_key
 from profiles.models import User
 from support import letters
@@ -373,10 +373,10 @@ def _name_asker(ticket: Ticket, client: Client) -> None:
     )
 
 
-def mails_to_confirm() -> IncomingMailQuerySet:
-    """The mails of questions that nobody is to read, for their askers have not confirmed them."""
-    unread = Message.objects.filter(ticket__state__in=Ticket.UNREAD, mail__isnull=False)
-    return IncomingMail.objects.filter(pk__in=unread.order_by().values("mail"))
+def mail_to_confirm() -> Exists:
+    """The condition that an incoming mail is of a question that nobody is to read, for its asker has not confirmed it:
+    asked of each mail by the one message that it became."""
+    return Exists(Message.objects.filter(mail=OuterRef("pk"), ticket__state__in=Ticket.UNREAD))
 
 
 def never_confirmed(now: datetime) -> TicketQuerySet:

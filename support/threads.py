@@ -20,13 +20,14 @@ _EVENT = re.compile(r"ticket_event:(\d{1,18})(?::|$)")
 _TAG = re.compile(r"[0-9a-f]{20}")
 
 
-def tickets_continued(mail: IncomingMail) -> Iterator[Ticket]:
+def tickets_continued(mail: IncomingMail, *, by_ours_alone: bool = False) -> Iterator[Ticket]:
     """The tickets that a mail may continue, the surest first: whether its sender is on them is for the caller to ask.
+    With `by_ours_alone`, those that it names by what we wrote, and not by what somebody else has sent.
 
     One that was merged into another is that other; one that its asker never confirmed, or that was erased, is none.
     """
     seen: set[int] = set()
-    for named in _named(mail):
+    for named in _named(mail, by_ours_alone=by_ours_alone):
         ticket = followed(named)
         gone = ticket.state == Ticket.State.EXPIRED or ticket.erased_at is not None
         if ticket.pk not in seen and not gone:
@@ -34,11 +35,11 @@ def tickets_continued(mail: IncomingMail) -> Iterator[Ticket]:
             yield ticket
 
 
-def _named(mail: IncomingMail) -> Iterator[Ticket]:
+def _named(mail: IncomingMail, *, by_ours_alone: bool) -> Iterator[Ticket]:
     """What it answers directly stands last, so that comes first."""
     names = [name for name in reversed(mail.references.split("\n")) if name]
     if names:
-        found = _by_name(names)
+        found = _by_name(names, by_ours_alone=by_ours_alone)
         tickets = Ticket.objects.in_bulk({pk for pks in found.values() for pk in pks})
         yield from (tickets[pk] for name in names for pk in found.get(name, ()))
     tag = tag_of(mail.recipient)
@@ -46,12 +47,13 @@ def _named(mail: IncomingMail) -> Iterator[Ticket]:
         yield from Ticket.objects.filter(tag=tag)
 
 
-def _by_name(names: list[str]) -> dict[str, list[int]]:
+def _by_name(names: list[str], *, by_ours_alone: bool) -> dict[str, list[int]]:
     """The tickets that each Message-ID belongs to, as far as it does to any: what others send may bear it too."""
     found: dict[str, list[int]] = defaultdict(list)
-    theirs = Message.objects.filter(mail__message_id__in=names).order_by("pk")
-    for name, ticket in theirs.values_list("mail__message_id", "ticket_id"):
-        found[name].append(ticket)
+    if not by_ours_alone:
+        theirs = Message.objects.filter(mail__message_id__in=names).order_by("pk")
+        for name, ticket in theirs.values_list("mail__message_id", "ticket_id"):
+            found[name].append(ticket)
     ours = OutgoingMail.objects.filter(message_id__in=names, kind__startswith="support/")
     causes = dict(ours.values_list("message_id", "cause"))
     rows = {name: uuid.UUID(row[1]) for name, cause in causes.items() if (row := _CAUSE.match(cause))}

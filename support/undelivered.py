@@ -52,7 +52,7 @@ def resume_undelivered(*, now: datetime) -> int:
     def resume_call(pk: int) -> bool:
         call = Call.objects.get(pk=pk)
         why = _why(OF_CALL, f"call:{call.public_id}")
-        return not_delivered(call=call, now=now, why=why).wait_id is None
+        return not_delivered(call=call, now=now, **why).wait_id is None
 
     answers = for_each(undelivered_answers(now), resume, what="look after the undelivered")
     return answers + for_each(undelivered_calls(now), resume_call, what="go on waiting after the undelivered")
@@ -100,17 +100,21 @@ def _resume(ticket: Ticket, now: datetime) -> bool:
         resume_wait(wait=wait)
     if waits and ticket.state in (Ticket.State.ANSWERED, Ticket.State.CLOSED):
         ticket.closed_at = None
-        move(ticket, Ticket.State.OPEN, TicketEvent.Kind.RESUMED, by=None, now=now, reason=why)
+        move(ticket, Ticket.State.OPEN, TicketEvent.Kind.RESUMED, by=None, now=now, **why)
     else:
-        note(ticket, TicketEvent.Kind.RESUMED, by=None, now=now, reason=why)
+        note(ticket, TicketEvent.Kind.RESUMED, by=None, now=now, **why)
     letters.ticket_undelivered(ticket, lost[0], now)
     return True
 
 
-def _why(kind: str, cause: str) -> str:
-    """How we know that a mail did not arrive: what is written down of it, so that a person can judge a report."""
+def _why(kind: str, cause: str) -> dict[str, str]:
+    """How we know that a mail did not arrive, for the event that says so: who returned it (`about`), so that a person
+    can judge a report, or with which error it was given up (`reason`)."""
     mails = OutgoingMail.objects.undelivered().filter(kind=kind, cause=cause).order_by("-bounced_at", "pk")
-    return mails.values_list("last_error", flat=True).first() or ""
+    mail = mails.first()
+    if mail is None:
+        return {}
+    return {"about" if mail.bounced_at else "reason": mail.last_error}
 
 
 def _lost(ticket: Ticket) -> list[Message]:

@@ -1,19 +1,9 @@
-import hashlib
-
 from django.db import migrations, models
 
 
-def hash_what_was_said(apps, schema_editor):
-    """As `mail.inbox.hash_of_said`: what is delivered once more after upgrading is still the same. What was cleared
-    came too long ago for that."""
-    mails = apps.get_model("mail", "IncomingMail").objects.filter(cleared_at=None)
-    for mail in mails.only("sender", "authentication", "whole_text").iterator(chunk_size=500):
-        words = " ".join(mail.whole_text.split())
-        said = f"{mail.sender}\n{mail.authentication == 'failed'}\n{words}"
-        mails.filter(pk=mail.pk).update(said_hash=hashlib.sha256(said.encode()).hexdigest())
-
-
 class Migration(migrations.Migration):
+    """What tells one mail from another is no longer its bytes: the column alone, which locks the table for a moment.
+    What it holds is worked out while mail comes in (0010), and then held unique again (0011)."""
 
     dependencies = [
         ("mail", "0008_bounces"),
@@ -26,24 +16,6 @@ class Migration(migrations.Migration):
             model_name="incomingmail",
             name="said_hash",
             field=models.CharField(editable=False, max_length=64, verbose_name="hash of what it says"),
-        ),
-        migrations.RunPython(hash_what_was_said, migrations.RunPython.noop),
-        migrations.AddConstraint(
-            model_name="incomingmail",
-            constraint=models.UniqueConstraint(fields=("message_id", "recipient", "said_hash"), name="one_incoming_mail"),
-        ),
-        migrations.RemoveIndex(model_name="incomingmail", name="incoming_of_person"),
-        migrations.AddIndex(
-            model_name="incomingmail",
-            index=models.Index(fields=["sender", "received_at"], name="incoming_of_person"),
-        ),
-        migrations.AddIndex(
-            model_name="incomingmail",
-            index=models.Index(
-                condition=models.Q(("state__in", ["parked", "failed"])),
-                fields=["recipient"],
-                name="incoming_waiting",
-            ),
         ),
         migrations.AlterField(
             model_name="incomingmail",

@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from base.locks import Of
 from base.measure import Measurement, by_hand_connection, in_turn
 from base.registry import measured
 from mail.inbox import handle
@@ -72,7 +73,7 @@ def by_hand(raw: Any, mail_id: int) -> None:
             [mail_id],
         )
         message_id, sender, *_said = cursor.fetchone()
-        _lock(cursor, 1518, message_id)
+        _lock(cursor, Of.DESK_MAIL, message_id)
         cursor.execute(
             "SELECT 1 FROM support_message m JOIN mail_incomingmail i ON i.id = m.mail_id WHERE i.message_id = %s",
             [message_id],
@@ -93,7 +94,7 @@ def by_hand(raw: Any, mail_id: int) -> None:
         )
         client = cursor.fetchone()[0]
         cursor.execute("SELECT 1 FROM mail_incomingattachment WHERE mail_id = %s", [mail_id])
-        _lock(cursor, 1516, sender)
+        _lock(cursor, Of.ANSWERED_SENDER, sender)
         cursor.execute(
             "SELECT count(*) FROM mail_outgoingmail WHERE recipient = %s AND written_at > %s AND in_reply_to <> ''",
             [sender, now - timedelta(hours=6)],
@@ -112,8 +113,8 @@ def by_hand(raw: Any, mail_id: int) -> None:
     raw.commit()
 
 
-def _lock(cursor: Any, what: int, name: str) -> None:
-    cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [what, zlib.crc32(name.encode()) - 2**31])
+def _lock(cursor: Any, what: Of, name: str) -> None:
+    cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [int(what), zlib.crc32(name.encode()) - 2**31])
 
 
 @measured

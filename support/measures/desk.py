@@ -6,9 +6,11 @@ from django.template import engines
 from django.test import Client
 from django.test.utils import override_settings
 from django.urls import include, path, reverse
+from django.utils import timezone
 
 from base.measure import Measurement, in_turn
 from base.registry import measured
+from mail.models import IncomingMail
 from profiles.models import User
 from support.models import Ticket, Wait
 
@@ -26,12 +28,34 @@ def bare(request: HttpRequest) -> HttpResponse:
 urlpatterns = [path("bench/bare/", bare), path("", include(settings.ROOT_URLCONF))]
 
 
+def _leave_a_mail_waiting() -> None:
+    """The screen says how many mails wait for whoever reads it: of one it has to find out whether it is theirs."""
+    now = timezone.now()
+    IncomingMail.objects.get_or_create(
+        message_id="<waiting@of-the-bench.example>",
+        recipient=settings.DESK_ADDRESS.lower(),
+        said_hash="",
+        defaults={
+            "way": IncomingMail.Way.MAILBOX,
+            "received_at": now,
+            "stored_at": now,
+            "due_at": now,
+            "sender": "somebody@of-the-bench.example",
+            "size": 1_000,
+            "state": IncomingMail.State.PARKED,
+            "reason": IncomingMail.Reason.NO_REPLY,
+        },
+    )
+
+
 @measured
 def desk_first_screen(repeats: int) -> list[Measurement]:
     """The first fifty of all that is open, for a consultant."""
     somebody = User.objects.filter(groups__name="consultant").order_by("pk")[0]
     number, ended = Wait.objects.open().count(), Wait.objects.exclude(ended_at=None).count()
     browser = Client(HTTP_HOST=settings.ALLOWED_HOSTS[0])
+
+    _leave_a_mail_waiting()
 
     def get(address: str) -> None:
         response = browser.get(address, secure=True)

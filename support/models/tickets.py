@@ -288,6 +288,8 @@ class Ticket(models.Model):
             models.Index(fields=["client", "-asked_at"], name="ticket_of_client"),
             # What somebody who is no client asked, by their address: linked once they are one, and forgotten with them.
             models.Index(fields=["email"], name="ticket_of_address"),
+            # Appeals, of all states, by the part of their address: whose mails are read by whom (G19).
+            models.Index(fields=["tag"], name="ticket_appeal", condition=Q(kind="appeal")),
             # What was never confirmed.
             models.Index(fields=["asked_at"], name="ticket_unconfirmed", condition=Q(state="unconfirmed")),
             # Questions that are to be forgotten some time after they were closed.

@@ -214,6 +214,21 @@ def test_beyond_so_many_a_day_the_mails_of_one_sender_are_kept_and_listed(settin
     assert set(IncomingMail.objects.values_list("state", flat=True)) == {"taken"}
 
 
+def test_once_somebody_has_dealt_with_the_one_that_waits_the_next_one_does(settings, reviewer):
+    settings.INBOX_MAILS_A_DAY = 1
+    mails = [take_in(to_pets(message_id=name_of(number))) for number in range(3)]
+    inbox.set_aside(mail=mails[1], reason="A broken machine.", by=reviewer, now=NOW)
+    mails += [take_in(to_pets(message_id=name_of(number))) for number in range(3, 5)]
+    assert [mail.state for mail in mails] == ["taken", "parked", "not_taken", "parked", "not_taken"]
+
+
+def test_one_waits_at_each_address_for_others_read_there(settings):
+    settings.INBOX_MAILS_A_DAY = 1
+    wanted = [PETS, PETS, "hola@quince.example", "hola@quince.example", PETS]
+    mails = [take_in(make_message(to=to, message_id=name_of(number))) for number, to in enumerate(wanted)]
+    assert [mail.state for mail in mails] == ["taken", "parked", "parked", "not_taken", "not_taken"]
+
+
 def test_a_day_later_they_are_taken_in_again(settings):
     settings.INBOX_MAILS_A_DAY = 2
     for number in range(3):

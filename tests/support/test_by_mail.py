@@ -7,6 +7,7 @@ import pytest
 from mail import inbox, kept_files, outbox
 from mail.letters import as_message
 from mail.models import IncomingMail, OutgoingMail
+from profiles.models import User
 from support.clients import name_person, open_client
 from support.merging import merge_tickets
 from support.messages import answer_ticket
@@ -352,6 +353,32 @@ def test_more_mails_than_anybody_writes_in_a_day_are_listed_and_cost_nobody_else
     assert Ticket.objects.latest("pk").waits.get().asked_at == NOW
 
 
+@pytest.mark.parametrize("named", ["by our mail", "by its address", "by another's mail", "by nothing"])
+def test_whoever_writes_in_a_clients_name_keeps_no_answer_of_theirs_from_the_desk(agreement, settings, named):
+    settings.INBOX_MAILS_A_DAY = 2
+    write(number=1)
+    ticket = Ticket.objects.get()
+    (ours,) = sent()
+    write(number=2)
+    to = f"soporte+{ticket.tag}@quince.example" if named == "by its address" else DESK
+    answers = {"by our mail": ours.message_id, "by another's mail": "<1@example.com>"}.get(named)
+    headers = {"In_Reply_To": answers} if answers else {}
+    mails = [
+        take_in(
+            make_message(TEXT, sender="anna@example.com", to=to, message_id=f"<{number}@x>", **headers),
+            now=NOW,
+        )
+        for number in range(3, 6)
+    ]
+    if named in ("by our mail", "by its address"):
+        # As many again, and no more: a machine answers our mails too.
+        assert [mail.state for mail in mails] == ["taken", "taken", "parked"]
+        assert ticket.messages.count() == 3
+    else:
+        assert [mail.state for mail in mails] == ["parked", "not_taken", "not_taken"]
+        assert ticket.messages.count() == 1
+
+
 def test_a_message_to_the_desk_and_about_a_claim_is_handled_by_each_once(pro):
     from tests.guarantees.claim_making import make_claimable
 
@@ -366,6 +393,15 @@ def test_a_message_to_the_desk_and_about_a_claim_is_handled_by_each_once(pro):
         (DESK, "taken", "ticket"),
     ]
     assert Ticket.objects.count() == 1
+
+
+def test_whoever_works_here_is_known_in_whatever_letters_their_account_was_made(db):
+    colleague = User(email="Carla@Quince.Example", is_staff=True)
+    colleague.set_unusable_password()
+    colleague.save()
+    assert User.objects.get().email == "carla@quince.example"
+    mail = write("CARLA@quince.example")
+    assert (mail.state, mail.reason) == ("parked", "ours")
 
 
 # Whom nobody knows

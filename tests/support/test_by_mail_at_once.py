@@ -43,7 +43,7 @@ def test_without_waiting_for_each_other_it_is_two(agreement):
     both = threading.Barrier(2)
     mails = two_rows()
     with (
-        mock.patch.object(by_mail, "_one_after_the_other", lambda mail: None),
+        mock.patch.object(by_mail, "one_after_the_other", lambda of, text: None),
         mock.patch.object(
             by_mail, "sender_of", side_effect=lambda email: (both.wait(timeout=20) and None) or FOUND(email)
         ),

@@ -1,11 +1,12 @@
 """Who reads the desk's mail in the office, and decides on it: the desk's people, and nobody else's mail (S10, M5)."""
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from mail.inbox import set_aside
 from mail.models import IncomingMail
-from mail.readers import may_decide, visible_to
+from mail.readers import may_decide, visible_to, with_withheld
 from support.models import Ticket
 from support.questions import confirm_question
 from tests.mail.messages import make_message, take_in
@@ -200,6 +201,14 @@ def test_what_is_sent_to_an_appeals_own_address_is_theirs_who_hear_it_before_it_
         hears.post(reverse("admin:mail_incomingmail_set_aside", args=[mail.pk]), {"reason": "Not them."})
         mail.refresh_from_db()
         assert mail.state == "not_taken"
+
+
+def test_whether_a_mail_is_to_be_confirmed_is_asked_of_its_own_ticket_and_not_of_all(db):
+    if connection.vendor != "sqlite":
+        pytest.skip("What PostgreSQL plans depends on how many there are.")
+    plan = with_withheld(IncomingMail.objects.all()).explain()
+    assert "SEARCH U" in plan
+    assert "SCAN U" not in plan
 
 
 def test_nobody_reads_what_a_mail_asks_before_its_sender_has_confirmed_it(client_of, consultant):

@@ -51,7 +51,7 @@ def test_two_forms_for_one_address_at_once_open_one_client():
 
 
 def test_without_the_lock_on_the_address_there_would_be_three(monkeypatch):
-    monkeypatch.setattr(clients, "_one_after_the_other", lambda email: None)
+    monkeypatch.setattr(clients, "one_after_the_other", lambda of, text: None)
     held_up(monkeypatch, clients, "_refuse_known", 3)
     together(*(lambda: clients.open_client(**SAID) for _ in range(3)))
     assert Client.objects.count() == 3

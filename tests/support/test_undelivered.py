@@ -12,6 +12,7 @@ from mail import outbox
 from mail.models import OutgoingMail
 from support.calls import call_back
 from support.clients import name_person
+from support.forgetting import erase_asker
 from support.messages import answer_ticket, ask_again
 from support.models import Message, Ticket, Wait
 from support.tickets import hand_over, reopen_ticket
@@ -71,10 +72,21 @@ def test_an_answer_that_came_back_has_ended_no_wait(ticket, consultant):
         "open",
     )
     # Who said so, for a report can be forged by whoever has seen the mail.
-    assert event.reason == "Returned by mailer-daemon@example.com"
+    assert (event.about, event.reason) == ("mailer-daemon@example.com", "")
     (told,) = sent("ticket_undelivered")
     assert (told.recipient, ticket.number in told.subject) == (consultant.email, True)
     assert (resume_undelivered(now=LATER), len(sent("ticket_undelivered"))) == (0, 1)
+
+
+def test_who_returned_it_is_forgotten_with_whoever_asked(ticket, anna, consultant):
+    message = answer(ticket, consultant)
+    take_in(report(mails_of(message).get().message_id), now=LATER)
+    resume_undelivered(now=LATER)
+    assert mails_of(message).get().last_error == "mailer-daemon@example.com"
+    erase_asker(anna, addresses=[anna.email], now=LATER)
+    event = ticket.events.get(kind="resumed")
+    assert (event.about, event.reason) == ("", "")
+    assert mails_of(message).get().last_error == ""
 
 
 def test_an_answer_that_could_not_be_sent_has_ended_none_either(ticket, consultant):
@@ -262,7 +274,7 @@ def test_of_a_mail_that_we_called_the_event_says_who_returned_it(agreement, cons
     take_in(report(mail.message_id), now=LATER)
     assert resume_undelivered(now=LATER) == 1
     event = ticket.events.latest("pk")
-    assert (event.kind, event.reason) == ("resumed", "Returned by mailer-daemon@example.com")
+    assert (event.kind, event.about, event.reason) == ("resumed", "mailer-daemon@example.com", "")
     (told,) = sent("call_undelivered")
     # Whoever has the ticket now, not whoever called.
     assert told.recipient == desk_lead.email

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("support", "0016_screen_by_ticket"),
+        ("support", "0018_answered_before"),
     ]
 
     operations = [

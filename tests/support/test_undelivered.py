@@ -178,7 +178,7 @@ def test_a_question_is_told_of_and_nobody_waits(consultant):
 
 
 def test_what_was_merged_is_looked_after_where_it_went_on(ticket, consultant, anna):
-    from support.tickets import merge_tickets
+    from support.merging import merge_tickets
 
     other = opened(ticket.client, anna, subject="Other")
     come_back(answer(ticket, consultant))

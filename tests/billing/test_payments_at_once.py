@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from billing import credit_notes, gateway_events, invoices, payments, top_ups, transfers
+from billing import credit_notes, gateway_events, gateway_inbox, invoices, payments, top_ups, transfers
 from billing.credit_notes import issue_credit_note
 from billing.customers import customer_of
 from billing.errors import BillingError
@@ -76,7 +76,7 @@ def test_without_the_locks_only_the_ledger_stops_the_second(bank, top_up, monkey
         without_row_locks(monkeypatch, model)
     held_up(monkeypatch, gateway_events, "_locked_payment", 2)
     failures = []
-    monkeypatch.setattr(payments.logger, "exception", lambda *said: failures.append(said))
+    monkeypatch.setattr(gateway_inbox.logger, "exception", lambda *said: failures.append(said))
     together(*(lambda n=n: bank.tell(top_up, "paid", event_id=f"evt_{n}_") for n in range(2)))
     assert len(failures) == 1
     assert balance() == 50_000

@@ -19,14 +19,14 @@ from profiles.models import Professional
 PER_PAGE = 25
 
 
-def bank(professional: Professional) -> dict[str, str]:
-    """Where a transfer goes, and what to write on it."""
-    return {
+def bank(professional: Professional | None = None) -> dict[str, str]:
+    """Where a transfer goes, and what a business of the marketplace is to write on it."""
+    where = {
         "seller": settings.SELLER_NAME,
         "name": settings.BANK_NAME,
         "account": settings.BANK_ACCOUNT,
-        "reference": transfer_reference(professional),
     }
+    return where if professional is None else where | {"reference": transfer_reference(professional)}
 
 
 @require_safe

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from billing.models import Invoice
+from billing.views.balance import bank
 from billing.views.invoices import as_pdf, invoice_shown
 from support.models import Client
 
@@ -27,15 +27,6 @@ def invoice_pdf(request: HttpRequest, public_id: str) -> HttpResponse:
     """The same as a PDF. Where none can be made, it is not there."""
     context = _context(request, public_id)
     return as_pdf(request, "billing/invoice_pdf.html", context, context["invoice"].number)
-
-
-def bank() -> dict[str, str]:
-    """Where a transfer goes."""
-    return {
-        "seller": settings.SELLER_NAME,
-        "name": settings.BANK_NAME,
-        "account": settings.BANK_ACCOUNT,
-    }
 
 
 def _of_the_desk(user: Any) -> QuerySet[Invoice]:

@@ -16,6 +16,7 @@ from base.errors import Refusal
 from billing.gateway_events import waits_to_be_sent_back
 from billing.models import GatewayPayment, Invoice
 from billing.payments import can_be_prepaid_online
+from billing.views.balance import bank
 from billing.views.payments import on_to
 from profiles.models import User
 from support.clients import signs_for
@@ -24,7 +25,6 @@ from support.errors import SupportError
 from support.models import Offer
 from support.offer_forms import AcceptOfferForm, DeclineOfferForm
 from support.offers import accept_offer, decline_offer, pay_offer
-from support.views.invoices import bank
 from support.work_shown import entries_shown
 
 State = Offer.State

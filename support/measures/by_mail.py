@@ -134,6 +134,7 @@ def desk_mails_taken_in(repeats: int) -> list[Measurement]:
         )
     at_once = partial(received, senders, AT_ONCE * EACH)
     eight = eight_at_once(((at_once(), at_once()) for _ in range(repeats)), ours, by_hand)
-    if left := IncomingMail.objects.exclude(state=IncomingMail.State.TAKEN).count():
-        raise RuntimeError(f"{left} mails did not become tickets.")
+    left = IncomingMail.objects.exclude(state=IncomingMail.State.TAKEN)
+    if reasons := sorted({f"{mail.state} {mail.reason}, {mail.attempts} attempts" for mail in left[:10]}):
+        raise RuntimeError(f"{left.count()} mails did not become tickets: {'; '.join(reasons)}.")
     return [one, eight]

@@ -465,9 +465,7 @@ class ClosureForm(forms.ModelForm):
         model = Closure
         fields = ("first_day", "last_day", "name")
         # Days of the desk's calendar: no clock of the browser is compared with them.
-        widgets = {
-            name: forms.DateInput(attrs=DATE, format="%Y-%m-%d") for name in ("first_day", "last_day")
-        }
+        widgets = {name: forms.DateInput(attrs=DATE, format="%Y-%m-%d") for name in ("first_day", "last_day")}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

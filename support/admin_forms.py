@@ -137,7 +137,9 @@ class ClientForm(CustomerForm):
         required=False,
         help_text=_("From abroad, with + and the country."),
     )
-    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    language = forms.ChoiceField(
+        label=_("Language"), choices=settings.LANGUAGES, initial=settings.PUBLIC_LANGUAGE
+    )
     form_id = form_id_field()
 
     class Meta(CustomerForm.Meta):
@@ -462,6 +464,8 @@ class ClosureForm(forms.ModelForm):
     class Meta:
         model = Closure
         fields = ("first_day", "last_day", "name")
+        # Days of the desk's calendar: no clock of the browser is compared with them.
+        widgets = {name: forms.DateInput(attrs=DATE, format="%Y-%m-%d") for name in ("first_day", "last_day")}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

@@ -39,8 +39,17 @@ class FilesField(forms.FileField):
 
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
         files: Sequence[Any] = data if isinstance(data, list | tuple) else [data]
-        cleaned = [super(FilesField, self).clean(each, initial) for each in files]
-        return [each for each in cleaned if each]
+        return [cleaned for each in files if (cleaned := self._clean_one(each, initial))]
+
+    def _clean_one(self, file: Any, initial: Any) -> UploadedFile | None:
+        try:
+            return super().clean(file, initial)
+        except ValidationError as error:
+            if error.error_list[0].code != "empty":
+                raise
+            # Of several, which one.
+            message = _("“%(name)s” is empty. Choose another file, or leave it out.")
+            raise ValidationError(message, code="empty", params={"name": file.name}) from error
 
 
 class SubjectField(forms.CharField):

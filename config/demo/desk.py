@@ -166,13 +166,13 @@ def load_tickets(world: World, client: Client, shop: Allowance) -> None:
         )
     for title, spanish, english in (
         (
-            "Lo vemos y le escribimos",
-            "Gracias por avisarnos. Lo estamos revisando y le escribimos hoy mismo con lo que encontremos.",
+            "Lo vemos y te escribimos",
+            "Gracias por avisarnos. Lo estamos revisando y te escribimos hoy mismo con lo que encontremos.",
             "Thank you for telling us. We are looking into it and will write to you today with what we find.",
         ),
         (
             "Pedir una captura de pantalla",
-            "¿Nos puede mandar una captura de lo que ve? Con eso encontramos la causa más rápido.",
+            "¿Nos mandas una captura de lo que ves? Con eso encontramos la causa más rápido.",
             "Could you send us a picture of what you see? With it we find the cause sooner.",
         ),
     ):

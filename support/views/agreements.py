@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from base.access import get_visible
+from base.days import marketplace_day
 from profiles.models import User
 from support.allowances import days_at
 from support.clients import signs_for
@@ -23,6 +24,7 @@ from support.forms import AcceptQuoteForm, DeclineQuoteForm
 from support.models import Agreement, Allowance, Client, Offer, Quote
 from support.quotes import accept_quote, decline_quote
 from support.shown import agreement_shown, allowances_shown
+from support.views.invoices import of_the_desk
 from support.work_shown import courtesies_shown
 
 
@@ -47,6 +49,8 @@ def agreements(request: HttpRequest) -> HttpResponse:
             "courtesies": courtesies_shown(
                 Client.objects.visible_to(request.user).select_related("customer")
             ),
+            "invoices": of_the_desk(request.user),
+            "today": marketplace_day(now),
         },
     )
 

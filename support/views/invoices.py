@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from billing.models import Invoice
+from billing.models.invoices import InvoiceQuerySet
 from billing.views.balance import bank
 from billing.views.invoices import as_pdf, invoice_shown
 from support.models import Client
@@ -29,7 +30,7 @@ def invoice_pdf(request: HttpRequest, public_id: str) -> HttpResponse:
     return as_pdf(request, "billing/invoice_pdf.html", context, context["invoice"].number)
 
 
-def _of_the_desk(user: Any) -> QuerySet[Invoice]:
+def of_the_desk(user: Any) -> InvoiceQuerySet:
     """What was invoiced to those for whom `user` speaks. Of a business of the marketplace that is what it bought at the
     desk, and the rests of that: whoever was named for it reads nothing of its plan and its balance."""
     bought = Q(prepayment__isnull=False) | Q(rest_of__prepayment__isnull=False)
@@ -39,5 +40,5 @@ def _of_the_desk(user: Any) -> QuerySet[Invoice]:
 
 
 def _context(request: HttpRequest, public_id: str) -> dict[str, Any]:
-    found = get_object_or_404(_of_the_desk(request.user), public_id=public_id)
+    found = get_object_or_404(of_the_desk(request.user), public_id=public_id)
     return invoice_shown(found) | {"bank": bank()}

@@ -87,12 +87,17 @@ def test_what_is_wrong_is_said_beside_its_field_and_kept(client, office, changes
     assert response.status_code == 422
     assert list(response.context["form"].errors) == [field]
     assert "Ten pages." in response.text and 'value="2:30"' in response.text
+    # The page is longer than a screen: that something is wrong is said at its head, and that files are chosen anew.
+    said = response.text.partition('class="errornote"')[2].partition("</p>")[0]
+    assert "It is said beside each field" in said
+    assert ("Please choose them again" in said) == bool(changes.get("document", True))
     assert not Agreement.objects.exists()
 
 
 def test_support_that_would_end_before_the_day_of_signing_is_refused_beside_its_field(client, office):
     response = office.post(ADD, paper_of(client, HOURS | {"expires_on": "2026-10-31"}))
     assert list(response.context["lines"].forms[0].errors) == ["expires_on"]
+    assert 'class="errornote"' in response.text and 'class="errornote"' not in office.get(ADD).text
     # From the day on which it was signed it may, although that is over.
     assert office.post(ADD, paper_of(client, HOURS | {"expires_on": "2026-11-01"})).status_code == 302
 

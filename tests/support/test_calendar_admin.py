@@ -102,6 +102,7 @@ def test_a_closure_that_cannot_be_is_refused_beside_its_field(office, last_day):
     response = office.post(CLOSURE, {"first_day": "2026-12-07", "last_day": last_day, "name": "A move"})
     assert list(errors(response)) == ["last_day"]
     assert 'value="A move"' in response.text
+    assert '<input type="date" name="first_day" value="2026-12-07"' in response.text
     assert not Closure.objects.exists()
 
 

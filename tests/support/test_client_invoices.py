@@ -61,6 +61,7 @@ def test_its_page_says_how_to_pay_it_and_offers_a_pdf(reopened, client_of, anna)
     page = client_of(anna).get(reverse("support:invoice", args=[reopened.public_id]))
     text = page.content.decode()
     assert (page.status_code, reopened.number in text, "How to pay it" in text) == (200, True, True)
+    assert f'<a href="{reverse("support:agreements")}" aria-current="true">' in text
     pdf = reverse("support:invoice_pdf", args=[reopened.public_id])
     assert (pdf in text) == can_make_pdf()
     if can_make_pdf():
@@ -89,6 +90,8 @@ def test_whoever_is_named_for_a_business_reads_what_it_bought_at_the_desk_alone(
     bought = Invoice.objects.get(prepayment__isnull=False)
     (plans,) = set(read) - {bought, bought.rests.get()}
     assert read == {bought: 200, bought.rests.get(): 200, plans: 404}
+    listed = eva.get(reverse("support:agreements")).content.decode()
+    assert {invoice for invoice in read if invoice.number in listed} == {bought, bought.rests.get()}
 
 
 def test_the_rest_of_it_has_a_page_and_blocks_what_was_bought(bank, paid, client_of, anna):

@@ -62,6 +62,17 @@ def test_it_is_read_accepted_and_paid(browser, bank, offer):
     assert invoice.number in text_of(browser.get(reverse("support:invoice", args=[invoice.public_id])))
     listed = text_of(browser.get(reverse("support:agreements")))
     assert "5 h left of 5 h" in listed and f"Bought with offer {offer.number}" in listed
+    assert reverse("support:invoice", args=[invoice.public_id]) in listed
+
+
+def test_whoever_waits_for_the_bank_is_not_asked_to_pay_once_more(browser, bank, offer, anna):
+    accept_offer(offer=offer, by=anna, price_seen_cents=580_000, now=NOW)
+    assert "send a bank transfer" in text_of(browser.get(at(offer)))
+    browser.post(at(offer, "pay_offer"))
+    bank.tell(GatewayPayment.objects.get(), "pending", at=NOW)
+    page = text_of(browser.get(at(offer)))
+    assert "The bank is still at work." in page
+    assert "send a bank transfer" not in page and "Reference to write on it" not in page
 
 
 def test_what_the_bank_took_back_is_said_with_how_to_pay_it(browser, bank, offer, anna):

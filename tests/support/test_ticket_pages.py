@@ -93,6 +93,14 @@ def test_a_client_opens_a_ticket_with_a_file_about_a_line_of_the_agreement(brows
     assert "sandbox" in answer.headers["Content-Security-Policy"]
 
 
+def test_of_several_files_the_empty_one_is_named(browser, agreement):
+    files = [SimpleUploadedFile("a.txt", b"x"), SimpleUploadedFile("b.txt", b"")]
+    response = send(browser, files=files)
+    assert response.status_code == 422
+    assert "“b.txt” is empty." in response.context["form"].errors["files"][0]
+    assert not Ticket.objects.exists()
+
+
 def test_one_account_fills_no_disk_in_a_day(browser, anna, agreement, settings):
     settings.DESK_FILES_A_DAY_MAX_BYTES = 10
     by_mail = {"channel": Ticket.Channel.MAIL, "files": [NewFile("mail.txt", b"x" * 9)]}

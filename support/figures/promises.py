@@ -152,7 +152,9 @@ def promise_by_channel(period: Period, now: datetime) -> Sheet:
 
 
 def promise_by_client(period: Period, now: datetime, without: Collection[int]) -> Sheet:
-    waits = waits_asked(period.narrowed).exclude(ticket__client__in=without)
+    # What was promised on a question that was linked to the wrong client is nobody's any more.
+    waits = waits_asked(period.narrowed).filter(ticket__client__isnull=False)
+    waits = waits.exclude(ticket__client__in=without)
     ranks = half_and_most(waits, F("ticket__client"))
     named = F("ticket__client__customer__name")
     rows = grouped(waits, "ticket__client", name=named, sums=promise_counts(now))

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from mail.models import OutgoingMail
+from support import merging
 from support.agreements import Line, sign_agreement
 from support.appeals import withdraw_appeal
 from support.calls import link_call, log_call
@@ -124,6 +126,17 @@ def test_a_call_that_was_not_missed_was_never_late_however_late_we_are_told(agre
     assert (wait.ended_at, wait.ending, wait.kept, wait.breached_at) == (NOW, "no_answer", None, None)
 
 
+def test_what_was_promised_on_a_question_that_is_no_clients_any_more_is_in_no_clients_row(
+    ticket, agreement, consultant
+):
+    question = stranger(at=NOW)
+    link_to_client(ticket=question, client=agreement.client, by=consultant, now=NOW)
+    unlink_from_client(ticket=question, why="Another Eva.", by=consultant, now=NOW)
+    sheets = sheets_of(period(now=AFTER), now=AFTER)
+    assert [row[:5] for row in sheets["clients"].rows] == [("Studio Bianchi", 0, 0, 0, 1)]
+    assert [row[4] for row in sheets["months"].rows] == [2]
+
+
 # Told once
 
 
@@ -162,6 +175,21 @@ def test_of_two_that_are_merged_what_was_told_of_the_one_that_stays_is_not_told_
     wait = ticket.waits.get()
     assert (wait.asked_at, wait.warned_at) == (NOW - timedelta(minutes=1), warned_at)
     assert check_response_times(now=warned_at) == (0, 0)
+
+
+def test_what_the_check_records_while_two_are_merged_stands(ticket, agreement, anna, consultant, monkeypatch):
+    """It locks no ticket: it came after both waits were read."""
+    other = opened(agreement.client, anna, now=NOW + timedelta(minutes=1))
+    original = merging.merge_waits
+
+    def meanwhile(**both):
+        assert check_response_times(now=AFTER) == (0, 2)
+        return original(**both)
+
+    monkeypatch.setattr(merging, "merge_waits", meanwhile)
+    merge_tickets(ticket=ticket, into=other, by=consultant, now=AFTER)
+    wait = Wait.objects.open().get()
+    assert (wait.asked_at, wait.breached_at, wait.breach_told_at) == (NOW, AFTER, AFTER)
 
 
 # Whatever becomes of the calendar
@@ -327,6 +355,18 @@ def test_and_a_question_that_was_asked_before_it_on_the_same_day(studio, desk_le
     other = stranger(at=NOON)
     link_to_client(ticket=other, client=studio, by=consultant, now=AFTER)
     assert other.waits.get().asked_at == NOON
+
+
+def test_nobody_is_promised_a_time_that_has_passed(studio, anna, desk_lead, consultant):
+    """The paper was written down days after it was signed, and what they had asked is late already."""
+    question = stranger(at=NOW)
+    sign(studio, desk_lead, rome("2026-11-05 10:00"), signed_on=date(2026, 11, 2))
+    link_to_client(ticket=question, client=studio, by=consultant, now=rome("2026-11-05 10:00"))
+    said = {"client": studio, "summary": "The shop is down.", "waits": True}
+    answered(consultant, "", at=NOW, now=rome("2026-11-05 10:00"), **said)
+    assert Wait.objects.breached(rome("2026-11-05 10:00")).count() == 2
+    told_of = ("support/ticket_linked", "support/ticket_received")
+    assert not OutgoingMail.objects.filter(kind__in=told_of).exists()
 
 
 def test_what_a_client_asks_on_the_web_is_promised_from_writing(studio, anna, desk_lead):

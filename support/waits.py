@@ -124,7 +124,7 @@ def part_wait(*, wait: Wait, now: datetime, by: User) -> Wait | None:
 def wait_for_rest(*, wait: Wait, messages: Sequence[Message], calls: Sequence[Call]) -> Wait | None:
     """After a wait has ended for the oldest of what it held: another begins for the rest, counted from the oldest of
     these, as it was promised when that was asked (S2). None where nothing is left."""
-    left = [each.at for each in (*messages, *calls)]
+    left = [message.at for message in messages] + [call.at for call in calls]
     if not left:
         return None
     oldest = min(left)

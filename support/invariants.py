@@ -214,8 +214,8 @@ def waits() -> Iterator[str]:
     client_then = Agreement.objects.filter(client=OuterRef("client"), recorded_at__lte=OuterRef("oldest"))
     unlinked = TicketEvent.objects.filter(ticket=OuterRef("ticket"), kind=TicketEvent.Kind.UNLINKED)
     wrong = ~Q(state__in=(Ticket.State.OPEN, Ticket.State.UNCONFIRMED)) | Q(oldest=None) | Q(elsewhere=True)
-    wrong |= Q(client=None) & ~Exists(unlinked)
-    wrong |= Q(asked_at__gt=F("oldest")) & Exists(client_then)
+    wrong |= Q(~Exists(unlinked), client=None)
+    wrong |= Q(Exists(client_then), asked_at__gt=F("oldest"))
     for wait in going_on.filter(wrong).iterator():
         yield (
             f"wait {wait.pk} goes on since {wait.asked_at} at ticket {wait.ticket_id}, which is {wait.state}; "

@@ -9,7 +9,7 @@ from phonenumber_field.phonenumber import PhoneNumber, to_python
 from profiles.models import User
 from support import letters
 from support.call_outcomes import about
-from support.callers import Caller, promised_from, speaks
+from support.callers import Caller, speaks
 from support.models import Call, Client, Ticket, TicketEvent
 from support.models.tickets import TicketQuerySet
 from support.tickets import agreed_then, locked, move, note
@@ -29,16 +29,15 @@ def to_be_returned(client: Client, call: Call, caller: Caller, *, by: User | Non
     if call.phone and reached_since.exists():
         # Told late: since then they reached us, or we them.
         return
-    asked_at = promised_from(client, call.at)
     ticket = to_return(client, str(call.phone))
     if ticket is None:
-        ticket = _opened(client, call, caller, asked_at)
+        ticket = _opened(client, call, caller)
         note(ticket, Happened.OPENED, by=by, now=now)
-        wait = begin_wait(ticket=ticket, asked_at=asked_at)
+        wait = begin_wait(ticket=ticket, asked_at=call.at)
         if wait.due_at > now:
             letters.call_missed(ticket, wait, now)
     else:
-        wait = begin_wait(ticket=ticket, asked_at=asked_at)
+        wait = begin_wait(ticket=ticket, asked_at=call.at)
         if ticket.state == State.ANSWERED:
             move(ticket, State.OPEN, Happened.CALLED, by=by, now=now, about=about(call))
         else:
@@ -62,7 +61,7 @@ def to_return(client: Client, number: str) -> Ticket | None:
     return ticket if ticket.is_open and ticket.kind == Kind.CALL_BACK else None
 
 
-def _opened(client: Client, call: Call, caller: Caller, asked_at: datetime) -> Ticket:
+def _opened(client: Client, call: Call, caller: Caller) -> Ticket:
     person = caller.person if caller.client == client else None
     language = speaks(client)
     with translation.override(language):
@@ -78,10 +77,10 @@ def _opened(client: Client, call: Call, caller: Caller, asked_at: datetime) -> T
         channel=Ticket.Channel.PHONE,
         subject=subject[:200],
         language=language,
-        asked_at=asked_at,
+        asked_at=call.at,
         client=client,
         name=call.name,
         email=person.email if person else "",
         phone=str(call.phone),
-        agreement_version=agreed_then(client, None, asked_at),
+        agreement_version=agreed_then(client, None, call.at),
     )

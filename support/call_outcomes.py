@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from support.errors import SupportError
 from support.models import Call, Message, Ticket, TicketEvent, Wait
 from support.tickets import move, note, reopen
-from support.waits import begin_wait, end_wait, open_wait
+from support.waits import begin_wait, end_wait, open_wait, wait_for_rest
 
 State = Ticket.State
 Kind = Ticket.Kind
@@ -47,7 +47,7 @@ def _settle(
     ticket: Ticket, call: Call, answers_messages: bool, not_missed: bool, now: datetime
 ) -> Wait | None:
     """Ends the wait that goes on if the call carries out the oldest of what it holds; for what is younger another
-    begins, with the promise of its own. Returns the wait that ended."""
+    begins, as it was promised itself. Returns the wait that ended."""
     wait = open_wait(ticket)
     if wait is None or call.outcome not in Call.CALLS_BACK:
         return None
@@ -65,12 +65,13 @@ def _settle(
     settles = held > len(left)
     if not (settles or not_missed) or (left and min(left) <= wait.asked_at):
         return None
-    # Nobody waited for a call that was not missed: neither kept nor broken.
-    _ended(ticket, wait, call, Wait.Ending.CALL_BACK if settles else Wait.Ending.NO_ANSWER, now)
-    if left:
-        following = begin_wait(ticket=ticket, asked_at=min(left))
-        Message.objects.filter(pk__in=[each.pk for each in messages_left]).update(wait=following)
-        Call.objects.filter(pk__in=[each.pk for each in calls_left]).update(wait=following)
+    if settles:
+        _ended(ticket, wait, call, Wait.Ending.CALL_BACK, now)
+    else:
+        # Nobody ever waited for a call that was not missed, however late we were told: neither kept nor broken.
+        at = max(call.at, wait.asked_at)
+        end_wait(ticket=ticket, ending=Wait.Ending.NO_ANSWER, now=at, by=call.by)
+    wait_for_rest(wait=wait, messages=messages_left, calls=calls_left)
     return wait
 
 

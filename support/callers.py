@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
 
 from django.conf import settings
 from django.db.models import Q
@@ -12,8 +11,7 @@ from base.tax_ids import normal_tax_id
 from billing.customers import language_of
 from profiles.errors import ProfileError
 from profiles.phones import read_phone
-from support.desk_calendar import desk_day, desk_zone
-from support.models import Agreement, Client, ClientPerson
+from support.models import Client, ClientPerson
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +107,6 @@ def find_clients(said: str, most: int = 10) -> Sequence[Client]:
     speaking = ClientPerson.objects.speaking().filter(people)
     found = Client.objects.signed().filter(named | Q(pk__in=speaking.values("client")))
     return list(found.select_related("customer").order_by("customer__name", "pk")[:most])
-
-
-def promised_from(client: Client, asked_at: datetime) -> datetime:
-    """Since when somebody who asked at `asked_at` has the promise: since then, or since they became a client (S1)."""
-    first = Agreement.objects.filter(client=client).order_by("signed_on", "recorded_at").first()
-    if first is None:
-        return asked_at
-    if desk_day(first.recorded_at) <= first.signed_on:
-        return max(asked_at, first.recorded_at)
-    # On paper, and written down on a later day: the day itself is all that is known.
-    return max(asked_at, datetime.combine(first.signed_on, time(0), desk_zone()))
 
 
 def speaks(client: Client) -> str:

@@ -14,7 +14,7 @@ from profiles.models import User
 from support import letters
 from support.call_backs import calls_to_return, to_be_returned, to_return
 from support.call_outcomes import about, ask, carry_out, say
-from support.callers import Caller, promised_from, read_number, speaks, who_calls
+from support.callers import Caller, read_number, speaks, who_calls
 from support.clients import refuse_own
 from support.errors import SupportError, form_used
 from support.messages import news_since
@@ -365,7 +365,7 @@ def _asked_by_telephone(call: Call, subject: str, now: datetime) -> Ticket:
         subject=subject,
         text=call.summary,
         channel=Ticket.Channel.PHONE,
-        asked_at=promised_from(call.client, call.at),
+        asked_at=call.at,
         now=now,
         client=call.client,
         name=call.name,

@@ -195,8 +195,9 @@ def offers() -> Iterator[str]:
 
 @invariant("whoever asked and was not answered waits, and nobody else does (S2)")
 def waits() -> Iterator[str]:
-    """A wait goes on only at an open ticket of a client, for a message or a call, counted from the oldest; and of a
-    client's message that nobody answered there is one. (That a ticket has no two, the database holds.)"""
+    """A wait goes on only at an open ticket of a client, for a message or a call, counted from the oldest, or from when
+    its asker became a client (S1); and of a client's message that nobody answered there is one. What a question was
+    promised while it was linked to the wrong client stands. (That a ticket has no two, the database holds.)"""
     needed = Message.objects.filter(kind=Message.Kind.ASKED, unneeded_at=None)
     of_wait = needed.filter(wait=OuterRef("pk")).order_by("at")
     called = Call.objects.filter(wait=OuterRef("pk"), direction=Call.Direction.IN).order_by("at")
@@ -209,8 +210,13 @@ def waits() -> Iterator[str]:
         ),
         elsewhere=Exists(needed.filter(wait=OuterRef("pk")).exclude(ticket=OuterRef("ticket"))),
     )
-    wrong = ~Q(state__in=(Ticket.State.OPEN, Ticket.State.UNCONFIRMED)) | Q(client=None) | Q(oldest=None)
-    for wait in going_on.filter(wrong | Q(asked_at__gt=F("oldest")) | Q(elsewhere=True)).iterator():
+    # Of a client since before it was asked, also where a paper that is older was written down later.
+    client_then = Agreement.objects.filter(client=OuterRef("client"), recorded_at__lte=OuterRef("oldest"))
+    unlinked = TicketEvent.objects.filter(ticket=OuterRef("ticket"), kind=TicketEvent.Kind.UNLINKED)
+    wrong = ~Q(state__in=(Ticket.State.OPEN, Ticket.State.UNCONFIRMED)) | Q(oldest=None) | Q(elsewhere=True)
+    wrong |= Q(~Exists(unlinked), client=None)
+    wrong |= Q(Exists(client_then), asked_at__gt=F("oldest"))
+    for wait in going_on.filter(wrong).iterator():
         yield (
             f"wait {wait.pk} goes on since {wait.asked_at} at ticket {wait.ticket_id}, which is {wait.state}; "
             f"its oldest message is of {wait.oldest}"
@@ -233,7 +239,7 @@ def waits() -> Iterator[str]:
 
 @invariant("a wait that ended late has its breach, and none was recorded before its time had passed (S9)")
 def breaches() -> Iterator[str]:
-    late = Q(ended_at__gt=F("due_at"), breached_at=None) & ~Q(ending=Wait.Ending.MERGED)
+    late = Wait.LATE & Q(breached_at=None)
     early = Q(breached_at__lte=F("due_at")) | Q(warned_at__lt=F("warn_at"))
     for wait in Wait.objects.filter(late | early).iterator():
         yield (

@@ -117,10 +117,10 @@ def session_reminder(session: PlannedSession, now: datetime) -> None:
 def ticket_received(ticket: Ticket, message: Message, wait: Wait, now: datetime) -> None:
     """To whoever asked: by when an answer is due, and why then (S2). What they wrote is not repeated.
 
-    To a mail it is an answer that no person gave: only a few go to one sender, and none where a time that has passed
-    would be promised, as after somebody let the mail in days later.
+    To a mail it is an answer that no person gave: only a few go to one sender. None goes out where a time that has
+    passed would be promised, as after somebody let the mail in days later, or told of a call.
     """
-    if message.mail is not None and (wait.due_at <= now or not has_a_turn(message.mail, now)):
+    if wait.due_at <= now or (message.mail is not None and not has_a_turn(message.mail, now)):
         return
     _to_asker("ticket_received", f"message:{message.public_id}", ticket, {"wait": wait}, now, asked=message)
 
@@ -147,7 +147,9 @@ def question_received(ticket: Ticket, message: Message, now: datetime) -> None:
 
 
 def ticket_linked(ticket: Ticket, wait: Wait, event: TicketEvent, now: datetime) -> None:
-    """To whoever asked: it is a client's from now on, so an answer is due (S1)."""
+    """To whoever asked: it is a client's from now on, so an answer is due (S1). Not where its time has passed."""
+    if wait.due_at <= now:
+        return
     _to_asker("ticket_linked", f"ticket_event:{event.pk}", ticket, {"wait": wait}, now)
 
 

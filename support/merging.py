@@ -10,7 +10,7 @@ from support.courtesy import COURTESY_MINUTES
 from support.errors import SupportError
 from support.models import Client, Message, Ticket, TicketEvent, Wait
 from support.tickets import give, lock_all, move, note, place, refuse_not_open
-from support.waits import bring_forward, end_wait, open_wait, promise_of
+from support.waits import merge_waits, open_wait
 
 State = Ticket.State
 Kind = Ticket.Kind
@@ -142,8 +142,4 @@ def _merge_waits(ticket: Ticket, into: Ticket, by: User, now: datetime) -> Wait 
             theirs.ticket = into
             theirs.save(update_fields=["ticket"])
         return theirs or ours
-    bring_forward(ours, **promise_of(theirs))
-    end_wait(ticket=ticket, ending=Wait.Ending.MERGED, now=now, by=by)
-    theirs.messages.update(wait=ours)
-    theirs.calls.update(wait=ours)
-    return ours
+    return merge_waits(wait=theirs, into=ours, by=by, now=now)

@@ -3,7 +3,7 @@ linked to a client where their asker turns out to speak for one (S1, S10)."""
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
@@ -20,7 +20,6 @@ from profiles.models import User
 from support import letters
 from support.attachments import NewFile
 from support.clients import name_person
-from support.desk_calendar import desk_zone
 from support.errors import SupportError
 from support.forgetting import erase_ticket
 from support.models import Client, ClientPerson, Message, Ticket, TicketEvent, Wait
@@ -336,11 +335,10 @@ def _link(ticket: Ticket, client: Client, by: User | None, now: datetime) -> tup
     ticket.agreement_version = agreed_then(client, None, ticket.asked_at)
     ticket.save(update_fields=["kind", "client", "agreement_version"])
     event = note(ticket, Happened.LINKED, by=by, now=now, about=str(client))
+    wait = None
     unanswered = _unanswered(ticket)
-    if not unanswered:
-        return None, event
-    asked_at = max(min(message.at for message in unanswered), _client_since(client))
-    wait = begin_wait(ticket=ticket, asked_at=asked_at)
+    for message in sorted(unanswered, key=lambda each: each.at):
+        wait = begin_wait(ticket=ticket, asked_at=message.at)
     Message.objects.filter(pk__in=[message.pk for message in unanswered]).update(wait=wait)
     return wait, event
 
@@ -348,17 +346,6 @@ def _link(ticket: Ticket, client: Client, by: User | None, now: datetime) -> tup
 def _unanswered(ticket: Ticket) -> list[Message]:
     """What still awaits an answer."""
     return list(Message.objects.filter(ticket=ticket).unanswered()) if ticket.state == State.OPEN else []
-
-
-def _client_since(client: Client) -> datetime:
-    """When somebody became a client: with the first that they signed. Of a paper that was recorded later only the day
-    is known, by whose end it was surely signed."""
-    signed = client.agreements.values_list("signed_on", "recorded_at")
-    ends = timedelta(days=1)
-    return min(
-        min(recorded_at, datetime.combine(signed_on + ends, time(0), desk_zone()))
-        for signed_on, recorded_at in signed
-    )
 
 
 def _name_asker(ticket: Ticket, client: Client) -> None:

@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 
 # So many waits of a kind are told of together. More than any desk has; what is beyond goes into a second mail.
 TOGETHER = 10_000
+# So many are looked for first: for the first of an order the database takes its index; for thousands it may read all
+# that is open, to find the one that is due.
+FEW = 100
 # So many tickets are named in a mail; of the rest it says how many they are.
 NAMED = 15
 # Whose role it is to hear of every ticket, and of appeals, which the desk lead does not read (G19).
@@ -105,8 +108,8 @@ def check_response_times(*, now: datetime, together: int = TOGETHER) -> tuple[in
 def _claimed(due: WaitQuerySet, together: int) -> list[int]:
     """Locked for us; where another worker has been meanwhile, a row is due no more."""
     claim = due.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True)
-    # One first: the database takes its index for the first of an order, and reads all that is open for thousands.
-    return list(claim[:together]) if claim[:1] else []
+    found = list(claim[: min(FEW, together)])
+    return list(claim[:together]) if len(found) == FEW < together else found
 
 
 def _told(late: list[int], soon: list[int], now: datetime) -> bool:

@@ -93,7 +93,7 @@ def open_ticket(
                 agreement_version=agreed_then(client, agreement, asked_at) if client else None,
                 follows=follows,
             )
-            wait = first_wait(ticket) if client else None
+            wait = first_wait(ticket, now) if client else None
             message = Message.objects.create(
                 public_id=message_id or uuid.uuid4(),
                 ticket=ticket,

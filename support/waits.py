@@ -3,15 +3,23 @@
 Whoever calls these holds the lock on the ticket.
 """
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, time
 from typing import Any
 
+from django.db.models import F
+
+from base.days import marketplace_day
 from profiles.models import User
-from support.desk_calendar import Deadline, deadline, working_calendar
-from support.models import Message, Ticket, Wait
+from support.desk_calendar import Deadline, deadline, desk_day, desk_zone, working_calendar
+from support.models import Agreement, Call, LaterPromise, Message, Ticket, Wait
+from support.models.waits import Promised
 from support.working_time import WorkingCalendar
 
 Ending = Wait.Ending
+# What is promised, as columns of a wait; and what was told of it.
+_PROMISED = ("asked_at", "began_at", "minutes", "warn_at", "due_at", "days_off")
+_TOLD = ("warned_at", "breached_at", "breach_told_at")
 
 
 def open_wait(ticket: Ticket) -> Wait | None:
@@ -19,21 +27,48 @@ def open_wait(ticket: Ticket) -> Wait | None:
     return Wait.objects.open().filter(ticket=ticket).first()
 
 
+def promised_from(client_id: int, asked_at: datetime) -> datetime:
+    """Since when what a client asked at `asked_at` has the promise, whatever way it came: since then, or since they
+    became a client, by signing on (S1).
+
+    Of a paper that was written down on a later day only the day of signing is known, and all of it counts: so nobody
+    who asked as a client waits longer than promised.
+    """
+    # A plan is contracted by the marketplace's date.
+    signed = Agreement.objects.filter(client=client_id).values_list("signed", "signed_on", "recorded_at")
+    since = (
+        recorded_at
+        if (marketplace_day if how == Agreement.Signed.PLAN else desk_day)(recorded_at) <= signed_on
+        else datetime.combine(signed_on, time(0), desk_zone())
+        for how, signed_on, recorded_at in signed
+    )
+    return max(asked_at, min(since, default=asked_at))
+
+
 def begin_wait(*, ticket: Ticket, asked_at: datetime) -> Wait:
-    """A client waits since `asked_at`. Where they wait already, that wait goes on: it counts from the oldest message,
-    so one that reached us before the others and is read after them brings it forward. None is put off."""
+    """A client waits since `asked_at`, or since they became one (S1). Where they wait already, that wait goes on: it
+    counts from the oldest message, so one that reached us before the others and is read after them brings it forward.
+    None is put off; what was promised for the younger stands behind it."""
+    assert ticket.client_id is not None
+    promised = promise(promised_from(ticket.client_id, asked_at))
     standing = open_wait(ticket)
     if standing is None:
-        return Wait.objects.create(ticket=ticket, **promise(asked_at))
-    if asked_at < standing.asked_at:
-        bring_forward(standing, **promise(asked_at))
+        return Wait.objects.create(ticket=ticket, **promised)
+    if promised["asked_at"] < standing.asked_at:
+        _keep_both(standing, promised)
+    elif promised["asked_at"] > standing.asked_at:
+        LaterPromise.objects.create(wait=standing, **promised)
     return standing
 
 
-def first_wait(ticket: Ticket) -> Wait:
+def first_wait(ticket: Ticket, now: datetime) -> Wait:
     """Of a ticket that was opened in this transaction: nobody else knows of it, and nobody waits there yet. Two queries
-    of the calendar."""
-    return Wait.objects.create(ticket=ticket, **promise(ticket.asked_at))
+    of the calendar, and one more where it was asked before `now`: by mail, or in a call."""
+    assert ticket.client_id is not None
+    asked_at = ticket.asked_at
+    if asked_at < now:
+        asked_at = promised_from(ticket.client_id, asked_at)
+    return Wait.objects.create(ticket=ticket, **promise(asked_at))
 
 
 def end_wait(*, ticket: Ticket, ending: Wait.Ending, now: datetime, by: User | None) -> Wait | None:
@@ -46,11 +81,7 @@ def end_wait(*, ticket: Ticket, ending: Wait.Ending, now: datetime, by: User | N
     wait.ended_at, wait.ending, wait.ended_by = now, ending, by
     wait.took_seconds = _took(wait, now, working_calendar())
     changed = ["ended_at", "ending", "ended_by", "took_seconds"]
-    if ending == Ending.MERGED:
-        if wait.breached_at is not None and wait.breach_told_at is None:
-            wait.breach_told_at = now
-            changed.append("breach_told_at")
-    elif now > wait.due_at and wait.breached_at is None:
+    if ending != Ending.MERGED and now > wait.due_at and wait.breached_at is None:
         wait.breached_at = now
         changed.append("breached_at")
     wait.save(update_fields=changed)
@@ -58,20 +89,24 @@ def end_wait(*, ticket: Ticket, ending: Wait.Ending, now: datetime, by: User | N
 
 
 def resume_wait(*, wait: Wait) -> Wait:
-    """What ended a wait did not reach its client, so it goes on as it was promised. Where they wait again already, that
-    wait is brought forward to this one's promise, and this one becomes part of it: it was not answered. Returns the one
-    that goes on."""
+    """What ended a wait did not reach its client, so it goes on as it was promised. Where they wait again already, this
+    one becomes part of that: it was not answered. Returns the one that goes on."""
     standing = open_wait(wait.ticket)
     if standing is not None:
-        bring_forward(standing, **promise_of(wait))
-        wait.messages.filter(kind=Message.Kind.ASKED).update(wait=standing)
-        wait.calls.update(wait=standing)
+        standing = _both_waited(standing, wait)
         wait.ending = Ending.MERGED
         wait.save(update_fields=["ending"])
         return standing
     wait.ended_at, wait.ending, wait.ended_by, wait.took_seconds = None, "", None, None
     wait.save(update_fields=["ended_at", "ending", "ended_by", "took_seconds"])
     return wait
+
+
+def merge_waits(*, wait: Wait, into: Wait, by: User, now: datetime) -> Wait:
+    """Of two that go on, at two tickets that become one, `into` goes on for both."""
+    into = _both_waited(into, wait)
+    end_wait(ticket=wait.ticket, ending=Ending.MERGED, now=now, by=by)
+    return into
 
 
 def part_wait(*, wait: Wait, now: datetime, by: User) -> Wait | None:
@@ -83,20 +118,60 @@ def part_wait(*, wait: Wait, now: datetime, by: User) -> Wait | None:
     if wait.calls.exists() or (oldest is not None and oldest.at <= wait.asked_at):
         return wait
     end_wait(ticket=wait.ticket, ending=Ending.NO_ANSWER, now=now, by=by)
-    if oldest is None:
+    return wait_for_rest(wait=wait, messages=list(left), calls=())
+
+
+def wait_for_rest(*, wait: Wait, messages: Sequence[Message], calls: Sequence[Call]) -> Wait | None:
+    """After a wait has ended for the oldest of what it held: another begins for the rest, counted from the oldest of
+    these, as it was promised when that was asked (S2). None where nothing is left."""
+    left = [message.at for message in messages] + [call.at for call in calls]
+    if not left:
         return None
-    following = begin_wait(ticket=wait.ticket, asked_at=oldest.at)
-    left.update(wait=following)
+    oldest = min(left)
+    promised = wait.later.filter(asked_at=oldest).first()
+    # Nothing stands of what was asked before later promises were kept.
+    following = Wait.objects.create(
+        ticket=wait.ticket, **(promise_of(promised) if promised else promise(oldest))
+    )
+    wait.later.filter(asked_at__gt=oldest).update(wait=following)
+    Message.objects.filter(pk__in=[each.pk for each in messages]).update(wait=following)
+    Call.objects.filter(pk__in=[each.pk for each in calls]).update(wait=following)
     return following
 
 
-def bring_forward(wait: Wait, **promised: Any) -> None:
-    """Makes an open wait the older one that it turned out to be, unless its promise is the older one already."""
-    if promised["asked_at"] >= wait.asked_at:
-        return
-    for name, value in promised.items():
+def _both_waited(into: Wait, other: Wait) -> Wait:
+    """Lets `into`, which is open, go on for what `other` waited for too: with the promises of both, and with what was
+    told of either, for nobody is told twice (S9). Returns `into` as it is then."""
+    # The check, which locks no ticket, may be recording their breaches.
+    locked = Wait.objects.select_for_update(no_key=True).in_bulk(sorted((into.pk, other.pk)))
+    told = {
+        name: min(filter(None, (getattr(each, name) for each in locked.values())), default=None)
+        for name in _TOLD
+    }
+    into = locked[into.pk]
+    _keep_both(into, promise_of(locked[other.pk]), **told)
+    # What is still to be told of it is told of the one that goes on.
+    Wait.objects.filter(pk=other.pk, breached_at__isnull=False, breach_told_at=None).update(
+        breach_told_at=F("breached_at")
+    )
+    other.later.update(wait=into)
+    other.messages.filter(kind=Message.Kind.ASKED).update(wait=into)
+    other.calls.update(wait=into)
+    return into
+
+
+def _keep_both(wait: Wait, other: dict[str, Any], **told: datetime | None) -> None:
+    """Lets an open wait keep another promise too: it counts from the older message, and is due with the promise that is
+    due first. By one calendar that is the older one's; where it was edited between the two, neither is put off (S2).
+    The younger stands behind it, for when nothing older is left."""
+    mine = promise_of(wait)
+    LaterPromise.objects.create(wait=wait, **max(other, mine, key=lambda each: each["asked_at"]))
+    first = min(other, mine, key=lambda each: each["due_at"])
+    earlier = {name: min(other[name], mine[name]) for name in ("asked_at", "began_at", "warn_at")}
+    changed = first | earlier | told
+    for name, value in changed.items():
         setattr(wait, name, value)
-    wait.save(update_fields=list(promised))
+    wait.save(update_fields=list(changed))
 
 
 def promise(asked_at: datetime) -> dict[str, Any]:
@@ -114,12 +189,9 @@ def promise(asked_at: datetime) -> dict[str, Any]:
     }
 
 
-def promise_of(wait: Wait) -> dict[str, Any]:
-    """What was promised with a wait, as the columns of another, and what was told of it: nobody is told twice of one
-    promise."""
-    names = ("asked_at", "began_at", "minutes", "warn_at", "due_at", "days_off")
-    told = ("warned_at", "breached_at", "breach_told_at")
-    return {name: getattr(wait, name) for name in (*names, *told)}
+def promise_of(promised: Promised) -> dict[str, Any]:
+    """What was promised, as the columns of another row."""
+    return {name: getattr(promised, name) for name in _PROMISED}
 
 
 def deadline_of(wait: Wait) -> Deadline:

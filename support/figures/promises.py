@@ -34,14 +34,15 @@ def waits_asked(bounds: tuple[datetime, datetime]) -> QuerySet[Wait]:
 
 
 def promise_counts(now: datetime) -> dict[str, Count]:
-    answered = Q(ending__in=Wait.KEPT_BY)
+    """Each wait in one of them: what was late when it ended, whatever ended it, is late (`Wait.LATE`)."""
+    in_time = Q(ended_at__lte=F("due_at"))
     return {
-        "kept": Count("pk", filter=answered & Q(ended_at__lte=F("due_at"))),
-        "late": Count("pk", filter=answered & Q(ended_at__gt=F("due_at"))),
+        "kept": Count("pk", filter=in_time & Q(ending__in=Wait.KEPT_BY)),
+        "late": Count("pk", filter=Wait.LATE),
         "overdue": Count("pk", filter=Q(ended_at=None, due_at__lt=now)),
         "waiting": Count("pk", filter=Q(ended_at=None, due_at__gte=now)),
-        "no_answer": Count("pk", filter=Q(ending=Ending.NO_ANSWER)),
-        "by_client": Count("pk", filter=Q(ending=Ending.CLIENT)),
+        "no_answer": Count("pk", filter=in_time & Q(ending=Ending.NO_ANSWER)),
+        "by_client": Count("pk", filter=in_time & Q(ending=Ending.CLIENT)),
         "merged": Count("pk", filter=Q(ending=Ending.MERGED)),
     }
 
@@ -63,7 +64,7 @@ def _promise_columns() -> tuple[Column, ...]:
     return (
         column(_("Within the promise"), "share"),
         column(_("Answered in time"), "count"),
-        column(_("Answered late"), "count"),
+        column(_("Answered late, or never"), "count"),
         column(_("Late, not answered yet"), "count"),
         column(_("Half within"), "minutes"),
         column(_("95 of 100 within"), "minutes"),
@@ -98,7 +99,8 @@ def promise_by_month(period: Period, now: datetime) -> Sheet:
         _("Answers within the promise, by month"),
         _(
             "Whoever asked in the month, by what they were promised then. What is late and not answered yet counts as "
-            "not within the promise; what is not due yet is not counted. Half, and 95 of 100, were answered within the "
+            "not within the promise, and so does what was late before its client closed it or somebody said that it "
+            "needs no answer; what is not due yet is not counted. Half, and 95 of 100, were answered within the "
             "working time that is named: of those answered, rounded up to whole minutes."
         ),
         month_columns(*_promise_columns()),
@@ -117,7 +119,9 @@ def apart(period: Period, now: datetime) -> Sheet:
     return Sheet(
         "apart",
         _("What is neither kept nor broken"),
-        _("What was asked in the month and is counted in no share."),
+        _(
+            "What was asked in the month and is counted in no share. What was late before it ended counts as late."
+        ),
         month_columns(
             column(_("Not due yet"), "count"),
             column(_("Needed no answer"), "count"),
@@ -148,7 +152,9 @@ def promise_by_channel(period: Period, now: datetime) -> Sheet:
 
 
 def promise_by_client(period: Period, now: datetime, without: Collection[int]) -> Sheet:
-    waits = waits_asked(period.narrowed).exclude(ticket__client__in=without)
+    # What was promised on a question that was linked to the wrong client is nobody's any more.
+    waits = waits_asked(period.narrowed).filter(ticket__client__isnull=False)
+    waits = waits.exclude(ticket__client__in=without)
     ranks = half_and_most(waits, F("ticket__client"))
     named = F("ticket__client__customer__name")
     rows = grouped(waits, "ticket__client", name=named, sums=promise_counts(now))

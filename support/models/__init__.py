@@ -20,7 +20,7 @@ from support.models.quotes import Quote, QuoteEvent, QuoteLine, QuoteNumber
 from support.models.replies import SavedReply
 from support.models.sessions import PlannedSession, PlannedSessionEvent
 from support.models.tickets import Ticket, TicketEvent, TicketLook
-from support.models.waits import Wait
+from support.models.waits import LaterPromise, Wait
 from support.models.work import Work
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "Closure",
     "ExchangeEvent",
     "InSession",
+    "LaterPromise",
     "LibrarySearch",
     "Message",
     "Offer",

@@ -38,25 +38,9 @@ class WaitQuerySet(models.QuerySet["Wait"]):
         ).order_by("warn_at", "id")
 
 
-class Wait(models.Model):
-    """A stretch in which a client waits, from their oldest unanswered message until a person answers. What was promised
-    is stored with its reasons, and no later edit moves it (S2)."""
+class Promised(models.Model):
+    """By when an answer was promised and why then, worked out once (S2)."""
 
-    class Ending(models.TextChoices):
-        ANSWER = "answer", pgettext_lazy("ticket", "answered")
-        CALL_BACK = "call_back", _("called back")
-        # Counted apart: neither kept nor broken.
-        NO_ANSWER = "no_answer", _("needed no answer")
-        CLIENT = "client", _("closed by the client")
-        # The oldest wait of two that are merged goes on.
-        MERGED = "merged", _("merged")
-
-    # The endings that carry out the promise.
-    KEPT_BY: ClassVar = (Ending.ANSWER, Ending.CALL_BACK)
-
-    ticket = models.ForeignKey(
-        Ticket, on_delete=models.PROTECT, related_name="waits", verbose_name=_("ticket")
-    )
     asked_at = models.DateTimeField(_("asked"))
     began_at = models.DateTimeField(_("clock began"))
     minutes = models.PositiveIntegerField(_("working time promised (minutes)"))
@@ -65,6 +49,33 @@ class Wait(models.Model):
     # Dates that were skipped, each with its kind and name, of a holiday in each language (`Deadline.days_off`): shown,
     # never searched.
     days_off = models.JSONField(_("days off"), default=list, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Wait(Promised):
+    """A stretch in which a client waits, from their oldest unanswered message until a person answers. What was promised
+    is stored with its reasons, and no later edit moves it (S2)."""
+
+    class Ending(models.TextChoices):
+        ANSWER = "answer", pgettext_lazy("ticket", "answered")
+        CALL_BACK = "call_back", _("called back")
+        # Counted apart where the time had not passed: neither kept nor broken.
+        NO_ANSWER = "no_answer", _("needed no answer")
+        CLIENT = "client", _("closed by the client")
+        # The oldest wait of two that are merged goes on.
+        MERGED = "merged", _("merged")
+
+    # The endings that carry out the promise.
+    KEPT_BY: ClassVar = (Ending.ANSWER, Ending.CALL_BACK)
+    # Those that were late when they ended, and so are for good (S9). That a client closed it by then, or that the desk
+    # says that it needs no answer, comes too late to undo a breach. The promise of one that is merged goes on.
+    LATE: ClassVar = Q(ended_at__gt=F("due_at")) & ~Q(ending=Ending.MERGED)
+
+    ticket = models.ForeignKey(
+        Ticket, on_delete=models.PROTECT, related_name="waits", verbose_name=_("ticket")
+    )
     # Told to consultant and desk lead, once each (S9). A breach is recorded when it is found, by the check or by the
     # answer that comes too late, and told of by the check.
     warned_at = models.DateTimeField(_("warned of"), null=True, blank=True)
@@ -127,10 +138,28 @@ class Wait(models.Model):
 
     @property
     def kept(self) -> bool | None:
-        """Whether the promise was kept; None where it is still open, or needed no answer."""
-        if self.ended_at is None or self.ending not in self.KEPT_BY:
+        """Whether the promise was kept; it is broken where it was late when it ended, whatever ended it (`LATE`). None
+        where it is still open or goes on elsewhere, and where the client closed it or it needed no answer in time."""
+        if self.ended_at is None or self.ending == self.Ending.MERGED:
             return None
-        return self.ended_at <= self.due_at
+        if self.ended_at > self.due_at:
+            return False
+        return True if self.ending in self.KEPT_BY else None
 
     def __str__(self) -> str:
         return f"{self.ticket_id} · {self.due_at:%Y-%m-%d %H:%M}"
+
+
+class LaterPromise(Promised):
+    """What was promised for something that was asked while the wait for something older went on. Where the older needs
+    no answer any more, or had one, the rest goes on with this, whatever became of the calendar meanwhile (S2)."""
+
+    wait = models.ForeignKey(Wait, on_delete=models.CASCADE, related_name="later", verbose_name=_("wait"))
+
+    class Meta:
+        verbose_name = _("later promise")
+        verbose_name_plural = _("later promises")
+        ordering: ClassVar = ["asked_at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.wait_id} · {self.due_at:%Y-%m-%d %H:%M}"

@@ -87,8 +87,8 @@ def test_what_is_not_due_yet_is_in_no_share(agreement, anna, consultant):
 
 def test_what_needed_no_answer_was_closed_or_merged_stands_apart(agreement, anna, consultant):
     thanks, closed, merged, into = (opened(agreement.client, anna) for _ in range(4))
-    needs_no_answer(message=thanks.messages.get(), why="Thanks.", by=consultant, now=rome("2026-11-09 10:00"))
-    close_ticket(ticket=closed, by=anna, by_client=True, now=rome("2026-11-09 10:00"))
+    needs_no_answer(message=thanks.messages.get(), why="Thanks.", by=consultant, now=rome("2026-11-03 10:00"))
+    close_ticket(ticket=closed, by=anna, by_client=True, now=rome("2026-11-03 10:00"))
     merge_tickets(ticket=merged, into=into, by=consultant, now=NOW)
     answer_ticket(ticket=into, text="So.", by=consultant, now=NOW + timedelta(hours=1))
     assert told("apart") == [

@@ -9,7 +9,7 @@ from mail.models import OutgoingMail
 from support.errors import SupportError
 from support.merging import merge_tickets
 from support.messages import add_note, answer_ticket, ask_again, needs_no_answer
-from support.models import Message, Ticket, Wait
+from support.models import Agreement, Message, Ticket, Wait
 from support.tickets import take_ticket
 from support.waits import resume_wait
 from tests.support.making import NOW, opened, rome
@@ -46,6 +46,7 @@ def test_after_an_answer_the_next_message_begins_another_wait(ticket, anna, cons
 
 def test_what_reached_us_earlier_and_is_read_later_brings_the_wait_forward(ticket, anna):
     earlier = rome("2026-11-02 09:30")
+    Agreement.objects.update(recorded_at=earlier)
     ask_again(ticket=ticket, text="First.", channel="mail", by=anna, at=earlier, now=rome("2026-11-02 12:00"))
     wait = ticket.waits.get()
     assert (wait.asked_at, wait.due_at) == (earlier, rome("2026-11-03 09:30"))

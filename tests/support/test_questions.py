@@ -309,9 +309,9 @@ def test_what_is_asked_after_signing_counts_from_writing(agreement, anna, consul
 
 @pytest.mark.parametrize(
     ("signed_on", "since"),
-    [(date(2026, 11, 2), LATER), (date(2026, 10, 31), rome("2026-11-01 00:00"))],
+    [(date(2026, 11, 2), LATER), (date(2026, 10, 31), rome("2026-10-31 00:00"))],
 )
-def test_of_a_paper_recorded_later_the_promise_counts_from_the_end_of_its_day(
+def test_of_a_paper_recorded_later_the_promise_counts_from_its_day_on(
     studio, anna, desk_lead, signed_on, since
 ):
     ticket = confirmed(anna.email, now=rome("2026-10-30 10:00"))

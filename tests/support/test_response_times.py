@@ -252,6 +252,23 @@ def test_many_cost_as_many_statements_as_one(agreement, anna, consultant, desk_l
     assert cost(1) == cost(30)
 
 
+def test_a_few_are_found_without_looking_for_thousands(ticket):
+    """For thousands a database may read all that is open."""
+    with CaptureQueriesContext(connection) as captured:
+        assert check_response_times(now=DUE + INSTANT) == (0, 1)
+    looked = [query["sql"] for query in captured.captured_queries if " LIMIT " in query["sql"]]
+    assert not [sql for sql in looked if "10000" in sql]
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_where_there_are_more_than_a_few_all_are_found(agreement, anna, desk_lead, monkeypatch, number):
+    monkeypatch.setattr("support.response_times.FEW", 2)
+    for _ in range(number):
+        opened(agreement.client, anna)
+    assert check_response_times(now=DUE + INSTANT) == (0, number)
+    assert [subject for _to, subject in told()] == [f"Not answered in time: {number}"]
+
+
 def test_what_is_more_than_is_told_together_goes_into_a_second_mail(agreement, anna, desk_lead):
     for _ in range(5):
         opened(agreement.client, anna)

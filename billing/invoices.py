@@ -281,7 +281,8 @@ def _refuse_settled(invoice: Invoice) -> None:
 
 
 def _above(invoice: Invoice, professional: Professional | None, amount_cents: int) -> int:
-    """How many cents of a transfer are above what is to be paid: none, where no balance can take them."""
+    """How many cents of a transfer are above what is to be paid. Raises BillingError, "wrong_amount": it is too little,
+    or no balance can take what is above."""
     above_cents = amount_cents - invoice.open_cents
     takes_more = professional is not None and professional.closed_at is None
     if above_cents < 0 or (above_cents and not takes_more):

@@ -11,8 +11,8 @@ from base.money import money
 from base.numbers import next_number
 from billing import letters, wallet
 from billing.errors import BillingError
-from billing.invoices import lock_invoice, note_restored
-from billing.models import CreditNote, CreditNoteNumber, Invoice, Period, WalletEntry
+from billing.invoices import lapsed_for, lock_invoice, note_restored
+from billing.models import CreditNote, CreditNoteNumber, Invoice, WalletEntry
 from billing.signals import invoice_credited
 from billing.transfers import refuse_own
 from profiles.models import Professional, User
@@ -67,46 +67,18 @@ def issue_credit_note(
             refuse_own(invoice.customer_id, professional, by)
         standing = CreditNote.objects.filter(public_id=public_id).first()
         if standing:
-            if standing.invoice_id != invoice.pk or amount_cents not in (None, standing.amount_cents):
-                raise BillingError(
-                    "form_used",
-                    _(
-                        "This form has already made credit note %(number)s over %(amount)s, for invoice %(invoice)s. "
-                        "Nothing more was issued. Open a new form for another credit note."
-                    )
-                    % {
-                        "number": standing.number,
-                        "amount": money(standing.amount_cents),
-                        "invoice": standing.invoice.number,
-                    },
-                )
+            _refuse_another(standing, invoice, amount_cents)
             return standing
-        left = invoice.creditable_cents
-        if not left:
-            raise BillingError(
-                "nothing_to_credit",
-                _("Nothing of invoice %(number)s is left to take back.") % {"number": invoice.number},
-            )
-        amount_cents = left if amount_cents is None else amount_cents
-        if amount_cents > left:
-            raise BillingError(
-                "too_much",
-                _("Of invoice %(number)s only %(left)s can still be taken back.")
-                % {"number": invoice.number, "left": money(left)},
-                field="amount",
-            )
-        lapsed = Period.objects.of_invoice(invoice).lapsed(today).select_related("subscription").first()
+        amount_cents = _takes(invoice, amount_cents)
+        lapsed = lapsed_for(invoice, today)
         use = _use(invoice, professional)
-        entry = (
-            _put_onto_balance(professional, amount_cents, public_id, now)
-            if professional and use == Use.BALANCE
-            else None
-        )
-        sequence = next_number(CreditNoteNumber, today.year)
+        entry = None
+        if professional and use == Use.BALANCE:
+            entry = _put_onto_balance(professional, amount_cents, public_id, now)
         note = CreditNote.objects.create(
             public_id=public_id,
             year=today.year,
-            sequence=sequence,
+            sequence=next_number(CreditNoteNumber, today.year),
             invoice=invoice,
             **invoice.parties,
             issued_on=today,
@@ -127,11 +99,47 @@ def issue_credit_note(
         _make_smaller(invoice, note, today)
         answers = invoice_credited.send(sender=Invoice, invoice=invoice, note=note, now=now)
         told = {address for _receiver, addresses in answers for address in addresses or ()}
-        restored_until = (
-            note_restored(lapsed, invoice, by, today, now) if lapsed and not invoice.is_owed else None
-        )
+        restored_until = None
+        if lapsed and not invoice.is_owed:
+            restored_until = note_restored(lapsed, invoice, by, today, now)
         letters.credit_note_issued(note, restored_until, told, now)
         return note
+
+
+def _refuse_another(standing: CreditNote, invoice: Invoice, amount_cents: int | None) -> None:
+    if standing.invoice_id == invoice.pk and amount_cents in (None, standing.amount_cents):
+        return
+    raise BillingError(
+        "form_used",
+        _(
+            "This form has already made credit note %(number)s over %(amount)s, for invoice %(invoice)s. "
+            "Nothing more was issued. Open a new form for another credit note."
+        )
+        % {
+            "number": standing.number,
+            "amount": money(standing.amount_cents),
+            "invoice": standing.invoice.number,
+        },
+    )
+
+
+def _takes(invoice: Invoice, amount_cents: int | None) -> int:
+    """How many cents of the invoice are taken back: as many as were asked for, or all that is left of it."""
+    left = invoice.creditable_cents
+    if not left:
+        raise BillingError(
+            "nothing_to_credit",
+            _("Nothing of invoice %(number)s is left to take back.") % {"number": invoice.number},
+        )
+    amount_cents = left if amount_cents is None else amount_cents
+    if amount_cents > left:
+        raise BillingError(
+            "too_much",
+            _("Of invoice %(number)s only %(left)s can still be taken back.")
+            % {"number": invoice.number, "left": money(left)},
+            field="amount",
+        )
+    return amount_cents
 
 
 def _use(invoice: Invoice, professional: Professional | None) -> Use:

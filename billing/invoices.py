@@ -222,37 +222,8 @@ def record_invoice_payment(
         if standing:
             return standing
         transfer = begin_transfer(reference=reference, amount_cents=amount_cents)
-        if invoice.paid_on is not None:
-            raise BillingError(
-                "already_paid",
-                _("Invoice %(number)s is already paid. Record this transfer where the money belongs.")
-                % {"number": invoice.number},
-            )
-        if invoice.credited_on is not None:
-            raise BillingError(
-                "nothing_owed",
-                _(
-                    "Invoice %(number)s was taken back by credit note, so nothing is owed on it. Record this "
-                    "transfer where the money belongs."
-                )
-                % {"number": invoice.number},
-            )
-        above_cents = amount_cents - invoice.open_cents
-        takes_more = professional is not None and professional.closed_at is None
-        if above_cents < 0 or (above_cents and not takes_more):
-            raise BillingError(
-                "wrong_amount",
-                _(
-                    "Of invoice %(number)s %(total)s are to be paid and the transfer is of %(amount)s. An invoice "
-                    "is paid whole: nothing was recorded."
-                )
-                % {
-                    "number": invoice.number,
-                    "total": money(invoice.open_cents),
-                    "amount": money(amount_cents),
-                },
-                field="amount",
-            )
+        _refuse_settled(invoice)
+        above_cents = _above(invoice, professional, amount_cents)
         if above_cents:
             refuse_parts(reference)
         if above_cents and not rest_to_balance:
@@ -290,6 +261,47 @@ def record_invoice_payment(
         return paid
 
 
+def _refuse_settled(invoice: Invoice) -> None:
+    """A transfer for an invoice on which nothing is owed belongs elsewhere."""
+    if invoice.paid_on is not None:
+        raise BillingError(
+            "already_paid",
+            _("Invoice %(number)s is already paid. Record this transfer where the money belongs.")
+            % {"number": invoice.number},
+        )
+    if invoice.credited_on is not None:
+        raise BillingError(
+            "nothing_owed",
+            _(
+                "Invoice %(number)s was taken back by credit note, so nothing is owed on it. Record this "
+                "transfer where the money belongs."
+            )
+            % {"number": invoice.number},
+        )
+
+
+def _above(invoice: Invoice, professional: Professional | None, amount_cents: int) -> int:
+    """How many cents of a transfer are above what is to be paid. Raises BillingError, "wrong_amount": it is too little,
+    or no balance can take what is above."""
+    above_cents = amount_cents - invoice.open_cents
+    takes_more = professional is not None and professional.closed_at is None
+    if above_cents < 0 or (above_cents and not takes_more):
+        raise BillingError(
+            "wrong_amount",
+            _(
+                "Of invoice %(number)s %(total)s are to be paid and the transfer is of %(amount)s. An invoice "
+                "is paid whole: nothing was recorded."
+            )
+            % {
+                "number": invoice.number,
+                "total": money(invoice.open_cents),
+                "amount": money(amount_cents),
+            },
+            field="amount",
+        )
+    return above_cents
+
+
 def settle_invoice(
     *,
     invoice: Invoice,
@@ -310,7 +322,7 @@ def settle_invoice(
     # A transfer that is recorded late came on an earlier day: it brings no plan back that had ended by then.
     close_what_ended(invoice, now)
     today = marketplace_day(now)
-    lapsed = Period.objects.of_invoice(invoice).lapsed(today).select_related("subscription").first()
+    lapsed = lapsed_for(invoice, today)
     paid = InvoicePayment.objects.create(
         invoice=invoice,
         amount_cents=invoice.open_cents,
@@ -353,7 +365,7 @@ def restore_invoice_payment(payment: InvoicePayment, now: datetime) -> int:
     if not invoice.is_owed:
         return 0
     close_what_ended(invoice, now)
-    lapsed = Period.objects.of_invoice(invoice).lapsed(today).select_related("subscription").first()
+    lapsed = lapsed_for(invoice, today)
     move_to(payment, InvoicePayment.State.STANDING)
     # While it is to be paid again, an invoice can only have become smaller.
     payment.amount_cents = invoice.open_cents
@@ -363,6 +375,11 @@ def restore_invoice_payment(payment: InvoicePayment, now: datetime) -> int:
     if lapsed:
         note_restored(lapsed, invoice, None, today, now)
     return payment.amount_cents
+
+
+def lapsed_for(invoice: Invoice, today: date) -> Period | None:
+    """The period whose plan is lapsed today because `invoice` is not paid (M9); to be asked before it is settled."""
+    return Period.objects.of_invoice(invoice).lapsed(today).select_related("subscription").first()
 
 
 def note_restored(

@@ -189,7 +189,7 @@ def _told_anew(allowance: Allowance) -> None:
 
 
 def refuse_unusable(allowance: Allowance, amount: int, days: Days) -> None:
-    """Raises SupportError, as `use` says, unless `amount` whole units of it can be used on `days`."""
+    """Raises SupportError, as `use` says ("more_than_left" last), unless `amount` whole units can be used on `days`."""
     state = states_of([allowance], days)[allowance.pk]
     if state != State.USABLE:
         raise SupportError(str(state), _why_not(allowance, state))

@@ -1,6 +1,5 @@
 """What a telephone exchange tells of calls to us: proved, stored, then carried out (S3). docs/telephone.md says how."""
 
-import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from django.db.models import F
 
 from base.jobs import for_each
 from billing.gateways import WebhookRefused
-from billing.gateways.fields import cents, moment, text, unreadable
+from billing.gateways.fields import cents, moment, read_object, text, unreadable
 from billing.gateways.signatures import verify
 from billing.models import RefusedWebhook
 from support.calls import LONGEST_SECONDS, TOLD_WITHIN, told_by_exchange
@@ -103,12 +102,7 @@ def carry_out(pk: int, now: datetime) -> bool:
 
 def read_event(body: bytes, now: datetime) -> Told | None:
     """What a message says; None where it is of no concern. Raises WebhookRefused: signed, but not understood."""
-    try:
-        values = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise unreadable() from error
-    if not isinstance(values, dict):
-        raise unreadable()
+    values = read_object(body)
     word = text(values, "event", required=True)
     if word not in Word.values or text(values, "direction") not in ("", "in"):
         # Ringing, transferred, calls of ours: their outcome is said by who made them.

@@ -12,7 +12,9 @@ class AcceptQuoteForm(forms.Form):
     )
 
 
-class DeclineQuoteForm(forms.Form):
+class DeclineForm(forms.Form):
+    """Of a quote, or of an offer."""
+
     reason = forms.CharField(
         label=_("Why (if you want to say it)"),
         widget=forms.Textarea(attrs={"rows": 3}),

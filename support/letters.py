@@ -54,7 +54,7 @@ def quote_withdrawn(quote: Quote, reason: str, now: datetime) -> None:
 def quote_declined(quote: Quote, reason: str, now: datetime) -> None:
     """To whoever made it."""
     context = _of_quote(quote) | {"reason": reason}
-    _to_staff("quote_declined", f"quote:{quote.public_id}", quote.made_by, context, now)
+    _to_reader("quote_declined", f"quote:{quote.public_id}", quote.made_by, context, now)
 
 
 def agreement_signed(agreement: Agreement, quote: Quote, now: datetime) -> None:
@@ -62,7 +62,7 @@ def agreement_signed(agreement: Agreement, quote: Quote, now: datetime) -> None:
     context = _of_quote(quote) | _of_agreement(agreement)
     cause = f"agreement:{agreement.public_id}"
     _to_client("agreement_signed", cause, agreement.client, context, now, signing=True)
-    _to_staff("quote_accepted", cause, quote.made_by, context, now)
+    _to_reader("quote_accepted", cause, quote.made_by, context, now)
 
 
 def agreement_recorded(agreement: Agreement, now: datetime) -> None:
@@ -166,7 +166,7 @@ def ticket_undelivered(ticket: Ticket, message: Message, now: datetime) -> None:
     """To the consultant: what they answered reached nobody."""
     reader = ticket.consultant or message.author
     if reader is not None:
-        _to_staff("ticket_undelivered", f"message:{message.public_id}", reader, _of_ticket(ticket), now)
+        _to_reader("ticket_undelivered", f"message:{message.public_id}", reader, _of_ticket(ticket), now)
 
 
 def call_undelivered(ticket: Ticket, call: Call, now: datetime) -> None:
@@ -174,7 +174,7 @@ def call_undelivered(ticket: Ticket, call: Call, now: datetime) -> None:
     reader = ticket.consultant or call.by
     if reader is not None:
         context = _of_ticket(ticket) | {"call": call, "phone": _number(call.phone)}
-        _to_staff("call_undelivered", f"call:{call.public_id}", reader, context, now)
+        _to_reader("call_undelivered", f"call:{call.public_id}", reader, context, now)
 
 
 def asked_again(ticket: Ticket, message: Message, now: datetime) -> None:
@@ -182,14 +182,14 @@ def asked_again(ticket: Ticket, message: Message, now: datetime) -> None:
     consultant = ticket.consultant
     if consultant is not None and Ticket.objects.at_the_desk(consultant).filter(pk=ticket.pk).exists():
         cause = f"message:{message.public_id}"
-        _to_staff("ticket_asked_again", cause, consultant, _of_ticket(ticket), now)
+        _to_reader("ticket_asked_again", cause, consultant, _of_ticket(ticket), now)
 
 
 def ticket_handed_over(ticket: Ticket, event: TicketEvent, now: datetime) -> None:
     """To the consultant who has it now."""
     assert ticket.consultant is not None
     context = _of_ticket(ticket) | {"by": str(event.actor), "why": " ".join(event.reason.split())}
-    _to_staff("ticket_handed_over", f"ticket_event:{event.pk}", ticket.consultant, context, now)
+    _to_reader("ticket_handed_over", f"ticket_event:{event.pk}", ticket.consultant, context, now)
 
 
 def ticket_closed(ticket: Ticket, now: datetime) -> None:
@@ -210,13 +210,13 @@ def offer_accepted(offer: Offer, now: datetime) -> None:
     """To the client, with where it is paid, and to whoever made it."""
     cause = f"offer:{offer.public_id}"
     _to_client("offer_accepted", cause, offer.client, _of_offer(offer), now)
-    _to_staff("offer_accepted_desk", cause, offer.made_by, _of_offer(offer), now)
+    _to_reader("offer_accepted_desk", cause, offer.made_by, _of_offer(offer), now)
 
 
 def offer_declined(offer: Offer, reason: str, now: datetime) -> None:
     """To whoever made it."""
     context = _of_offer(offer) | {"reason": reason}
-    _to_staff("offer_declined", f"offer:{offer.public_id}", offer.made_by, context, now)
+    _to_reader("offer_declined", f"offer:{offer.public_id}", offer.made_by, context, now)
 
 
 def offer_paid(offer: Offer, invoice: Invoice, now: datetime) -> None:
@@ -224,7 +224,7 @@ def offer_paid(offer: Offer, invoice: Invoice, now: datetime) -> None:
     context = _of_offer(offer) | {"invoice": invoice, "allowance": offer.allowance}
     cause = f"offer:{offer.public_id}"
     _to_client("offer_paid", cause, offer.client, context, now)
-    _to_staff("offer_paid_desk", cause, offer.made_by, context, now)
+    _to_reader("offer_paid_desk", cause, offer.made_by, context, now)
 
 
 def offer_credited(offer: Offer, note: CreditNote, taken: int, now: datetime) -> None:
@@ -238,7 +238,7 @@ def offer_credited(offer: Offer, note: CreditNote, taken: int, now: datetime) ->
     }
     cause = f"credit_note:{note.public_id}"
     _to_client("offer_credited", cause, offer.client, context, now)
-    _to_staff("offer_credited_desk", cause, offer.made_by, context, now)
+    _to_reader("offer_credited_desk", cause, offer.made_by, context, now)
 
 
 def _of_offer(offer: Offer) -> dict[str, Any]:
@@ -273,7 +273,7 @@ def _of_use(name: str, allowance: Allowance, ticket: Ticket, desk: list[User], n
     assert ticket.client is not None
     _to_client(name, cause, ticket.client, context, now)
     for user in desk:
-        _to_staff(f"{name}_desk", cause, user, context, now)
+        _to_reader(f"{name}_desk", cause, user, context, now)
 
 
 def call_missed(ticket: Ticket, wait: Wait, now: datetime) -> None:
@@ -450,7 +450,7 @@ def _of_session(name: str, session: PlannedSession, cause: str, now: datetime, *
             now=now,
         )
     _to_client(name, cause, client, context, now, calendar=calendar)
-    _to_staff(name, cause, session.consultant, context, now, calendar=calendar)
+    _to_reader(name, cause, session.consultant, context, now, calendar=calendar)
 
 
 def _to_client(
@@ -465,28 +465,25 @@ def _to_client(
 ) -> None:
     """To everybody who speaks for the client; with `signing`, to those alone who sign for it."""
     for reader in readers_of(client, signing=signing):
-        zone = reader.time_zone or settings.DESK_TIME_ZONE
-        outbox.write(
-            kind=f"support/{name}",
-            cause=cause,
-            to=reader.email,
-            language=reader.language,
-            context=context | {"zone": zone},
-            time_zone=zone,
-            calendar=calendar,
-            now=now,
-        )
+        _to_reader(name, cause, reader, context, now, calendar=calendar)
 
 
-def _to_staff(
-    name: str, cause: str, user: User, context: dict[str, Any], now: datetime, *, calendar: str = ""
+def _to_reader(
+    name: str,
+    cause: str,
+    reader: Reader | User,
+    context: dict[str, Any],
+    now: datetime,
+    *,
+    calendar: str = "",
 ) -> None:
-    zone = user.time_zone or settings.DESK_TIME_ZONE
+    """In their language, with its times in their zone; in the desk's where they chose none."""
+    zone = reader.time_zone or settings.DESK_TIME_ZONE
     outbox.write(
         kind=f"support/{name}",
         cause=cause,
-        to=user.email,
-        language=user.language,
+        to=reader.email,
+        language=reader.language,
         context=context | {"zone": zone},
         time_zone=zone,
         calendar=calendar,

@@ -102,12 +102,3 @@ class AcceptOfferForm(forms.Form):
         label=_("I accept this offer for the client"),
         error_messages={"required": _("Tick this to accept the offer. Nothing is owed until you pay.")},
     )
-
-
-class DeclineOfferForm(forms.Form):
-    reason = forms.CharField(
-        label=_("Why (if you want to say it)"),
-        widget=forms.Textarea(attrs={"rows": 3}),
-        max_length=1000,
-        required=False,
-    )

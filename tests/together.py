@@ -31,3 +31,15 @@ def together(*jobs: Callable[[], Any]) -> list[Any]:
         thread.join(timeout=60)
         assert not thread.is_alive(), "a job did not end within a minute"
     return results
+
+
+def after_both(job: Callable[..., Any]) -> Callable[..., Any]:
+    """`job` in two threads, each of which goes on only once it is done in both: what both read before either writes."""
+    both_are_done = threading.Barrier(2)
+
+    def done_in_both(*args: Any, **kwargs: Any) -> Any:
+        result = job(*args, **kwargs)
+        both_are_done.wait(timeout=20)
+        return result
+
+    return done_in_both

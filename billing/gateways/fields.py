@@ -1,5 +1,6 @@
 """Reading what a gateway sent: signed or not, nothing of it is believed to have the right shape."""
 
+import json
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,17 @@ _UNKEPT = re.compile("[\x00\ud800-\udfff]")
 
 def unreadable() -> WebhookRefused:
     return WebhookRefused(RefusedWebhook.Reason.UNREADABLE)
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """The JSON object that a body holds. Raises WebhookRefused, also of one nested deeper than anybody nests."""
+    try:
+        values = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise unreadable() from error
+    if not isinstance(values, dict):
+        raise unreadable()
+    return values
 
 
 def section(values: dict[str, Any], name: str) -> dict[str, Any]:

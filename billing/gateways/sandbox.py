@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from base.links import absolute
 from billing.gateways import HostedPage, Told
-from billing.gateways.fields import cents, moment, text, unreadable
+from billing.gateways.fields import cents, moment, read_object, text
 from billing.gateways.signatures import sign, verify
 from billing.models import GatewayEvent, GatewayPayment
 
@@ -59,12 +59,7 @@ class SandboxGateway:
 
     def read_event(self, body: bytes, headers: Mapping[str, str], *, now: datetime) -> Told:
         verify(body, headers.get(HEADER, ""), secret(), now)
-        try:
-            event = json.loads(body)
-        except ValueError as error:
-            raise unreadable() from error
-        if not isinstance(event, dict):
-            raise unreadable()
+        event = read_object(body)
         kind = text(event, "type", most=80, required=True)
         return Told(
             event_id=text(event, "id", required=True),

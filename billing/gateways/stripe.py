@@ -1,6 +1,5 @@
 """Stripe: its hosted Checkout, and its webhooks. The only file that imports its library."""
 
-import json
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -10,7 +9,7 @@ import stripe
 from django.conf import settings
 
 from billing.gateways import TOLERANCE, GatewayUnavailable, HostedPage, Told, WebhookRefused
-from billing.gateways.fields import cents, flag, moment, section, text, unreadable
+from billing.gateways.fields import cents, flag, moment, read_object, section, text
 from billing.models import GatewayEvent, GatewayPayment, RefusedWebhook
 
 logger = logging.getLogger(__name__)
@@ -97,12 +96,7 @@ class StripeGateway:
 
     def read_event(self, body: bytes, headers: Mapping[str, str], *, now: datetime) -> Told:
         self._verify(body, headers.get("Stripe-Signature", ""))
-        try:
-            event = json.loads(body)
-        except ValueError as error:
-            raise unreadable() from error
-        if not isinstance(event, dict):
-            raise unreadable()
+        event = read_object(body)
         kind = text(event, "type", most=80, required=True)
         what = section(section(event, "data"), "object")
         said: dict[str, Any] = {}

@@ -27,30 +27,21 @@ from guarantees.blockers import HEAR_APPEAL, REVIEW, Action
 from guarantees.contradictions import SEES_WORD
 from guarantees.looking import in_words, keep_looking
 from guarantees.models import Claim, ClaimItem, ClaimLook, ClaimQuestion
-from marketplace.admin.queues import DecidedByButtons, of_others
+from marketplace.admin.queues import DecidedByButtons, QueueFilter, of_others
 from marketplace.models import Contact
 
 
-class StateFilter(admin.SimpleListFilter):
+class StateFilter(QueueFilter):
     """The open claims, unless something else is chosen."""
 
-    title = _("state")
-    parameter_name = "state"
+    waiting = "open"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         decided = [(state.value, state.label) for state in Claim.State if state != Claim.State.DRAFT]
         return [("open", pgettext("claims", "open")), *decided, ("all", pgettext("claims", "all"))]
 
-    def choices(self, changelist: Any) -> Any:
-        for value, label in self.lookup_choices:
-            yield {
-                "selected": (self.value() or "open") == value,
-                "query_string": changelist.get_query_string({self.parameter_name: value}),
-                "display": label,
-            }
-
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        state = self.value() or "open"
+        state = self.value() or self.waiting
         if state == "all":
             return queryset
         return queryset.filter(state__in=Claim.OPEN if state == "open" else [state])

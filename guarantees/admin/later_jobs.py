@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -24,7 +24,7 @@ from guarantees.blockers import REVIEW
 from guarantees.contradictions import SEES_WORD
 from guarantees.later_jobs import NOTE_AT_MOST, note_look
 from guarantees.models import RefundedContact
-from marketplace.admin.queues import DecidedByButtons, of_others
+from marketplace.admin.queues import DecidedByButtons, QueueFilter, of_others
 from marketplace.seen import shown_to_staff
 
 
@@ -37,22 +37,11 @@ class LookForm(forms.Form):
     )
 
 
-class LookedAtFilter(admin.SimpleListFilter):
+class LookedAtFilter(QueueFilter):
     """Those that nobody has looked at, unless all are wanted."""
 
-    title = _("state")
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("open", _("to be looked at")), ("all", _("all"))]
-
-    def choices(self, changelist: Any) -> Any:
-        for value, label in self.lookup_choices:
-            yield {
-                "selected": (self.value() or "open") == value,
-                "query_string": changelist.get_query_string({self.parameter_name: value}),
-                "display": label,
-            }
+    waiting = "open"
+    states: ClassVar = [("open", _("to be looked at"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset if self.value() == "all" else queryset.to_be_looked_at()  # type: ignore[attr-defined]

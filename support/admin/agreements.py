@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
@@ -30,6 +28,7 @@ from support.shown import agreement_shown
 
 @admin.register(Agreement)
 class AgreementAdmin(DeskAdmin):
+    number_letter = "A"
     list_display = ("number", "title", "client", "signed_on", "signed")
     list_filter = ("signed",)
     list_select_related = ("client__customer",)
@@ -39,13 +38,6 @@ class AgreementAdmin(DeskAdmin):
     @admin.display(description=_("number"), ordering="-pk")
     def number(self, agreement: Agreement) -> str:
         return agreement.number
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        if numbered := re.fullmatch(r"A-(\d{4})-(\d{6})", search_term.strip().upper()):
-            return queryset.filter(year=numbered[1], sequence=numbered[2]), False
-        return super().get_search_results(request, queryset, search_term)
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -30,6 +29,7 @@ State = Offer.State
 
 @admin.register(Offer)
 class OfferAdmin(DeskAdmin):
+    number_letter = "O"
     list_display = ("number", "what", "client", "price", "state", "valid_until")
     list_filter = ("state",)
     list_select_related = ("client__customer",)
@@ -45,13 +45,6 @@ class OfferAdmin(DeskAdmin):
     @admin.display(description=_("price"), ordering="price_cents")
     def price(self, offer: Offer) -> str:
         return money(offer.price_cents)
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        if numbered := re.fullmatch(r"O-(\d{4})-(\d{6})", search_term.strip().upper()):
-            return queryset.filter(year=numbered[1], sequence=numbered[2]), False
-        return super().get_search_results(request, queryset, search_term)
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view

@@ -1,5 +1,6 @@
 """What the desk's pages in the office have in common: rows of others, and pages of our own."""
 
+import re
 from collections.abc import Iterable
 from typing import Any, cast
 
@@ -27,12 +28,23 @@ class DeskAdmin(OfficeAdmin):
 
     # The way from a row to its client.
     client_way = "client"
+    # What the numbers of its rows begin with (“A-2026-000015”), where they are numbered by the year.
+    number_letter = ""
     actions = None
     list_per_page = 50
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return of_others(super().get_queryset(request), request.user, self.client_way)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """A whole number finds its row alone."""
+        numbered = re.fullmatch(r"([A-Z])-(\d{4})-(\d{6})", search_term.strip().upper())
+        if numbered and numbered[1] == self.number_letter:
+            return queryset.filter(year=numbered[2], sequence=numbered[3]), False
+        return super().get_search_results(request, queryset, search_term)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

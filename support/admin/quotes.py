@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -39,6 +37,7 @@ RECORD = "support.add_agreement"
 
 @admin.register(Quote)
 class QuoteAdmin(DeskAdmin):
+    number_letter = "P"
     list_display = ("number", "title", "client", "price", "state", "valid_until")
     list_filter = ("state",)
     list_select_related = ("client__customer",)
@@ -52,13 +51,6 @@ class QuoteAdmin(DeskAdmin):
     @admin.display(description=_("price"), ordering="price_cents")
     def price(self, quote: Quote) -> str:
         return money(quote.price_cents)
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        if numbered := re.fullmatch(r"P-(\d{4})-(\d{6})", search_term.strip().upper()):
-            return queryset.filter(year=numbered[1], sequence=numbered[2]), False
-        return super().get_search_results(request, queryset, search_term)
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view

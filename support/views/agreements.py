@@ -20,7 +20,7 @@ from support.clients import signs_for
 from support.desk_calendar import desk_day
 from support.documents import document_response
 from support.errors import SupportError
-from support.forms import AcceptQuoteForm, DeclineQuoteForm
+from support.forms import AcceptQuoteForm, DeclineForm
 from support.models import Agreement, Allowance, Client, Offer, Quote
 from support.quotes import accept_quote, decline_quote
 from support.shown import agreement_shown, allowances_shown
@@ -123,7 +123,7 @@ def accept(request: HttpRequest, public_id: str) -> HttpResponse:
 def decline(request: HttpRequest, public_id: str) -> HttpResponse:
     """Declines it, with or without a reason."""
     found = _quote_to_answer(request, public_id)
-    form = DeclineQuoteForm(request.POST)
+    form = DeclineForm(request.POST)
     if not form.is_valid():
         return _quote_page(request, found, declining=form, status=422)
     try:
@@ -155,7 +155,7 @@ def _quote_page(
     quote: Quote,
     *,
     accepting: AcceptQuoteForm | None = None,
-    declining: DeclineQuoteForm | None = None,
+    declining: DeclineForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     today = desk_day(timezone.now())
@@ -165,6 +165,6 @@ def _quote_page(
         "open": quote.can_be_accepted(today),
         "signs": signs_for(quote.client, cast(User, request.user)),
         "accepting": accepting or AcceptQuoteForm(initial={"price_seen_cents": quote.price_cents}),
-        "declining": declining or DeclineQuoteForm(),
+        "declining": declining or DeclineForm(),
     }
     return render(request, "support/quote.html", context, status=status)

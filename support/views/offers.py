@@ -22,8 +22,9 @@ from profiles.models import User
 from support.clients import signs_for
 from support.desk_calendar import desk_day
 from support.errors import SupportError
+from support.forms import DeclineForm
 from support.models import Offer
-from support.offer_forms import AcceptOfferForm, DeclineOfferForm
+from support.offer_forms import AcceptOfferForm
 from support.offers import accept_offer, decline_offer, pay_offer
 from support.work_shown import entries_shown
 
@@ -78,7 +79,7 @@ def pay(request: HttpRequest, public_id: str) -> HttpResponse:
 def decline(request: HttpRequest, public_id: str) -> HttpResponse:
     """Declines it, with or without a reason."""
     found = _to_answer(request, public_id)
-    form = DeclineOfferForm(request.POST)
+    form = DeclineForm(request.POST)
     if not form.is_valid():
         return _page(request, found, declining=form, status=422)
     try:
@@ -114,7 +115,7 @@ def _page(
     offer: Offer,
     *,
     accepting: AcceptOfferForm | None = None,
-    declining: DeclineOfferForm | None = None,
+    declining: DeclineForm | None = None,
     refusal: Refusal | None = None,
     status: int = 200,
 ) -> HttpResponse:
@@ -137,7 +138,7 @@ def _page(
         "entries": entries_shown([offer.allowance])[offer.allowance.pk] if offer.allowance else (),
         "signs": signs_for(offer.client, _user(request)),
         "accepting": accepting or AcceptOfferForm(initial={"price_seen_cents": offer.price_cents}),
-        "declining": declining or DeclineOfferForm(),
+        "declining": declining or DeclineForm(),
         "refusal": refusal,
     }
     return render(request, "support/offer.html", context, status=status)

@@ -93,8 +93,11 @@ def test_sent_again_within_the_minutes_it_is_the_same_event(bank, top_up):
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"null", b"[]", b"7", b'"text"', b"{", b"{}", b'{"id": 7}', b'{"id": "e", "type": null}', b"\x00"],
-)
+    [
+        b"", b"null", b"[]", b"7", b'"text"', b"{", b"{}", b'{"id": 7}', b'{"id": "e", "type": null}', b"\x00",
+        pytest.param(b"[" * 20_000, id="nested without end"),
+    ],
+)  # fmt: skip
 def test_signed_and_not_understood_it_is_refused(bank, top_up, body):
     assert bank.deliver(body, bank.sign(body, at=NOW)).status_code == 400
     assert refusals() == {"unreadable": 1}

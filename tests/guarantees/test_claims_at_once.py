@@ -21,7 +21,7 @@ from marketplace.models import Contact
 from tests import making
 from tests.guarantees.claim_making import LATER, SUBMITTED_AT, confirm_all, make_draft, make_submitted
 from tests.making import at
-from tests.together import together
+from tests.together import after_both, together
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -57,15 +57,8 @@ def test_without_the_locks_two_approvals_collide(pro, reviewer, other_reviewer):
     stops the second, with an error instead of an answer, or both write that they decided."""
     claim = confirm_all(make_submitted(pro), reviewer)
     # Both have looked before either goes on.
-    both_looked = threading.Barrier(2)
-    look = decisions.approval.Case.blockers
-
-    def look_and_wait(case, *arguments):
-        found = look(case, *arguments)
-        both_looked.wait(timeout=20)
-        return found
-
-    with without_locks(), mock.patch.object(decisions.approval.Case, "blockers", look_and_wait):
+    case = decisions.approval.Case
+    with without_locks(), mock.patch.object(case, "blockers", after_both(case.blockers)):
         results = together(*approvals(claim, reviewer, other_reviewer))
     collided = any(isinstance(result, Exception) for result in results)
     assert collided or claim.events.filter(kind="approved").count() == 2
@@ -292,15 +285,8 @@ def test_without_the_locks_a_claim_is_withdrawn_and_approved(pro, reviewer):
     """The control: both see an open claim before either goes on, and both write that they ended it, or one of them is
     stopped by an error that is no refusal of ours."""
     claim = confirm_all(make_submitted(pro), reviewer)
-    both_looked = threading.Barrier(2)
-    look = decisions.approval.Case.blockers
-
-    def look_and_wait(case, *arguments):
-        found = look(case, *arguments)
-        both_looked.wait(timeout=20)
-        return found
-
-    with without_locks(), mock.patch.object(decisions.approval.Case, "blockers", look_and_wait):
+    case = decisions.approval.Case
+    with without_locks(), mock.patch.object(case, "blockers", after_both(case.blockers)):
         results = together(*withdrawal_and(decisions.approve_claim, claim, reviewer))
     strange = [
         each for each in results if isinstance(each, Exception) and not isinstance(each, GuaranteeError)

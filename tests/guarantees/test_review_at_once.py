@@ -26,7 +26,7 @@ from tests.guarantees.claim_making import (
     make_submitted,
 )
 from tests.guarantees.test_claims_at_once import without_locks
-from tests.together import together
+from tests.together import after_both, together
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -52,14 +52,8 @@ def test_of_two_verdicts_on_one_contact_the_second_is_refused(pro, reviewer, oth
 def test_without_the_lock_the_second_is_written_over_the_first(pro, reviewer, other_reviewer):
     """The control: both have looked before either writes."""
     item = item_of(make_submitted(pro), 1)
-    both_looked = threading.Barrier(2)
-    look = verdicts._refuse_if_changed
-
-    def look_and_wait(*arguments):
-        look(*arguments)
-        both_looked.wait(timeout=20)
-
-    with without_locks(), mock.patch.object(verdicts, "_refuse_if_changed", look_and_wait):
+    look = after_both(verdicts._refuse_if_changed)
+    with without_locks(), mock.patch.object(verdicts, "_refuse_if_changed", look):
         assert codes(give_both(item, reviewer, other_reviewer)) == []
     assert item.events.count() == 2
 

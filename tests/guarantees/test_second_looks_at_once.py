@@ -1,6 +1,5 @@
 """Two reviewers who look at one decision at once: one result, proven with real threads on PostgreSQL."""
 
-import threading
 from contextlib import contextmanager
 from datetime import timedelta
 from unittest import mock
@@ -14,7 +13,7 @@ from guarantees.errors import GuaranteeError
 from guarantees.models import SecondLook
 from tests import making
 from tests.guarantees.claim_making import LATER, approve, confirm_all, make_submitted, reject
-from tests.together import together
+from tests.together import after_both, together
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 LOOKED = LATER + timedelta(days=1)
@@ -52,17 +51,9 @@ def test_of_two_who_look_at_once_one_result_is_recorded(look, other_reviewer):
 @contextmanager
 def without_locks_and_side_by_side():
     """The negative control: no lock is taken, and both have looked before either goes on."""
-    both_looked = threading.Barrier(2)
-    why_not_look = second_looks.why_not_look
-
-    def look_and_wait(look, by):
-        found = why_not_look(look, by)
-        both_looked.wait(timeout=20)
-        return found
-
     with (
         mock.patch.object(QuerySet, "select_for_update", lambda self, **_: self.all()),
-        mock.patch.object(second_looks, "why_not_look", look_and_wait),
+        mock.patch.object(second_looks, "why_not_look", after_both(second_looks.why_not_look)),
     ):
         yield
 

@@ -1,6 +1,5 @@
 """Two presses, and a press against a decision, at once: on PostgreSQL, with real threads."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -29,7 +28,7 @@ from tests.guarantees.claim_making import (
     make_draft,
     make_submitted,
 )
-from tests.together import together
+from tests.together import after_both, together
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -71,15 +70,7 @@ def test_two_presses_of_different_answers_are_one_answer(pro):
 def test_without_the_locks_two_presses_would_be_two_answers(pro):
     """The control: both see that nothing was answered, and both go on."""
     survey = survey_of(make_submitted(pro))
-    both_looked = threading.Barrier(2)
-    look = surveys.why_ended
-
-    def look_and_wait(*arguments):
-        found = look(*arguments)
-        both_looked.wait(timeout=20)
-        return found
-
-    with without_locks(), mock.patch.object(surveys, "why_ended", look_and_wait):
+    with without_locks(), mock.patch.object(surveys, "why_ended", after_both(surveys.why_ended)):
         together(pressing(survey, "hired_them"), pressing(survey, "hired_other"))
     assert SurveyAnswer.objects.count() == 2
 

@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import pytest
+from django.core.files.storage import storages
 
+from base.registry import invariants
 from mail import outbox
 from mail.models import OutgoingMail
+from tests.mail import routes
 from tests.making import NOW
 
 CONTEXT = {"pet": "Firulais", "cents": 123_450, "at": NOW, "said": "Bye."}
@@ -34,3 +37,14 @@ def write():
         return OutgoingMail.objects.get(cause=letter["cause"], kind=letter["kind"], recipient=letter["to"])
 
     return write_one
+
+
+@pytest.fixture
+def pets_are_taken(settings, tmp_path, monkeypatch):
+    """What comes for the pets has a route; files lie in `tmp_path`. In the end the books hold."""
+    settings.MAIL_ROUTES = ["tests.mail.routes.takes_pets"]
+    settings.MAIL_AUTHSERV_ID = "mx.quince.example"
+    monkeypatch.setattr(storages["private"], "location", str(tmp_path))
+    routes.CALLS.clear()
+    yield
+    assert [line for each in invariants for line in each.broken()] == []

@@ -8,6 +8,10 @@ from mail.models import IncomingMail
 from tests.making import NOW
 
 CLAIMS = "garantia@quince.example"
+# Headers of one whose sender may be somebody else.
+FALSE = {"Authentication_Results": "mx.quince.example; dmarc=fail header.from=example.com"}
+# Whose mails `tests.mail.routes.takes_pets` takes.
+PETS = "pets@quince.example"
 TEXT = "Quiero reclamar la garantía: nadie me contrató."
 
 
@@ -34,6 +38,10 @@ def make_message(
         main, sub = kind.split("/")
         message.add_attachment(content, maintype=main, subtype=sub, filename=name)
     return message.as_bytes()
+
+
+def to_pets(**changes) -> bytes:
+    return make_message(to=PETS, **changes)
 
 
 def lines(*parts: str | bytes) -> bytes:

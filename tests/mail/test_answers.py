@@ -6,7 +6,7 @@ import pytest
 
 from mail.letters import as_message
 from mail.models import OutgoingMail
-from tests.mail.messages import make_message, take_in
+from tests.mail.messages import PETS, make_message, take_in
 from tests.making import NOW
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +18,7 @@ def _routes(settings):
 
 
 def to_pets(number: int = 1, **changes) -> bytes:
-    return make_message(to="pets@quince.example", message_id=f"<{number}@example.com>", **changes)
+    return make_message(to=PETS, message_id=f"<{number}@example.com>", **changes)
 
 
 def answers() -> list[OutgoingMail]:
@@ -42,7 +42,7 @@ def test_an_answer_goes_to_the_sender_wherever_they_ask_for_it():
 
 
 def test_a_message_without_a_name_is_answered_without_naming_it():
-    take_in(make_message(to="pets@quince.example", message_id=""))
+    take_in(make_message(to=PETS, message_id=""))
     message = as_message(answers()[0]).message()
     assert (message["In-Reply-To"], message["Auto-Submitted"]) == (None, "auto-replied")
 

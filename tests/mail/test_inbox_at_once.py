@@ -12,7 +12,7 @@ from mail import answers, inbox
 from mail.models import IncomingMail, IncomingMailEvent, OutgoingMail
 from tests import making
 from tests.mail import routes
-from tests.mail.messages import make_message, receive
+from tests.mail.messages import PETS, make_message, receive
 from tests.making import NOW
 from tests.together import together
 
@@ -32,7 +32,7 @@ def without_locks():
 
 
 def to_pets(number=1, **changes):
-    return make_message(to="pets@quince.example", message_id=f"<{number}@example.com>", **changes)
+    return make_message(to=PETS, message_id=f"<{number}@example.com>", **changes)
 
 
 def test_four_deliveries_of_one_message_at_once_are_one():

@@ -5,11 +5,10 @@ from django.urls import reverse
 
 from mail.models import IncomingMail
 from tests import making
-from tests.mail.messages import lines, make_message, receive, take_in
+from tests.mail.messages import FALSE, lines, make_message, receive, take_in, to_pets
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("admin:mail_incomingmail_changelist")
-FALSE = {"Authentication_Results": "mx.quince.example; dmarc=fail header.from=example.com"}
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +24,7 @@ def browser(client_of, reviewer):
 
 @pytest.fixture
 def parked():
-    return take_in(make_message(to="pets@quince.example", **FALSE))
+    return take_in(to_pets(**FALSE))
 
 
 def page_of(mail: IncomingMail) -> str:
@@ -72,7 +71,7 @@ def test_of_too_large_a_mail_the_page_says_that_the_rest_is_not_kept(browser, se
 
 def test_the_message_is_saved_as_it_came(browser, parked):
     saved = browser.get(reverse("admin:mail_incomingmail_message", args=[parked.pk]))
-    assert saved.content == make_message(to="pets@quince.example", **FALSE)
+    assert saved.content == to_pets(**FALSE)
     assert (saved["Content-Type"], saved["Content-Disposition"]) == (
         "application/octet-stream",
         f'attachment; filename="{parked.pk}.eml"',

@@ -6,11 +6,10 @@ import pytest
 from django.apps import apps
 
 from mail.models import IncomingMail
-from tests.mail.messages import make_message, take_in
+from tests.mail.messages import FALSE, make_message, take_in
 
 pytestmark = pytest.mark.django_db
 filling = import_module("mail.migrations.0010_fill_said_hash")
-FALSE = {"Authentication_Results": "mx.quince.example; dmarc=fail header.from=example.com"}
 
 
 @pytest.mark.parametrize("times", [1, 2])

@@ -25,6 +25,12 @@ def desk_lead(db):
 
 
 @pytest.fixture
+def office(desk_lead, client_of):
+    """A browser of the desk lead, signed in."""
+    return client_of(desk_lead)
+
+
+@pytest.fixture
 def studio(db):
     """Studio Bianchi, to which quotes can be sent. Whoever proves anna@example.com signs for it."""
     return open_client(name="Studio Bianchi", email="Anna@example.com", language="en", now=NOW)

@@ -35,3 +35,8 @@ def sent(kind: str = "") -> list[OutgoingMail]:
 def replying_to(mail: OutgoingMail) -> dict[str, str]:
     """The header of a reply to a mail of ours."""
     return {"In_Reply_To": mail.message_id, "References": mail.message_id}
+
+
+def messages_of(ticket) -> list[str]:
+    """What was said on it, in its order."""
+    return list(ticket.messages.order_by("at", "pk").values_list("text", flat=True))

@@ -16,7 +16,6 @@ from tests.support.office import (
     lines,
     make_agreement,
     make_client,
-    make_lead_of_the_desk,
     paper_of,
     pdf,
 )
@@ -31,16 +30,6 @@ ALLOWANCES = reverse("admin:support_allowance_changelist")
 def clock(private_files):
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-@pytest.fixture
-def lead():
-    return make_lead_of_the_desk()
-
-
-@pytest.fixture
-def office(lead, client_of):
-    return client_of(lead)
 
 
 @pytest.fixture
@@ -62,11 +51,11 @@ def changed(*rows, **changes):
     return said | lines(*rows, before=1) | changes
 
 
-def test_a_paper_is_recorded_with_its_document_and_allowances(client, office, lead):
+def test_a_paper_is_recorded_with_its_document_and_allowances(client, office, desk_lead):
     assert office.post(ADD, paper_of(client, HOURS, {"what": "Logo"})).status_code == 302
     agreement = Agreement.objects.get()
     assert (agreement.signed, agreement.signed_on, agreement.signed_by, agreement.recorded_by) == (
-        "paper", date(2026, 11, 1), "Anna Bianchi", lead,
+        "paper", date(2026, 11, 1), "Anna Bianchi", desk_lead,
     )  # fmt: skip
     assert (Allowance.objects.get().left, Allowance.objects.get().client) == (150, client)
     document = office.get(at(agreement, "document", 1))
@@ -110,15 +99,15 @@ def test_the_form_sent_twice_records_one(client, office):
     assert Agreement.objects.count() == 1
 
 
-def test_it_is_changed_by_another_version_and_the_first_stays(client, office, lead):
-    agreement = make_agreement(client, lead, document=pdf())
+def test_it_is_changed_by_another_version_and_the_first_stays(client, office, desk_lead):
+    agreement = make_agreement(client, desk_lead, document=pdf())
     page = office.get(at(agreement, "version")).text
     assert 'value="10 h"' in page and "Ten pages." in page
     more = changed(kept(agreement, amount="12:30"), {"what": "Logo"})
     assert office.post(at(agreement, "version"), more).status_code == 302
     first, second = AgreementVersion.objects.all()
     assert (first.text, second.text, second.why, second.written_by) == (
-        "Ten pages.", "Eleven pages.", "One page more.", lead,
+        "Ten pages.", "Eleven pages.", "One page more.", desk_lead,
     )  # fmt: skip
     assert Allowance.objects.get().left == 750
     page = office.get(at(agreement)).text
@@ -140,8 +129,10 @@ def test_it_is_changed_by_another_version_and_the_first_stays(client, office, le
         ({"document": pdf(b"no")}, "is not a whole PDF"),
     ],
 )
-def test_a_version_that_cannot_be_is_refused_and_what_was_typed_is_kept(client, office, lead, said, error):
-    agreement = make_agreement(client, lead)
+def test_a_version_that_cannot_be_is_refused_and_what_was_typed_is_kept(
+    client, office, desk_lead, said, error
+):
+    agreement = make_agreement(client, desk_lead)
     row = {name: said[name] for name in ("amount", "unit") if name in said}
     rest = {name: value for name, value in said.items() if name not in row}
     response = office.post(
@@ -154,10 +145,10 @@ def test_a_version_that_cannot_be_is_refused_and_what_was_typed_is_kept(client, 
 
 
 def test_the_ledger_is_read_with_every_entry_and_changed_by_nobody(
-    client, office, lead, client_of, django_user_model
+    client, office, desk_lead, client_of, django_user_model
 ):
-    allowance = make_agreement(client, lead).current.lines.get().allowance
-    use(allowance=allowance, amount=90, cause="ticket:1", today=NOW.date(), now=NOW, by=lead)
+    allowance = make_agreement(client, desk_lead).current.lines.get().allowance
+    use(allowance=allowance, amount=90, cause="ticket:1", today=NOW.date(), now=NOW, by=desk_lead)
     page = reverse("admin:support_allowance_change", args=[allowance.pk])
     shown = office.get(page).text
     for words in ("8 h 30 min", "+10 h", "−1 h 30 min", "ticket:1"):
@@ -171,8 +162,8 @@ def test_the_ledger_is_read_with_every_entry_and_changed_by_nobody(
     )
 
 
-def test_a_consultant_reads_and_records_none(client, consultant, client_of, lead):
-    agreement = make_agreement(client, lead)
+def test_a_consultant_reads_and_records_none(client, consultant, client_of, desk_lead):
+    agreement = make_agreement(client, desk_lead)
     browser = client_of(consultant)
     assert browser.get(at(agreement)).status_code == 200
     assert browser.post(ADD, paper_of(client)).status_code == 403
@@ -181,16 +172,16 @@ def test_a_consultant_reads_and_records_none(client, consultant, client_of, lead
 
 
 @pytest.mark.parametrize("role", ["moderator", "finance", "stranger"])
-def test_others_see_nothing_of_it(request, role, client, client_of, lead):
-    agreement = make_agreement(client, lead, document=pdf())
+def test_others_see_nothing_of_it(request, role, client, client_of, desk_lead):
+    agreement = make_agreement(client, desk_lead, document=pdf())
     browser = client_of(request.getfixturevalue(role))
     addresses = (LIST, ALLOWANCES, ADD, at(agreement), at(agreement, "version"), at(agreement, "document", 1))
     for address in addresses:
         assert browser.get(address).status_code == (302 if role == "stranger" else 403)
 
 
-def test_those_of_a_client_to_whom_one_belongs_oneself_are_for_others(office, lead, consultant):
-    own = make_client("Own", lead.email)
+def test_those_of_a_client_to_whom_one_belongs_oneself_are_for_others(office, desk_lead, consultant):
+    own = make_client("Own", desk_lead.email)
     agreement = make_agreement(own, consultant)
     for name in ("change", "version"):
         assert office.get(at(agreement, name)).status_code == 404
@@ -200,23 +191,23 @@ def test_those_of_a_client_to_whom_one_belongs_oneself_are_for_others(office, le
     assert list(office.post(ADD, paper_of(own)).context["form"].errors) == ["client"]
 
 
-def test_an_agreement_is_found_by_its_number(office, client, lead):
-    first, _second = make_agreement(client, lead), make_agreement(client, lead)
+def test_an_agreement_is_found_by_its_number(office, client, desk_lead):
+    first, _second = make_agreement(client, desk_lead), make_agreement(client, desk_lead)
     found = office.get(LIST, {"q": first.number.lower()}).context["cl"].result_list
     assert [row.pk for row in found] == [first.pk]
 
 
-def test_lists_and_page_cost_the_same_with_one_row_and_with_thirty(office, client, lead):
-    agreement = make_agreement(client, lead)
+def test_lists_and_page_cost_the_same_with_one_row_and_with_thirty(office, client, desk_lead):
+    agreement = make_agreement(client, desk_lead)
     allowance = agreement.current.lines.get().allowance
 
     def grow(number):
         from support.agreements import change_agreement, line_of
 
-        make_agreement(client, lead)
-        use(allowance=allowance, amount=1, cause=f"ticket:{number}", today=NOW.date(), now=NOW, by=lead)
+        make_agreement(client, desk_lead)
+        use(allowance=allowance, amount=1, cause=f"ticket:{number}", today=NOW.date(), now=NOW, by=desk_lead)
         rows = [line_of(line) for line in agreement.current.lines.all()]
-        change_agreement(agreement=agreement, text="", lines=rows, why="More.", by=lead, now=NOW)
+        change_agreement(agreement=agreement, text="", lines=rows, why="More.", by=desk_lead, now=NOW)
 
     page = reverse("admin:support_allowance_change", args=[allowance.pk])
     cost_the_same(office, [LIST, ALLOWANCES, at(agreement), page], grow)

@@ -16,7 +16,7 @@ from support.invariants import chains as chains_broken
 from support.models import Allowance, AllowanceEntry
 from tests.making import contract
 from tests.support.making import NOW, rome
-from tests.together import together
+from tests.together import after_both, together
 
 TODAY = date(2026, 11, 2)
 Kind = AllowanceEntry.Kind
@@ -259,22 +259,13 @@ def test_of_two_who_log_the_last_half_hour_at_once_one_wins(allowance, consultan
 @pytest.mark.django_db(transaction=True)
 def test_without_the_lock_both_would_be_logged(allowance, consultant, monkeypatch):
     """The race that the lock closes: both read what is left before either has written."""
-    import threading
-
     from support import allowances
 
     half_an_hour(allowance, consultant, amount=570)
     monkeypatch.setattr(
         type(Allowance.objects.all()), "select_for_update", lambda rows, *args, **kwargs: rows.all()
     )
-    both_have_read = threading.Barrier(2)
-    judge = allowances.refuse_unusable
-
-    def judge_together(*args):
-        judge(*args)
-        both_have_read.wait(timeout=20)
-
-    monkeypatch.setattr(allowances, "refuse_unusable", judge_together)
+    monkeypatch.setattr(allowances, "refuse_unusable", after_both(allowances.refuse_unusable))
     results = together(
         lambda: half_an_hour(allowance, consultant, cause="work:2"),
         lambda: half_an_hour(allowance, consultant, cause="work:3"),

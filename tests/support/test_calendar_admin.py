@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from support.models import CheckedYear, Closure, OpeningHours, PlanSupport
 from tests.making import make_plan
-from tests.support.office import NOW, ROME, cost_the_same, make_lead_of_the_desk, told
+from tests.support.office import NOW, ROME, cost_the_same, told
 
 pytestmark = pytest.mark.django_db
 HOURS = reverse("admin:support_openinghours_add")
@@ -24,25 +24,15 @@ def clock():
         yield
 
 
-@pytest.fixture
-def lead():
-    return make_lead_of_the_desk()
-
-
-@pytest.fixture
-def office(lead, client_of):
-    return client_of(lead)
-
-
 def errors(response):
     assert response.status_code == 200
     return dict(response.context["adminform"].form.errors)
 
 
-def test_hours_are_added_and_their_history_kept(office, lead):
+def test_hours_are_added_and_their_history_kept(office, desk_lead):
     office.post(HOURS, {"weekday": 5, "opens": "09:00", "closes": "12:00"})
     saturday = OpeningHours.objects.get(weekday=5)
-    assert saturday.history.get().history_user == lead
+    assert saturday.history.get().history_user == desk_lead
     office.post(
         reverse("admin:support_openinghours_change", args=[saturday.pk]),
         {"weekday": 5, "opens": "10:00", "closes": "00:00"},
@@ -92,9 +82,9 @@ def test_the_last_hours_are_not_taken_out(office):
     assert OpeningHours.history.filter(history_type="-").count() == 9
 
 
-def test_a_closure_is_written_down_with_its_history(office, lead):
+def test_a_closure_is_written_down_with_its_history(office, desk_lead):
     office.post(CLOSURE, {"first_day": "2026-12-07", "last_day": "2026-12-07", "name": "Sant'Ambrogio"})
-    assert Closure.objects.get().history.get().history_user == lead
+    assert Closure.objects.get().history.get().history_user == desk_lead
 
 
 @pytest.mark.parametrize("last_day", ["2026-12-06", "2028-02-01"])
@@ -125,14 +115,14 @@ def test_both_years_are_shown_as_the_clock_sees_them(office):
     )
 
 
-def test_a_year_is_asked_for_until_it_is_confirmed(office, lead):
+def test_a_year_is_asked_for_until_it_is_confirmed(office, desk_lead):
     for address in (INDEX, DAYS):
         assert "days off of 2026 yet" in office.get(address).text
     for year in (2026, 2027):
         assert office.post(reverse("admin:support_checkedyear_confirm", args=[year])).status_code == 302
         assert (f"days off of {year} yet") not in office.get(INDEX).text
     assert "days off of" not in office.get(INDEX).text
-    assert [row.checked_by for row in CheckedYear.objects.all()] == [lead, lead]
+    assert [row.checked_by for row in CheckedYear.objects.all()] == [desk_lead, desk_lead]
     assert "Looked through by" in office.get(DAYS).text
 
 
@@ -197,11 +187,16 @@ class TestSupportOfPlans:
     @pytest.mark.parametrize(
         ("unit", "said", "amount"), [("minutes", "1:30", 90), ("interventions", "3", 3), ("minutes", "0", 0)]
     )
-    def test_it_is_typed_in_hours_or_interventions(self, office, lead, unit, said, amount):
+    def test_it_is_typed_in_hours_or_interventions(self, office, desk_lead, unit, said, amount):
         plan = make_plan()
         assert office.post(PLAN, {"plan": plan.pk, "unit": unit, "amount": said}).status_code == 302
         row = PlanSupport.objects.get()
-        assert (row.plan, row.unit, row.amount, row.history.get().history_user) == (plan, unit, amount, lead)
+        assert (row.plan, row.unit, row.amount, row.history.get().history_user) == (
+            plan,
+            unit,
+            amount,
+            desk_lead,
+        )
         page = office.get(reverse("admin:support_plansupport_change", args=[row.pk])).text
         assert {90: 'value="1 h 30 min"', 3: 'value="3"', 0: 'value="0 min"'}[amount] in page
 

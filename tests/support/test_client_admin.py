@@ -18,7 +18,6 @@ from tests.support.office import (
     make_agreement,
     make_client,
     make_draft,
-    make_lead_of_the_desk,
     told,
 )
 
@@ -31,16 +30,6 @@ LIST = reverse("admin:support_client_changelist")
 def clock():
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-@pytest.fixture
-def lead():
-    return make_lead_of_the_desk()
-
-
-@pytest.fixture
-def office(lead, client_of):
-    return client_of(lead)
 
 
 def page(client):
@@ -128,12 +117,12 @@ def test_who_is_not_found_or_not_alone_is_told_and_kept(office):
     assert not Client.objects.exists()
 
 
-def test_nobody_adds_or_sees_the_client_that_they_belong_to(office, lead, pro):
-    pro.members.add(lead)
+def test_nobody_adds_or_sees_the_client_that_they_belong_to(office, desk_lead, pro):
+    pro.members.add(desk_lead)
     customer_of(pro)
     assert office.post(ADD, {"press": "known", "who": pro.name}).status_code == 422
     own = client_that_is(customer_of(pro), NOW)
-    by_address = make_client("Own", lead.email)
+    by_address = make_client("Own", desk_lead.email)
     other = make_client()
     assert [row.pk for row in office.get(LIST).context["cl"].result_list] == [other.pk]
     for client in (own, by_address):
@@ -144,11 +133,11 @@ def test_nobody_adds_or_sees_the_client_that_they_belong_to(office, lead, pro):
         assert office.post(reverse("admin:support_client_language", args=[client.pk]), {}).status_code == 404
 
 
-def test_whether_they_are_a_client_is_read_off_their_agreements(office, lead):
+def test_whether_they_are_a_client_is_read_off_their_agreements(office, desk_lead):
     client = make_client()
     assert "not yet" in office.get(page(client)).text
-    make_agreement(client, lead, signed_on=date(2026, 10, 1))
-    make_agreement(client, lead, signed_on=date(2026, 9, 1))
+    make_agreement(client, desk_lead, signed_on=date(2026, 10, 1))
+    make_agreement(client, desk_lead, signed_on=date(2026, 9, 1))
     make_client("Another", "other@example.com")
     assert "since Sept. 1, 2026" in office.get(page(client)).text
     for signed, names in {"yes": ["Studio Bianchi"], "no": ["Another"]}.items():
@@ -164,7 +153,7 @@ def test_a_client_is_found_by_its_people_too(office, said):
     assert [row.pk for row in office.get(LIST, {"q": said}).context["cl"].result_list] == [client.pk]
 
 
-def test_somebody_is_named_changed_and_ended(office, lead):
+def test_somebody_is_named_changed_and_ended(office, desk_lead):
     client = make_client()
     office.post(reverse("admin:support_client_person", args=[client.pk]), person(email="Bruno@Example.com"))
     bruno = client.people.get(name="Bruno")
@@ -179,7 +168,7 @@ def test_somebody_is_named_changed_and_ended(office, lead):
         assert office.post(end).status_code == 302
     bruno.refresh_from_db()
     assert bruno.ended_on == NOW.date()
-    assert {row.history_user for row in bruno.history.all()} == {lead}
+    assert {row.history_user for row in bruno.history.all()} == {desk_lead}
     assert office.get(change).status_code == 404
     assert "until Nov. 2, 2026" in office.get(page(client)).text
 
@@ -228,14 +217,14 @@ def test_a_person_of_another_client_is_not_found_there(office):
         )
 
 
-def test_the_language_is_changed_and_another_is_refused(office, lead):
+def test_the_language_is_changed_and_another_is_refused(office, desk_lead):
     client = make_client()
     address = reverse("admin:support_client_language", args=[client.pk])
     assert office.post(address, {"language": "xx"}).status_code == 422
     assert office.post(address, {"language": "es-mx"}).status_code == 302
     client.refresh_from_db()
     assert client.language == "es-mx"
-    assert client.history.first().history_user == lead
+    assert client.history.first().history_user == desk_lead
 
 
 def test_a_consultant_looks_and_changes_no_people(consultant, client_of):
@@ -262,14 +251,14 @@ def test_others_see_nothing_of_it(request, role, client_of):
         assert browser.get(address).status_code == (302 if role == "stranger" else 403)
 
 
-def test_list_and_page_cost_the_same_with_one_row_and_with_thirty(office, lead):
+def test_list_and_page_cost_the_same_with_one_row_and_with_thirty(office, desk_lead):
     client = make_client()
 
     def grow(number):
         make_client(f"Client {number}", f"client{number}@example.com")
         name_person(client=client, name="Bruno", email=f"bruno{number}@example.com", role="asks")
-        make_agreement(client, lead)
-        make_draft(client, lead)
+        make_agreement(client, desk_lead)
+        make_draft(client, desk_lead)
 
     people = reverse("admin:support_clientperson_changelist")
     cost_the_same(office, [LIST, page(client), people], grow)

@@ -9,14 +9,13 @@ from mail.models import IncomingMail
 from mail.readers import may_decide, visible_to, with_withheld
 from support.models import Ticket
 from support.questions import confirm_question
-from tests.mail.messages import make_message, take_in
+from tests.mail.messages import FALSE, make_message, take_in
 from tests.making import make_staff, make_user
 from tests.support.mailing import DESK
 from tests.support.making import NOW, opened
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("admin:mail_incomingmail_changelist")
-FALSE = {"Authentication_Results": "mx.quince.example; dmarc=fail header.from=example.com"}
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,6 @@ from tests.support.office import (
     lines,
     make_client,
     make_draft,
-    make_lead_of_the_desk,
     pdf,
     quote_of,
     told,
@@ -33,16 +32,6 @@ LIST = reverse("admin:support_quote_changelist")
 def clock(private_files):
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-@pytest.fixture
-def lead():
-    return make_lead_of_the_desk()
-
-
-@pytest.fixture
-def office(lead, client_of):
-    return client_of(lead)
 
 
 @pytest.fixture
@@ -140,8 +129,8 @@ def test_the_form_sent_twice_makes_one_and_with_something_else_in_it_none(client
     assert Quote.objects.get().price_cents == 250_000
 
 
-def test_a_draft_is_changed_and_keeps_its_document(client, office, lead):
-    quote = make_draft(client, lead, document=pdf())
+def test_a_draft_is_changed_and_keeps_its_document(client, office, desk_lead):
+    quote = make_draft(client, desk_lead, document=pdf())
     page = office.get(at(quote)).text
     assert 'value="2 h 30 min"' in page and 'value="2500' in page
     changed = quote_of(client, HOURS | {"amount": "3 h"}, {"what": "Logo"}, title="Shop")
@@ -149,11 +138,11 @@ def test_a_draft_is_changed_and_keeps_its_document(client, office, lead):
     quote.refresh_from_db()
     assert (quote.title, [line.amount for line in quote.lines.all()]) == ("Shop", [180, None])
     assert office.get(at(quote, "document")).content == PDF
-    assert LogEntry.objects.get().user == lead
+    assert LogEntry.objects.get().user == desk_lead
 
 
-def test_a_draft_with_something_wrong_stays_as_it_was_and_what_was_typed_is_kept(client, office, lead):
-    quote = make_draft(client, lead)
+def test_a_draft_with_something_wrong_stays_as_it_was_and_what_was_typed_is_kept(client, office, desk_lead):
+    quote = make_draft(client, desk_lead)
     response = office.post(at(quote), quote_of(client, HOURS | {"amount": "much"}, title="Shop"))
     assert response.status_code == 422
     assert 'value="Shop"' in response.text and 'value="much"' in response.text
@@ -162,9 +151,9 @@ def test_a_draft_with_something_wrong_stays_as_it_was_and_what_was_typed_is_kept
 
 
 def test_whoever_edits_a_draft_that_somebody_else_has_changed_is_told_and_keeps_what_was_typed(
-    client, office, lead, consultant, client_of
+    client, office, desk_lead, consultant, client_of
 ):
-    quote = make_draft(client, lead)
+    quote = make_draft(client, desk_lead)
     assert '<input type="hidden" name="seen" value="1"' in office.get(at(quote)).text
     theirs = quote_of(client, title="Theirs")
     for _ in range(2):  # The same form sent twice is no quarrel.
@@ -177,8 +166,8 @@ def test_whoever_edits_a_draft_that_somebody_else_has_changed_is_told_and_keeps_
     assert office.post(at(quote), quote_of(client, title="Mine", seen=2)).status_code == 302
 
 
-def test_what_somebody_else_has_changed_is_not_sent_unseen(client, office, lead):
-    quote = make_draft(client, lead)
+def test_what_somebody_else_has_changed_is_not_sent_unseen(client, office, desk_lead):
+    quote = make_draft(client, desk_lead)
     office.post(at(quote), quote_of(client, title="Theirs"))
     response = office.post(at(quote, "send"), {"seen": "1"})
     assert response.status_code == 409
@@ -191,8 +180,8 @@ def test_what_somebody_else_has_changed_is_not_sent_unseen(client, office, lead)
     assert OutgoingMail.objects.count() == 1
 
 
-def test_it_is_sent_once_and_then_changed_no_more(client, office, lead):
-    quote = make_draft(client, lead)
+def test_it_is_sent_once_and_then_changed_no_more(client, office, desk_lead):
+    quote = make_draft(client, desk_lead)
     for _ in range(2):
         assert office.post(at(quote, "send")).status_code == 302
     assert OutgoingMail.objects.filter(kind="support/quote_sent").count() == 1
@@ -202,15 +191,15 @@ def test_it_is_sent_once_and_then_changed_no_more(client, office, lead):
     assert 'name="title"' not in office.get(at(quote)).text
 
 
-def test_one_whose_last_day_has_passed_is_not_sent(client, office, lead):
-    quote = make_draft(client, lead, valid_until=date(2026, 11, 1))
+def test_one_whose_last_day_has_passed_is_not_sent(client, office, desk_lead):
+    quote = make_draft(client, desk_lead, valid_until=date(2026, 11, 1))
     response = office.post(at(quote, "send"))
     assert response.status_code == 409
     assert told(response) == ["The last day of this quote has passed. Give it a later one, then send it."]
 
 
-def test_one_that_was_sent_is_withdrawn_with_a_reason(client, office, lead):
-    quote = send_quote(quote=make_draft(client, lead), by=lead, now=NOW)
+def test_one_that_was_sent_is_withdrawn_with_a_reason(client, office, desk_lead):
+    quote = send_quote(quote=make_draft(client, desk_lead), by=desk_lead, now=NOW)
     response = office.post(at(quote, "withdraw"), {"reason": " "})
     assert response.status_code == 422
     assert list(response.context["withdrawing"].errors) == ["reason"]
@@ -220,12 +209,16 @@ def test_one_that_was_sent_is_withdrawn_with_a_reason(client, office, lead):
     assert "The price was wrong." in office.get(at(quote)).text
 
 
-def test_the_signed_paper_makes_an_agreement(client, office, lead):
-    quote = send_quote(quote=make_draft(client, lead), by=lead, now=NOW)
+def test_the_signed_paper_makes_an_agreement(client, office, desk_lead):
+    quote = send_quote(quote=make_draft(client, desk_lead), by=desk_lead, now=NOW)
     signed = {"signed_on": "2026-11-02", "signed_by": "Anna Bianchi", "document": pdf()}
     assert office.post(at(quote, "record"), signed).status_code == 302
     agreement = Agreement.objects.get()
-    assert (agreement.signed, agreement.signed_by, agreement.recorded_by) == ("paper", "Anna Bianchi", lead)
+    assert (agreement.signed, agreement.signed_by, agreement.recorded_by) == (
+        "paper",
+        "Anna Bianchi",
+        desk_lead,
+    )
     with agreement.current.document.open() as document:
         assert document.read() == PDF
 
@@ -238,8 +231,8 @@ def test_the_signed_paper_makes_an_agreement(client, office, lead):
         ({"document": pdf(b"GIF89a")}, "document"),
     ],
 )  # fmt: skip
-def test_a_paper_that_cannot_be_right_is_refused_beside_its_field(client, office, lead, changes, field):
-    quote = send_quote(quote=make_draft(client, lead), by=lead, now=NOW)
+def test_a_paper_that_cannot_be_right_is_refused_beside_its_field(client, office, desk_lead, changes, field):
+    quote = send_quote(quote=make_draft(client, desk_lead), by=desk_lead, now=NOW)
     signed = {"signed_on": "2026-11-02", "signed_by": "Anna Bianchi", "document": pdf()}
     response = office.post(at(quote, "record"), signed | changes)
     assert response.status_code == 422
@@ -247,14 +240,14 @@ def test_a_paper_that_cannot_be_right_is_refused_beside_its_field(client, office
     assert not Agreement.objects.exists()
 
 
-def test_a_consultant_records_no_paper(client, consultant, client_of, lead):
-    quote = send_quote(quote=make_draft(client, lead), by=lead, now=NOW)
+def test_a_consultant_records_no_paper(client, consultant, client_of, desk_lead):
+    quote = send_quote(quote=make_draft(client, desk_lead), by=desk_lead, now=NOW)
     assert client_of(consultant).post(at(quote, "record")).status_code == 403
 
 
 @pytest.mark.parametrize("role", ["moderator", "finance", "stranger"])
-def test_others_see_nothing_of_it(request, role, client, client_of, lead):
-    quote = make_draft(client, lead)
+def test_others_see_nothing_of_it(request, role, client, client_of, desk_lead):
+    quote = make_draft(client, desk_lead)
     browser = client_of(request.getfixturevalue(role))
     for address in (LIST, ADD, at(quote)):
         assert browser.get(address).status_code == (302 if role == "stranger" else 403)
@@ -264,9 +257,9 @@ def test_others_see_nothing_of_it(request, role, client, client_of, lead):
     assert quote.state == "draft"
 
 
-def test_the_quotes_to_whom_one_belongs_oneself_are_for_others(office, lead, client):
+def test_the_quotes_to_whom_one_belongs_oneself_are_for_others(office, desk_lead, client):
     other = make_draft(make_client("Another", "other@example.com"), make_lead_of_another())
-    own = make_client("Own", lead.email)
+    own = make_client("Own", desk_lead.email)
     quote = make_draft(own, other.made_by)
     assert [row.pk for row in office.get(LIST).context["cl"].result_list] == [other.pk]
     assert office.get(at(quote)).status_code == 404
@@ -281,18 +274,18 @@ def make_lead_of_another():
     return make_staff("desk lead", email="another-lead@quince.example")
 
 
-def test_a_quote_is_found_by_its_number(office, client, lead):
-    first, _second = make_draft(client, lead), make_draft(client, lead)
+def test_a_quote_is_found_by_its_number(office, client, desk_lead):
+    first, _second = make_draft(client, desk_lead), make_draft(client, desk_lead)
     found = office.get(LIST, {"q": first.number.lower()}).context["cl"].result_list
     assert [row.pk for row in found] == [first.pk]
 
 
-def test_list_and_page_cost_the_same_with_one_row_and_with_thirty(office, client, lead):
-    quote = make_draft(client, lead)
-    withdrawn = withdraw_quote(quote=make_draft(client, lead), reason="", by=lead, now=NOW)
+def test_list_and_page_cost_the_same_with_one_row_and_with_thirty(office, client, desk_lead):
+    quote = make_draft(client, desk_lead)
+    withdrawn = withdraw_quote(quote=make_draft(client, desk_lead), reason="", by=desk_lead, now=NOW)
 
     def grow(number):
-        make_draft(make_client(f"C{number}", f"c{number}@example.com"), lead)
+        make_draft(make_client(f"C{number}", f"c{number}@example.com"), desk_lead)
         quote.lines.create(position=number + 2, kind="service", what="Logo")
         withdrawn.lines.create(position=number + 2, kind="service", what="Logo")
 

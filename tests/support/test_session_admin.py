@@ -17,7 +17,6 @@ from tests.support.office import (
     cost_the_same,
     make_agreement,
     make_client,
-    make_lead_of_the_desk,
     told,
 )
 
@@ -34,13 +33,8 @@ def clock():
 
 
 @pytest.fixture
-def lead():
-    return make_lead_of_the_desk()
-
-
-@pytest.fixture
-def agreement(lead):
-    return make_agreement(make_client(), lead)
+def agreement(desk_lead):
+    return make_agreement(make_client(), desk_lead)
 
 
 @pytest.fixture
@@ -164,21 +158,22 @@ def test_others_see_nothing_of_it(request, role, agreement, client_of, consultan
         assert browser.post(at(session, name), {"reason": "x"}).status_code == refused
 
 
-def test_those_of_a_client_to_whom_one_belongs_oneself_are_for_others(office, consultant, lead):
-    agreement = make_agreement(make_client("Own", consultant.email), lead)
-    session = planned(agreement, lead)
+def test_those_of_a_client_to_whom_one_belongs_oneself_are_for_others(office, consultant, desk_lead):
+    agreement = make_agreement(make_client("Own", consultant.email), desk_lead)
+    session = planned(agreement, desk_lead)
     assert office.get(at(session)).status_code == 404
     for name in ("move", "hold", "cancel"):
         assert office.post(at(session, name)).status_code == 404
     assert list(office.post(ADD, session_of(agreement, consultant)).context["form"].errors) == ["agreement"]
 
 
-def test_list_and_page_cost_the_same_with_one_row_and_with_thirty(office, agreement, consultant, lead):
+def test_list_and_page_cost_the_same_with_one_row_and_with_thirty(office, agreement, consultant, desk_lead):
     session = planned(agreement, consultant)
 
     def grow(number):
         planned(
-            agreement, make_staff("consultant", email=f"c{number}@quince.example") if number < 3 else lead
+            agreement,
+            make_staff("consultant", email=f"c{number}@quince.example") if number < 3 else desk_lead,
         )
 
     cost_the_same(office, [LIST, at(session)], grow)

@@ -24,11 +24,6 @@ def clock(private_files):
         yield
 
 
-@pytest.fixture
-def office(desk_lead, client_of):
-    return client_of(desk_lead)
-
-
 def at(ticket, page="change"):
     return reverse(f"admin:support_ticket_{page}", args=[ticket.pk])
 

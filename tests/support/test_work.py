@@ -19,7 +19,7 @@ from support.tickets import place_ticket
 from support.work import log_work, proposals, proposed_amount, take_back_work, would_be
 from tests.support.making import NOW, opened, rome
 from tests.support.test_questions import confirmed
-from tests.together import together
+from tests.together import after_both, together
 
 pytestmark = pytest.mark.django_db
 
@@ -437,8 +437,6 @@ def test_without_the_lock_both_would_be_logged(
     agreement, ticket, allowance, anna, consultant, desk_lead, monkeypatch
 ):
     """The race that the lock of the allowance closes: both read what is left before either has written."""
-    import threading
-
     from support import allowances
 
     other = opened(agreement.client, anna, subject="Another")
@@ -446,14 +444,7 @@ def test_without_the_lock_both_would_be_logged(
     monkeypatch.setattr(
         type(Allowance.objects.all()), "select_for_update", lambda rows, *args, **kwargs: rows.all()
     )
-    both_have_read = threading.Barrier(2)
-    judge = allowances.refuse_unusable
-
-    def judge_together(*args):
-        judge(*args)
-        both_have_read.wait(timeout=20)
-
-    monkeypatch.setattr(allowances, "refuse_unusable", judge_together)
+    monkeypatch.setattr(allowances, "refuse_unusable", after_both(allowances.refuse_unusable))
     results = together(
         lambda: logged(ticket, consultant, allowance=allowance),
         lambda: logged(other, desk_lead, allowance=allowance),
@@ -476,21 +467,12 @@ def test_of_two_courtesies_at_once_only_ten_minutes_are_given(ticket, consultant
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_without_the_lock_of_the_ticket_more_would_be_given(ticket, consultant, desk_lead, monkeypatch):
-    import threading
-
     from support import work
 
     monkeypatch.setattr(
         type(Ticket.objects.all()), "select_for_update", lambda rows, *args, **kwargs: rows.all()
     )
-    both_have_read = threading.Barrier(2)
-    judge = work._refuse_courtesy
-
-    def judge_together(*args):
-        judge(*args)
-        both_have_read.wait(timeout=20)
-
-    monkeypatch.setattr(work, "_refuse_courtesy", judge_together)
+    monkeypatch.setattr(work, "_refuse_courtesy", after_both(work._refuse_courtesy))
     together(
         lambda: logged(ticket, consultant, 8, rest="courtesy"),
         lambda: logged(ticket, desk_lead, 8, rest="courtesy"),

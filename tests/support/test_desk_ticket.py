@@ -2,7 +2,6 @@
 
 import re
 import uuid
-from html import unescape
 
 import pytest
 import time_machine
@@ -23,6 +22,7 @@ from support.questions import link_to_client
 from support.tickets import take_ticket
 from tests import making
 from tests.support.calling import with_number
+from tests.support.desk_pages import answer, at, done, text_of
 from tests.support.making import NOW, opened, rome
 
 pytestmark = pytest.mark.django_db
@@ -44,34 +44,6 @@ def ticket(agreement, anna):
 @pytest.fixture
 def browser(client_of, consultant):
     return client_of(consultant)
-
-
-def at(name, ticket, *more):
-    return reverse(f"support:{name}", args=[ticket.public_id, *more])
-
-
-def text_of(response):
-    return " ".join(unescape(response.content.decode()).split())
-
-
-def answer(browser, ticket, text="Press “Publish”.", *, seen=None, **more):
-    said = {
-        "text": text,
-        "seen": ticket.messages.latest("pk").pk if seen is None else seen,
-        "seen_call": last_call(ticket),
-        "form_id": uuid.uuid4(),
-        "send": "1",
-    }
-    return browser.post(at("desk_answer", ticket), said | more)
-
-
-def done(**more):
-    return {
-        "work-amount": "45",
-        "work-where": "",
-        "work-done": "Looked at the server.",
-        "work-form_id": uuid.uuid4(),
-    } | more
 
 
 def test_the_page_shows_what_was_said_what_is_due_and_what_was_agreed(browser, ticket, allowance, consultant):

@@ -12,7 +12,8 @@ from support.attachments import NewFile
 from support.calls import refuse_unseen_calls
 from support.messages import answer_ticket
 from support.models import Allowance, Message, Ticket, Work
-from support.tickets import locked
+from support.placing import Place
+from support.tickets import locked, place_ticket
 from support.work import log_work
 
 
@@ -29,6 +30,11 @@ class Done:
     why: str = ""
     more: bool = False
     left_seen: int | None = None
+
+    @property
+    def place(self) -> Place:
+        """Where a ticket belongs on which this is logged."""
+        return Place(self.allowance)
 
     def log(self, *, ticket: Ticket, by: User, now: datetime) -> list[Work]:
         """Raises SupportError as `log_work`."""
@@ -60,17 +66,27 @@ def answer_and_log(
     close: bool,
     public_id: uuid.UUID,
     work: Done | None,
+    place: Place | None = None,
 ) -> Message:
     """Answers, and logs the time that it took where that is said. Where logging is refused nothing was answered: what
-    is charged is settled before the answer goes out. `seen_call` is the last call that its writer had in front of them,
-    0 where there was none: what somebody else said on the telephone meanwhile is as much an answer as what they wrote
-    (S8).
+    is charged is settled before the answer goes out. A ticket that nobody has placed is placed at `place`, else where
+    the work is booked, before it is answered: what is closed with its answer is placed (S4).
 
-    Raises SupportError as `answer_ticket` and `log_work`.
+    `seen_call` is the last call that its writer had in front of them, 0 where there was none: what somebody else said
+    on the telephone meanwhile is as much an answer as what they wrote (S8).
+
+    Raises SupportError as `answer_ticket`, `log_work` and `place_ticket`.
     """
+    place = place or (work.place if work else None)
     with transaction.atomic():
-        if seen_call is not None and not Message.objects.filter(public_id=public_id).exists():
-            refuse_unseen_calls(locked(ticket), seen_call, by, seen_message=seen)
+        if not Message.objects.filter(public_id=public_id).exists():
+            ticket = locked(ticket)
+            if seen_call is not None:
+                refuse_unseen_calls(ticket, seen_call, by, seen_message=seen)
+            if place is not None and ticket.is_unplaced and ticket.is_open:
+                place_ticket(
+                    ticket=ticket, placement=place.placement, allowance=place.allowance, by=by, now=now
+                )
         message = answer_ticket(
             ticket=ticket,
             text=text,

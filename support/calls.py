@@ -75,18 +75,8 @@ def log_call(
         client = caller.client
     if client is not None:
         refuse_own(client, by)
-    asks = waits or bool(subject.strip())
-    if asks and not summary.strip():
-        raise SupportError("nothing_written", _("Write what was asked."), field="summary")
-    if asks and ticket is None and (client is None or not is_client(client)):
-        raise SupportError(
-            "no_client",
-            _(
-                "Only a client's call becomes a ticket. Choose the client, or point the caller to the library "
-                "and log the call without one."
-            ),
-            field="client",
-        )
+    if waits or subject.strip():
+        _refuse_no_question(summary, ticket, client)
     with transaction.atomic():
         if client is not None:
             _lock(client)
@@ -457,6 +447,21 @@ def _refuse_odd(direction: str, outcome: str, at: datetime, now: datetime, secon
         raise SupportError("too_long_ago", _("That is very long ago. Look at the date."), field="at")
     if seconds is not None and not 0 <= seconds <= LONGEST_SECONDS:
         raise SupportError("seconds", _("Look at how long it took."), field="seconds")
+
+
+def _refuse_no_question(summary: str, ticket: Ticket | None, client: Client | None) -> None:
+    """Of a call in which something was asked that is still to be answered."""
+    if not summary.strip():
+        raise SupportError("nothing_written", _("Write what was asked."), field="summary")
+    if ticket is None and (client is None or not is_client(client)):
+        raise SupportError(
+            "no_client",
+            _(
+                "Only a client's call becomes a ticket. Choose the client, or point the caller to the library "
+                "and log the call without one."
+            ),
+            field="client",
+        )
 
 
 def _kept(said: Call) -> tuple[Call, bool]:

@@ -44,11 +44,14 @@ class CallSaid:
 
 
 def desk_calls(calls: CallQuerySet, only: str = "") -> CallQuerySet:
-    """The calls of a consultant's list: all, those that were "missed", or those that are "unknown": of nobody known."""
+    """The calls of a consultant's list: all, those that were "missed", those that are "unknown": of nobody known, or of
+    these those that are "not_returned"."""
     if only == "missed":
         calls = calls.missed()
     elif only == "unknown":
         calls = calls.unclaimed()
+    elif only == "not_returned":
+        calls = calls.not_returned()
     ours = Call.objects.filter(direction=Call.Direction.OUT, phone=OuterRef("phone"), at__gte=OuterRef("at"))
     return (
         calls.select_related("client__customer", "ticket", "wait", "by")

@@ -16,7 +16,7 @@ from django.utils.translation import pgettext_lazy
 from profiles.models import User
 from support.desk_calendar import desk_day, desk_zone
 from support.looking import looks_at
-from support.models import Client, Ticket
+from support.models import Call, Client, Ticket
 from support.models.tickets import TicketQuerySet
 from support.shown import moments_in_words, time_left
 
@@ -26,6 +26,9 @@ Kind = Ticket.Kind
 SHOWN = 50
 # Of what is late or due today no more than these are counted: it is more than anybody does today.
 COUNTED = 100
+# Calls of nobody known that were missed are told of for so long. Nothing was promised to whoever called (S1): what
+# nobody has returned by then stays in the list of calls.
+MISSED_FOR = timedelta(days=7)
 # Clients whose name a search finds. Whoever looks for one of more than these says more of it.
 CLIENTS_FOUND = 50
 NUMBER = re.compile(r"(?:t\s*-?\s*)?0*(\d{1,15})", re.IGNORECASE)
@@ -40,11 +43,12 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 class Who(TextChoices):
-    """Whose tickets are shown."""
+    """Whose tickets are shown, or that it is those that nobody has placed."""
 
     ALL = "", pgettext_lazy("tickets", "All")
     MINE = "mine", pgettext_lazy("tickets", "Mine")
     NOBODY = "nobody", pgettext_lazy("tickets", "Nobody's")
+    UNPLACED = "unplaced", pgettext_lazy("tickets", "Not placed")
 
 
 class Group(TextChoices):
@@ -55,6 +59,7 @@ class Group(TextChoices):
     LATER = "later", _("Due later")
     NOTHING_DUE = "nothing_due", _("Nothing is due")
     QUESTIONS = "questions", _("Questions of people who are no clients")
+    UNPLACED = "unplaced", _("Nobody has said where these belong")
     FOUND = "found", _("Found")
 
 
@@ -92,11 +97,13 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Screen:
     """`after` is what the address says of the next page; empty on the last. The counts stop at one more than `COUNTED`,
-    and are None where something is looked for."""
+    and are None where it is not shown what is to be done: where something is looked for, or is to be placed. `missed`
+    are the calls of nobody known that nobody has returned, on the first page for whoever returns calls."""
 
     groups: Sequence[tuple[Group, Sequence[Row]]]
     late: int | None
     due_today: int | None
+    missed: int | None
     after: str
     first: bool
 
@@ -140,11 +147,14 @@ def screen(*, reader: User, wanted: Wanted, after: str, now: datetime) -> Screen
     ends = end_of_day(now)
     shown = list(_shown(rows, reader, looks, now, ends))
     groups = [(group, [row for row in shown if row.group == group]) for group in Group]
-    late, due_today = (None, None) if wanted.said else _counted(_waiting(tickets), now, ends)
+    to_do = not wanted.said and wanted.who != Who.UNPLACED
+    late, due_today = _counted(_waiting(tickets), now, ends) if to_do else (None, None)
+    returns_calls = to_do and place is None and reader.has_perm("support.answer_ticket")
     return Screen(
         groups=[(group, found) for group, found in groups if found],
         late=late,
         due_today=due_today,
+        missed=_missed(now) if returns_calls else None,
         after=following,
         first=place is None,
     )
@@ -162,6 +172,8 @@ def _tickets(reader: User, wanted: Wanted) -> TicketQuerySet:
         tickets = tickets.filter(consultant=reader)
     elif wanted.who == Who.NOBODY:
         tickets = tickets.filter(consultant=None)
+    elif wanted.who == Who.UNPLACED:
+        tickets = tickets.unplaced()
     if wanted.kind:
         tickets = tickets.filter(kind=wanted.kind)
     open_wait = FilteredRelation("waits", condition=Q(waits__ended_at=None))
@@ -173,7 +185,13 @@ def _tickets(reader: User, wanted: Wanted) -> TicketQuerySet:
 
 
 def _in_order(tickets: TicketQuerySet, reader: User, wanted: Wanted) -> list[_Stretch]:
-    """Clients before others, whatever the age; what is late before the rest; then what is due soonest (S8)."""
+    """Clients before others, whatever the age; what is late before the rest; then what is due soonest (S8). What is to
+    be placed is no work of its own: what came last is remembered best."""
+    if wanted.who == Who.UNPLACED:
+        kinds = [kind for kind in Ticket.PLACED_KINDS if wanted.kind in ("", kind)]
+        # Each kind by its part of the index.
+        ways = [tickets.filter(kind=kind) for kind in kinds]
+        return [_Stretch(Group.UNPLACED, ways, "asked_at", newest_first=True)]
     open_ones: QuerySet[Any] = tickets.open()
     nothing_due = open_ones.exclude(kind=Kind.QUESTION).filter(due_at=None)
     # Of others' that are answered there is nothing to do.
@@ -298,3 +316,9 @@ def _counted(waiting: QuerySet[Any], now: datetime, ends: datetime) -> tuple[int
 
 def _soonest(waiting: QuerySet[Any]) -> Sequence[datetime]:
     return list(waiting.order_by("due_at").values_list("due_at", flat=True)[: COUNTED + 1])
+
+
+def _missed(now: datetime) -> int:
+    """How many calls of nobody known were missed lately, and are to be returned (S3)."""
+    lately = Call.objects.not_returned().filter(at__gte=now - MISSED_FOR).order_by("-at", "-pk")
+    return len(lately.values_list("pk")[: COUNTED + 1])

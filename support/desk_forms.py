@@ -21,12 +21,11 @@ from support.desk import Wanted, Who
 from support.errors import SupportError
 from support.models import Allowance, Call, SavedReply, Ticket
 from support.models.allowances import Unit
+from support.placing import Places
 from support.questions import NAMES_PEOPLE
-from support.shown import AllowanceShown
 from support.ticket_forms import FilesField
 from support.work import COURTESY, EXCEPTION
 
-OUTSIDE = "outside"
 SEEN = re.compile(r"[0-9]{1,9}")
 
 
@@ -80,7 +79,8 @@ class ScreenForm(forms.Form):
 
 class AnswerForm(DeskForm):
     """`seen` and `seen_call` are the last message and the last call that the page showed, `form_id` what makes two
-    sendings one answer."""
+    sendings one answer. `where` is asked of a ticket that nobody has placed, and may be left open until it is closed
+    (S4)."""
 
     ids = "answer"
     text = forms.CharField(
@@ -90,9 +90,23 @@ class AnswerForm(DeskForm):
         error_messages={"required": _("Write the answer.")},
     )
     files = FilesField()  # type: ignore[assignment]
+    where = forms.ChoiceField(
+        label=_("Where does this belong?"),
+        required=False,
+        help_text=_("To close it, choose, or log below what was done: that places it too."),
+    )
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
     seen_call = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
     form_id = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, ticket: Ticket, places: Places, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if ticket.is_unplaced:
+            field = self.fields["where"]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = [("", _("Not placed yet")), *places]
+        else:
+            del self.fields["where"]
 
     def uploads(self) -> list[NewFile]:
         """Raises SupportError as `read_files`."""
@@ -278,7 +292,7 @@ class NoAnswerForm(DeskForm):
 
 
 class PlaceForm(DeskForm):
-    """An allowance by its id, or outside."""
+    """One of the `places` of a ticket."""
 
     ids = "place"
     where = forms.ChoiceField(
@@ -287,14 +301,11 @@ class PlaceForm(DeskForm):
         error_messages={"required": _("Choose where this belongs.")},
     )
 
-    def __init__(self, *args: Any, allowances: Sequence[AllowanceShown], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, places: Places, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["where"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [
-            *((str(each.allowance.pk), each.allowance.what) for each in allowances),
-            (OUTSIDE, _("Outside the agreement")),
-        ]
+        field.choices = places
 
 
 class MergeForm(DeskForm):

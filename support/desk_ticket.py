@@ -31,6 +31,7 @@ from support.models import (
     Work,
 )
 from support.models.allowances import Unit
+from support.placing import AgreementInView, Places, agreements_in_view, places
 from support.search import search, suggest
 from support.shown import AllowanceShown, allowances_shown, time_left, why_then
 from support.ticket_shown import in_one_thread
@@ -85,6 +86,7 @@ class TicketShown:
     events: Sequence[TicketEvent]
     lines: Sequence[Any]
     allowances: Sequence[AllowanceShown]
+    agreements: Sequence[AgreementInView]
     others: Sequence[Ticket]
     goes_on_in: Sequence[Ticket]
     work: Sequence[Any]
@@ -96,6 +98,15 @@ class TicketShown:
     courtesy_left: int
     carried_on_at: Ticket | None
     was_linked: bool
+
+    @property
+    def places(self) -> Places:
+        return places(self.allowances, self.agreements)
+
+    @property
+    def in_force(self) -> Sequence[AgreementInView]:
+        """What could be meant, where nobody has said which agreement is."""
+        return [each for each in self.agreements if each.in_force]
 
     @property
     def used_up(self) -> bool:
@@ -123,7 +134,7 @@ def ticket_shown(
     wait = Wait.objects.open().filter(ticket=ticket).first()
     version = ticket.agreement_version
     events = list(ticket.events.select_related("actor").order_by("at", "pk"))
-    of_client = Allowance.objects.filter(client=ticket.client_id) if ticket.client_id else None
+    allowances = allowances_of(ticket, now)
     others = list(others_of(ticket, reader)[:OTHERS_SHOWN])
     news = None if had_seen_call is None else calls_since(ticket, had_seen_call, reader, had_seen)
     calls = calls_said(ticket.calls.all(), messages, news=news)
@@ -137,7 +148,8 @@ def ticket_shown(
         due=_due(wait, now) if wait else None,
         events=events,
         lines=list(version.lines.all()) if version else (),
-        allowances=allowances_shown(of_client, days_at(now)) if of_client is not None else (),
+        allowances=allowances,
+        agreements=agreements_in_view(ticket, allowances),
         others=others,
         goes_on_in=[each for each in others if goes_on_in(ticket, each)],
         work=list(Work.objects.of_ticket(ticket)),
@@ -153,6 +165,19 @@ def ticket_shown(
         was_linked=ticket.client_id is not None
         and any(event.kind == TicketEvent.Kind.LINKED for event in events),
     )
+
+
+def allowances_of(ticket: Ticket, now: datetime) -> Sequence[AllowanceShown]:
+    """Of its client, all that there ever were."""
+    if not ticket.client_id:
+        return ()
+    return allowances_shown(Allowance.objects.filter(client=ticket.client_id), days_at(now))
+
+
+def places_of(ticket: Ticket, now: datetime) -> Places:
+    """Where a ticket may be placed, for a form that was sent."""
+    allowances = allowances_of(ticket, now)
+    return places(allowances, agreements_in_view(ticket, allowances))
 
 
 def others_of(ticket: Ticket, reader: User) -> Any:

@@ -23,6 +23,7 @@ urlpatterns = [
     path("<uuid:public_id>/files/<uuid:file_id>/", ticket.file, name="desk_file"),
     path("<uuid:public_id>/mail/<uuid:message_id>/", ticket.raw_mail, name="desk_mail"),
     path("<uuid:public_id>/agreement/", ticket.document, name="desk_agreement"),
+    path("<uuid:public_id>/agreement/<uuid:agreement_id>/", ticket.document, name="desk_agreement_of_client"),
     path("<uuid:public_id>/answer/", answering.answer, name="desk_answer"),
     path("<uuid:public_id>/note/", answering.note, name="desk_note"),
     path("<uuid:public_id>/no-answer/<uuid:message_id>/", answering.no_answer, name="desk_no_answer"),

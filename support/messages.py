@@ -25,6 +25,7 @@ from support.tickets import (
     one_line,
     open_ticket,
     refuse_appeal,
+    refuse_unplaced,
     reopen,
 )
 from support.waits import begin_wait, end_wait, open_wait, part_wait
@@ -187,7 +188,7 @@ def answer_ticket(
     answer.
 
     Raises SupportError: "nothing_written", "not_open", "news" (something was said meanwhile), "form_used",
-    "appeal" (it is decided, not closed).
+    "appeal" (it is decided, not closed), "not_placed" (it is placed before it is closed, S4).
     """
     text = text.strip()
     if not text:
@@ -209,6 +210,7 @@ def answer_ticket(
             )
         if close:
             refuse_appeal(ticket)
+            refuse_unplaced(ticket)
         wait = end_wait(ticket=ticket, ending=Ending.ANSWER, now=now, by=by)
         message = Message.objects.create(
             public_id=public_id or uuid.uuid4(),

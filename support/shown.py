@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from support.allowance_rules import Days, State
@@ -19,6 +19,13 @@ from support.desk_calendar import CLOSURE, WEEKEND, Deadline, Name, desk_zone
 from support.models import Agreement, Allowance
 from support.models.allowances import AllowanceQuerySet, Unit
 from support.work_shown import entries_shown
+
+_UNUSABLE = {
+    State.NOT_STARTED: gettext_lazy("not begun"),
+    State.ENDED: gettext_lazy("ended"),
+    State.UNPAID: gettext_lazy("plan lapsed"),
+    State.USED_UP: gettext_lazy("used up"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,13 @@ class AllowanceShown:
     given: str
     ends_on: date | None
     state: State
+
+    @property
+    def state_said(self) -> str:
+        """Why it cannot be used, in a word or two; "" where it can."""
+        if self.state == State.UNPAID and not self.allowance.period_id:
+            return _("unpaid")
+        return str(_UNUSABLE.get(self.state, ""))
 
 
 def allowances_shown(allowances: AllowanceQuerySet, days: Days) -> Sequence[AllowanceShown]:

@@ -148,8 +148,13 @@ def agreed_then(client: Client, agreement: Agreement | None, then: datetime) -> 
         if len(agreements) != 1:
             return None
         agreement = agreements[0]
-    versions = agreement.versions.order_by("number")
-    return versions.filter(written_at__lte=then).last() or versions.first()
+    return said_then(list(agreement.versions.order_by("number")), then)
+
+
+def said_then(versions: Sequence[AgreementVersion], then: datetime) -> AgreementVersion:
+    """What an agreement said at a moment, of all its `versions` in their order; before it was signed, what it said
+    first."""
+    return next((each for each in reversed(versions) if each.written_at <= then), versions[0])
 
 
 def take_ticket(*, ticket: Ticket, by: User, now: datetime) -> Ticket:
@@ -258,10 +263,10 @@ def close_ticket(
     *, ticket: Ticket, by: User | None, now: datetime, why: str = "", by_client: bool = False
 ) -> Ticket:
     """The desk is done with it. A client who closes it waits no more; the desk closes nothing that still waits for an
-    answer (S2). Closed already, nothing changes.
+    answer (S2), or that nobody has placed (S4). Closed already, nothing changes.
 
-    Raises SupportError: "still_waiting", "not_open", "appeal" (it ends with its decision, and can be closed once it had
-    one).
+    Raises SupportError: "still_waiting", "not_placed", "not_open", "appeal" (it ends with its decision, and can be
+    closed once it had one).
     """
     with transaction.atomic():
         ticket = locked(ticket)
@@ -276,6 +281,8 @@ def close_ticket(
                 "still_waiting",
                 _("The client still waits for an answer. Answer first, or say why none is needed."),
             )
+        else:
+            refuse_unplaced(ticket)
         ticket.closed_at = now
         move(ticket, State.CLOSED, Happened.CLOSED, by=by, now=now, reason=why)
         if not by_client and ticket.kind != Kind.QUESTION:
@@ -372,6 +379,17 @@ def refuse_not_open(ticket: Ticket) -> None:
         raise SupportError(
             "not_open",
             _("This ticket is %(state)s. Nothing was changed.") % {"state": ticket.get_state_display()},
+        )
+
+
+def refuse_unplaced(ticket: Ticket) -> None:
+    """Raises SupportError("not_placed"): what the desk closes, it says where it belongs (S4). What ends without the
+    desk, by its client or by a call, is placed after."""
+    if ticket.is_unplaced:
+        raise SupportError(
+            "not_placed",
+            _("Nobody has said yet where this belongs. Place it, then close it."),
+            field="where",
         )
 
 

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Sum
@@ -83,36 +84,41 @@ def log_work(
         if not ticket.placement:
             placement = Ticket.Placement.OUTSIDE if allowance is None else Ticket.Placement.ALLOWANCE
             ticket = place_ticket(ticket=ticket, placement=placement, allowance=allowance, by=by, now=now)
-        row = {"form_id": form_id, "ticket": ticket, "unit": unit, "done": done, "by": by, "at": now}
+        said = {"form_id": form_id, "ticket": ticket, "unit": unit, "done": done, "by": by, "at": now}
         written = []
         if allowance is not None and parts.taken:
-            public_id = uuid.uuid4()
-            entry = allowances.use(
-                allowance=allowance,
-                amount=parts.taken,
-                cause=f"work:{public_id}",
-                today=desk_day(now),
-                now=now,
-                by=by,
-            )
-            written.append(
-                Work.objects.create(
-                    public_id=public_id,
-                    kind=Kind.ALLOWANCE,
-                    amount=parts.taken,
-                    allowance=allowance,
-                    entry=entry,
-                    **row,
-                )
-            )
-            notices.tell_of_use(allowance, ticket, now)
+            written.append(_charged(allowance, parts.taken, said, now))
         if parts.rest:
-            reason = why[:250] if rest == EXCEPTION else ""
-            written.append(Work.objects.create(kind=rest, amount=parts.rest, why=reason, **row))
-            if rest == COURTESY:
-                ticket.courtesy_minutes += parts.rest
-                ticket.save(update_fields=["courtesy_minutes"])
+            written.append(_charged_to_nobody(rest, parts.rest, why, said))
         return written
+
+
+def _charged(allowance: Allowance, amount: int, said: dict[str, Any], now: datetime) -> Work:
+    """Books `amount` on an allowance, which is locked; `said` are the columns that all of one form have."""
+    public_id = uuid.uuid4()
+    entry = allowances.use(
+        allowance=allowance,
+        amount=amount,
+        cause=f"work:{public_id}",
+        today=desk_day(now),
+        now=now,
+        by=said["by"],
+    )
+    row = Work.objects.create(
+        public_id=public_id, kind=Kind.ALLOWANCE, amount=amount, allowance=allowance, entry=entry, **said
+    )
+    notices.tell_of_use(allowance, said["ticket"], now)
+    return row
+
+
+def _charged_to_nobody(kind: str, amount: int, why: str, said: dict[str, Any]) -> Work:
+    """Writes down a courtesy, which its ticket counts, or an exception with its reason; `said` as in `_charged`."""
+    row = Work.objects.create(kind=kind, amount=amount, why=why[:250] if kind == EXCEPTION else "", **said)
+    if kind == COURTESY:
+        ticket = said["ticket"]
+        ticket.courtesy_minutes += amount
+        ticket.save(update_fields=["courtesy_minutes"])
+    return row
 
 
 def take_back_work(*, work: Work, why: str, by: User, now: datetime) -> Work:

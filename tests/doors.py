@@ -229,6 +229,7 @@ def make_desk_ticket(client: Any, agreement: Any, asker: Any, lead: Any) -> dict
     return {f"support:desk_{name}": of_ticket for name in acts} | {
         "support:desk_file": [ticket.public_id, Attachment.objects.get(message__ticket=ticket).public_id],
         "support:desk_mail": of_message,
+        "support:desk_agreement_of_client": [ticket.public_id, agreement.public_id],
         "support:desk_no_answer": of_message,
         "support:desk_take_back": [ticket.public_id, work.public_id],
         "support:reply": [reply.public_id],

@@ -109,6 +109,7 @@ DOORS = {
     "support:desk_file": (DESK_THING, NO_VERB),
     "support:desk_mail": (DESK_THING, NO_VERB),
     "support:desk_agreement": (DESK_THING, NO_VERB),
+    "support:desk_agreement_of_client": (DESK_THING, NO_VERB),
     "support:desk_answer": (DESK_LED_BACK, DESK_EMPTY),
     "support:desk_note": (DESK_LED_BACK, DESK_EMPTY),
     "support:desk_no_answer": (DESK_LED_BACK, DESK_EMPTY),

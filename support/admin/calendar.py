@@ -20,8 +20,8 @@ from base.admin import OfficeHistoryAdmin
 from base.errors import Refusal
 from billing.admin.recorded import LookOnly
 from support.admin.office import DeskAdmin, status_of, user_of
-from support.admin_forms import AskedForm, ClosureForm, HoursForm, PlanSupportForm
 from support.allowances import in_words
+from support.calendar_forms import AskedForm, ClosureForm, HoursForm, PlanSupportForm
 from support.desk_calendar import (
     confirm_year,
     days_off_in,

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from phonenumber_field.modelfields import PhoneNumberField
@@ -43,6 +43,12 @@ class CallQuerySet(models.QuerySet["Call"]):
     def unclaimed(self) -> CallQuerySet:
         """To us, of whom nobody knows whether they are a client (S1)."""
         return self.filter(direction=Call.Direction.IN, client=None)
+
+    def not_returned(self) -> CallQuerySet:
+        """Missed ones of nobody known, with a number that nobody of us has called or spoken to since."""
+        since = Call.objects.filter(phone=OuterRef("phone"), at__gte=OuterRef("at"))
+        reached = since.filter(Q(direction=Call.Direction.OUT) | Q(outcome=Call.Outcome.ANSWERED))
+        return self.unclaimed().missed().exclude(phone="").filter(~Exists(reached))
 
 
 class Call(models.Model):

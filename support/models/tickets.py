@@ -71,6 +71,12 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         """Those with which the desk is not done."""
         return self.filter(state__in=(Ticket.State.OPEN, Ticket.State.ANSWERED))
 
+    def unplaced(self) -> TicketQuerySet:
+        """Of clients, those that nobody has placed against an allowance or outside yet, also where the desk is done
+        with them (S4). An appeal is heard at no charge and placed nowhere; what was merged is placed where it goes
+        on."""
+        return self.filter(placement="", kind__in=Ticket.PLACED_KINDS, state__in=Ticket.PLACED_STATES)
+
     def to_call_back(self) -> TicketQuerySet:
         """Calls that nobody has returned yet (S3)."""
         return self.filter(kind=Ticket.Kind.CALL_BACK, state=Ticket.State.OPEN)
@@ -120,6 +126,10 @@ class Ticket(models.Model):
 
         ALLOWANCE = "allowance", _("an allowance")
         OUTSIDE = "outside", _("outside the agreement")
+
+    # Which are placed (`TicketQuerySet.unplaced`).
+    PLACED_KINDS: ClassVar = (Kind.REQUEST, Kind.CALL_BACK)
+    PLACED_STATES: ClassVar = (State.OPEN, State.ANSWERED, State.CLOSED)
 
     public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.REQUEST)
@@ -286,6 +296,16 @@ class Ticket(models.Model):
                 condition=Q(state__in=["open", "answered"]),
             ),
             models.Index(fields=["client", "-asked_at"], name="ticket_of_client"),
+            # What nobody has placed yet, of each kind the newest first.
+            models.Index(
+                fields=["kind", "-asked_at", "-id"],
+                name="ticket_unplaced",
+                condition=Q(
+                    placement="",
+                    kind__in=["request", "call_back"],
+                    state__in=["open", "answered", "closed"],
+                ),
+            ),
             # What somebody who is no client asked, by their address: linked once they are one, and forgotten with them.
             models.Index(fields=["email"], name="ticket_of_address"),
             # Appeals, of all states, by the part of their address: whose mails are read by whom (G19).
@@ -310,6 +330,11 @@ class Ticket(models.Model):
     def is_open(self) -> bool:
         """Whether the desk is not done with it."""
         return self.state in (self.State.OPEN, self.State.ANSWERED)
+
+    @property
+    def is_unplaced(self) -> bool:
+        """As `TicketQuerySet.unplaced`."""
+        return not self.placement and self.kind in self.PLACED_KINDS and self.state in self.PLACED_STATES
 
     def family(self) -> list[int]:
         """The ids of this one and of all that were merged into it, at however many removes: what was done on them

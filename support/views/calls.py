@@ -29,7 +29,7 @@ from support.models import Call, Client, Ticket
 
 P = ParamSpec("P")
 PER_PAGE = 50
-ONLY = ("missed", "unknown")
+ONLY = ("missed", "unknown", "not_returned")
 
 
 def consultants_only(

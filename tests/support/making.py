@@ -38,6 +38,13 @@ def sent(client: Client, by, **changes) -> Quote:
     return send_quote(quote=draft(client, by, **changes), by=by, now=changes.get("now", NOW))
 
 
+def placed(ticket: Ticket) -> Ticket:
+    """A client's ticket that somebody has placed outside of what was agreed: the desk can close it."""
+    if ticket.kind in Ticket.PLACED_KINDS:
+        Ticket.objects.filter(pk=ticket.pk).update(placement=Ticket.Placement.OUTSIDE)
+    return ticket
+
+
 def opened(client: Client | None, asker, **changes) -> Ticket:
     """A ticket that `asker` opens on the web, for `client`."""
     moment = changes.pop("now", NOW)

@@ -17,7 +17,7 @@ from support.messages import answer_ticket
 from support.models import Ticket, Wait
 from support.tickets import close_ticket, put_back, reopen_ticket, take_ticket
 from tests import making
-from tests.support.making import NOW, opened, rome
+from tests.support.making import NOW, opened, placed, rome
 
 pytestmark = pytest.mark.django_db
 
@@ -87,14 +87,14 @@ def test_others_answered_ones_are_not_shown_and_closed_ones_neither(agreement, a
     theirs = opened(agreement.client, anna, subject="Hers")
     answer_ticket(ticket=theirs, text="So.", by=desk_lead, now=NOW)
     done = opened(agreement.client, anna, subject="Done")
-    answer_ticket(ticket=done, text="So.", by=consultant, close=True, now=NOW)
+    answer_ticket(ticket=placed(done), text="So.", by=consultant, close=True, now=NOW)
     question(confirmed=False)
     assert shown(consultant) == []
 
 
 def test_one_that_was_opened_again_and_put_back_is_there_for_anybody(agreement, anna, consultant, desk_lead):
     ticket = opened(agreement.client, anna, subject="Again")
-    answer_ticket(ticket=ticket, text="So.", by=consultant, close=True, now=NOW)
+    answer_ticket(ticket=placed(ticket), text="So.", by=consultant, close=True, now=NOW)
     reopen_ticket(ticket=ticket, by=consultant, now=NOW)
     assert shown(desk_lead) == []
     put_back(ticket=ticket, by=consultant, now=NOW)
@@ -126,7 +126,7 @@ def test_mine_nobodys_and_one_kind(agreement, anna, consultant, desk_lead):
 def test_a_search_finds_by_number_client_subject_and_address(agreement, anna, consultant, other_agreement):
     publishing = opened(agreement.client, anna, subject="Publishing")
     closed = opened(agreement.client, anna, subject="Domains")
-    answer_ticket(ticket=closed, text="So.", by=consultant, close=True, now=NOW)
+    answer_ticket(ticket=placed(closed), text="So.", by=consultant, close=True, now=NOW)
     opened(other_agreement.client, None, subject="Shop window")
     question(name="Renzo Galli", email="renzo@example.com", subject="Prices")
 

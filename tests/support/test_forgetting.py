@@ -20,7 +20,7 @@ from support.models import Attachment, Message, Ticket, Wait
 from support.questions import confirm_question, link_to_client, unlink_from_client
 from support.tickets import close_ticket, rate_ticket
 from tests.making import make_user
-from tests.support.making import NOW, opened
+from tests.support.making import NOW, opened, placed
 from tests.support.test_questions import asked, confirmed
 from tests.support.test_ticket_pages import log
 
@@ -56,7 +56,7 @@ def test_a_question_is_forgotten_a_year_after_it_was_closed(
     answer_ticket(ticket=ticket, text="SECRET answer", by=consultant, now=NOW)
     add_note(ticket=ticket, text="SECRET note", by=consultant, now=NOW)
     ask_again(ticket=ticket, text="SECRET more", channel="web", at=NOW, now=NOW, email=ticket.email)
-    close_ticket(ticket=ticket, by=consultant, now=NOW, why="SECRET why")
+    close_ticket(ticket=placed(ticket), by=consultant, now=NOW, why="SECRET why")
     assert forget_questions(now=NOW + YEAR - timedelta(seconds=1)) == 0
     with django_capture_on_commit_callbacks(execute=True):
         assert forget_questions(now=NOW + YEAR) == 1
@@ -97,7 +97,7 @@ def test_what_is_a_clients_is_not_forgotten(agreement, anna, consultant):
 def test_what_was_merged_into_a_question_goes_with_it(consultant):
     into, merged = confirmed(), confirmed(text="Also", subject="SECRET")
     merge_tickets(ticket=merged, into=into, by=consultant, now=NOW)
-    close_ticket(ticket=into, by=consultant, now=NOW)
+    close_ticket(ticket=placed(into), by=consultant, now=NOW)
     assert forget_questions(now=NOW + YEAR) == 1
     merged.refresh_from_db()
     assert (merged.subject, merged.email, merged.state) == (ERASED, "", "merged")

@@ -14,7 +14,7 @@ from support.models import Client, ClientPerson, Ticket, Wait
 from tests.mail.messages import FALSE, make_message, take_in
 from tests.making import make_user
 from tests.support.mailing import DESK, TEXT, messages_of, replying_to, sent, write
-from tests.support.making import NOW, opened
+from tests.support.making import NOW, opened, placed
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -67,12 +67,12 @@ def test_the_subject_alone_continues_nothing(ticket):
 
 
 def test_an_answered_ticket_waits_again_and_a_closed_one_is_opened_or_followed(ticket, consultant):
-    answer_ticket(ticket=ticket, text="So.", by=consultant, close=True, now=NOW)
+    answer_ticket(ticket=placed(ticket), text="So.", by=consultant, close=True, now=NOW)
     (answer,) = sent("ticket_answered")
     write(number=2, text="It does not work.", now=NOW + HOUR, **replying_to(answer))
     ticket.refresh_from_db()
     assert (ticket.state, Wait.objects.open().get().asked_at) == ("open", NOW + HOUR)
-    answer_ticket(ticket=ticket, text="Now?", by=consultant, close=True, now=NOW + HOUR)
+    answer_ticket(ticket=placed(ticket), text="Now?", by=consultant, close=True, now=NOW + HOUR)
     late = NOW + HOUR + timedelta(days=14, seconds=1)
     write(number=3, text="Again.", now=late, **replying_to(answer))
     follow = Ticket.objects.get(follows=ticket)

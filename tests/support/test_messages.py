@@ -12,7 +12,7 @@ from support.messages import add_note, answer_ticket, ask_again, needs_no_answer
 from support.models import Agreement, Message, Ticket, Wait
 from support.tickets import take_ticket
 from support.waits import resume_wait
-from tests.support.making import NOW, opened, rome
+from tests.support.making import NOW, opened, placed, rome
 
 pytestmark = pytest.mark.django_db
 
@@ -86,7 +86,7 @@ def test_the_same_answer_sent_twice_is_one(ticket, consultant):
 
 
 def test_the_same_follow_up_sent_twice_is_one(ticket, anna, consultant):
-    answer_ticket(ticket=ticket, text="So.", by=consultant, close=True, now=NOW)
+    answer_ticket(ticket=placed(ticket), text="So.", by=consultant, close=True, now=NOW)
     late, form = NOW + timedelta(days=30), uuid.uuid4()
     first = ask(ticket, anna, late, public_id=form)
     assert ask(ticket, anna, late, public_id=form) == first
@@ -94,14 +94,14 @@ def test_the_same_follow_up_sent_twice_is_one(ticket, anna, consultant):
 
 
 def test_what_is_said_on_a_closed_one_is_said_on_the_one_that_follows_it(ticket, anna, consultant):
-    answer_ticket(ticket=ticket, text="So.", by=consultant, close=True, now=NOW)
+    answer_ticket(ticket=placed(ticket), text="So.", by=consultant, close=True, now=NOW)
     late = NOW + timedelta(days=30)
     first = ask(ticket, anna, late)
     assert ask(ticket, anna, late, "And?").ticket == first.ticket
 
 
 def test_a_closed_ticket_is_not_answered(ticket, consultant):
-    answer_ticket(ticket=ticket, text="So.", by=consultant, close=True, now=NOW)
+    answer_ticket(ticket=placed(ticket), text="So.", by=consultant, close=True, now=NOW)
     with pytest.raises(SupportError) as refused:
         answer_ticket(ticket=ticket, text="More.", by=consultant, now=NOW)
     assert refused.value.code == "not_open"
@@ -246,7 +246,7 @@ LATE = NOW + timedelta(days=30)
 
 
 def test_a_follow_up_is_written_of_by_the_message_that_began_it(ticket, anna, consultant):
-    answer_ticket(ticket=ticket, text="So.", by=consultant, close=True, now=NOW)
+    answer_ticket(ticket=placed(ticket), text="So.", by=consultant, close=True, now=NOW)
     form = uuid.uuid4()
     message = ask(ticket, anna, LATE, public_id=form)
     assert message.public_id == form
@@ -259,13 +259,13 @@ def test_a_follow_up_is_written_of_by_the_message_that_began_it(ticket, anna, co
 def test_files_alone_carry_on_what_was_closed_long_ago(ticket, anna, consultant):
     from support.attachments import NewFile
 
-    answer_ticket(ticket=ticket, text="So.", by=consultant, close=True, now=NOW)
+    answer_ticket(ticket=placed(ticket), text="So.", by=consultant, close=True, now=NOW)
     message = ask(ticket, anna, LATE, text="", files=[NewFile("a.pdf", b"%PDF-")])
     assert (message.ticket.follows, message.ticket.subject) == (ticket, ticket.subject)
 
 
 def test_who_carries_on_what_a_colleague_asked_has_their_own_name_on_it(ticket, anna, consultant):
-    answer_ticket(ticket=ticket, text="So.", by=consultant, close=True, now=NOW)
+    answer_ticket(ticket=placed(ticket), text="So.", by=consultant, close=True, now=NOW)
     message = ask_again(
         ticket=ticket, text="And?", channel="mail", name="Bea", email="bea@example.com", at=LATE, now=LATE
     )
@@ -278,7 +278,7 @@ def test_what_carries_on_a_linked_question_is_still_its_askers(ticket, consultan
 
     Ticket.objects.filter(pk=ticket.pk).update(asker=None, email="new@example.com", name="New")
     note(ticket, "linked", by=consultant, now=NOW)
-    answer_ticket(ticket=ticket, text="So.", by=consultant, close=True, now=NOW)
+    answer_ticket(ticket=placed(ticket), text="So.", by=consultant, close=True, now=NOW)
     ticket.refresh_from_db()
     message = ask_again(
         ticket=ticket, text="And?", channel="mail", email="new@example.com", at=LATE, now=LATE

@@ -9,7 +9,7 @@ from support.messages import answer_ticket, ask_again
 from support.models import ClientPerson, Ticket
 from support.tickets import close_ticket, hand_over, note, take_ticket
 from tests.making import make_user
-from tests.support.making import NOW, opened
+from tests.support.making import NOW, opened, placed
 
 pytestmark = pytest.mark.django_db
 
@@ -97,7 +97,9 @@ def test_whoever_asked_is_told_that_it_is_done_unless_they_said_so_themselves(ag
     for by_client in (False, True):
         ticket = opened(agreement.client, anna)
         answer_ticket(ticket=ticket, text="So.", by=consultant, now=NOW)
-        close_ticket(ticket=ticket, by=anna if by_client else consultant, by_client=by_client, now=NOW)
+        close_ticket(
+            ticket=placed(ticket), by=anna if by_client else consultant, by_client=by_client, now=NOW
+        )
     assert written("ticket_closed") == [anna.email]
 
 

@@ -20,7 +20,7 @@ from support.tickets import (
     reopen_ticket,
     take_ticket,
 )
-from tests.support.making import NOW, opened, rome
+from tests.support.making import NOW, opened, placed, rome
 
 pytestmark = pytest.mark.django_db
 
@@ -114,7 +114,7 @@ def test_a_ticket_is_not_handed_to_somebody_who_cannot_answer(agreement, anna, c
 def test_the_desk_closes_nothing_that_waits_and_a_client_may(agreement, anna, consultant):
     ticket = opened(agreement.client, anna)
     with pytest.raises(SupportError) as refused:
-        close_ticket(ticket=ticket, by=consultant, now=NOW)
+        close_ticket(ticket=placed(ticket), by=consultant, now=NOW)
     assert refused.value.code == "still_waiting"
     closed = close_ticket(ticket=ticket, by=anna, by_client=True, now=NOW)
     wait = ticket.waits.get()
@@ -123,13 +123,13 @@ def test_the_desk_closes_nothing_that_waits_and_a_client_may(agreement, anna, co
 
 def test_a_closed_ticket_is_opened_again_for_fourteen_days_and_then_followed(agreement, anna, consultant):
     ticket = opened(agreement.client, anna)
-    answer_ticket(ticket=ticket, text="Done.", by=consultant, close=True, now=NOW)
+    answer_ticket(ticket=placed(ticket), text="Done.", by=consultant, close=True, now=NOW)
     last = NOW + timedelta(days=14)
     message = ask_again(
         ticket=ticket, text="Not yet.", channel="web", by=anna, email=anna.email, at=last, now=last
     )
     assert message.ticket == ticket
-    answer_ticket(ticket=ticket, text="Now?", by=consultant, close=True, now=last)
+    answer_ticket(ticket=placed(ticket), text="Now?", by=consultant, close=True, now=last)
     late = last + timedelta(days=14, seconds=1)
     follow = ask_again(
         ticket=ticket, text="Again.", channel="web", by=anna, email=anna.email, at=late, now=late

@@ -15,7 +15,7 @@ from support.messages import answer_ticket, ask_again, needs_no_answer
 from support.models import Message, Ticket, Wait
 from support.tickets import close_ticket, take_ticket
 from tests.making import make_staff
-from tests.support.making import NOW, opened
+from tests.support.making import NOW, opened, placed
 from tests.together import together
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -116,7 +116,7 @@ def test_what_is_said_while_a_ticket_is_closed_opens_it_again_or_keeps_it_open(a
     ticket = opened(agreement.client, anna)
     answer_ticket(ticket=ticket, text="So.", by=consultant, now=NOW)
     together(
-        lambda: close_ticket(ticket=ticket, by=consultant, now=NOW),
+        lambda: close_ticket(ticket=placed(ticket), by=consultant, now=NOW),
         lambda: ask_again(ticket=ticket, text="And?", channel="web", by=anna, at=NOW, now=NOW),
     )
     ticket.refresh_from_db()
@@ -137,7 +137,7 @@ def test_what_carries_on_a_closed_ticket_does_not_wait_at_its_client(agreement, 
     from support.models import Client
 
     ticket = opened(agreement.client, anna)
-    answer_ticket(ticket=ticket, text="So.", by=consultant, close=True, now=NOW)
+    answer_ticket(ticket=placed(ticket), text="So.", by=consultant, close=True, now=NOW)
     late, has_client = NOW + timedelta(days=30), threading.Barrier(2)
 
     def client_first():

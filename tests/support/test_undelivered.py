@@ -21,7 +21,7 @@ from tests.mail.messages import take_in
 from tests.mail.test_bounces import report
 from tests.support.calling import missed, with_number
 from tests.support.mailing import replying_to, sent, write
-from tests.support.making import NOW, opened, rome
+from tests.support.making import NOW, opened, placed, rome
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -90,7 +90,7 @@ def test_who_returned_it_is_forgotten_with_whoever_asked(ticket, anna, consultan
 
 
 def test_an_answer_that_could_not_be_sent_has_ended_none_either(ticket, consultant):
-    answer_ticket(ticket=ticket, text="So.", by=consultant, close=True, now=ANSWERED)
+    answer_ticket(ticket=placed(ticket), text="So.", by=consultant, close=True, now=ANSWERED)
     OutgoingMail.objects.update(state="failed")
     assert resume_undelivered(now=LATER) == 1
     ticket.refresh_from_db()

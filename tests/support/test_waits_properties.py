@@ -17,7 +17,7 @@ from support.models import Agreement, Message, Ticket, Wait
 from support.response_times import check_response_times
 from support.tickets import close_ticket, followed, reopen_ticket
 from support.waits import resume_wait
-from tests.support.making import NOW, opened
+from tests.support.making import NOW, opened, placed
 
 pytestmark = pytest.mark.django_db
 
@@ -78,7 +78,7 @@ def step(oracle, event, which, other, now, anna, consultant):
                 oracle.merged(ticket.pk, into.pk)
         case "close":
             waited = ticket.pk in oracle.since
-            close_ticket(ticket=ticket, by=consultant, now=now)
+            close_ticket(ticket=placed(ticket), by=consultant, now=now)
             assert not waited
         case "client_closes":
             close_ticket(ticket=ticket, by=anna, by_client=True, now=now)

@@ -275,6 +275,7 @@ def test_what_was_merged_is_logged_where_it_went_on(agreement, ticket, anna, con
 
 
 def test_what_is_done_is_logged_on_a_closed_ticket_too(ticket, allowance, consultant):
+    place_ticket(ticket=ticket, placement="allowance", allowance=allowance, by=consultant, now=NOW)
     answer_ticket(ticket=ticket, text="Done.", by=consultant, close=True, now=NOW)
     logged(ticket, consultant, allowance=allowance)
     assert rows() == [("allowance", "minutes", 30, "")]

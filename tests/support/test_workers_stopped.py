@@ -12,7 +12,7 @@ from support.messages import answer_ticket
 from support.models import Ticket, Wait
 from support.questions import CONFIRM_WITHIN
 from tests.support.calling import missed, with_number
-from tests.support.making import NOW, opened, rome
+from tests.support.making import NOW, opened, placed, rome
 
 pytestmark = pytest.mark.django_db
 
@@ -86,7 +86,7 @@ def test_a_call_to_return_is_late_by_the_clock(agreement, consultant, client_of)
 
 
 def test_a_closed_one_says_by_the_clock_whether_writing_opens_it_again(ticket, anna, consultant, client_of):
-    answer_ticket(ticket=ticket, text="So.", by=consultant, close=True, now=NOW)
+    answer_ticket(ticket=placed(ticket), text="So.", by=consultant, close=True, now=NOW)
     browser, last = client_of(anna), NOW + Ticket.REOPENED_WITHIN
     pages = [page(browser, "support:ticket", ticket.public_id, at=moment) for moment in (last, last + SECOND)]
     assert ["What you write opens it again." in each for each in pages] == [True, False]

@@ -13,11 +13,12 @@ from base.links import absolute
 from base.posting import post_or_back_to
 from support.answering import answer_and_log
 from support.desk_forms import AnswerForm, NoAnswerForm, NoteForm, WorkForm, left_of
-from support.desk_ticket import bookable, language_of_asker, last_call, last_message
+from support.desk_ticket import bookable, language_of_asker, last_call, last_message, places_of
 from support.errors import SupportError
 from support.looking import stop_looking
 from support.messages import add_note, needs_no_answer
 from support.models import ArticleText, SavedReply, Ticket
+from support.placing import read_place
 from support.views.desk.doors import at_the_desk, desk_ticket, reader_of
 from support.views.desk.ticket import ticket_page
 from support.work import LEADS_TO_OFFER
@@ -31,7 +32,7 @@ def answer(request: HttpRequest, public_id: str) -> HttpResponse:
     """Answers, with the work that it took where some is said, and closes where that was pressed; or puts a saved reply
     into what is being written."""
     found, now = desk_ticket(request, public_id), timezone.now()
-    form = AnswerForm(request.POST, request.FILES)
+    form = AnswerForm(request.POST, request.FILES, ticket=found, places=places_of(found, now))
     working = WorkForm(request.POST, proposed=bookable(found, now), optional=True)
     if "insert" in request.POST:
         return _inserted(request, found, working)
@@ -51,6 +52,7 @@ def answer(request: HttpRequest, public_id: str) -> HttpResponse:
             close=close,
             public_id=said["form_id"],
             work=None if working.empty else working.work(),
+            place=read_place(said.get("where", "")),
         )
     except SupportError as refusal:
         return _refused(request, found, said, refusal)
@@ -76,7 +78,7 @@ def _refused(
         data["seen_call"] = str(last_call(found))
     if refusal.code == "left_changed":
         data["work-left"] = left_of(proposed)
-    form = AnswerForm(data)
+    form = AnswerForm(data, ticket=found, places=places_of(found, timezone.now()))
     working = WorkForm(data, proposed=proposed, optional=True)
     form.is_valid()
     if not working.empty and refusal.field in working.fields and refusal.field not in form.fields:
@@ -129,12 +131,15 @@ def _inserted(request: HttpRequest, found: Ticket, working: WorkForm) -> HttpRes
     parts = [request.POST.get("text", "").rstrip(), added]
     seen, seen_call = (_number(request.POST.get(name)) for name in ("seen", "seen_call"))
     form = AnswerForm(
+        ticket=found,
+        places=places_of(found, timezone.now()),
         initial={
+            "where": request.POST.get("where", ""),
             "text": "\n\n".join(filter(None, parts)),
             "seen": seen,
             "seen_call": seen_call,
             "form_id": request.POST.get("form_id", ""),
-        }
+        },
     )
     looked_for = request.POST.get("article_said", "") if what == "search" else ""
     return _again(

@@ -11,12 +11,10 @@ from django.views.decorators.http import require_http_methods
 
 from base.posting import post_or_back_to
 from profiles.forms import RefusableForm
-from support.allowances import days_at
 from support.calls import call_back
 from support.clients import find_customer
 from support.desk import NUMBER
 from support.desk_forms import (
-    OUTSIDE,
     CallForm,
     CloseForm,
     HandOverForm,
@@ -27,12 +25,12 @@ from support.desk_forms import (
     ReopenForm,
     UnlinkForm,
 )
-from support.desk_ticket import last_call, last_message, two_shown, who_may_have
+from support.desk_ticket import last_call, last_message, places_of, two_shown, who_may_have
 from support.errors import SupportError
 from support.merging import merge_tickets, refuse_merge
-from support.models import Allowance, Client, Ticket
+from support.models import Client, Ticket
+from support.placing import read_place
 from support.questions import link_to_client, unlink_from_client
-from support.shown import allowances_shown
 from support.tickets import (
     close_ticket,
     hand_over,
@@ -66,6 +64,9 @@ def _do(
         done = job()
     except SupportError as refusal:
         found = desk_ticket(request, str(found.public_id))
+        if refusal.code == "not_placed":
+            # What is to be done first is done there.
+            return ticket_page(request, found, status=409, refusal=refusal, opened="placing")
         if form is None:
             return ticket_page(request, found, status=409, refusal=refusal)
         form.refuse(refusal)
@@ -125,18 +126,15 @@ def release(request: HttpRequest, public_id: str) -> HttpResponse:
 def place(request: HttpRequest, public_id: str) -> HttpResponse:
     """Places it against an allowance of its client, or outside (S4)."""
     found, now = desk_ticket(request, public_id), timezone.now()
-    allowances = (
-        Allowance.objects.filter(client=found.client_id) if found.client_id else Allowance.objects.none()
-    )
-    form = PlaceForm(request.POST, allowances=allowances_shown(allowances, days_at(now)))
+    form = PlaceForm(request.POST, places=places_of(found, now))
 
     def job() -> Ticket:
-        where = form.cleaned_data["where"]
-        outside = where == OUTSIDE
+        place = read_place(form.cleaned_data["where"])
+        assert place is not None
         return place_ticket(
             ticket=found,
-            placement=Ticket.Placement.OUTSIDE if outside else Ticket.Placement.ALLOWANCE,
-            allowance=None if outside else allowances.get(pk=where),
+            placement=place.placement,
+            allowance=place.allowance,
             by=reader_of(request),
             now=now,
         )
@@ -147,7 +145,7 @@ def place(request: HttpRequest, public_id: str) -> HttpResponse:
 @at_the_desk
 @post_or_back_to(PAGE)
 def close(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The desk is done with it; nothing may be due."""
+    """The desk is done with it; nothing may be due, and it has to be placed (S4)."""
     found, now = desk_ticket(request, public_id), timezone.now()
     form = CloseForm(request.POST)
 

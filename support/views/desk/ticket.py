@@ -31,6 +31,7 @@ from support.desk_ticket import articles_for, bookable, logs_work, news_said, ti
 from support.documents import document_response
 from support.looking import keep_looking, looks_at
 from support.models import Attachment, Ticket
+from support.tickets import agreed_then
 from support.views.desk.doors import at_the_desk, desk_ticket, reader_of
 
 
@@ -66,7 +67,9 @@ def ticket_page(
         "ticket": found,
         "now": now,
         "answering": AnswerForm(
-            initial={"seen": shown.seen, "seen_call": shown.seen_call, "form_id": uuid.uuid4()}
+            ticket=found,
+            places=shown.places,
+            initial={"seen": shown.seen, "seen_call": shown.seen_call, "form_id": uuid.uuid4()},
         ),
         "noting": NoteForm(initial={"form_id": uuid.uuid4()}),
         "handing_over": HandOverForm(people=shown.others_may_have_it),
@@ -76,7 +79,7 @@ def ticket_page(
         "merging": MergeForm(),
         "no_answer": NoAnswerForm(),
         "placing": PlaceForm(
-            allowances=shown.allowances,
+            places=shown.places,
             initial={"where": found.allowance_id or found.placement or None},
         ),
         # Whoever opens a call to return is here to call: that stands first, and to write instead is the exception.
@@ -140,9 +143,14 @@ def raw_mail(request: HttpRequest, public_id: str, message_id: str) -> HttpRespo
 
 @require_safe
 @at_the_desk
-def document(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The document of what was agreed when the ticket was opened, to be saved."""
-    version = desk_ticket(request, public_id).agreement_version
+def document(request: HttpRequest, public_id: str, agreement_id: str = "") -> HttpResponse:
+    """The document of what was agreed when the ticket was opened, to be saved; where nobody has said which agreement is
+    meant, of one of its client."""
+    found = desk_ticket(request, public_id)
+    version = found.agreement_version
+    if agreement_id and found.client:
+        agreement = get_object_or_404(found.client.agreements, public_id=agreement_id)
+        version = agreed_then(found.client, agreement, found.asked_at)
     if version is None:
         raise Http404
     return document_response(version.document, version.agreement.number)

@@ -56,10 +56,10 @@ def answer_and_log(
     now: datetime,
     seen: int | None,
     seen_call: int | None,
-    files: Sequence[NewFile],
-    close: bool,
-    public_id: uuid.UUID,
-    work: Done | None,
+    files: Sequence[NewFile] = (),
+    close: bool = False,
+    public_id: uuid.UUID | None = None,
+    work: Done | None = None,
 ) -> Message:
     """Answers, and logs the time that it took where that is said. Where logging is refused nothing was answered: what
     is charged is settled before the answer goes out. `seen_call` is the last call that its writer had in front of them,
@@ -69,7 +69,8 @@ def answer_and_log(
     Raises SupportError as `answer_ticket` and `log_work`.
     """
     with transaction.atomic():
-        if seen_call is not None and not Message.objects.filter(public_id=public_id).exists():
+        again = public_id is not None and Message.objects.filter(public_id=public_id).exists()
+        if seen_call is not None and not again:
             refuse_unseen_calls(locked(ticket), seen_call, by, seen_message=seen)
         message = answer_ticket(
             ticket=ticket,

@@ -98,6 +98,7 @@ def undo_reversal(*, reversal: Reversal, payment: GatewayPayment, now: datetime)
     if reversal.rest_invoice:
         back_cents += _credited_by_hand(reversal.rest_invoice)
     if back_cents:
+        assert payment.professional is not None  # Else it is left to a person (`comes_twice`).
         reversal.undone_entry = credit(
             wallet=open_wallet(professional=payment.professional),
             amount_cents=back_cents,

@@ -174,7 +174,9 @@ class OfferAdmin(DeskAdmin):
             events=steps_of(offer.events.select_related("actor"), State),
             answering=answering,
             thread=thread,
-            sending=SendOfferForm(initial=thread and {"seen": thread.seen, "seen_call": thread.seen_call}),
+            sending=SendOfferForm(
+                initial={"seen": thread.seen, "seen_call": thread.seen_call} if thread else None
+            ),
             withdrawing=withdrawing if may_change and can_end else None,
             expired=offer.state == State.SENT and desk_day(timezone.now()) > offer.valid_until,
             may_see_invoice=request.user.has_perm("billing.view_invoice"),

@@ -55,6 +55,17 @@ class PersonalData:
     warnings: Callable[[Any, datetime], Iterable[str]]
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerLetters:
+    """Letters of another app that carry an answer of the desk, as of an appeal that is decided. `kinds` are theirs;
+    `of` says which one carries an answer, as (kind, cause), or None where the desk itself wrote it."""
+
+    kinds: Collection[str]
+    of: Callable[[Any], tuple[str, str] | None]
+
+
+answer_letters: list[AnswerLetters] = []
+
 # Who besides the people of a business speaks for somebody who is invoiced: asked with the customer's id and the user.
 speak_for_customers: list[Callable[[int, Any], bool]] = []
 

@@ -333,6 +333,9 @@ def close_pages(*, now: datetime, batch: int = 200) -> int:
         gateway = find_gateway(payment.gateway)
         if gateway is None or payment.gateway in silent:
             continue
+        if not pages_to_close(now).filter(pk=payment.pk).exists():
+            # While the gateway was waited for another run has closed it, or it is to be paid again.
+            continue
         try:
             gateway.close(payment)
         except GatewayUnavailable:

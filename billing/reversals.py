@@ -32,7 +32,7 @@ from billing.models import (
     Wallet,
     WalletEntry,
 )
-from billing.wallet import credit, debit
+from billing.wallet import credit, debit, open_wallet
 
 
 def reversed_cents(payment: GatewayPayment) -> int:
@@ -79,8 +79,10 @@ def was_paid_back(payment: GatewayPayment) -> bool:
 
 
 def comes_twice(reversal: Reversal) -> bool:
-    """Whether the invoice that it reopened takes less of what the bank gives back than it took: something else has paid
-    it, or a part of it was taken back."""
+    """Whether what it did takes less of what the bank gives back than it took: something else has paid the invoice that
+    it reopened, or a part of that was taken back, or of the invoice over the rest."""
+    if reversal.rest_invoice and _credited_by_hand(reversal.rest_invoice):
+        return True
     if reversal.reopened is None:
         return False
     return Invoice.objects.get(pk=reversal.reopened.invoice_id).open_cents < reversal.reopened_cents
@@ -93,9 +95,12 @@ def undo_reversal(*, reversal: Reversal, payment: GatewayPayment, now: datetime)
     if reversal.reopened:
         # Something else has paid the invoice, or took it back, or a part of it: what came twice is the balance's.
         back_cents += reversal.reopened_cents - restore_invoice_payment(reversal.reopened, now)
+    if reversal.rest_invoice:
+        back_cents += _credited_by_hand(reversal.rest_invoice)
     if back_cents:
+        assert payment.professional is not None  # Else it is left to a person (`comes_twice`).
         reversal.undone_entry = credit(
-            wallet=Wallet.objects.get(professional=payment.professional),
+            wallet=open_wallet(professional=payment.professional),
             amount_cents=back_cents,
             kind=WalletEntry.Kind.REVERSAL_UNDONE,
             cause=f"reversal:{reversal.public_id}",
@@ -107,6 +112,13 @@ def undo_reversal(*, reversal: Reversal, payment: GatewayPayment, now: datetime)
     reversal.save(update_fields=["state", "undone_at", "undone_entry"])
     letters.reversal_undone(reversal, now)
     return reversal
+
+
+def _credited_by_hand(rest: Invoice) -> int:
+    """How much of an invoice over a rest was taken back by somebody, in cents: nothing is sold for that any more, so
+    once its money is here again it has come for nothing. What it had bought, as support, went with it."""
+    notes = CreditNote.objects.filter(invoice=rest, recorded_by__isnull=False)
+    return notes.aggregate(total=Sum("amount_cents"))["total"] or 0
 
 
 def _credited_since(paid: InvoicePayment) -> int:

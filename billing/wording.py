@@ -24,8 +24,8 @@ WHY: dict[str, str | Promise] = {
         "gateway and settle this by hand."
     ),
     "no_balance": _(
-        "Its invoice has been paid otherwise meanwhile, and its payer has no balance: give the money back and settle "
-        "this by hand."
+        "What it pays has been paid otherwise meanwhile, or was taken back by credit note, and its payer has no "
+        "balance: give the money back and settle this by hand."
     ),
     "paid_back": _(
         "A credit note says that this money is paid back, which this may be: look, and settle it by hand."

@@ -16,10 +16,12 @@ from django.utils.translation import gettext as _
 from base.erased import ERASED
 from base.links import absolute
 from base.models import move_to
+from base.registry import AnswerLetters, answer_letters
 from guarantees.blockers import HEAR_APPEAL
 from guarantees.errors import GuaranteeError
+from guarantees.letters import event_cause
 from guarantees.models import Appeal, Claim, ClaimItem
-from guarantees.moves import is_refused, lock_claim, not_now
+from guarantees.moves import Happened, is_refused, lock_claim, not_now
 from mail import outbox
 from profiles.businesses import lock
 from profiles.errors import ProfileError
@@ -27,7 +29,7 @@ from profiles.models import Professional, Suspension, User
 from profiles.plain_text import fit
 from profiles.suspensions import why_not_lifted_by
 from support.appeals import decide_appeal, forget_words, open_appeal, withdraw_appeal
-from support.models import Ticket
+from support.models import Message, Ticket
 
 TEXT_AT_MOST = 5000
 REJECTED = (Claim.State.REJECTED, Claim.State.REJECTED_AS_FALSE)
@@ -172,6 +174,33 @@ def _confirm(appeal: Appeal, now: datetime) -> None:
 def appeal_cause(appeal: Appeal) -> str:
     """By which the outbox knows its mails."""
     return f"appeal:{appeal.pk}"
+
+
+# The letters that tell of the decision on an appeal.
+UPHELD, REFUSED = "guarantees/claim_appeal_upheld", "guarantees/claim_appeal_refused"
+STANDS, LIFTED = "guarantees/suspension_appeal_refused", "profiles/suspension_lifted"
+
+
+def letter_of_decision(answer: Message) -> tuple[str, str] | None:
+    """The kind and the cause of the letter that told of the decision on an appeal, which `answer` is on its ticket;
+    None of any other answer."""
+    if answer.ticket.kind != Ticket.Kind.APPEAL:
+        return None
+    appeal = (
+        Appeal.objects.filter(ticket=answer.ticket, answered_at=answer.at).select_related("claim").first()
+    )
+    if appeal is None:
+        return None
+    upheld = appeal.state == Appeal.State.UPHELD
+    if appeal.claim is None:
+        return (LIFTED, f"suspension:{appeal.suspension_id}") if upheld else (STANDS, appeal_cause(appeal))
+    event = appeal.claim.events.filter(
+        kind=Happened.APPEAL_UPHELD if upheld else Happened.APPEAL_REFUSED, at=answer.at
+    ).first()
+    return (UPHELD if upheld else REFUSED, event_cause(appeal.claim, event)) if event else None
+
+
+answer_letters.append(AnswerLetters((UPHELD, REFUSED, STANDS, LIFTED), letter_of_decision))
 
 
 def answered(

@@ -15,7 +15,7 @@ def tell(claim: Claim, name: str, *, now: datetime, event: ClaimEvent | None = N
     owner = claim.professional.owner
     outbox.write(
         kind=f"guarantees/{name}",
-        cause=f"claim:{claim.public_id}" + (f":{event.pk}" if event else ""),
+        cause=event_cause(claim, event),
         to=owner.email,
         language=owner.language,
         context={
@@ -29,3 +29,8 @@ def tell(claim: Claim, name: str, *, now: datetime, event: ClaimEvent | None = N
         },
         now=now,
     )
+
+
+def event_cause(claim: Claim, event: ClaimEvent | None) -> str:
+    """By which the outbox knows the mails of a claim, or of an event of it."""
+    return f"claim:{claim.public_id}" + (f":{event.pk}" if event else "")

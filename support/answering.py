@@ -62,10 +62,10 @@ def answer_and_log(
     now: datetime,
     seen: int | None,
     seen_call: int | None,
-    files: Sequence[NewFile],
-    close: bool,
-    public_id: uuid.UUID,
-    work: Done | None,
+    files: Sequence[NewFile] = (),
+    close: bool = False,
+    public_id: uuid.UUID | None = None,
+    work: Done | None = None,
     place: Place | None = None,
 ) -> Message:
     """Answers, and logs the time that it took where that is said. Where logging is refused nothing was answered: what
@@ -79,7 +79,8 @@ def answer_and_log(
     """
     place = place or (work.place if work else None)
     with transaction.atomic():
-        if not Message.objects.filter(public_id=public_id).exists():
+        again = public_id is not None and Message.objects.filter(public_id=public_id).exists()
+        if not again:
             ticket = locked(ticket)
             if seen_call is not None:
                 refuse_unseen_calls(ticket, seen_call, by, seen_message=seen)

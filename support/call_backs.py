@@ -25,7 +25,7 @@ def to_be_returned(client: Client, call: Call, caller: Caller, *, by: User | Non
     one of its number, and since when they wait (S2). Where they were reached since, nothing is left to return."""
     reached_since = Call.objects.filter(
         client=client, phone=call.phone, at__gte=call.at, outcome__in=Call.CALLS_BACK
-    )
+    ).exclude(outcome=Call.Outcome.MAIL_SENT, wait=None)  # It came back, so it kept no promise.
     if call.phone and reached_since.exists():
         # Told late: since then they reached us, or we them.
         return

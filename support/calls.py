@@ -20,7 +20,15 @@ from support.errors import SupportError, form_used
 from support.messages import news_since
 from support.models import Agreement, Call, Client, Ticket, TicketEvent
 from support.models.calls import CallQuerySet
-from support.tickets import agreed_then, locked_where_it_goes_on, move, note, open_ticket, reopen
+from support.tickets import (
+    agreed_then,
+    locked_where_it_goes_on,
+    move,
+    note,
+    open_ticket,
+    refuse_own_ticket,
+    reopen,
+)
 from support.waits import open_wait, resume_wait
 
 Direction = Call.Direction
@@ -67,6 +75,7 @@ def log_call(
     _refuse_odd(direction, outcome, at, now, seconds)
     number, number_said = read_number(phone)
     if ticket is not None:
+        refuse_own_ticket(ticket, by)
         if client is not None and ticket.client_id != client.pk:
             raise SupportError("other_client", _("This ticket is of another client."), field="ticket")
         client = ticket.client
@@ -146,7 +155,7 @@ def call_back(
 
     `public_id` is what makes two sendings of one form one attempt. Raises SupportError: "outcome", "future",
     "too_long_ago", "seconds", "no_ticket" (not confirmed, or expired), "news", "nobody_to_write_to", "nothing_written",
-    "closed_long_ago", "form_used".
+    "closed_long_ago", "form_used", "own_business".
     """
     at = at or now
     _refuse_odd(Direction.OUT, outcome, at, now, seconds)
@@ -155,6 +164,7 @@ def call_back(
     number, number_said = read_number(phone) if phone.strip() else (str(ticket.phone), "")
     with transaction.atomic():
         ticket = locked_where_it_goes_on(ticket)
+        refuse_own_ticket(ticket, by)
         said = Call(
             public_id=public_id or uuid.uuid4(),
             direction=Direction.OUT,

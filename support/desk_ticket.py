@@ -16,6 +16,7 @@ from support.callers import Number, numbers_of
 from support.calls import calls_since
 from support.calls_shown import CallSaid, calls_said
 from support.courtesy import COURTESY_MINUTES
+from support.letters import reaches_somebody
 from support.looking import looks_at
 from support.merging import goes_on_in
 from support.messages import news_since, unpromised
@@ -61,6 +62,17 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Thread:
+    """What was said and called on a ticket, in the order of time. `seen` and `seen_call` are the ids of the last
+    message and the last call in it, 0 where there is none: an answer that is sent by who has it in view crosses none
+    that came after."""
+
+    said: Sequence[Said | CallSaid]
+    seen: int
+    seen_call: int
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """What is due: when, what the clock says of it, and why then."""
 
@@ -74,9 +86,7 @@ class Due:
 @dataclass(frozen=True, slots=True)
 class TicketShown:
     """A ticket as its consultant sees it, and of its client's other open ones (`others`) those into which it could be
-    merged: what was said and called, in one thread in the order of time. `seen` and
-    `seen_call` are the ids of the last message and the last call shown: an answer that is sent from this page crosses
-    none that came after."""
+    merged. `thread`, `seen` and `seen_call` as in `Thread`; `reachable`: an answer in writing could reach somebody."""
 
     ticket: Ticket
     thread: Sequence[Said | CallSaid]
@@ -96,6 +106,7 @@ class TicketShown:
     replies: Sequence[SavedReply]
     courtesy_minutes: int
     courtesy_left: int
+    reachable: bool
     carried_on_at: Ticket | None
     was_linked: bool
 
@@ -126,25 +137,17 @@ def ticket_shown(
 ) -> TicketShown:
     """`had_seen` and `had_seen_call`: the last message and the last call that the reader had in front of them while
     they wrote; what came after is marked."""
-    messages = list(
-        ticket.messages.select_related("author", "mail", "unneeded_by", "wait")
-        .prefetch_related("attachments")
-        .order_by("at", "pk")
-    )
+    thread = desk_thread(ticket, reader, had_seen, had_seen_call)
     wait = Wait.objects.open().filter(ticket=ticket).first()
     version = ticket.agreement_version
     events = list(ticket.events.select_related("actor").order_by("at", "pk"))
     allowances = allowances_of(ticket, now)
     others = list(others_of(ticket, reader)[:OTHERS_SHOWN])
-    news = None if had_seen_call is None else calls_since(ticket, had_seen_call, reader, had_seen)
-    calls = calls_said(ticket.calls.all(), messages, news=news)
-    waiting = _unanswered(ticket, messages)
-    said = [_said(message, message.pk in waiting, had_seen, reader) for message in messages]
     return TicketShown(
         ticket=ticket,
-        thread=sorted([*calls, *said], key=lambda each: each.at),
-        seen=max((message.pk for message in messages), default=0),
-        seen_call=max((each.call.pk for each in calls), default=0),
+        thread=thread.said,
+        seen=thread.seen,
+        seen_call=thread.seen_call,
         due=_due(wait, now) if wait else None,
         events=events,
         lines=list(version.lines.all()) if version else (),
@@ -161,6 +164,7 @@ def ticket_shown(
         replies=list(SavedReply.objects.usable_by(reader)),
         courtesy_minutes=ticket.courtesy_minutes,
         courtesy_left=COURTESY_MINUTES - ticket.courtesy_minutes,
+        reachable=reaches_somebody(ticket),
         carried_on_at=followed(ticket) if ticket.merged_into_id else None,
         was_linked=ticket.client_id is not None
         and any(event.kind == TicketEvent.Kind.LINKED for event in events),
@@ -178,6 +182,26 @@ def places_of(ticket: Ticket, now: datetime) -> Places:
     """Where a ticket may be placed, for a form that was sent."""
     allowances = allowances_of(ticket, now)
     return places(allowances, agreements_in_view(ticket, allowances))
+
+
+def desk_thread(
+    ticket: Ticket, reader: User, had_seen: int | None = None, had_seen_call: int | None = None
+) -> Thread:
+    """As `reader` has it in front of them, with what is news to them marked (see `ticket_shown`)."""
+    messages = list(
+        ticket.messages.select_related("author", "mail", "unneeded_by", "wait")
+        .prefetch_related("attachments")
+        .order_by("at", "pk")
+    )
+    news = None if had_seen_call is None else calls_since(ticket, had_seen_call, reader, had_seen)
+    calls = calls_said(ticket.calls.all(), messages, news=news)
+    waiting = _unanswered(ticket, messages)
+    said = [_said(message, message.pk in waiting, had_seen, reader) for message in messages]
+    return Thread(
+        said=sorted([*calls, *said], key=lambda each: each.at),
+        seen=max((message.pk for message in messages), default=0),
+        seen_call=max((each.call.pk for each in calls), default=0),
+    )
 
 
 def others_of(ticket: Ticket, reader: User) -> Any:

@@ -192,9 +192,10 @@ def ticket_handed_over(ticket: Ticket, event: TicketEvent, now: datetime) -> Non
     _to_reader("ticket_handed_over", f"ticket_event:{event.pk}", ticket.consultant, context, now)
 
 
-def ticket_closed(ticket: Ticket, now: datetime) -> None:
-    """To whoever asked: it can be rated, and what is written again opens it again."""
-    _to_asker("ticket_closed", f"ticket:{ticket.public_id}:{now:%Y%m%d%H%M%S}", ticket, {}, now)
+def ticket_closed(ticket: Ticket, rateable: bool, now: datetime) -> None:
+    """To whoever asked: what is written again opens it again, and it can be rated where it is `rateable`."""
+    cause = f"ticket:{ticket.public_id}:{now:%Y%m%d%H%M%S}"
+    _to_asker("ticket_closed", cause, ticket, {"rateable": rateable}, now)
 
 
 def offer_sent(offer: Offer, now: datetime) -> None:
@@ -290,8 +291,16 @@ def we_called(ticket: Ticket, call: Call, now: datetime) -> None:
 
 def reaches_somebody(ticket: Ticket) -> bool:
     """Whether a mail to whoever asked could reach anybody."""
-    to = [ticket.email] if ticket.email else [each.email for each in _clients_readers(ticket)]
-    return any(address and not address.endswith(NOWHERE) for address in to)
+    return any(reader.email and not reader.email.endswith(NOWHERE) for reader in _readers(ticket))
+
+
+def _readers(ticket: Ticket, *, also: Collection[str] = (), stays: bool = False) -> list[Reader]:
+    """Whoever asked, and the addresses in `also`; where nobody is known by an address (a call), or who asked speaks for
+    the client no more, everybody who does. That they still do is not looked for where it `stays` so."""
+    if ticket.email and (stays or not _left(ticket)):
+        of_client = ticket.client.language if ticket.client else ""
+        return [_asker(ticket)] + [Reader(email, of_client) for email in also if email != ticket.email]
+    return _clients_readers(ticket)
 
 
 def _number(phone: Any) -> str:
@@ -329,14 +338,9 @@ def _to_asker(
     also: Collection[str] = (),
     asked: Message | None = None,
 ) -> None:
-    """To whoever asked, and to the addresses in `also`; where nobody is known by an address (a call), or who asked
-    speaks for the client no more, to everybody who does. It goes where their last mail on the ticket is, or our first,
-    in their mail program. `asked` is what they have said this moment: neither has to be looked for."""
-    if ticket.email and (asked is not None or not _left(ticket)):
-        of_client = ticket.client.language if ticket.client else ""
-        readers = [_asker(ticket)] + [Reader(email, of_client) for email in also if email != ticket.email]
-    else:
-        readers = _clients_readers(ticket)
+    """To whoever asked and to the addresses in `also` (see `_readers`). It goes where their last mail on the ticket is,
+    or our first, in their mail program. `asked` is what they have said this moment: neither has to be looked for."""
+    readers = _readers(ticket, also=also, stays=asked is not None)
     thread = None if asked is None else asked.mail.message_id if asked.mail else ""
     for reader in readers:
         zone = reader.time_zone or settings.DESK_TIME_ZONE

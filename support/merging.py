@@ -9,7 +9,7 @@ from profiles.models import User
 from support.courtesy import COURTESY_MINUTES
 from support.errors import SupportError
 from support.models import Client, Message, Ticket, TicketEvent, Wait
-from support.tickets import give, lock_all, move, note, place, refuse_not_open
+from support.tickets import give, lock_all, move, note, place, refuse_not_open, refuse_own_ticket
 from support.waits import merge_waits, open_wait
 
 State = Ticket.State
@@ -23,7 +23,7 @@ def merge_tickets(*, ticket: Ticket, into: Ticket, by: User, now: datetime) -> T
     Where `into` is placed, that stands; else what `ticket` was placed against is taken over (S4), and so is whoever has
     taken it where nobody has `into`. Merged into it already, nothing changes. Returns `into`.
 
-    Raises SupportError as `refuse_merge`.
+    Raises SupportError: "own_business", and as `refuse_merge`.
     """
     with transaction.atomic():
         # In one order, so that two merges crosswise wait for each other and not for ever.
@@ -31,6 +31,8 @@ def merge_tickets(*, ticket: Ticket, into: Ticket, by: User, now: datetime) -> T
         ticket, into = both[ticket.pk], both[into.pk]
         if ticket.merged_into_id == into.pk:
             return into
+        refuse_own_ticket(into, by)
+        refuse_own_ticket(ticket, by)
         refuse_merge(ticket, into)
         wait = _merge_waits(ticket, into, by, now)
         _bring_what_was_said(ticket, into, by, now)

@@ -25,6 +25,7 @@ from support.tickets import (
     one_line,
     open_ticket,
     refuse_appeal,
+    refuse_own_ticket,
     refuse_unplaced,
     reopen,
 )
@@ -188,7 +189,8 @@ def answer_ticket(
     answer.
 
     Raises SupportError: "nothing_written", "not_open", "news" (something was said meanwhile), "form_used",
-    "appeal" (it is decided, not closed), "not_placed" (it is placed before it is closed, S4).
+    "appeal" (it is decided, not closed), "own_business", "not_placed" (it is placed before it is closed, S4),
+    "nobody_to_write_to" (an answer that reaches nobody is none).
     """
     text = text.strip()
     if not text:
@@ -208,9 +210,18 @@ def answer_ticket(
                 "news",
                 _("Something was said while you wrote. Look at it, then send your answer, or change it."),
             )
+        refuse_own_ticket(ticket, by)
         if close:
             refuse_appeal(ticket)
             refuse_unplaced(ticket)
+        if not letters.reaches_somebody(ticket):
+            raise SupportError(
+                "nobody_to_write_to",
+                _(
+                    "We know no address to write to, so nobody would read this. Telephone them and log the call, or "
+                    "say at what they asked that it needs no answer."
+                ),
+            )
         wait = end_wait(ticket=ticket, ending=Ending.ANSWER, now=now, by=by)
         message = Message.objects.create(
             public_id=public_id or uuid.uuid4(),
@@ -256,13 +267,14 @@ def add_note(
     """A note that the desk alone reads: it answers nobody and ends no wait. On a merged ticket it is written on the one
     that it became.
 
-    Raises SupportError: "nothing_written", "form_used".
+    Raises SupportError: "nothing_written", "form_used", "own_business".
     """
     text = text.strip()
     if not text:
         raise SupportError("nothing_written", _("Write the note."), field="text")
     with transaction.atomic():
         ticket = locked_where_it_goes_on(ticket)
+        refuse_own_ticket(ticket, by)
         if standing := _said_already(public_id, ticket, Message.Kind.NOTE, text):
             return standing
         return Message.objects.create(
@@ -281,7 +293,7 @@ def needs_no_answer(*, message: Message, why: str, by: User, now: datetime) -> M
     """A consultant says that a message ("thanks!") needs no answer; the reason is recorded and counted apart (S2). What
     else was asked meanwhile still waits. Said already, nothing changes.
 
-    Raises SupportError: "no_reason", "answered_already".
+    Raises SupportError: "no_reason", "answered_already", "own_business".
     """
     why = why.strip()
     if not why:
@@ -289,6 +301,7 @@ def needs_no_answer(*, message: Message, why: str, by: User, now: datetime) -> M
     with transaction.atomic():
         # The message went along where its ticket was merged meanwhile.
         ticket = locked_where_it_goes_on(message.ticket)
+        refuse_own_ticket(ticket, by)
         message = Message.objects.get(pk=message.pk)
         if message.unneeded_at is not None:
             return message

@@ -96,6 +96,17 @@ class NewOfferForm(OfferForm):
         self.order_fields(self.field_order)
 
 
+class SendOfferForm(forms.Form):
+    """What its sender had in view of the ticket that it answers: the ids of the last message and the last call, 0 where
+    there is none, or nothing was said."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
+    seen_call = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
+
+    def had(self) -> dict[str, int]:
+        return {name: (self.is_valid() and self.cleaned_data[name]) or 0 for name in ("seen", "seen_call")}
+
+
 class AcceptOfferForm(forms.Form):
     price_seen_cents = forms.IntegerField(widget=forms.HiddenInput)
     agreed = forms.BooleanField(

@@ -29,14 +29,14 @@ from billing.signals import invoice_paid
 from profiles.models import User
 from support import letters
 from support.allowances import in_words, open_allowance
+from support.answering import answer_and_log
 from support.clients import readers_of, refuse_own, signs_for
 from support.desk_calendar import desk_day
 from support.drafts import changes_in_words, day_in_words
 from support.errors import SupportError, form_used
 from support.merging import read_by_another
-from support.messages import answer_ticket
 from support.models import AllowanceEntry, Client, Offer, OfferEvent, OfferNumber, Ticket
-from support.tickets import followed, locked
+from support.tickets import followed, locked_where_it_goes_on
 
 State = Offer.State
 # Whoever pays late can use what they paid for this long at least.
@@ -151,16 +151,32 @@ def _in_words(offer: Offer) -> dict[str, str]:
     }
 
 
-def send_offer(*, offer: Offer, by: User, now: datetime) -> Offer:
+def answered_with(offer: Offer) -> Ticket | None:
+    """The ticket that `offer` answers once it is sent; None where it answers none."""
+    ticket = followed(offer.ticket) if offer.ticket is not None else None
+    return ticket if ticket is not None and _answers(offer, ticket) else None
+
+
+def _answers(offer: Offer, ticket: Ticket) -> bool:
+    # A link that was taken back, or put right, made it somebody else's: what is offered is for its client alone.
+    return ticket.is_open and ticket.client_id == offer.client_id
+
+
+def send_offer(
+    *, offer: Offer, by: User, now: datetime, seen: int | None = None, seen_call: int | None = None
+) -> Offer:
     """Sends a draft to those who sign for the client. Of one that was made for a ticket that is open, it is a person's
     answer there: a client with nothing left is answered in time, with the offer (S6). Sent again, nothing happens.
 
+    `seen` and `seen_call` are the ids of the last message and the last call on that ticket that `by` had in front of
+    them, 0 where there was none: what came after is looked at first, as with any answer (S8).
+
     Raises SupportError: "own_business", "offer_expired" (its last day has passed), "offer_ended" (withdrawn),
-    "nobody_signs", "appeal" (its ticket is one, or was merged into one).
+    "nobody_signs", "appeal" (its ticket is one, or was merged into one), "news".
     """
     today = desk_day(now)
     with transaction.atomic():
-        ticket = locked(followed(offer.ticket)) if offer.ticket is not None else None
+        ticket = locked_where_it_goes_on(offer.ticket) if offer.ticket is not None else None
         offer = _locked(offer)
         if offer.sent_at is not None and offer.state != State.WITHDRAWN:
             return offer
@@ -187,10 +203,9 @@ def send_offer(*, offer: Offer, by: User, now: datetime) -> Offer:
         offer.save(update_fields=["state", "sent_at"])
         _note(offer, before, by, now)
         letters.offer_sent(offer, now)
-        # A link that was taken back, or put right, made it somebody else's: what is offered is for its client alone.
-        if ticket is not None and ticket.is_open and ticket.client_id == offer.client_id:
+        if ticket is not None and _answers(offer, ticket):
             said = told_to_another(offer) if read_by_another(ticket) else answer_of(offer)
-            answer_ticket(ticket=ticket, text=said, by=by, now=now)
+            answer_and_log(ticket=ticket, text=said, by=by, now=now, seen=seen, seen_call=seen_call)
         return offer
 
 

@@ -24,7 +24,15 @@ from support.errors import SupportError
 from support.forgetting import erase_ticket
 from support.models import Client, ClientPerson, Message, Ticket, TicketEvent, Wait
 from support.models.tickets import TicketQuerySet
-from support.tickets import agreed_then, locked, move, note, open_ticket, refuse_not_open
+from support.tickets import (
+    agreed_then,
+    locked,
+    move,
+    note,
+    open_ticket,
+    refuse_not_open,
+    refuse_own_ticket,
+)
 from support.waits import begin_wait
 
 State = Ticket.State
@@ -233,6 +241,7 @@ def link_to_client(
         ticket = locked(ticket)
         if ticket.client_id == client.pk:
             return ticket
+        refuse_own_ticket(ticket, by)
         if ticket.kind != Kind.QUESTION:
             raise SupportError("not_a_question", _("This is no question of somebody who is no client."))
         refuse_not_open(ticket)
@@ -261,7 +270,7 @@ def unlink_from_client(*, ticket: Ticket, why: str, by: User, now: datetime) -> 
     answer was promised stands all the same (S2).
 
     Raises SupportError: "no_reason", "not_linked", "work_logged" (on that client's account), "others_wrote" (somebody
-    else of that client, who is not to be shown to its asker).
+    else of that client, who is not to be shown to its asker), "own_business".
     """
     why = why.strip()
     if not why:
@@ -270,6 +279,7 @@ def unlink_from_client(*, ticket: Ticket, why: str, by: User, now: datetime) -> 
         ticket = locked(ticket)
         if ticket.client_id is None:
             return ticket
+        refuse_own_ticket(ticket, by)
         if not ticket.events.filter(kind=Happened.LINKED).exists():
             raise SupportError("not_linked", _("A client opened this ticket. It stays theirs."))
         if ticket.work.standing().exists():

@@ -154,10 +154,11 @@ def _says_already(
 def send_quote(*, quote: Quote, by: User, now: datetime, seen: int | None = None) -> Quote:
     """Sends a draft to those who sign for the client, in the edition that was `seen`. Sent again, nothing happens.
 
-    Raises SupportError: "quote_expired" (its last day has passed), "quote_ended" (withdrawn), "changed_meanwhile",
-    "nobody_signs".
+    Raises SupportError: "own_business", "quote_expired" (its last day has passed), "quote_ended" (withdrawn),
+    "changed_meanwhile", "nobody_signs".
     """
     today = desk_day(now)
+    refuse_own(quote.client, by)
     with transaction.atomic():
         quote = _locked(quote)
         if quote.sent_at is not None and quote.state != State.WITHDRAWN:
@@ -314,8 +315,9 @@ def decline_quote(*, quote: Quote, reason: str, by: User, now: datetime) -> Quot
 def withdraw_quote(*, quote: Quote, reason: str, by: User, now: datetime) -> Quote:
     """The desk takes a quote back. Of one that was sent the client is told, with the reason.
 
-    Raises SupportError: "no_reason" (of one that was sent), "quote_ended".
+    Raises SupportError: "own_business", "no_reason" (of one that was sent), "quote_ended".
     """
+    refuse_own(quote.client, by)
     with transaction.atomic():
         quote = _locked(quote)
         if quote.state == State.WITHDRAWN:

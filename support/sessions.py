@@ -68,9 +68,10 @@ def move_session(
 ) -> PlannedSession:
     """Another time for a session that is still to come; the client is told, and both are reminded anew.
 
-    Raises SupportError: "in_the_past", "too_far", "session_ended".
+    Raises SupportError: "in_the_past", "too_far", "session_ended", "own_business".
     """
     _refuse_past(starts_at, now)
+    refuse_own(session.agreement.client, by)
     with transaction.atomic():
         session = _locked(session)
         if session.state != State.PLANNED:
@@ -85,7 +86,8 @@ def move_session(
 
 
 def hold_session(*, session: PlannedSession, by: User, now: datetime) -> PlannedSession:
-    """It took place. Raises SupportError: "session_ended", "not_yet" (it has not begun)."""
+    """It took place. Raises SupportError: "session_ended", "not_yet" (it has not begun), "own_business"."""
+    refuse_own(session.agreement.client, by)
     with transaction.atomic():
         session = _locked(session)
         if session.state == State.HELD:
@@ -99,7 +101,9 @@ def hold_session(*, session: PlannedSession, by: User, now: datetime) -> Planned
 
 
 def cancel_session(*, session: PlannedSession, reason: str, by: User, now: datetime) -> PlannedSession:
-    """It will not take place; the client is told why. Raises SupportError: "no_reason", "session_ended"."""
+    """It will not take place; the client is told why. Raises SupportError: "no_reason", "session_ended",
+    "own_business"."""
+    refuse_own(session.agreement.client, by)
     if not reason.strip():
         raise SupportError(
             "no_reason", _("Say why the session is cancelled: both sides read it."), field="reason"

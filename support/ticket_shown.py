@@ -14,6 +14,7 @@ from support.calls_shown import CallSaid, calls_said
 from support.models import Allowance, Call, Client, Message, Ticket, Wait, Work
 from support.models.tickets import TicketQuerySet
 from support.shown import allowances_shown, why_then
+from support.tickets import can_be_rated
 from support.waits import deadline_of
 
 # How exactly it is noted when the client's side last looked.
@@ -77,7 +78,7 @@ def ticket_shown(ticket: Ticket, reader: User, now: datetime) -> dict[str, Any]:
         "answered": answers[-1] if answers else None,
         "work": Work.objects.visible_to(reader).of_ticket(ticket).reverse(),
         "can_be_reopened": ticket.can_be_reopened(now),
-        "can_be_rated": ticket.state in (Ticket.State.ANSWERED, Ticket.State.CLOSED) and bool(answers),
+        "can_be_rated": can_be_rated(ticket),
         "follows": Ticket.objects.visible_to(reader).filter(pk=ticket.follows_id).first()
         if ticket.follows_id
         else None,

@@ -12,11 +12,13 @@ from mail.models import IncomingMail
 from profiles.models import User
 from support import letters
 from support.attachments import NewFile, attach
+from support.clients import belongs_to
 from support.errors import SupportError, form_used
 from support.models import (
     Agreement,
     AgreementVersion,
     Allowance,
+    Call,
     Client,
     Message,
     Ticket,
@@ -161,12 +163,13 @@ def take_ticket(*, ticket: Ticket, by: User, now: datetime) -> Ticket:
     """`by` works on it from now on, also where it was taken by somebody whose account was closed. Taken by them
     already, nothing changes.
 
-    Raises SupportError: "taken" (by somebody else, S8), "not_open".
+    Raises SupportError: "taken" (by somebody else, S8), "not_open", "own_business".
     """
     with transaction.atomic():
         ticket = locked(ticket)
         if ticket.consultant_id == by.pk:
             return ticket
+        refuse_own_ticket(ticket, by)
         refuse_not_open(ticket)
         if ticket.consultant is not None and ticket.consultant.is_active:
             raise SupportError(
@@ -180,11 +183,12 @@ def take_ticket(*, ticket: Ticket, by: User, now: datetime) -> Ticket:
 
 def hand_over(*, ticket: Ticket, to: User, by: User, now: datetime, why: str = "") -> Ticket:
     """Gives a ticket to another consultant, who is told. Raises SupportError: "not_open", "cannot_answer" (their role
-    does not allow it, or they had a part in it: `at_the_desk`)."""
+    does not allow it, or they had a part in it: `at_the_desk`), "own_business"."""
     with transaction.atomic():
         ticket = locked(ticket)
         if ticket.consultant_id == to.pk:
             return ticket
+        refuse_own_ticket(ticket, by)
         refuse_not_open(ticket)
         if not Ticket.objects.at_the_desk(to).filter(pk=ticket.pk).exists():
             raise SupportError(
@@ -198,11 +202,12 @@ def hand_over(*, ticket: Ticket, to: User, by: User, now: datetime, why: str = "
 
 
 def put_back(*, ticket: Ticket, by: User, now: datetime, why: str = "") -> Ticket:
-    """Whoever had taken it does so no more: anybody may take it. Raises SupportError("not_open")."""
+    """Whoever had taken it does so no more: anybody may take it. Raises SupportError: "not_open", "own_business"."""
     with transaction.atomic():
         ticket = locked(ticket)
         if ticket.consultant is None:
             return ticket
+        refuse_own_ticket(ticket, by)
         refuse_not_open(ticket)
         give(ticket, None)
         note(ticket, Happened.RELEASED, by=by, now=now, reason=why)
@@ -221,10 +226,11 @@ def place_ticket(
     from the agreement of that allowance. A closed one can be placed too: what was done is often logged after.
 
     Raises SupportError: "no_client" (a question), "merged" (it is placed where it goes on), "allowance_needed",
-    "other_client".
+    "other_client", "own_business".
     """
     with transaction.atomic():
         ticket = locked(ticket)
+        refuse_own_ticket(ticket, by)
         if ticket.merged_into is not None:
             raise SupportError(
                 "merged",
@@ -266,12 +272,14 @@ def close_ticket(
     answer (S2), or that nobody has placed (S4). Closed already, nothing changes.
 
     Raises SupportError: "still_waiting", "not_placed", "not_open", "appeal" (it ends with its decision, and can be
-    closed once it had one).
+    closed once it had one), "own_business" (by the desk).
     """
     with transaction.atomic():
         ticket = locked(ticket)
         if ticket.state == State.CLOSED:
             return ticket
+        if by is not None and not by_client:
+            refuse_own_ticket(ticket, by)
         refuse_not_open(ticket)
         refuse_appeal(ticket)
         if by_client:
@@ -286,17 +294,18 @@ def close_ticket(
         ticket.closed_at = now
         move(ticket, State.CLOSED, Happened.CLOSED, by=by, now=now, reason=why)
         if not by_client and ticket.kind != Kind.QUESTION:
-            letters.ticket_closed(ticket, now)
+            letters.ticket_closed(ticket, can_be_rated(ticket), now)
         return ticket
 
 
 def reopen_ticket(*, ticket: Ticket, by: User, now: datetime, why: str = "") -> Ticket:
     """The desk takes a closed ticket up again. (A client writes: see `messages.ask_again`.) Open already, nothing
-    changes. Raises SupportError: "not_closed", "closed_long_ago"."""
+    changes. Raises SupportError: "not_closed", "closed_long_ago", "own_business"."""
     with transaction.atomic():
         ticket = locked(ticket)
         if ticket.is_open:
             return ticket
+        refuse_own_ticket(ticket, by)
         if ticket.state != State.CLOSED:
             raise SupportError("not_closed", _("This ticket cannot be opened again."))
         if not ticket.can_be_reopened(now):
@@ -320,13 +329,13 @@ def reopen(ticket: Ticket, *, by: User | None, now: datetime, why: str = "") -> 
 def rate_ticket(*, ticket: Ticket, rating: int, text: str, by: User, now: datetime) -> Ticket:
     """What its asker says of how it was handled, from 1 to 5; said again, the last stands.
 
-    Raises SupportError: "not_answered" (nobody has answered it yet), "rating".
+    Raises SupportError: "not_answered" (nobody has answered it), "rating".
     """
     if not 1 <= rating <= 5:
         raise SupportError("rating", _("Choose from 1 to 5."), field="rating")
     with transaction.atomic():
         ticket = locked(ticket)
-        if ticket.state not in (State.ANSWERED, State.CLOSED):
+        if not can_be_rated(ticket):
             raise SupportError(
                 "not_answered", _("Nobody has answered this yet. Please rate it once somebody has.")
             )
@@ -334,6 +343,14 @@ def rate_ticket(*, ticket: Ticket, rating: int, text: str, by: User, now: dateti
         ticket.save(update_fields=["rating", "rating_text", "rated_at"])
         note(ticket, Happened.RATED, by=by, now=now, about=str(rating))
         return ticket
+
+
+def can_be_rated(ticket: Ticket) -> bool:
+    """Whether somebody has answered it, in writing or on the telephone: that is what a rating is of."""
+    if ticket.state not in (State.ANSWERED, State.CLOSED):
+        return False
+    answers = ticket.messages.filter(kind=Message.Kind.ANSWER)
+    return answers.exists() or ticket.calls.filter(outcome=Call.Outcome.ANSWERED).exists()
 
 
 def followed(ticket: Ticket) -> Ticket:
@@ -371,6 +388,15 @@ def locked_where_it_goes_on(
         # Nothing is done with this one. Its lock is given back: of two held at once the lower id comes first.
         transaction.savepoint_rollback(before)
         found = further
+
+
+def refuse_own_ticket(ticket: Ticket, by: User) -> None:
+    """Raises SupportError "own_business": nobody of the desk handles what they asked themselves, or what those for whom
+    they speak did. The pages do not show it to them either (`at_the_desk`)."""
+    if ticket.asker_id == by.pk or (ticket.client is not None and belongs_to(ticket.client, by)):
+        raise SupportError(
+            "own_business", _("This is your own business, so somebody else at the desk handles it.")
+        )
 
 
 def refuse_not_open(ticket: Ticket) -> None:

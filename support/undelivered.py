@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef, Q
 
 from base.jobs import for_each
+from base.registry import answer_letters
 from mail.models import OutgoingMail
 from support import letters
 from support.calls import not_delivered
@@ -30,10 +31,21 @@ _CAUSE = re.compile(r"message:([0-9a-f-]{36})")
 
 def undelivered_answers(now: datetime) -> MessageQuerySet:
     """Answers of the last days of which a mail did not arrive, and nobody has looked at that."""
-    mails = OutgoingMail.objects.undelivered().filter(kind=KIND, written_at__gt=now - LOOKED_FOR)
-    causes = mails.order_by().values_list("cause", flat=True)
-    ids = {uuid.UUID(found[1]) for found in map(_CAUSE.fullmatch, causes) if found}
-    return Message.objects.filter(public_id__in=ids, kind=Message.Kind.ANSWER, undelivered_at=None)
+    kinds = {KIND}.union(*(letters.kinds for letters in answer_letters))
+    mails = OutgoingMail.objects.undelivered().filter(kind__in=kinds, written_at__gt=now - LOOKED_FOR)
+    lost = set(mails.order_by().values_list("kind", "cause"))
+    ids = {uuid.UUID(found[1]) for _kind, cause in lost if (found := _CAUSE.fullmatch(cause))}
+    answers = Message.objects.filter(kind=Message.Kind.ANSWER, undelivered_at=None)
+    if any(kind != KIND for kind, _cause in lost):
+        of_appeals = answers.filter(ticket__kind=Ticket.Kind.APPEAL, at__gt=now - LOOKED_FOR)
+        ids |= {answer.public_id for answer in of_appeals.select_related("ticket") if _letter(answer) in lost}
+    return answers.filter(public_id__in=ids)
+
+
+def _letter(answer: Message) -> tuple[str, str]:
+    """The kind and the cause of the mails that carry an answer."""
+    others = (letters.of(answer) for letters in answer_letters)
+    return next((each for each in others if each), (KIND, f"message:{answer.public_id}"))
 
 
 def to_resume(now: datetime) -> list[Ticket]:
@@ -92,7 +104,7 @@ def _resume(ticket: Ticket, now: datetime) -> bool:
         pk__in=[answer.wait_id for answer in lost if answer.wait_id], ending=Wait.Ending.ANSWER
     )
     waits = list(ended.order_by("asked_at", "pk"))
-    why = _why(KIND, f"message:{lost[0].public_id}")
+    why = _why(*_letter(lost[0]))
     for wait in waits:
         if wait.ticket_id != ticket.pk:  # Answered before its ticket was merged into this one.
             wait.ticket = ticket
@@ -132,7 +144,8 @@ def _reached_nobody(answer: Message, ticket: Ticket) -> bool:
     """Also one that is still on its way may arrive."""
     if ticket.client_saw_at is not None and ticket.client_saw_at >= answer.at:
         return False
-    mails = OutgoingMail.objects.filter(kind=KIND, cause=f"message:{answer.public_id}")
+    kind, cause = _letter(answer)
+    mails = OutgoingMail.objects.filter(kind=kind, cause=cause)
     names = list(mails.undelivered().values_list("message_id", flat=True))
     if not names or len(names) != mails.count():
         return False

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from profiles.models import User
 from support import allowances, notices
 from support.allowances import days_at, in_words, proposed_for
-from support.clients import belongs_to
 from support.courtesy import COURTESY_MINUTES
 from support.credited import follow_credit_notes
 from support.desk_calendar import desk_day
@@ -20,7 +19,7 @@ from support.errors import SupportError, form_used
 from support.models import Allowance, Ticket, Work
 from support.models.allowances import Unit
 from support.splits import Split, courtesy_left, split
-from support.tickets import locked, place_ticket
+from support.tickets import locked, place_ticket, refuse_own_ticket
 
 Kind = Work.Kind
 COURTESY, EXCEPTION = Kind.COURTESY, Kind.EXCEPTION
@@ -136,7 +135,7 @@ def take_back_work(*, work: Work, why: str, by: User, now: datetime) -> Work:
         work = Work.objects.get(pk=work.pk)
         if work.taken_back_at is not None:
             return work
-        _refuse_own(chain[0], by)
+        refuse_own_ticket(chain[0], by)
         if work.entry is not None:
             back = allowances.take_back(entry=work.entry, now=now, by=by)
             follow_credit_notes(allowance=back.allowance, cause=f"entry:{back.pk}", now=now)
@@ -264,15 +263,7 @@ def _refuse_ticket(ticket: Ticket, by: User) -> None:
         raise SupportError(
             "no_client", _("Work is logged for clients. Link this question to a client first.")
         )
-    _refuse_own(ticket, by)
-
-
-def _refuse_own(ticket: Ticket, by: User) -> None:
-    if ticket.asker_id == by.pk or (ticket.client is not None and belongs_to(ticket.client, by)):
-        raise SupportError(
-            "own_business",
-            _("You belong to this client. Somebody else at the desk logs what is done for it."),
-        )
+    refuse_own_ticket(ticket, by)
 
 
 def _refuse_allowance(ticket: Ticket, allowance: Allowance, unit: str) -> None:

@@ -20,9 +20,10 @@ from base.money import money
 from support.admin.office import DeskAdmin, of_others, status_of, steps_of, user_of
 from support.admin_forms import Chooser, WithdrawForm, show_refusal
 from support.desk_calendar import desk_day
+from support.desk_ticket import desk_thread
 from support.models import Client, Offer, Ticket
-from support.offer_forms import NewOfferForm, OfferForm
-from support.offers import change_offer, make_offer, send_offer, withdraw_offer
+from support.offer_forms import NewOfferForm, OfferForm, SendOfferForm
+from support.offers import answered_with, change_offer, make_offer, send_offer, withdraw_offer
 
 State = Offer.State
 
@@ -108,12 +109,15 @@ class OfferAdmin(DeskAdmin):
         return self._show(request, offer, form=form)
 
     def send(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Where something was said or called meanwhile on the ticket that it answers, that is shown and marked, and the
+        same press once more sends it (S8)."""
         offer = self.row(request, pk, change=True)
+        had = SendOfferForm(request.POST).had()
         try:
-            send_offer(offer=offer, by=user_of(request), now=timezone.now())
+            send_offer(offer=offer, by=user_of(request), now=timezone.now(), **had)
         except Refusal as refusal:
             messages.error(request, str(refusal))
-            return self._show(request, offer, status=409)
+            return self._show(request, offer, status=409, had=had)
         messages.success(request, gettext("Sent to whoever signs for the client."))
         return redirect("admin:support_offer_change", pk)
 
@@ -139,12 +143,19 @@ class OfferAdmin(DeskAdmin):
         *,
         form: OfferForm | None = None,
         withdrawing: WithdrawForm | None = None,
+        had: dict[str, int] | None = None,
         status: int | None = None,
     ) -> HttpResponse:
+        """`had` is what was in view of its ticket when it was sent, and refused."""
         may_change = self.has_change_permission(request)
         if form is None and offer.state == State.DRAFT and may_change:
             form = OfferForm(initial=OfferForm.of(offer))
         withdrawing = withdrawing or WithdrawForm(auto_id="withdraw_%s")
+        answering = answered_with(offer) if offer.state == State.DRAFT and may_change else None
+        thread = None
+        if answering is not None:
+            seen, seen_call = (had["seen"], had["seen_call"]) if had else (None, None)
+            thread = desk_thread(answering, user_of(request), seen, seen_call)
         can_end = State.WITHDRAWN in Offer.MOVES[offer.state]
         return self.page(
             request,
@@ -154,6 +165,11 @@ class OfferAdmin(DeskAdmin):
             offer=offer,
             form=form,
             events=steps_of(offer.events.select_related("actor"), State),
+            answering=answering,
+            thread=thread,
+            sending=SendOfferForm(
+                initial={"seen": thread.seen, "seen_call": thread.seen_call} if thread else None
+            ),
             withdrawing=withdrawing if may_change and can_end else None,
             expired=offer.state == State.SENT and desk_day(timezone.now()) > offer.valid_until,
             may_see_invoice=request.user.has_perm("billing.view_invoice"),

@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 
 from base.erased import ERASED
 from guarantees.appeals import appeal_claim, appeal_suspension, withdraw_appeals
+from guarantees.decisions.appeals import refuse_appeal_against_suspension
 from mail.models import IncomingMail, OutgoingMail
 from profiles.suspensions import lift_suspension, suspend
 from support.appeals import forget_words
@@ -15,8 +16,18 @@ from support.errors import SupportError
 from support.messages import answer_ticket, ask_again
 from support.models import Attachment, Ticket, Wait
 from support.tickets import close_ticket, put_back, take_ticket
+from support.undelivered import resume_undelivered
 from tests import making
-from tests.guarantees.claim_making import DAY, LATER, give, item_of, refuse, reject, reject_as_false
+from tests.guarantees.claim_making import (
+    DAY,
+    LATER,
+    give,
+    item_of,
+    refuse,
+    reject,
+    reject_as_false,
+    uphold,
+)
 from tests.mail.messages import make_message, take_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_hold")]
@@ -221,3 +232,43 @@ def test_erasing_takes_files_mails_and_letters_of_it_too(
     assert not file.storage.exists(file.name)
     assert set(ticket.events.values_list("reason", flat=True)) == {"", ERASED}
     assert set(ticket.messages.values_list("text", flat=True)) == {ERASED}
+
+
+def lost(kind: str) -> None:
+    mails = OutgoingMail.objects.filter(kind=kind)
+    assert mails.count() == 1
+    mails.update(state="sent", bounced_at=NEXT_DAY, last_error="mailer-daemon@example.com")
+
+
+@pytest.mark.parametrize(
+    ("of_claim", "decide", "kind"),
+    [
+        (False, "uphold", "profiles/suspension_lifted"),
+        (False, "refuse", "guarantees/suspension_appeal_refused"),
+        (True, "uphold", "guarantees/claim_appeal_upheld"),
+        (True, "refuse", "guarantees/claim_appeal_refused"),
+    ],
+)
+def test_whoever_heard_it_is_told_where_the_decision_reached_nobody(
+    submitted, reviewer, appeals, pro, of_claim, decide, kind
+):
+    if of_claim:
+        decided = reject(submitted, reviewer)
+        ticket = appeal_claim(claim=decided, text=WHY, by=pro.owner, now=NEXT_DAY).ticket
+        (uphold if decide == "uphold" else refuse)(decided, appeals, now=NEXT_DAY)
+    else:
+        decided = suspend(professional=pro, reason="Quejas.", decided_by=reviewer, now=LATER)
+        ticket = appeal_suspension(suspension=decided, text=WHY, by=pro.owner, now=NEXT_DAY).ticket
+        said = {"suspension": decided, "by": appeals, "reason": "So.", "now": NEXT_DAY}
+        (lift_suspension if decide == "uphold" else refuse_appeal_against_suspension)(**said)
+    assert resume_undelivered(now=NEXT_DAY) == 0
+    lost(kind)
+    assert [resume_undelivered(now=NEXT_DAY) for _time in range(2)] == [1, 0]
+    told = OutgoingMail.objects.get(kind="support/ticket_undelivered")
+    assert (told.recipient, ticket.number in told.subject) == (appeals.email, True)
+    ticket.refresh_from_db()
+    assert (ticket.state, ticket.events.latest("pk").about) == ("open", "mailer-daemon@example.com")
+    assert ticket.waits.open().count() == (1 if ticket.client else 0)
+    # They answer it once more, or telephone, and close it.
+    answer_ticket(ticket=ticket, text="It stands.", by=appeals, close=True, now=NEXT_DAY + DAY)
+    assert resume_undelivered(now=NEXT_DAY + DAY) == 0

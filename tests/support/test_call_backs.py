@@ -187,3 +187,13 @@ def test_a_call_written_down_a_little_later_ended_the_wait_when_it_took_place(ti
     call_back(ticket=ticket, outcome="answered", by=consultant, at=LATER, now=rome("2026-11-02 17:00"))
     wait = Wait.objects.get()
     assert (wait.ended_at, wait.took_seconds) == (LATER, 3600)
+
+
+def test_a_mail_that_came_back_has_returned_no_call_that_is_told_of_late(ticket, consultant):
+    """Missed before it, and written down after."""
+    call = call_back(ticket=ticket, outcome="mail_sent", by=consultant, now=LATER)
+    before, told = rome("2026-11-02 10:30"), rome("2026-11-02 12:00")
+    assert missed(consultant, at=before, now=told).ticket is None
+    not_delivered(call=call, now=LATER)
+    late = missed(consultant, at=before, now=told)
+    assert (late.ticket, late.wait) == (ticket, Wait.objects.open().get())

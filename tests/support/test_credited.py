@@ -8,14 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.credit_notes import issue_credit_note
-from billing.models import Customer, GatewayPayment, Invoice
+from billing.customers import customer_of
+from billing.invoices import record_invoice_payment
+from billing.models import Customer, GatewayPayment, Invoice, Wallet
 from mail.models import OutgoingMail
+from support.agreements import Line, sign_agreement
+from support.clients import client_of
 from support.credited import owing_support, take_earlier_credits
-from support.models import Allowance, AllowanceEntry
+from support.models import Agreement, Allowance, AllowanceEntry
+from support.offers import accept_offer, pay_offer, send_offer
 from support.splits import credited_share
 from support.work import log_work, take_back_work
 from tests.billing.paying import books_broken
 from tests.support.making import NOW, opened
+from tests.support.offering import draft, last_of
 from tests.together import together
 
 pytestmark = pytest.mark.django_db
@@ -205,3 +211,72 @@ def test_credited_and_a_use_taken_back_at_once_all_that_is_due_goes_back(paid, t
     )
     assert left_of(paid) == (150, 150)
     assert books_broken() == []
+
+
+# Given back by the bank
+
+
+def gives_back(bank, reference="dp_1", amount=522_000):
+    bank.tell(GatewayPayment.objects.get(), "reversal_undone", reversal=reference, amount=amount, at=NOW)
+    return last_of(bank)
+
+
+def test_bought_taken_back_in_part_and_given_back_it_is_as_it_was(bank, paid, rest):
+    assert not Allowance.objects.paid_for().filter(offer=paid).exists()
+    assert gives_back(bank) == ("done", "reversal_undone")
+    assert Allowance.objects.paid_for().filter(offer=paid).exists()
+    assert (left_of(paid), Invoice.objects.owed().exists(), books_broken()) == ((300, 300), False, [])
+
+
+@pytest.mark.parametrize("cents", [290_000, 522_000])
+def test_what_is_given_back_of_a_rest_that_was_credited_is_sent_back_by_a_person(
+    bank, paid, rest, finance, cents
+):
+    """Its support went with the credit note: kept, that money would have bought nothing."""
+    issue_credit_note(invoice=rest, amount_cents=cents, reason="Agreed.", by=finance, now=NOW)
+    kept = left_of(paid)
+    assert gives_back(bank) == ("needs_person", "no_balance")
+    assert (left_of(paid), books_broken()) == (kept, [])
+
+
+@pytest.fixture
+def bought(bank, pro, consultant, desk_lead):
+    """Five hours, bought by a business that has a balance."""
+    from tests.making import contract
+
+    contract(pro)
+    agreement = sign_agreement(
+        client=client_of(customer_of(pro), NOW),
+        title="Website",
+        text="Ten pages.",
+        lines=[Line(kind="tool", what="Website", unit="minutes", amount=600)],
+        signed=Agreement.Signed.PAPER,
+        signed_by="Pro",
+        by=desk_lead,
+        now=NOW,
+    )
+    offer = send_offer(offer=draft(agreement, consultant), by=consultant, now=NOW)
+    accept_offer(offer=offer, by=pro.owner, price_seen_cents=580_000, now=NOW)
+    bank.tell(pay_offer(offer=offer, by=pro.owner, now=NOW), "paid", at=NOW)
+    offer.refresh_from_db()
+    return offer
+
+
+@pytest.mark.parametrize(
+    ("cents", "left", "pays"), [(290_000, 150, False), (290_000, 150, True), (0, 300, True)]
+)
+def test_a_business_has_on_its_balance_what_came_for_nothing(bank, bought, pro, finance, cents, left, pays):
+    """It paid 5,800.00, its bank took 5,220.00 back, of which `cents` were credited and the others paid or not; then
+    the bank gives it back: what it has is worth what it has paid."""
+    bank.tell(GatewayPayment.objects.get(), "reversed", reversal="dp_1", amount=522_000, at=NOW)
+    rest = Invoice.objects.get(rest_of=bought.prepayment.invoice)
+    if cents:
+        issue_credit_note(invoice=rest, amount_cents=cents, reason="Agreed.", by=finance, now=NOW)
+    if pays:
+        said = {"amount_cents": 522_000 - cents, "received_on": NOW.date(), "reference": "spei 1"}
+        record_invoice_payment(invoice=rest, by=finance, now=NOW, **said)
+    assert gives_back(bank) == ("done", "reversal_undone")
+    balance = Wallet.objects.get(professional=pro).balance_cents
+    went_in = 580_000 + (522_000 - cents if pays else 0)
+    assert (left_of(bought), balance) == ((left, left), went_in - 580_000 * left // 300)
+    assert (Invoice.objects.owed().filter(rest_of__isnull=False).exists(), books_broken()) == (False, [])

@@ -10,10 +10,12 @@ from support.errors import SupportError
 from support.looking import keep_looking
 from support.messages import answer_ticket
 from support.models import Agreement, Message, Ticket, TicketEvent, TicketLook
+from support.offers import send_offer
 from support.tickets import take_ticket
 from tests.billing.test_at_once import held_up, without_row_locks
 from tests.making import make_staff
 from tests.support.making import NOW, opened
+from tests.support.offering import draft
 from tests.together import together
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -84,6 +86,20 @@ def test_without_the_lock_both_answers_would_go_out(ticket, two, monkeypatch):
     held_up(monkeypatch, messages, "end_wait", 2)
     answer_at_once(ticket, two)
     assert ticket.messages.filter(kind=Message.Kind.ANSWER).count() == 2
+
+
+def test_of_an_answer_and_an_offer_at_once_the_second_is_shown_the_first(ticket, two):
+    agreement = Agreement.objects.get()
+    offer = draft(agreement, two[1], ticket=ticket)
+    seen = ticket.messages.latest("pk").pk
+    results = together(
+        lambda: answer_ticket(ticket=ticket, text="So.", by=two[0], now=NOW, seen=seen),
+        lambda: send_offer(offer=offer, by=two[1], now=NOW, seen=seen, seen_call=0),
+    )
+    assert [each.code for each in results if isinstance(each, SupportError)] == ["news"]
+    assert ticket.messages.filter(kind=Message.Kind.ANSWER).count() == 1
+    offer.refresh_from_db()
+    assert (offer.state == "sent") is not isinstance(results[1], SupportError)
 
 
 def test_two_tabs_of_one_reader_are_one_look(ticket, two):

@@ -88,6 +88,58 @@ def test_a_gateway_that_is_down_is_waited_for_once_a_run(
     assert close_pages(now=NOW) == 2
 
 
+def test_of_two_runs_at_once_each_page_is_closed_and_counted_once(
+    stripe_api, at_stripe, accepted, anna, consultant, agreement, monkeypatch
+):
+    """The other runs while this one waits for a slow gateway; one of the pages is to be paid again by then."""
+    from billing.gateways.stripe import StripeGateway
+
+    others = []
+    for _number in range(2):
+        other = send_offer(offer=draft(agreement, consultant), by=consultant, now=NOW)
+        other = accept_offer(offer=other, by=anna, price_seen_cents=580_000, now=NOW)
+        others.append(pay_offer(offer=other, by=anna, now=NOW))
+        withdrawn(other, consultant)
+    withdrawn(accepted, consultant)
+    GatewayPayment.objects.update(page_until=NOW + timedelta(days=1))
+    close, asked, closed_by_other = StripeGateway.close, [], []
+
+    def slowly(self, payment):
+        asked.append(payment.pk)
+        if not closed_by_other:
+            closed_by_other.append(None)
+            Prepayment.objects.filter(pk=others[1].prepayment_id).update(ended_at=None)
+            closed_by_other[0] = close_pages(now=NOW)
+        close(self, payment)
+
+    monkeypatch.setattr(StripeGateway, "close", slowly)
+    assert (close_pages(now=NOW), closed_by_other) == (0, [2])
+    # The first is asked for twice, which closes it once.
+    assert asked == [at_stripe.pk, at_stripe.pk, others[0].pk]
+    assert [state_of(each) for each in (at_stripe, *others)] == ["expired", "expired", "started"]
+
+
+def test_a_run_that_is_killed_in_the_middle_is_taken_up_by_the_next(
+    stripe_api, at_stripe, accepted, consultant, monkeypatch
+):
+    from billing.gateways.stripe import StripeGateway
+
+    withdrawn(accepted, consultant)
+    close = StripeGateway.close
+
+    def killed(self, payment):
+        close(self, payment)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as this_run:
+        this_run.setattr(StripeGateway, "close", killed)
+        with pytest.raises(KeyboardInterrupt):
+            close_pages(now=NOW)
+    assert (status_at(stripe_api), state_of(at_stripe)) == ("expired", "started")
+    assert (close_pages(now=NOW), state_of(at_stripe)) == (1, "expired")
+    assert at_stripe.events.filter(reason="closed").count() == 1
+
+
 def test_a_page_that_was_paid_this_moment_is_left_to_what_is_told_of_it(
     stripe_api, at_stripe, accepted, consultant
 ):

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from mail.models import OutgoingMail
+from support.calls import call_back
 from support.errors import SupportError
 from support.merging import merge_tickets
 from support.messages import add_note, answer_ticket, ask_again, needs_no_answer
@@ -285,3 +286,28 @@ def test_what_carries_on_a_linked_question_is_still_its_askers(ticket, consultan
     )
     assert list(message.ticket.events.values_list("kind", flat=True)) == ["opened", "linked"]
     assert message.ticket.name == "New"
+
+
+def test_an_answer_that_nobody_could_read_is_none(agreement, consultant, client_of):
+    """A client who is known by their telephone alone is telephoned."""
+    ticket = opened(agreement.client, None, phone="+525512345678")
+    agreement.client.people.update(ended_on=NOW.date())
+    desk = client_of(consultant)
+    page = desk.get(f"/support/desk/{ticket.public_id}/").content.decode()
+    assert "We know no address to write to" in page and 'id="answer-form"' not in page
+    assert "Log the call" in page and "It needs no answer" in page
+    with pytest.raises(SupportError) as refused:
+        answer_ticket(ticket=ticket, text="So.", by=consultant, now=NOW)
+    ticket.refresh_from_db()
+    assert (refused.value.code, ticket.state, Wait.objects.open().count()) == (
+        "nobody_to_write_to",
+        "open",
+        1,
+    )
+    assert not ticket.messages.filter(kind="answer").exists()
+    said = {"text": "Typed.", "seen": ticket.messages.get().pk, "seen_call": 0, "form_id": uuid.uuid4()}
+    response = desk.post(f"/support/desk/{ticket.public_id}/answer/", said)
+    assert (response.status_code, "Typed." in response.content.decode()) == (409, True)
+    call_back(ticket=ticket, outcome="answered", by=consultant, now=NOW)
+    ticket.refresh_from_db()
+    assert (ticket.state, Wait.objects.open().count()) == ("answered", 0)

@@ -7,11 +7,15 @@ import time_machine
 from django.urls import reverse
 
 from mail.models import OutgoingMail
+from support.calls import call_back
+from support.messages import ask_again
 from support.models import Offer, Work
 from support.offers import make_offer
+from support.tickets import close_ticket
 from support.work import log_work
 from tests.making import make_staff
 from tests.support.making import NOW, opened
+from tests.support.offering import draft
 from tests.support.office import cost_the_same
 
 pytestmark = pytest.mark.django_db
@@ -166,3 +170,51 @@ def test_an_offer_is_for_no_ticket_of_another_client(office, agreement, other_ag
     ticket = opened(agreement.client, anna)
     assert office.post(ADD, typed(other_agreement.client, ticket=ticket.pk)).status_code in (409, 422)
     assert not Offer.objects.exists()
+
+
+def seen_of(ticket):
+    call = ticket.calls.order_by("-pk").first()
+    return {"seen": ticket.messages.latest("pk").pk, "seen_call": call.pk if call else 0}
+
+
+@pytest.mark.parametrize("news", ["written", "called", "nothing seen"])
+def test_an_offer_answers_nothing_that_its_sender_has_not_read(office, agreement, anna, consultant, news):
+    ticket = opened(agreement.client, anna)
+    offer = draft(agreement, consultant, ticket=ticket)
+    seen = seen_of(ticket)
+    page = office.get(at(offer)).content.decode()
+    assert "How do I publish?" in page
+    assert all(f'name="{name}" value="{value}"' in page for name, value in seen.items())
+    if news == "written":
+        ask_again(ticket=ticket, text="It burns!", channel="web", at=NOW, now=NOW, by=anna, email=anna.email)
+    elif news == "called":
+        said = {
+            "outcome": "answered",
+            "by": make_staff("consultant", email="bea@quince.example"),
+            "summary": "It burns!",
+            "waits": True,
+        }
+        call_back(ticket=ticket, now=NOW, **said)
+    response = office.post(at(offer, "send"), {} if news == "nothing seen" else seen)
+    said = "Somebody called meanwhile" if news == "called" else "Something was said while you wrote"
+    assert (response.status_code, said in response.content.decode()) == (409, True)
+    assert (Offer.objects.get().state, OutgoingMail.objects.filter(kind="support/offer_sent").count()) == (
+        "draft",
+        0,
+    )
+    assert not ticket.messages.filter(kind="answer").exists()
+    assert "How do I publish?" in response.content.decode() and "New</span>" in response.content.decode()
+    # It is shown and marked: the same press once more sends it.
+    again = response.context["sending"].initial
+    assert again == seen_of(ticket)
+    for _twice in range(2):
+        assert office.post(at(offer, "send"), again).status_code == 302
+    assert (Offer.objects.get().state, ticket.messages.filter(kind="answer").count()) == ("sent", 1)
+
+
+def test_where_it_answers_nothing_the_thread_is_not_asked_for(office, agreement, anna, consultant):
+    ticket = opened(agreement.client, anna)
+    offer = draft(agreement, consultant, ticket=ticket)
+    close_ticket(ticket=ticket, by=anna, now=NOW, by_client=True)
+    assert "How do I publish?" not in office.get(at(offer)).content.decode()
+    assert office.post(at(offer, "send")).status_code == 302

@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from mail.models import OutgoingMail
+from support.calls import call_back
 from support.errors import SupportError
 from support.merging import merge_tickets
-from support.messages import answer_ticket, ask_again
+from support.messages import answer_ticket, ask_again, needs_no_answer
 from support.models import Call, Client, Ticket, Wait
 from support.tickets import (
     close_ticket,
@@ -373,3 +374,26 @@ def test_a_call_about_an_appeal_is_its_makers_alone(agreement, anna):
     of_appeal = Call.objects.create(**said, recorded_at=NOW, ticket=appeal)
     assert set(Call.objects.visible_to(anna)) == {other, of_appeal}
     assert set(Call.objects.visible_to(bea)) == {other}
+
+
+def test_what_nobody_has_answered_is_not_rated(agreement, anna, consultant, client_of):
+    ticket = opened(agreement.client, anna)
+    close_ticket(ticket=ticket, by=anna, now=NOW, by_client=True)
+    with pytest.raises(SupportError) as refused:
+        rate_ticket(ticket=ticket, rating=5, text="", by=anna, now=NOW)
+    assert refused.value.code == "not_answered"
+    page = f"/support/tickets/{ticket.public_id}/"
+    assert "Say how it went" not in client_of(anna).get(page).content.decode()
+    # Nor is it asked for by mail where the desk closes it.
+    needless = opened(agreement.client, anna, subject="Thanks!")
+    needs_no_answer(message=needless.messages.get(), why="Thanks.", by=consultant, now=NOW)
+    close_ticket(ticket=needless, by=consultant, now=NOW)
+    assert "Say how it went" not in OutgoingMail.objects.get(kind="support/ticket_closed").text
+
+
+def test_what_was_answered_on_the_telephone_is_rated_too(agreement, anna, consultant, client_of):
+    ticket = opened(agreement.client, anna)
+    call_back(ticket=ticket, outcome="answered", by=consultant, now=NOW)
+    assert rate_ticket(ticket=ticket, rating=5, text="", by=anna, now=NOW).rating == 5
+    page = f"/support/tickets/{ticket.public_id}/"
+    assert "Say how it went" in client_of(anna).get(page).content.decode()

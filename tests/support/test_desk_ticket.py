@@ -683,3 +683,9 @@ def test_who_speaks_for_a_client_is_said_by_those_alone_who_name_its_people(
     assert 'name="name_asker"' in leads.get(at("desk_ticket", other)).text
     assert leads.post(at("desk_link", other), said).status_code == 302
     assert ClientPerson.objects.get(email="eva@example.com").client == agreement.client
+
+
+def test_a_refusal_of_what_the_page_offers_no_more_is_said_above_it(browser, ticket):
+    response = browser.post(at("desk_unlink", ticket), {"why": "Not theirs."})
+    assert response.status_code == 409
+    assert text_of(response).count("A client opened this ticket. It stays theirs.") == 1

@@ -98,7 +98,9 @@ def valid(name: str, field: forms.Field | None) -> Any:
         row = field.queryset.first()
         return "" if row is None else str(field.prepare_value(row))
     if isinstance(field, forms.ChoiceField):
-        return next((str(value) for value, _label in field.choices if value and isinstance(value, str)), "")
+        return next(
+            (str(value) for value, _label in field.choices if value and isinstance(value, str | int)), ""
+        )
     if isinstance(field, forms.DateTimeField):
         return "2026-02-12T12:00"
     if isinstance(field, forms.DateField):
@@ -191,7 +193,9 @@ def told_what_to_do(status: int, page: str, address: str, field: str) -> bool:
     the page; of what is not theirs, that it is not there."""
     if status < 400 or status in (400, 403, 404, 405, 429) or "error" in page or "alert" in page:
         return True
-    beside_others = address.startswith("/support/desk/") and f'action="{address}' not in page
+    beside_others = (
+        address.startswith(("/support/desk/", "/support/tickets/")) and f'action="{address}' not in page
+    )
     return f'name="{field}"' not in page or beside_others
 
 

@@ -41,6 +41,10 @@ class OfficeAdmin(admin.ModelAdmin):
                 columns.append(str(each[0] if isinstance(each, (list, tuple)) else each))
         return any(lookup == column + ending for column in columns for ending in _ENDINGS)
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """As Django's, which fails where a form says that its row is found by no column at all."""
+        return super().get_object(request, object_id, from_field or None)
+
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """As Django's, which asks the database also for what no column holds."""
         if any("\0" in said for values in request.GET.lists() for said in values[1]):

@@ -247,7 +247,9 @@ def _of_offer(offer: Offer) -> dict[str, Any]:
         "offer": offer,
         "client": str(offer.client),
         "url": absolute("support:offer", public_id=offer.public_id),
-        "desk_url": absolute("support:desk_ticket", public_id=offer.ticket.public_id) if offer.ticket else "",
+        "desk_url": absolute("support:desk_ticket", public_id=offer.ticket.public_id)
+        if offer.ticket
+        else absolute("admin:support_offer_change", offer.pk),
     }
 
 
@@ -421,6 +423,7 @@ def _of_quote(quote: Quote) -> dict[str, Any]:
         "quote": quote,
         "client": str(quote.client),
         "url": absolute("support:quote", public_id=quote.public_id),
+        "desk_url": absolute("admin:support_quote_change", quote.pk),
     }
 
 
@@ -433,28 +436,31 @@ def _address(agreement: Agreement) -> str:
 
 
 def _of_session(name: str, session: PlannedSession, cause: str, now: datetime, **more: Any) -> None:
-    """To the client and to the consultant, with the appointment for their calendars."""
-    client = session.agreement.client
-    url = _address(session.agreement)
-    context = {"session": session, "client": str(client), "url": url} | more
-    with translation.override(client.language or settings.LANGUAGE_CODE):
-        calendar = calendar_file(
-            [
-                Appointment(
-                    uid=f"session-{session.public_id}",
-                    starts_at=session.starts_at,
-                    minutes=session.minutes,
-                    summary=session.about,
-                    description=str(_("With %(name)s")) % {"name": session.consultant},
-                    where=session.where,
-                    url=url,
-                    cancelled=session.state == PlannedSession.State.CANCELLED,
-                )
-            ],
-            now=now,
+    """To the client and to the consultant, with the appointment for their calendars. Each is led to where they read
+    the agreement: the client's page opens to nobody of the desk."""
+    agreement = session.agreement
+    client = agreement.client
+    context = {"session": session, "client": str(client)} | more
+    url, desk_url = _address(agreement), absolute("admin:support_agreement_change", agreement.pk)
+    calendar, desk_calendar = (_appointment(session, each, now) for each in (url, desk_url))
+    _to_client(name, cause, client, context | {"url": url}, now, calendar=calendar)
+    _to_reader(name, cause, session.consultant, context | {"url": desk_url}, now, calendar=desk_calendar)
+
+
+def _appointment(session: PlannedSession, url: str, now: datetime) -> str:
+    """The text of the file for calendars, in the client's language."""
+    with translation.override(session.agreement.client.language or settings.LANGUAGE_CODE):
+        appointment = Appointment(
+            uid=f"session-{session.public_id}",
+            starts_at=session.starts_at,
+            minutes=session.minutes,
+            summary=session.about,
+            description=str(_("With %(name)s")) % {"name": session.consultant},
+            where=session.where,
+            url=url,
+            cancelled=session.state == PlannedSession.State.CANCELLED,
         )
-    _to_client(name, cause, client, context, now, calendar=calendar)
-    _to_reader(name, cause, session.consultant, context, now, calendar=calendar)
+    return calendar_file([appointment], now=now)
 
 
 def _to_client(

@@ -242,3 +242,9 @@ def test_the_page_costs_the_same_with_one_message_and_with_thirty(
         more(number)
     assert costs() == with_one
     assert with_one < 60
+
+
+def test_a_refusal_of_what_the_page_offers_no_more_is_said_above_it(browser, ticket):
+    response = browser.post(at("desk_unlink", ticket), {"why": "Not theirs."})
+    assert response.status_code == 409
+    assert text_of(response).count("A client opened this ticket. It stays theirs.") == 1

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -70,7 +71,7 @@ def _do(
         if form is None:
             return ticket_page(request, found, status=409, refusal=refusal)
         form.refuse(refusal)
-        return ticket_page(
+        page = ticket_page(
             request,
             found,
             status=409,
@@ -79,6 +80,10 @@ def _do(
             had_seen=had_seen,
             had_seen_call=had_seen_call,
         )
+        if escape(str(refusal)) in page.content.decode():
+            return page
+        # What was done meanwhile, as by a colleague, has taken the form from the page: it is said above it.
+        return ticket_page(request, found, status=409, refusal=refusal)
     messages.success(request, said)
     return redirect(PAGE, public_id=done.public_id)
 

@@ -1,0 +1,283 @@
+"""Whatever is sent to the desk's forms, the answer is a page that says what to do: never an error of ours, and never
+a change of what is another client's (X5, X6). What a form reads is seen by listening to it, so a new one is tried as
+soon as it stands among the doors."""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django import forms
+from django.contrib import admin
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.http import QueryDict
+from django.test import Client
+from django.urls import reverse
+
+from base.shown_forms import show_form
+from support import models
+from tests import making
+from tests.doors import WHEN, addresses, make_office_world, make_world
+from tests.support.office import make_agreement, make_client, make_draft, pdf
+
+pytestmark = pytest.mark.django_db
+MISSING = object()
+# Stands in what is sent, so that it is known from what an address asks.
+MARK = "sent"
+HUGE = str(10**30)
+OTHERS = "others@example.com"
+# Told to do something else, or done: all but an error of ours.
+BAD: dict[str, Any] = {
+    "missing": MISSING,
+    "empty": "",
+    "long": "x" * 100_000,
+    "NUL": "a\x00b",
+    "no UTF-8": b"\xff\xed\xa0\x80",
+    "huge": HUGE,
+    "negative": "-1",
+    "year 1": "0001-01-01",
+    "year 9999": "9999-12-31",
+    "file": SimpleUploadedFile("a.txt", b"a"),
+}
+# Which of them could do harm to a field of each kind; the last is for fields of other kinds.
+WAYS: list[tuple[Any, str]] = [
+    ((forms.DateField, forms.DateTimeField), "missing,NUL,huge,year 1,year 9999"),
+    (forms.FileField, "missing,empty,file"),
+    (forms.CharField, "missing,empty,long,NUL,no UTF-8,file"),
+    (type(None), "missing,long,NUL,no UTF-8,huge,file"),
+    (object, "missing,NUL,huge,negative"),
+]
+# Content that is none, or other than it says it is.
+WRONG_TYPES = [
+    ("application/json", b'{"a": '),
+    ("multipart/form-data", b"a=1"),
+    ("multipart/form-data; boundary=x", b"--x\r\nContent-Disp"),
+    ("text/xml; charset=no-such", b"<a>\xff"),
+    ("application/x-www-form-urlencoded", b"text=%FF%ED%A0%80&form_id=%00&=&&%"),
+]
+
+
+class Listener:
+    """Hears which fields are read of what is sent, and of which form each is."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.read: dict[str, forms.Field | None] = {}
+        clean = forms.BaseForm.full_clean
+
+        def full_clean(form: Any) -> None:
+            for name, field in form.fields.items():
+                if form.is_bound and not field.disabled:
+                    self.read[form.add_prefix(name)] = field
+            clean(form)
+
+        patch.setattr(forms.BaseForm, "full_clean", full_clean)
+        for method in ("get", "getlist", "__getitem__"):
+            patch.setattr(QueryDict, method, self._listening(getattr(QueryDict, method)))
+
+    def _listening(self, read: Any) -> Any:
+        def listening(data: QueryDict, name: str, *args: Any, **kwargs: Any) -> Any:
+            if isinstance(name, str) and MARK in data:
+                self.read.setdefault(name, None)
+            return read(data, name, *args, **kwargs)
+
+        return listening
+
+
+def valid(name: str, field: forms.Field | None) -> Any:
+    """Something that a field of this kind takes."""
+    if name == "leave_empty":
+        return ""
+    if name == "form":
+        return show_form("question", WHEN - timedelta(minutes=1)).token
+    if isinstance(field, forms.FileField):
+        return pdf()
+    if isinstance(field, forms.ModelChoiceField):
+        row = field.queryset.first()
+        return "" if row is None else str(field.prepare_value(row))
+    if isinstance(field, forms.ChoiceField):
+        return next(
+            (str(value) for value, _label in field.choices if value and isinstance(value, str | int)), ""
+        )
+    if isinstance(field, forms.DateTimeField):
+        return "2026-02-12T12:00"
+    if isinstance(field, forms.DateField):
+        return "2026-03-12"
+    if isinstance(field, forms.UUIDField) or name.endswith("form_id"):
+        return str(uuid.uuid4())
+    if isinstance(field, forms.EmailField):
+        return "new@example.com"
+    if isinstance(field, forms.IntegerField | forms.DecimalField) or name.endswith("FORMS"):
+        return "1"
+    return "1" if field is None or "amount" in name else "on"
+
+
+class Prober:
+    """Somebody at a form. Whatever they do is undone. `others` is what they may not change."""
+
+    def __init__(self, user: Any, listener: Listener, others: Any = None) -> None:
+        self.browser = Client(raise_request_exception=False)
+        if user is not None:
+            self.browser.force_login(user, "allauth.account.auth_backends.AuthenticationBackend")
+        self.listener, self.others = listener, others
+
+    def send(self, address: str, data: Any, kind: str = "") -> tuple[int, str, bool]:
+        """The status, what was said (of an error: which), and whether anything of `others` has changed by it."""
+        with transaction.atomic():
+            response = (
+                self.browser.generic("POST", address, data, kind)
+                if kind
+                else self.browser.post(address, data)
+            )
+            changed = self.others is not None and response.status_code < 400 and of_others() != self.others
+            if response.streaming:
+                b"".join(response.streaming_content)
+            transaction.set_rollback(True)
+        if response.status_code >= 500:
+            return response.status_code, repr(getattr(response, "exc_info", [None, ""])[1])[:200], changed
+        return response.status_code, "" if response.streaming else response.content.decode(), changed
+
+    def fields(self, address: str) -> dict[str, forms.Field | None]:
+        """What is read there: a form that is there twice asks for how many, and then for the lines of it."""
+        self.listener.read, known, data = {}, -1, {MARK: "1"}
+        while len(self.listener.read) > known:
+            known = len(self.listener.read)
+            self.send(address, data)
+            data |= {name: valid(name, field) for name, field in self.listener.read.items()}
+        self.listener.read.pop(MARK, None)
+        return dict(self.listener.read)
+
+
+def of_others() -> list[Any]:
+    """All that is another client's."""
+    client = {"client__customer__email": OTHERS}
+    tables = (
+        (models.Client, {"customer__email": OTHERS}),
+        (models.ClientPerson, client),
+        (models.Agreement, client),
+        (models.AgreementVersion, {"agreement__client__customer__email": OTHERS}),
+        (models.Allowance, client),
+        (models.Quote, client),
+        (models.Offer, client),
+        (models.Ticket, client),
+        (models.Message, {"ticket__client__customer__email": OTHERS}),
+        (models.Wait, {"ticket__client__customer__email": OTHERS}),
+    )
+    return [list(model.objects.filter(**which).order_by("pk").values()) for model, which in tables]
+
+
+def make_others(lead: Any) -> list[str]:
+    """A client that nobody here speaks for, and the ids of what is its own."""
+    from support.quotes import send_quote
+    from tests.doors import make_sent_offer
+    from tests.support.making import opened
+
+    client = make_client("Bottega Verdi", OTHERS)
+    agreement = make_agreement(client, lead, now=WHEN)
+    quote = send_quote(quote=make_draft(client, lead, now=WHEN), by=lead, now=WHEN)
+    ticket = opened(client, None, email=OTHERS, now=WHEN)
+    allowance = agreement.current.lines.get().allowance
+    rows = (client, client.people.get(), agreement, quote, make_sent_offer(client, lead), ticket, allowance)
+    return [str(row.pk) for row in rows] + [str(row.public_id) for row in rows if hasattr(row, "public_id")]
+
+
+def distance(status: int) -> int:
+    """From a form of one's own, by what is told to who sends it empty."""
+    return 1 if status == 302 else 2 if status in (403, 404, 405) else 0
+
+
+def told_what_to_do(status: int, page: str, address: str, field: str) -> bool:
+    """Done and led on, or a page with what is wrong, unless what the form was for is over and the form is gone from
+    the page; of what is not theirs, that it is not there."""
+    if status < 400 or status in (400, 403, 404, 405, 429) or "error" in page or "alert" in page:
+        return True
+    beside_others = (
+        address.startswith(("/support/desk/", "/support/tickets/")) and f'action="{address}' not in page
+    )
+    return f'name="{field}"' not in page or beside_others
+
+
+def attempts(
+    fields: dict[str, forms.Field | None], others: Sequence[str]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What is sent: all as it should be, but for one field, which in turn is bad in each way."""
+    good = {name: valid(name, field) for name, field in fields.items()}
+    for name, field in fields.items():
+        ways = next(ways for kind, ways in WAYS if isinstance(field, kind))
+        bad = {way: BAD[way] for way in ways.split(",")}
+        if isinstance(field, forms.DateTimeField):
+            bad |= {"year 1": "0001-01-01T00:00", "year 9999": "9999-12-31T23:59"}
+        if field is None or isinstance(field, forms.ChoiceField | forms.ModelChoiceField | forms.UUIDField):
+            bad |= {f"of others {each}": each for each in others}
+        for what, value in bad.items():
+            sent = dict(good)
+            if value is MISSING:
+                sent.pop(name)
+            else:
+                sent[name] = value
+            if isinstance(value, SimpleUploadedFile):
+                value.seek(0)
+            yield f"{name}: {what}", sent
+
+
+def probe(prober: Prober, address: str, others: Sequence[str] = ()) -> Iterator[str]:
+    """What goes wrong there."""
+    sendings = [(kind, {"data": body, "kind": kind}) for kind, body in WRONG_TYPES]
+    sendings += [(what, {"data": data}) for what, data in attempts(prober.fields(address), others)]
+    for what, said in sendings:
+        status, page, changed = prober.send(address, **said)
+        if status >= 500:
+            yield f"{address} {what}: {status} {page}"
+        elif not told_what_to_do(status, page, address, what.partition(":")[0]):
+            yield f"{address} {what}: {status}, and nothing said"
+        elif changed:
+            yield f"{address} {what}: changed what is another's"
+
+
+@pytest.fixture
+def listener(monkeypatch: pytest.MonkeyPatch) -> Listener:
+    return Listener(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def _when(private_files: Any) -> Iterator[None]:
+    with time_machine.travel(WHEN, tick=False):
+        yield
+
+
+def test_the_desk_the_clients_pages_and_the_library_take_whatever_is_sent(listener):
+    world = make_world()
+    lead = making.make_staff("consultant", "desk lead", email="both@quince.example")
+    others = make_others(lead)
+    probers = [
+        Prober(world.people["pro"], listener, of_others()),
+        Prober(lead, listener),
+        Prober(None, listener),
+    ]
+    found = []
+    for name in sorted(set(addresses())):
+        if not name.startswith("support:"):
+            continue
+        address = reverse(name, args=world.args.get(name, []))
+        # Whoever gets furthest: of the rest the table of doors says what they are told.
+        prober = min(probers, key=lambda each: distance(each.send(address, {})[0]))
+        if prober.send(address, {})[0] == 405:
+            continue
+        found += probe(prober, address, others if prober.others else ())
+    assert found == []
+
+
+def test_the_office_of_support_takes_whatever_is_sent(listener):
+    args = make_office_world()
+    prober = Prober(making.make_staff("consultant", "desk lead", email="both@quince.example"), listener)
+    pages = [reverse(name, args=given) for name, given in args.items() if name.startswith("admin:support_")]
+    for model in admin.site._registry:
+        if model._meta.app_label == "support":
+            page = f"admin:support_{model._meta.model_name}"
+            pages += [reverse(f"{page}_add"), reverse(f"{page}_changelist")]
+            row = model._default_manager.first()
+            pages += [reverse(f"{page}_change", args=[row.pk])] if row else []
+    found = [fault for address in pages for fault in probe(prober, address)]
+    assert found == []

@@ -272,6 +272,7 @@ PUBLIC_LANGUAGE = env.str("PUBLIC_LANGUAGE", default="es-mx")
 if PUBLIC_LANGUAGE not in dict(LANGUAGES):
     raise ImproperlyConfigured("PUBLIC_LANGUAGE is none of the site's languages: see docs/settings.md.")
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "config.formats"
 USE_I18N = True
 USE_TZ = True
 MARKETPLACE_TIME_ZONE = env.str("MARKETPLACE_TIME_ZONE", default="America/Mexico_City")

@@ -8,7 +8,12 @@ import pytest
 from babel.messages.pofile import read_po
 from django.conf import settings
 from django.utils.formats import date_format, number_format
-from django.utils.translation import override
+from django.utils.translation import override, pgettext
+
+from billing.models import SubscriptionEvent
+from guarantees.models import Appeal
+from marketplace.models import Lead, ReturnRequest
+from support.models import Offer
 
 CATALOGUE = Path(settings.BASE_DIR, "locale/it/LC_MESSAGES/django.po")
 # "il 9 novembre", but "l'8" and "l'11 novembre": no article may stand before what may be a number. "Il giorno %(day)s",
@@ -68,3 +73,12 @@ def test_dates_and_numbers_are_written_as_in_italian():
         assert date_format(moment, "SHORT_DATETIME_FORMAT") == "08/11/2026 09:05"
         assert date_format(moment, "YEAR_MONTH_FORMAT") == "novembre 2026"
         assert number_format(1234.5, 1, use_l10n=True, force_grouping=True) == "1.234,5"
+
+
+def test_states_agree_with_what_they_are_of():
+    with override("it"):
+        assert (Appeal.State.REFUSED.label, ReturnRequest.State.REFUSED.label) == ("respinto", "respinta")
+        assert (Appeal.State.WITHDRAWN.label, ReturnRequest.State.WITHDRAWN.label) == ("ritirato", "ritirata")
+        assert (SubscriptionEvent.Step.CLOSED.label, Lead.State.CLOSED.label) == ("chiuso", "chiusa")
+        assert Offer._meta.get_field("amount").verbose_name == "quantità"
+        assert pgettext("invoice", "paid") == "pagata"

@@ -266,7 +266,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 
 # Languages and time (X1, X2)
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("es-mx", _("Spanish"))]
+LANGUAGES = [("en", _("English")), ("es-mx", _("Spanish")), ("it", _("Italian"))]
 # What the public pages speak to whoever says no language, as search engines do.
 PUBLIC_LANGUAGE = env.str("PUBLIC_LANGUAGE", default="es-mx")
 if PUBLIC_LANGUAGE not in dict(LANGUAGES):

@@ -13,6 +13,7 @@ from django.utils.formats import date_format, time_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from base.dates import with_weekday
 from support.allowance_rules import Days, State
 from support.allowances import in_words, states_of
 from support.desk_calendar import CLOSURE, WEEKEND, Deadline, Name, desk_zone
@@ -87,7 +88,7 @@ def why_then(deadline: Deadline) -> Sequence[str]:
         said.append(
             _("It came outside of opening hours, so the clock began on %(day)s at %(time)s (%(zone)s)")
             % {
-                "day": f"{date_format(began, 'l')}, {date_format(began, 'DATE_FORMAT')}",
+                "day": with_weekday(began.date()),
                 "time": date_format(began, "TIME_FORMAT"),
                 "zone": desk_zone().key,
             }
@@ -100,7 +101,7 @@ def why_then(deadline: Deadline) -> Sequence[str]:
 
 
 def _skipped(day: date, kind: str, name: Name) -> str:
-    said = {"day": f"{date_format(day, 'l')}, {date_format(day, 'DATE_FORMAT')}", "name": _here(name)}
+    said = {"day": with_weekday(day), "name": _here(name)}
     if kind == WEEKEND:
         return _("%(day)s: the desk does not work on this weekday") % said
     if kind == CLOSURE:

@@ -85,6 +85,10 @@ class InvoiceAdmin(Recorded):
         "recorded_at",
     )
 
+    @admin.display(description=_("number"))
+    def number(self, invoice: Invoice) -> str:
+        return invoice.number
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("number", "total", "tax", "open", "record_payment", "credit_notes") if obj else ()
 

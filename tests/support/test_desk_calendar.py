@@ -84,7 +84,7 @@ def test_the_holidays_of_the_desk_have_a_name_in_each_language():
     assert public.names(date(2026, 11, 1)) == {
         "en": "All Saints' Day; National Unity Day",
         "es-mx": "Día de Todos los Santos; Día de la Unidad Nacional",
-        "it": "Tutti i Santi; Giornata dell'Unità nazionale",
+        "it": "Giorno dell'unità nazionale; Ognissanti",
     }
 
 

@@ -10,8 +10,10 @@ from django.conf import settings
 from django.utils.formats import date_format, number_format
 from django.utils.translation import override, pgettext
 
+from base.dates import short_day, short_month, with_weekday
 from billing.models import SubscriptionEvent
 from guarantees.models import Appeal
+from marketplace.forms.leads import LeadEntry
 from marketplace.models import Lead, ReturnRequest
 from support.models import Offer
 
@@ -72,6 +74,9 @@ def test_dates_and_numbers_are_written_as_in_italian():
         assert date_format(moment, "SHORT_DATE_FORMAT") == "08/11/2026"
         assert date_format(moment, "SHORT_DATETIME_FORMAT") == "08/11/2026 09:05"
         assert date_format(moment, "YEAR_MONTH_FORMAT") == "novembre 2026"
+        assert with_weekday(moment.date()) == "domenica 8 novembre 2026"
+        assert with_weekday(moment) == "domenica 8 novembre 2026 alle 09:05"
+        assert (short_day(moment), short_month(moment)) == ("8 nov", "nov 2026")
         assert number_format(1234.5, 1, use_l10n=True, force_grouping=True) == "1.234,5"
 
 
@@ -82,3 +87,15 @@ def test_states_agree_with_what_they_are_of():
         assert (SubscriptionEvent.Step.CLOSED.label, Lead.State.CLOSED.label) == ("chiuso", "chiusa")
         assert Offer._meta.get_field("amount").verbose_name == "quantità"
         assert pgettext("invoice", "paid") == "pagata"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("language", "said"), [("en", "en_US"), ("es-mx", "es_MX"), ("it", "it_IT")])
+def test_a_page_that_is_shared_says_its_language(client, language, said):
+    page = client.get("/professionals/", headers={"accept-language": language}).content.decode()
+    assert f'<html lang="{language}">' in page
+    assert f'<meta property="og:locale" content="{said}">' in page
+
+
+def test_whoever_enters_a_request_begins_with_the_sites_own_language():
+    assert LeadEntry().fields["language"].initial == settings.PUBLIC_LANGUAGE

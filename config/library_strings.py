@@ -2,7 +2,8 @@
 
 Nothing reads this list but the extraction of messages. Django's Spanish of Mexico writes months with a capital
 letter, which Spanish does not, and takes whatever was added for masculine; its forms, its admin and allauth speak to
-the reader formally, which we do not; simple-history has no Spanish.
+the reader formally, which we do not; simple-history has no Spanish. Django's Italian takes the reader for a man, calls
+a change a variation, and lacks what is newest.
 """
 
 from django.utils.translation import gettext_noop as _
@@ -57,7 +58,29 @@ FORMS = (
     ),
 )
 
+# Django's Italian has another sentence of an earlier time.
+PASSWORDS = ngettext_lazy(
+    "This password is too short. It must contain at least %d character.",
+    "This password is too short. It must contain at least %d characters.",
+    "number",
+)
+
 ADMIN = (
+    _("Welcome,"),
+    _("Log out"),
+    _("Change"),
+    _("Model name"),
+    _("Add link"),
+    _("Change or view list link"),
+    _("Yes, I’m sure"),
+    _("After you’ve created a user, you’ll be able to edit more user options."),
+    _("Password-based authentication"),
+    _("Enabled"),
+    _("Disabled"),
+    _("Raw passwords are not stored, so there is no way to see the user’s password."),
+    _("Reset password"),
+    _("Set password"),
+    _("Set password: %s"),
     # Its Spanish lacks the one.
     ngettext_lazy("%(counter)s result", "%(counter)s results", "counter"),
     ngettext_lazy("Please correct the error below.", "Please correct the errors below.", "counter"),

@@ -266,12 +266,13 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 
 # Languages and time (X1, X2)
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("es-mx", _("Spanish"))]
+LANGUAGES = [("en", _("English")), ("es-mx", _("Spanish")), ("it", _("Italian"))]
 # What the public pages speak to whoever says no language, as search engines do.
 PUBLIC_LANGUAGE = env.str("PUBLIC_LANGUAGE", default="es-mx")
 if PUBLIC_LANGUAGE not in dict(LANGUAGES):
     raise ImproperlyConfigured("PUBLIC_LANGUAGE is none of the site's languages: see docs/settings.md.")
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "config.formats"
 USE_I18N = True
 USE_TZ = True
 MARKETPLACE_TIME_ZONE = env.str("MARKETPLACE_TIME_ZONE", default="America/Mexico_City")

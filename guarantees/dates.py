@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from base.dates import short_day
 from guarantees import rules, timeline
 from guarantees.wording import long_date
 
@@ -86,7 +86,7 @@ def mark_label(kind: timeline.MarkKind, day: date) -> str:
         "claim_from": _("Claim from %(day)s"),
         "claim_until": _("Claim until %(day)s"),
     }
-    return words[kind] % {"day": date_format(day, "j M")}
+    return words[kind] % {"day": short_day(day)}
 
 
 def days_to_claim(buy_on: date, days: timeline.Days, terms: rules.Terms) -> int:

@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from base.models import StateEvent
 from base.private_files import not_public
@@ -30,7 +31,7 @@ class OutgoingMail(models.Model):
     class State(models.TextChoices):
         QUEUED = "queued", _("waiting to be sent")
         SENDING = "sending", _("being sent")
-        SENT = "sent", _("sent")
+        SENT = "sent", pgettext_lazy("mail", "sent")
         FAILED = "failed", _("given up")
 
     kind = models.CharField(_("kind"), max_length=60)
@@ -130,7 +131,7 @@ class IncomingMail(models.Model):
         PROVIDER = "provider", _("sent by the mail provider")
 
     class State(models.TextChoices):
-        RECEIVED = "received", _("received")
+        RECEIVED = "received", pgettext_lazy("mail", "received")
         TAKEN = "taken", _("taken in")
         PARKED = "parked", _("waiting for a person")
         NOT_TAKEN = "not_taken", _("not taken in")
@@ -183,7 +184,7 @@ class IncomingMail(models.Model):
     text = models.TextField(_("text"), blank=True)
     whole_text = models.TextField(_("text with what it quotes"), blank=True)
     # Message-IDs that it answers, oldest first, one a line.
-    references = models.TextField(_("answers"), blank=True)
+    references = models.TextField(pgettext_lazy("mail", "answers"), blank=True)
     # The sign by which it is known to be no person's, as "auto-submitted: auto-replied"; empty: a person wrote it.
     automatic_sign = models.CharField(_("sign of a machine"), max_length=120, blank=True)
     authentication = models.CharField(

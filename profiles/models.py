@@ -12,6 +12,7 @@ from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
@@ -92,7 +93,7 @@ class Professional(models.Model):
     first_contracted_on = models.DateField(_("first contracted on"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"))
     # Its owner closed the account: what the books need is left, and nobody signs in for it (X5).
-    closed_at = models.DateTimeField(_("closed"), null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField(pgettext_lazy("moment", "closed"), null=True, blank=True, editable=False)
 
     history = HistoricalRecords(excluded_fields=["description_length"])
     objects = ProfessionalQuerySet.as_manager()

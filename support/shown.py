@@ -10,9 +10,10 @@ from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
+from base.dates import with_weekday
 from support.allowance_rules import Days, State
 from support.allowances import in_words, states_of
 from support.desk_calendar import CLOSURE, WEEKEND, Deadline, Name, desk_zone
@@ -22,7 +23,7 @@ from support.work_shown import entries_shown
 
 _UNUSABLE = {
     State.NOT_STARTED: gettext_lazy("not begun"),
-    State.ENDED: gettext_lazy("ended"),
+    State.ENDED: pgettext_lazy("allowance", "ended"),
     State.UNPAID: gettext_lazy("plan lapsed"),
     State.USED_UP: gettext_lazy("used up"),
 }
@@ -101,7 +102,7 @@ def why_then(deadline: Deadline) -> Sequence[str]:
         said.append(
             _("It came outside of opening hours, so the clock began on %(day)s at %(time)s (%(zone)s)")
             % {
-                "day": f"{date_format(began, 'l')}, {date_format(began, 'DATE_FORMAT')}",
+                "day": with_weekday(began.date()),
                 "time": date_format(began, "TIME_FORMAT"),
                 "zone": desk_zone().key,
             }
@@ -114,7 +115,7 @@ def why_then(deadline: Deadline) -> Sequence[str]:
 
 
 def _skipped(day: date, kind: str, name: Name) -> str:
-    said = {"day": f"{date_format(day, 'l')}, {date_format(day, 'DATE_FORMAT')}", "name": _here(name)}
+    said = {"day": with_weekday(day), "name": _here(name)}
     if kind == WEEKEND:
         return _("%(day)s: the desk does not work on this weekday") % said
     if kind == CLOSURE:

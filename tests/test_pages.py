@@ -103,7 +103,7 @@ def test_an_error_stands_beside_its_field_and_is_tied_to_it():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("language", ["en", "es-mx"])
+@pytest.mark.parametrize("language", ["en", "es-mx", "it"])
 def test_a_stranger_reads_what_quince_promises_by_the_terms_in_force(client, language):
     response = client.get("/", headers={"accept-language": language})
 

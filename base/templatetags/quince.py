@@ -1,12 +1,13 @@
 """Filters that every page may load."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import NaturalTimeFormatter, naturaltime
 from django.utils import timezone
 from django.utils.timesince import timesince
 
+from base import dates
 from base.money import money as format_money
 
 register = template.Library()
@@ -16,6 +17,12 @@ register = template.Library()
 def money(cents: int | None) -> str:
     """Whole cents as the reader's language writes them; nothing where there is nothing."""
     return "" if cents is None else format_money(cents)
+
+
+@register.filter(expects_localtime=True)
+def with_weekday(day: date | None) -> str:
+    """A day or a moment as the reader's language writes it, with its weekday; nothing where there is none."""
+    return "" if day is None else dates.with_weekday(day)
 
 
 @register.filter

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -37,7 +37,7 @@ class StandingFilter(admin.SimpleListFilter):
         return [
             ("past_due", _("past due")),
             ("unpaid", _("to be paid")),
-            ("paid", _("paid")),
+            ("paid", pgettext("invoice", "paid")),
             ("credited", _("settled by credit note")),
         ]
 
@@ -84,6 +84,10 @@ class InvoiceAdmin(Recorded):
         "recorded_by",
         "recorded_at",
     )
+
+    @admin.display(description=_("number"))
+    def number(self, invoice: Invoice) -> str:
+        return invoice.number
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("number", "total", "tax", "open", "record_payment", "credit_notes") if obj else ()
@@ -146,7 +150,7 @@ class InvoiceAdmin(Recorded):
     @admin.display(description=_("payment"))
     def record_payment(self, invoice: Invoice) -> str:
         if invoice.paid_on:
-            return gettext("paid")
+            return pgettext("invoice", "paid")
         if invoice.credited_on:
             return gettext("settled by credit note")
         return format_html(

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Cast, TruncDate
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from base.days import marketplace_zone
@@ -171,7 +172,7 @@ class SubscriptionEvent(StateEvent):
         KEPT = "kept", _("kept after all")
         LAPSED = "lapsed", _("lapsed")
         RESTORED = "restored", _("in force again")
-        CLOSED = "closed", _("closed")
+        CLOSED = "closed", pgettext_lazy("plan", "closed")
 
     subscription = models.ForeignKey(
         Subscription, on_delete=models.CASCADE, related_name="events", verbose_name=_("subscription")

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from base.admin import OfficeAdmin, found
 from base.charts import columns, curve
+from base.dates import short_month
 from base.sheets import Sheet
 from base.spreadsheets import csv_response
 from guarantees.figures import heads_of, sheets_of
@@ -89,7 +90,7 @@ class CountedDayAdmin(LookOnly, OfficeAdmin):
 
 
 def _month_charts(sheet: Sheet) -> list[tuple[str, Any]]:
-    values = [(date_format(month, "M Y"), cents) for month, cents, _count in sheet.rows]
+    values = [(short_month(month), cents) for month, cents, _count in sheet.rows]
     return [(name, columns(values, width=width)) for name, width in WIDTHS] if values else []
 
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from guarantees.models.claims import Claim
 from profiles.models import Professional, Suspension
@@ -46,9 +47,9 @@ class Appeal(models.Model):
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")
         UPHELD = "upheld", _("upheld")
-        REFUSED = "refused", _("refused")
+        REFUSED = "refused", pgettext_lazy("appeal", "refused")
         # Whoever made it closed their account: nobody is left to hear, or to read the answer (X5).
-        WITHDRAWN = "withdrawn", _("withdrawn")
+        WITHDRAWN = "withdrawn", pgettext_lazy("appeal", "withdrawn")
 
     MOVES: ClassVar[dict[str, set[str]]] = {
         State.WAITING: {State.UPHELD, State.REFUSED, State.WITHDRAWN},

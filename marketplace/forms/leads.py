@@ -56,7 +56,7 @@ class LeadEntry(LeadCorrection):
     homeowner_email = forms.EmailField(label=_("Homeowner's e-mail"))
     homeowner_phone = PhoneNumberField(label=_("Homeowner's telephone"))
     language = forms.ChoiceField(
-        label=_("Homeowner's language"), choices=settings.LANGUAGES, initial=settings.LANGUAGES[-1][0]
+        label=_("Homeowner's language"), choices=settings.LANGUAGES, initial=settings.PUBLIC_LANGUAGE
     )
 
 

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from billing.admin.recorded import LookOnly
 from support.admin.office import DeskAdmin
@@ -26,6 +27,6 @@ class WorkAdmin(LookOnly, DeskAdmin):
     def client(self, work: Work) -> str:
         return str(work.ticket.client)
 
-    @admin.display(description=_("amount"), ordering="amount")
+    @admin.display(description=pgettext_lazy("support", "amount"), ordering="amount")
     def in_words(self, work: Work) -> str:
         return in_words(work.amount, work.unit)

@@ -15,6 +15,7 @@ from django.db.models import (
     Subquery,
 )
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from base.sheets import Sheet
 from support.figures.counting import (
@@ -57,7 +58,7 @@ def questions_by_month(period: Period) -> Sheet:
             "clock on the wall, by day and night, until the first answer."
         ),
         month_columns(
-            column(_("Asked"), "count"),
+            column(pgettext("questions", "Asked"), "count"),
             column(_("Answered"), "count"),
             column(_("Half within"), "minutes"),
         ),

@@ -79,7 +79,9 @@ class Offer(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT, editable=False)
     what = models.CharField(_("for"), max_length=150)
     unit = models.CharField(_("unit"), max_length=15, choices=Unit)
-    amount = models.PositiveIntegerField(_("amount"), validators=[MinValueValidator(1)])
+    amount = models.PositiveIntegerField(
+        pgettext_lazy("support", "amount"), validators=[MinValueValidator(1)]
+    )
     price_cents = models.BigIntegerField(_("price, tax included (cents)"))
     text = models.TextField(_("text"), blank=True)
     # It can be accepted until the end of this local date.

@@ -202,7 +202,7 @@ class Ticket(models.Model):
     # The sum of what was logged as a courtesy, kept here so that the database itself holds the limit (S5).
     courtesy_minutes = models.PositiveSmallIntegerField(_("courtesy (minutes)"), default=0)
 
-    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    closed_at = models.DateTimeField(pgettext_lazy("moment", "closed"), null=True, blank=True)
     rating = models.PositiveSmallIntegerField(
         _("rating"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(5)]
     )

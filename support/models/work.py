@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from support.models.allowances import Allowance, AllowanceEntry, Unit
 from support.models.tickets import Ticket
@@ -51,7 +52,7 @@ class Work(models.Model):
     )
     kind = models.CharField(_("booked as"), max_length=10, choices=Kind)
     unit = models.CharField(_("unit"), max_length=15, choices=Unit)
-    amount = models.PositiveIntegerField(_("amount"))
+    amount = models.PositiveIntegerField(pgettext_lazy("support", "amount"))
     done = models.TextField(_("what was done"))
     why = models.CharField(_("why an exception"), max_length=250, blank=True)
     by = models.ForeignKey(

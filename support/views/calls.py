@@ -16,6 +16,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from base.dates import with_weekday
 from base.posting import post_or_back_to
 from profiles.models import User
 from support import in_session
@@ -246,8 +247,7 @@ def _call(request: HttpRequest, public_id: UUID) -> Call:
 
 def _moment(call: Call) -> str:
     assert call.wait is not None
-    due = timezone.localtime(call.wait.due_at)
-    return f"{date_format(due, 'l')}, {date_format(due, 'DATETIME_FORMAT')}"
+    return with_weekday(timezone.localtime(call.wait.due_at))
 
 
 def _user(request: HttpRequest) -> User:

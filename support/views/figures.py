@@ -9,11 +9,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from base.charts import columns
+from base.dates import short_month
 from base.sheets import Sheet
 from base.spreadsheets import csv_response
 from support.figures import Period, heads_of, period, sheets_of, shown_of
@@ -85,14 +85,12 @@ def _period(request: HttpRequest) -> Period:
 
 
 def _shares(sheet: Sheet) -> dict[str, Any]:
-    values = [
-        (date_format(row[0], "M Y"), None if row[1] is None else round(row[1] * 100)) for row in sheet.rows
-    ]
+    values = [(short_month(row[0]), None if row[1] is None else round(row[1] * 100)) for row in sheet.rows]
     return _drawn(values, _("The share that was answered within the promise, month by month"), whole=100)
 
 
 def _hours(sheet: Sheet) -> dict[str, Any]:
-    values = [(date_format(row[0], "M Y"), row[1]) for row in sheet.rows]
+    values = [(short_month(row[0]), row[1]) for row in sheet.rows]
     return _drawn(values, _("The time used of allowances, month by month"))
 
 

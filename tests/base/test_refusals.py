@@ -47,7 +47,7 @@ def test_a_refusal_has_a_code_for_programs_a_sentence_for_the_reader_and_a_field
 
 
 @pytest.mark.urls(__name__)
-@pytest.mark.parametrize("language", ["en", "es-mx"])
+@pytest.mark.parametrize("language", ["en", "es-mx", "it"])
 def test_a_refusal_that_no_view_caught_is_a_page_with_its_sentence(client, db, language):
     response = client.get("/refuse/", headers={"accept-language": language})
     assert response.status_code == 409

@@ -16,7 +16,7 @@ def step(facts, terms=TERMS, today=date(2026, 2, 10), claim=None):
     return next_step(facts, terms, rules.evaluate(facts, terms, today), today, claim)
 
 
-@pytest.mark.parametrize("language", ["en", "es-mx"])
+@pytest.mark.parametrize("language", ["en", "es-mx", "it"])
 @pytest.mark.parametrize("name", WORLDS)
 def test_there_is_always_one_and_it_leads_somewhere(name, language):
     facts, terms, today = WORLDS[name]

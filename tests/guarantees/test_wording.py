@@ -183,7 +183,7 @@ def test_the_worlds_give_every_pair_of_code_and_status():
     assert given == PAIRS
 
 
-@pytest.mark.parametrize("language", ["en", "es-mx"])
+@pytest.mark.parametrize("language", ["en", "es-mx", "it"])
 @pytest.mark.parametrize("name", WORLDS)
 def test_every_requirement_has_a_title_and_a_sentence(name, language):
     with translation.override(language):
@@ -202,7 +202,7 @@ def test_a_requirement_that_is_not_met_says_more_than_no(name):
             assert len(wording.sentence(each)) > 40
 
 
-@pytest.mark.parametrize("language", ["en", "es-mx"])
+@pytest.mark.parametrize("language", ["en", "es-mx", "it"])
 @pytest.mark.parametrize("name", WORLDS)
 def test_the_verdict_is_a_word_and_a_sentence(name, language):
     with translation.override(language):

@@ -25,7 +25,7 @@ from tests.making import at
 from tests.support.making import NOW, opened, rome
 
 pytestmark = pytest.mark.django_db
-IMMACULATE = {"en": "Immaculate Conception", "es-mx": "Inmaculada Concepción"}
+IMMACULATE = {"en": "Immaculate Conception", "es-mx": "Inmaculada Concepción", "it": "Immacolata Concezione"}
 
 
 def test_the_desk_opens_as_the_rules_say_until_somebody_changes_it():
@@ -55,6 +55,7 @@ def test_the_deadline_says_which_days_it_skipped_and_why():
     [
         ("en", "Tuesday, Dec. 8, 2026: public holiday (Immaculate Conception)"),
         ("es-mx", "martes, 8 de diciembre de 2026: día festivo (Inmaculada Concepción)"),
+        ("it", "martedì 8 dicembre 2026: giorno festivo (Immacolata Concezione)"),
     ],
 )
 def test_a_holiday_that_was_stored_with_a_promise_is_read_in_each_language(agreement, anna, language, said):
@@ -79,10 +80,11 @@ def test_the_holidays_of_the_desk_have_a_name_in_each_language():
     days = [date(2026, 1, 1) + timedelta(days=number) for number in range(365)]
     names = [public.names(day) for day in days if day in public]
     assert len(names) == 13
-    assert not [each for each in names if each["en"] == each["es-mx"]]
+    assert not [each for each in names if len(set(each.values())) < 3]
     assert public.names(date(2026, 11, 1)) == {
         "en": "All Saints' Day; National Unity Day",
         "es-mx": "Día de Todos los Santos; Día de la Unidad Nacional",
+        "it": "Giorno dell'unità nazionale; Ognissanti",
     }
 
 
@@ -91,6 +93,7 @@ def test_a_holiday_that_nobody_can_name_in_a_language_has_its_countrys_name():
     assert germany.names(date(2026, 10, 3)) == {
         "en": "German Unity Day",
         "es-mx": "Tag der Deutschen Einheit",
+        "it": "Tag der Deutschen Einheit",
     }
 
 

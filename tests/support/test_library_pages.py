@@ -76,7 +76,7 @@ def test_the_language_of_the_account_goes_before_that_of_the_browser(client_of):
 
 def test_an_italian_who_opens_an_english_article_is_led_to_the_italian_one(client):
     page = read(client.get(FIRST, headers={"accept-language": "it"}))
-    assert 'hreflang="it">Read this article in your language: Italiano</a>' in page
+    assert 'hreflang="it">Leggi questo articolo nella tua lingua: Italiano</a>' in page
 
 
 def test_what_is_not_translated_is_shown_in_another_language_and_says_so(client, desk_lead):
@@ -126,6 +126,8 @@ def test_an_article_names_its_one_address_and_the_same_in_other_languages(client
         ("la-primera-llamada", None, "es-mx"),
         ("la-primera-llamada", "en", "en"),
         ("the-first-call", "es", "es-mx"),
+        ("la-prima-chiamata", None, "it"),
+        ("la-prima-chiamata", "it-IT", "it"),
     ],
 )
 def test_the_page_around_an_article_speaks_the_readers_language(client, slug, said, whole):

@@ -98,7 +98,7 @@ def _agreed(ticket: Ticket, now: datetime) -> dict[str, Any]:
     version = ticket.agreement_version
     every = allowances_shown(Allowance.objects.filter(client=ticket.client), days_at(now))
     if version is not None:
-        agreed = [(version, version.lines.all())]
+        agreed = [(version, list(version.lines.all()))]
     else:
         in_view = agreements_in_view(ticket, every)
         agreed = [(each.version, each.lines) for each in in_view if each.in_force]

@@ -12,7 +12,17 @@ from profiles.models import User
 from support.allowance_rules import State
 from support.allowances import days_at
 from support.calls_shown import CallSaid, calls_said
-from support.models import Allowance, Call, Client, Message, Ticket, Wait, Work
+from support.models import (
+    AgreementLine,
+    AgreementVersion,
+    Allowance,
+    Call,
+    Client,
+    Message,
+    Ticket,
+    Wait,
+    Work,
+)
 from support.models.tickets import TicketQuerySet
 from support.placing import agreements_in_view
 from support.shown import allowances_shown, why_then
@@ -97,6 +107,7 @@ def _agreed(ticket: Ticket, now: datetime) -> dict[str, Any]:
     has said which that is, of each that is in force, as at the desk."""
     version = ticket.agreement_version
     every = allowances_shown(Allowance.objects.filter(client=ticket.client), days_at(now))
+    agreed: list[tuple[AgreementVersion, Sequence[AgreementLine]]]
     if version is not None:
         agreed = [(version, list(version.lines.all()))]
     else:

@@ -9,10 +9,22 @@ from django.conf import settings
 from django.db.models import Case, Prefetch, Q, Value, When
 
 from profiles.models import User
+from support.allowance_rules import State
 from support.allowances import days_at
 from support.calls_shown import CallSaid, calls_said
-from support.models import Allowance, Call, Client, Message, Ticket, Wait, Work
+from support.models import (
+    AgreementLine,
+    AgreementVersion,
+    Allowance,
+    Call,
+    Client,
+    Message,
+    Ticket,
+    Wait,
+    Work,
+)
 from support.models.tickets import TicketQuerySet
+from support.placing import agreements_in_view
 from support.shown import allowances_shown, why_then
 from support.tickets import can_be_rated
 from support.waits import deadline_of
@@ -87,20 +99,25 @@ def ticket_shown(ticket: Ticket, reader: User, now: datetime) -> dict[str, Any]:
         "zone": reader.time_zone or settings.DESK_TIME_ZONE,
         "speaks": speaks,
     }
-    if speaks:
-        days = days_at(now)
-        version = ticket.agreement_version
-        placed = Allowance.objects.filter(client=ticket.client)
-        if ticket.allowance_id:
-            placed = placed.filter(pk=ticket.allowance_id)
-        else:
-            placed = placed.filter(pk__in=placed.usable(days).order_by().values("pk"))
-        context |= {
-            "version": version,
-            "lines": version.lines.all() if version else (),
-            "allowances": allowances_shown(placed, days),
-        }
-    return context
+    return context | (_agreed(ticket, now) if speaks else {})
+
+
+def _agreed(ticket: Ticket, now: datetime) -> dict[str, Any]:
+    """What was agreed when it was asked, and what is left (S4): of the agreement that it belongs to, and where nobody
+    has said which that is, of each that is in force, as at the desk."""
+    version = ticket.agreement_version
+    every = allowances_shown(Allowance.objects.filter(client=ticket.client), days_at(now))
+    agreed: list[tuple[AgreementVersion, Sequence[AgreementLine]]]
+    if version is not None:
+        agreed = [(version, list(version.lines.all()))]
+    else:
+        in_view = agreements_in_view(ticket, every)
+        agreed = [(each.version, each.lines) for each in in_view if each.in_force]
+    if ticket.allowance_id:
+        left = [each for each in every if each.allowance.pk == ticket.allowance_id]
+    else:
+        left = [each for each in every if each.state == State.USABLE]
+    return {"agreed": agreed, "allowances": left}
 
 
 def note_seen(ticket: Ticket, now: datetime) -> None:

@@ -1,16 +1,9 @@
 """The reviewer's desk: who is looking, the evidence at a glance, verdicts saved one by one (G14, G18)."""
 
-import json
-import os
 import re
-import subprocess
 from datetime import timedelta
-from html import unescape
-from pathlib import Path
-from shutil import which
 
 import pytest
-from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -32,6 +25,7 @@ from tests.guarantees.claim_making import (
     say_hired,
 )
 from tests.guarantees.office import QUEUE, of_claim, review_of, save, save_contact, sent, words_of
+from tests.in_browser import needs_chromium, seen_in_browser
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -421,40 +415,6 @@ def test_what_no_page_sends_is_refused_or_harmless(submitted, office, ana, seen)
 # The keys
 
 
-# Where CI has no browser, that is a failure.
-needs_chromium = pytest.mark.skipif(
-    not which("chromium") and "CI" not in os.environ, reason="Chromium is not installed."
-)
-
-
-DRIVE = """
-const asked = [];
-const answers = JSON.parse(document.getElementById("answers").textContent);
-window.fetch = async (address, { body }) => {
-  asked.push([address, Object.fromEntries(body)]);
-  return new Response(answers.shift(), { status: 200 });
-};
-const press = (key, more = {}) =>
-  document.activeElement.dispatchEvent(
-    new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...more }),
-  );
-// For as long as it takes an answer to arrive, and no longer than three seconds.
-const rest = async (until = () => true) => {
-  for (let left = 60; left; left -= 1) {
-    await new Promise((done) => setTimeout(done, 50));
-    if (until()) return;
-  }
-};
-const focused = (id) => () => document.activeElement.id === id;
-addEventListener("load", async () => {
-  const seen = {};
-  %s
-  document.body.innerHTML = "";
-  document.body.append(Object.assign(document.createElement("pre"), {
-    textContent: "@@" + JSON.stringify({ ...seen, asked }) + "@@",
-  }));
-});
-"""
 ONE_BY_ONE = """
 press("c");
 seen.outside = asked.length;
@@ -489,38 +449,13 @@ seen.last = document.activeElement.id;
 """
 
 
-def seen_in_browser(page, answers, steps, tmp_path):
-    """The page and the script as they are, in a browser whose requests are answered by what the server answered."""
-    (tag,) = re.findall(r'<script src="[^"]*admin/claims\.js" defer></script>', page)
-    script = Path(settings.BASE_DIR, "static/admin/claims.js").read_text()
-    page = page.replace(tag, "")
-    page = re.sub(r"<(script|link)\b[^>]*(src|href)=[^>]*>(</script>)?", "", page)  # Nothing else is loaded.
-    told = json.dumps(answers).replace("<", "\\u003c")
-    page = page.replace(
-        "</body>",
-        f'<script type="application/json" id="answers">{told}</script>'
-        f"<script>{DRIVE % steps}</script><script>{script}</script></body>",
-    )
-    file = tmp_path / "claim.html"
-    file.write_text(page)
-    browser = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=10000"]
-    done = subprocess.run(
-        [*browser, f"--user-data-dir={tmp_path}/profile", "--dump-dom", file.as_uri()],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    return json.loads(unescape(re.search("@@(.*)@@", done.stdout, re.DOTALL)[1]))
-
-
 @needs_chromium
 def test_a_key_gives_a_verdict_and_none_does_where_text_is_typed(submitted, office, tmp_path):
     first, second = item_of(submitted, 1), item_of(submitted, 2)
     page = office.get(review_of(submitted)).content.decode()
     data = sent(office, submitted, c1={"verdict": "confirmed"})
     answer = save_contact(office, first, data).content.decode()
-    seen = seen_in_browser(page, [answer, answer], ONE_BY_ONE, tmp_path)
+    seen = seen_in_browser(page, [answer, answer], "admin/claims.js", ONE_BY_ONE, tmp_path)
     (to_first, gave), (to_second, wrote) = seen.pop("asked")
     assert seen == {
         "outside": 0,
@@ -557,7 +492,7 @@ def test_keys_pressed_while_a_verdict_is_saved_are_for_the_contacts_that_follow(
         ).content.decode()
         for item in items
     ]
-    seen = seen_in_browser(page, answers, AT_ONCE, tmp_path)
+    seen = seen_in_browser(page, answers, "admin/claims.js", AT_ONCE, tmp_path)
     assert [address for address, _body in seen["asked"]] == [
         of_claim("contact", submitted, item.pk) for item in items
     ]

@@ -116,7 +116,8 @@ def part_wait(*, wait: Wait, now: datetime, by: User) -> Wait | None:
     messages = list(Message.objects.filter(wait=wait, kind=Message.Kind.ASKED, unneeded_at=None))
     # Nobody said that of the calls: they are still to be returned.
     calls = list(Call.objects.missed().filter(wait=wait))
-    if any(each.at <= wait.asked_at for each in (*messages, *calls)):
+    left = [message.at for message in messages] + [call.at for call in calls]
+    if left and min(left) <= wait.asked_at:
         return wait
     end_wait(ticket=wait.ticket, ending=Ending.NO_ANSWER, now=now, by=by)
     return wait_for_rest(wait=wait, messages=messages, calls=calls)

@@ -72,7 +72,7 @@ def process_event(*, event: GatewayEvent, now: datetime) -> GatewayEvent:
 
 def _locked_payment(event: GatewayEvent) -> GatewayPayment | None:
     """The payment that an event is about, with everything locked that it may change: professional, balance,
-    invoice, payment, in this order as everywhere. None if we know of no such payment at this gateway."""
+    invoice with its rests, payment, in this order as everywhere. None if we know of no such payment at this gateway."""
     asked = Q()
     if event.said_payment:
         try:
@@ -101,7 +101,9 @@ def _locked_payment(event: GatewayEvent) -> GatewayPayment | None:
         # Once it is paid it has an invoice, which is reopened where the bank takes the money back.
         invoice_id = lock_prepayment(found.prepayment_id).invoice_id
     if invoice_id:
-        Invoice.objects.select_for_update(no_key=True).get(pk=invoice_id)
+        # With its rests, of which nobody takes one back at the moment at which the bank gives it back.
+        of_it = Invoice.objects.filter(Q(pk=invoice_id) | Q(rest_of=invoice_id)).order_by("pk")
+        list(of_it.select_for_update(no_key=True, of=("self",)))
     return (
         GatewayPayment.objects.select_for_update(no_key=True, of=("self",))
         .select_related("professional__owner", "invoice__customer", "prepayment__customer")

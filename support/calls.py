@@ -1,6 +1,6 @@
 """Telephone calls: logged, returned, and what they make of tickets (S3).
 
-Lock order: client → call → ticket.
+Lock order: client → ticket → call; what stands on no ticket yet comes before the one that it is brought to.
 """
 
 import uuid
@@ -147,11 +147,9 @@ def call_back(
     On a call to return, reaching them, leaving a message, and writing a mail that we called end the wait; that mail is
     written here. Reaching nobody is recorded, and the wait goes on (S3). What was asked in writing, or is still to be
     answered, waits for more than a message on a machine: only reaching them ends that (S9). `waits` as in `log_call`.
-
     A call that is told of after its deadline has passed does not undo the breach. `seen` is the id of the last call on
-    the ticket that its writer had in front of them, 0 where there was none, and
-    `seen_message` that of the last message: of two who call or answer at once the second is told of the other first
-    (S8).
+    the ticket that its writer had in front of them, 0 where there was none, and `seen_message` that of the last
+    message: of two who call or answer at once the second is told of the other first (S8).
 
     `public_id` is what makes two sendings of one form one attempt. Raises SupportError: "outcome", "future",
     "too_long_ago", "seconds", "no_ticket" (not confirmed, or expired), "news", "nobody_to_write_to", "nothing_written",
@@ -290,6 +288,8 @@ def told_by_exchange(
             },
         )
         if not new:
+            if call.ticket is not None:
+                locked_where_it_goes_on(call.ticket)  # Whoever has it, as to merge it, may want the call.
             call = Call.objects.select_for_update(no_key=True, of=("self",)).get(pk=call.pk)
             if outcome == Outcome.ANSWERED and call.outcome == Outcome.MISSED:
                 _was_answered(call, seconds, now)

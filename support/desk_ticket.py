@@ -36,7 +36,7 @@ from support.placing import AgreementInView, Places, agreements_in_view, places
 from support.search import search, suggest
 from support.shown import AllowanceShown, allowances_shown, time_left, why_then
 from support.ticket_shown import in_one_thread
-from support.tickets import followed
+from support.tickets import awaits_decision, followed
 from support.waits import deadline_of
 from support.work import proposals
 
@@ -86,7 +86,8 @@ class Due:
 @dataclass(frozen=True, slots=True)
 class TicketShown:
     """A ticket as its consultant sees it, and of its client's other open ones (`others`) those into which it could be
-    merged. `thread`, `seen` and `seen_call` as in `Thread`; `reachable`: an answer in writing could reach somebody."""
+    merged. `thread`, `seen` and `seen_call` as in `Thread`; `reachable`: an answer in writing could reach somebody;
+    `closable`: it is no appeal, or one that was decided."""
 
     ticket: Ticket
     thread: Sequence[Said | CallSaid]
@@ -107,6 +108,7 @@ class TicketShown:
     courtesy_minutes: int
     courtesy_left: int
     reachable: bool
+    closable: bool
     carried_on_at: Ticket | None
     was_linked: bool
 
@@ -165,6 +167,7 @@ def ticket_shown(
         courtesy_minutes=ticket.courtesy_minutes,
         courtesy_left=COURTESY_MINUTES - ticket.courtesy_minutes,
         reachable=reaches_somebody(ticket),
+        closable=not awaits_decision(ticket),
         carried_on_at=followed(ticket) if ticket.merged_into_id else None,
         was_linked=ticket.client_id is not None
         and any(event.kind == TicketEvent.Kind.LINKED for event in events),

@@ -34,11 +34,8 @@ def erase_ticket(ticket: Ticket, *, now: datetime) -> None:
     (`lock_families`)."""
     if ticket.erased_at is not None:
         return
-    if ticket.is_open:
-        # One that was linked to the wrong client still has the promise: nobody waits for it any more.
-        end_wait(ticket=ticket, ending=Wait.Ending.CLIENT, now=now, by=None)
-        ticket.closed_at = now
-        move(ticket, State.CLOSED, TicketEvent.Kind.CLOSED, by=None, now=now)
+    # One that was linked to the wrong client still has the promise.
+    _end(ticket, now)
     forget_mails(ticket)
     _erase_messages(Message.objects.filter(ticket=ticket), now)
     Call.objects.filter(ticket=ticket).update(phone="", number_said="", name="", summary="")
@@ -52,7 +49,8 @@ def erase_ticket(ticket: Ticket, *, now: datetime) -> None:
 
 def erase_asker(user: User, *, addresses: Iterable[str], now: datetime) -> None:
     """Takes somebody out of the desk: their questions whole (`erase_ticket`); of what they asked for a client their own
-    words and files, for the answers and what was done are the client's. Call it inside the transaction that erases."""
+    words and files, for the answers and what was done are the client's. What still goes on of an appeal ends: nobody
+    else is to hear of it (G19). Call it inside the transaction that erases."""
     addresses = {address.lower() for address in addresses}
     for ticket in lock_families(_ids(asked_by(user, addresses))):
         if ticket.client_id is None:
@@ -60,6 +58,8 @@ def erase_asker(user: User, *, addresses: Iterable[str], now: datetime) -> None:
                 move(ticket, State.EXPIRED, TicketEvent.Kind.EXPIRED, by=None, now=now)
             erase_ticket(ticket, now=now)
         else:
+            if ticket.kind == Ticket.Kind.APPEAL:
+                _end(ticket, now)
             forget_mails(ticket)
             _erase_row(ticket, None)
     said = Message.objects.filter(Q(author=user) | Q(email__in=addresses), kind=Message.Kind.ASKED)
@@ -122,6 +122,14 @@ def forget_questions(*, now: datetime, batch: int = 200) -> int:
         return True
 
     return for_each(to_forget(now), forget, what="forget", batch=batch)
+
+
+def _end(ticket: Ticket, now: datetime) -> None:
+    """Closes a ticket that was going on: nobody waits for it any more."""
+    if ticket.is_open:
+        end_wait(ticket=ticket, ending=Wait.Ending.CLIENT, now=now, by=None)
+        ticket.closed_at = now
+        move(ticket, State.CLOSED, TicketEvent.Kind.CLOSED, by=None, now=now)
 
 
 def _erase_row(ticket: Ticket, erased_at: datetime | None) -> None:

@@ -298,20 +298,19 @@ def reaches_somebody(ticket: Ticket) -> bool:
 
 def _readers(ticket: Ticket, *, also: Collection[str] = (), stays: bool = False) -> list[Reader]:
     """Whoever asked, and the addresses in `also`; where nobody is known by an address (a call), or who asked speaks for
-    the client no more, everybody who does. That they still do is not looked for where it `stays` so."""
+    the client no more, everybody who does, but of an appeal, which is its maker's alone (G19), nobody. That they still
+    do is not looked for where it `stays` so."""
     if ticket.email and (stays or not _left(ticket)):
         of_client = ticket.client.language if ticket.client else ""
         return [_asker(ticket)] + [Reader(email, of_client) for email in also if email != ticket.email]
-    return _clients_readers(ticket)
+    if ticket.client is None or ticket.kind == Ticket.Kind.APPEAL:
+        return []
+    return readers_of(ticket.client)
 
 
 def _number(phone: Any) -> str:
     """As it is read; empty where it was withheld."""
     return phone.as_international if phone else ""
-
-
-def _clients_readers(ticket: Ticket) -> list[Reader]:
-    return readers_of(ticket.client) if ticket.client else []
 
 
 def ticket_address(ticket: Ticket) -> str:

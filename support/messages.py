@@ -311,9 +311,11 @@ def needs_no_answer(*, message: Message, why: str, by: User, now: datetime) -> M
         message.unneeded_why, message.unneeded_by, message.unneeded_at = why[:250], by, now
         message.save(update_fields=["unneeded_why", "unneeded_by", "unneeded_at"])
         if wait is not None:
-            going_on = part_wait(wait=wait, now=now, by=by) is not None
-        else:
-            going_on = open_wait(ticket) is not None or unpromised(ticket).exists()
+            part_wait(wait=wait, now=now, by=by)
+        going_on = open_wait(ticket) is not None
+        if wait is None or ticket.client_id is None:
+            # Also of a question that was linked to the wrong client, and of which only a part was promised then.
+            going_on = going_on or unpromised(ticket).exists()
         if not going_on and ticket.state == State.OPEN:
             move(ticket, State.ANSWERED, Happened.NO_ANSWER, by=by, now=now, reason=why)
         else:

@@ -419,12 +419,16 @@ def refuse_unplaced(ticket: Ticket) -> None:
         )
 
 
-def refuse_appeal(ticket: Ticket) -> None:
-    """Raises SupportError("appeal"): what an appeal asks for is decided, which closes it (G19). What is said after that
-    is closed like anything else."""
+def awaits_decision(ticket: Ticket) -> bool:
+    """Whether it is an appeal that nobody has decided. What is said after that is closed like anything else."""
     if ticket.kind != Kind.APPEAL or ticket.follows_id is not None:
-        return
-    if not ticket.events.filter(kind=Happened.CLOSED).exists():
+        return False
+    return not ticket.events.filter(kind=Happened.CLOSED).exists()
+
+
+def refuse_appeal(ticket: Ticket) -> None:
+    """Raises SupportError("appeal"): what an appeal asks for is decided, which closes it (G19)."""
+    if awaits_decision(ticket):
         raise SupportError(
             "appeal", _("This is an appeal: it ends when it is decided, and cannot be closed before.")
         )

@@ -130,8 +130,11 @@ def _why(kind: str, cause: str) -> dict[str, str]:
 
 
 def _lost(ticket: Ticket) -> list[Message]:
-    """The last answers on a ticket, newest first, as far as none of them reached anybody and nobody knows it yet."""
+    """The last answers on a ticket, newest first, as far as none of them reached anybody and nobody knows it yet. Where
+    whoever asked was erased since, and nobody is left to write to, nobody waits for another."""
     found: list[Message] = []
+    if not ticket.email and not letters.reaches_somebody(ticket):
+        return found
     for answer in ticket.messages.filter(kind=Message.Kind.ANSWER).order_by("-at", "-pk"):
         if not _reached_nobody(answer, ticket):
             break

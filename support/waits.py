@@ -110,15 +110,17 @@ def merge_waits(*, wait: Wait, into: Wait, by: User, now: datetime) -> Wait:
 
 
 def part_wait(*, wait: Wait, now: datetime, by: User) -> Wait | None:
-    """After a message of an open wait was said to need no answer: where others of its messages need one, it goes on for
-    them, counted from the oldest of these; where none does, it ends. Returns the wait that goes on."""
-    left = Message.objects.filter(wait=wait, kind=Message.Kind.ASKED, unneeded_at=None).order_by("at", "pk")
-    oldest = left.first()
-    # A call to return is no message, and still to be returned.
-    if wait.calls.exists() or (oldest is not None and oldest.at <= wait.asked_at):
+    """After a message of an open wait was said to need no answer: where others of its messages need one, or a call is
+    to be returned, it goes on for them, counted from the oldest of these; else it ends. Returns the wait that goes on.
+    """
+    messages = list(Message.objects.filter(wait=wait, kind=Message.Kind.ASKED, unneeded_at=None))
+    # Nobody said that of the calls: they are still to be returned.
+    calls = list(Call.objects.missed().filter(wait=wait))
+    left = [message.at for message in messages] + [call.at for call in calls]
+    if left and min(left) <= wait.asked_at:
         return wait
     end_wait(ticket=wait.ticket, ending=Ending.NO_ANSWER, now=now, by=by)
-    return wait_for_rest(wait=wait, messages=list(left), calls=())
+    return wait_for_rest(wait=wait, messages=messages, calls=calls)
 
 
 def wait_for_rest(*, wait: Wait, messages: Sequence[Message], calls: Sequence[Call]) -> Wait | None:

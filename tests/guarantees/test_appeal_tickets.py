@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.urls import reverse
 from django.utils import translation
 from django.utils.formats import date_format
 
@@ -12,10 +13,12 @@ from guarantees.decisions.appeals import refuse_appeal_against_suspension
 from mail.models import IncomingMail, OutgoingMail
 from profiles.suspensions import lift_suspension, suspend
 from support.appeals import forget_words
+from support.clients import name_person
 from support.errors import SupportError
+from support.forgetting import erase_asker
 from support.messages import answer_ticket, ask_again
 from support.models import Attachment, Ticket, Wait
-from support.tickets import close_ticket, put_back, take_ticket
+from support.tickets import close_ticket, put_back, reopen_ticket, take_ticket
 from support.undelivered import resume_undelivered
 from tests import making
 from tests.guarantees.claim_making import (
@@ -163,6 +166,24 @@ def test_what_is_said_after_the_decision_is_answered_and_closed_like_anything(ap
     assert ticket.state == "closed"
 
 
+def test_whoever_hears_it_closes_it_on_its_page_once_it_was_decided(appeal, appeals, pro, client_of):
+    ticket, browser = appeal.ticket, client_of(appeals)
+    page, close = (reverse(f"support:desk_{each}", args=[ticket.public_id]) for each in ("ticket", "close"))
+
+    def offered():
+        shown = browser.get(page).content.decode()
+        return close in shown, 'name="close"' in shown
+
+    assert offered() == (False, False)
+    lift_suspension(suspension=appeal.suspension, by=appeals, reason="It was another.", now=NEXT_DAY)
+    ask_again(ticket=ticket, text="Thanks!", channel="web", by=pro.owner, at=NEXT_DAY, now=NEXT_DAY)
+    assert offered() == (True, True)
+    answer_ticket(ticket=ticket, text="Gladly.", by=appeals, now=NEXT_DAY)
+    assert browser.post(close, {"why": ""}).status_code == 302
+    ticket.refresh_from_db()
+    assert ticket.state == "closed"
+
+
 def test_what_is_said_long_after_it_stays_among_those_who_heard_it(appeal, appeals, reviewer, pro):
     member = making.make_user("member@example.com")
     pro.members.add(member)
@@ -181,6 +202,25 @@ def test_what_is_said_long_after_it_stays_among_those_who_heard_it(appeal, appea
     # No letter of an appeal tells its maker by when they hear: the ticket's own does.
     assert OutgoingMail.objects.get(kind="support/ticket_received").recipient == pro.owner.email
     answer_ticket(ticket=following, text="They were added.", by=appeals, close=True, now=late)
+
+
+def test_what_still_goes_on_of_it_ends_with_its_maker_and_is_told_to_nobody_else(appeal, appeals, pro):
+    """Somebody else speaks for the same client, and an appeal is its maker's alone."""
+    name_person(client=appeal.ticket.client, name="Bruno", email="bruno@example.com", role="asks")
+    lift_suspension(suspension=appeal.suspension, by=appeals, reason="It was another.", now=NEXT_DAY)
+    late = NEXT_DAY + 30 * DAY
+    said = {"channel": "web", "by": pro.owner, "email": pro.owner.email, "at": late, "now": late}
+    following = ask_again(ticket=appeal.ticket, text="And the days lost?", **said).ticket
+    erase_asker(pro.owner, addresses=[pro.owner.email], now=late)
+    following.refresh_from_db()
+    assert (following.state, Wait.objects.open().count()) == ("closed", 0)
+    reopen_ticket(ticket=following, by=appeals, now=late)
+    with pytest.raises(SupportError) as refused:
+        answer_ticket(ticket=following, text="They were added.", by=appeals, now=late)
+    assert refused.value.code == "nobody_to_write_to"
+    assert not OutgoingMail.objects.filter(
+        recipient="bruno@example.com", kind="support/ticket_answered"
+    ).exists()
 
 
 def test_a_mail_after_another_decision_is_not_taken_for_the_earlier_appeal(appeal, appeals, pro):

@@ -7,7 +7,8 @@ import pytest
 from mail.models import OutgoingMail
 from support.calls import call_back, log_call, not_delivered
 from support.errors import SupportError
-from support.messages import ask_again
+from support.invariants import call_backs, waits
+from support.messages import ask_again, needs_no_answer
 from support.models import Call, Ticket, Wait
 from support.tickets import open_ticket
 from tests.support.calling import ANNAS, NOBODYS, answered, missed, with_number
@@ -131,6 +132,25 @@ def test_what_was_written_on_a_call_back_waits_on_its_own_after_a_message_was_le
         (written_at, ""),
     ]
     assert (said.wait, ticket.state) == (Wait.objects.open().get(), State.OPEN)
+
+
+def test_a_call_that_was_missed_later_keeps_its_own_promise_where_what_was_written_needs_no_answer(
+    ticket, anna, consultant
+):
+    written_at, again = rome("2026-11-02 10:30"), rome("2026-11-02 11:30")
+    said = ask_again(ticket=ticket, text="Call me!", channel="mail", by=anna, at=written_at, now=written_at)
+    call_back(ticket=ticket, outcome="left_message", by=consultant, now=LATER)
+    call = missed(consultant, at=again)
+    said.refresh_from_db()
+    assert call.wait == said.wait
+    needs_no_answer(message=said, why="It says to call.", by=consultant, now=again)
+    call.refresh_from_db()
+    ticket.refresh_from_db()
+    wait = Wait.objects.open().get()
+    assert (wait, wait.asked_at, wait.due_at) == (call.wait, again, rome("2026-11-03 11:30"))
+    assert (ticket.state, [*waits(), *call_backs()]) == (State.OPEN, [])
+    call_back(ticket=ticket, outcome="left_message", by=consultant, now=rome("2026-11-02 12:00"))
+    assert not Wait.objects.open().exists()
 
 
 def test_what_they_ask_when_we_call_waits_from_the_call_on(ticket, consultant):

@@ -1,14 +1,18 @@
 """Bought support goes back with the money that a credit note gives back, as far as it is left (S6, M14)."""
 
+import threading
 import uuid
 
 import pytest
 from django.core.management import call_command
+from django.db import connections
 from hypothesis import given
 from hypothesis import strategies as st
 
+from billing import reversals
 from billing.credit_notes import issue_credit_note
 from billing.customers import customer_of
+from billing.errors import BillingError
 from billing.invoices import record_invoice_payment
 from billing.models import Customer, GatewayPayment, Invoice, Wallet
 from mail.models import OutgoingMail
@@ -237,6 +241,36 @@ def test_what_is_given_back_of_a_rest_that_was_credited_is_sent_back_by_a_person
     kept = left_of(paid)
     assert gives_back(bank) == ("needs_person", "no_balance")
     assert (left_of(paid), books_broken()) == (kept, [])
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_rest_that_somebody_credits_while_the_bank_gives_it_back_is_taken_back_once(
+    bank, paid, rest, finance, monkeypatch
+):
+    said = {"invoice": rest, "amount_cents": 290_000, "reason": "Agreed.", "by": finance, "now": NOW}
+    comes_twice, refused = reversals.comes_twice, []
+
+    def credit():
+        try:
+            issue_credit_note(**said)
+        except BillingError as refusal:
+            refused.append(refusal.code)
+        finally:
+            connections.close_all()
+
+    crediting = threading.Thread(target=credit)
+
+    def meanwhile(reversal):
+        found = comes_twice(reversal)
+        crediting.start()
+        crediting.join(timeout=2)
+        return found
+
+    monkeypatch.setattr(reversals, "comes_twice", meanwhile)
+    assert gives_back(bank) == ("done", "reversal_undone")
+    crediting.join(timeout=20)
+    assert (refused, left_of(paid), books_broken()) == (["nothing_to_credit"], (300, 300), [])
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from support import calls, personal
 from support import tickets as jobs
 from support.merging import merge_tickets
 from support.messages import ask_again
-from support.models import Message, Ticket
+from support.models import Call, Message, Ticket
 from support.tickets import lock_all
-from tests.support.calling import ANNAS, answered, missed
+from tests.support.calling import ANNAS, answered, missed, told
 from tests.support.making import NOW, opened
 from tests.together import together
 
@@ -75,6 +75,46 @@ def test_locked_the_other_way_they_would_wait_for_each_other_for_ever(lower, hig
 
     monkeypatch.setattr(calls, "locked_where_it_goes_on", call_back_first)
     assert deadlocks(beside_the_lower(lower, higher, lambda: answered(consultant, ticket=lower))) == 1
+
+
+@pytest.fixture
+def answered_after_all(agreement, anna):
+    """The exchange tells so of a missed call while somebody has its ticket and then, as to merge it, wants the call;
+    what became of both."""
+    agreement.client.people.update(phone=ANNAS)
+    call = told()
+    has_ticket = threading.Barrier(2)
+
+    def somebody():
+        with transaction.atomic():
+            jobs.locked(call.ticket)
+            has_ticket.wait(timeout=20)
+            time.sleep(0.5)
+            Call.objects.filter(pk=call.pk).update(name="Anna")
+
+    def exchange():
+        has_ticket.wait(timeout=20)
+        return told(outcome="answered")
+
+    return lambda: together(somebody, exchange)
+
+
+def test_a_call_that_was_answered_after_all_comes_after_its_ticket(answered_after_all):
+    assert deadlocks(answered_after_all()) == 0
+    call = Call.objects.get()
+    assert (call.outcome, call.name, call.ticket.state) == ("answered", "Anna", Ticket.State.CLOSED)
+
+
+def test_before_its_ticket_they_would_wait_for_each_other_for_ever(answered_after_all, monkeypatch):
+    """The negative control."""
+    lock, asked = calls.locked_where_it_goes_on, []
+
+    def call_first(ticket):
+        asked.append(ticket)
+        return ticket if len(asked) == 1 else lock(ticket)
+
+    monkeypatch.setattr(calls, "locked_where_it_goes_on", call_first)
+    assert deadlocks(answered_after_all()) == 1
 
 
 def erased(anna):

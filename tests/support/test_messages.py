@@ -11,6 +11,7 @@ from support.errors import SupportError
 from support.merging import merge_tickets
 from support.messages import add_note, answer_ticket, ask_again, needs_no_answer
 from support.models import Agreement, Message, Ticket, Wait
+from support.questions import link_to_client, unlink_from_client
 from support.tickets import take_ticket
 from support.waits import resume_wait
 from tests.support.making import NOW, opened, placed, rome
@@ -231,6 +232,21 @@ def test_a_question_with_more_than_thanks_stays_open(consultant):
 def test_a_question_of_which_nothing_needs_an_answer_waits_for_none(consultant):
     ticket = opened(None, None, kind=Ticket.Kind.QUESTION, email="a@example.com")
     needs_no_answer(message=ticket.messages.get(), why="Advertising.", by=consultant, now=NOW)
+    ticket.refresh_from_db()
+    assert ticket.state == State.ANSWERED
+
+
+def test_what_was_asked_after_a_wrong_link_was_taken_back_still_needs_an_answer(agreement, consultant):
+    """Of the first a promise stands, of the second there is none; both are to be answered."""
+    ticket = opened(None, None, kind=Ticket.Kind.QUESTION, email="a@example.com")
+    link_to_client(ticket=ticket, client=agreement.client, by=consultant, now=NOW)
+    unlink_from_client(ticket=ticket, why="Another Eva.", by=consultant, now=NOW)
+    first = ticket.messages.get()
+    ask_again(ticket=ticket, text="And the shop?", channel="web", email=ticket.email, at=NOW, now=NOW)
+    needs_no_answer(message=first, why="Thanks.", by=consultant, now=NOW)
+    ticket.refresh_from_db()
+    assert (ticket.state, Wait.objects.open().count()) == (State.OPEN, 0)
+    needs_no_answer(message=ticket.messages.latest("pk"), why="Thanks.", by=consultant, now=NOW)
     ticket.refresh_from_db()
     assert ticket.state == State.ANSWERED
 

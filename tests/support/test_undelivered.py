@@ -12,9 +12,10 @@ from mail import outbox
 from mail.models import OutgoingMail
 from support.calls import call_back
 from support.clients import name_person
-from support.forgetting import erase_asker
+from support.forgetting import erase_asker, forget_address
 from support.messages import answer_ticket, ask_again
 from support.models import Message, Ticket, Wait
+from support.questions import link_to_client, unlink_from_client
 from support.tickets import hand_over, reopen_ticket
 from support.undelivered import resume_undelivered, to_resume
 from tests.mail.messages import take_in
@@ -175,6 +176,28 @@ def test_a_question_is_told_of_and_nobody_waits(consultant):
     assert resume_undelivered(now=LATER) == 1
     question.refresh_from_db()
     assert (question.state, Wait.objects.count(), len(sent("ticket_undelivered"))) == ("answered", 0, 1)
+
+
+def test_nobody_waits_for_what_came_back_to_whoever_was_forgotten_since(agreement, consultant):
+    """A link to the wrong client had promised an answer, which stood."""
+    question = opened(None, None, kind="question", email="eva@example.com")
+    link_to_client(ticket=question, client=agreement.client, by=consultant, now=NOW)
+    unlink_from_client(ticket=question, why="Another Eva.", by=consultant, now=NOW)
+    message = answer(question, consultant)
+    forget_address(email="eva@example.com", now=ANSWERED)
+    come_back(message)
+    assert (to_resume(LATER), resume_undelivered(now=LATER)) == ([], 0)
+    question.refresh_from_db()
+    assert (question.state, Wait.objects.open().count(), sent("ticket_undelivered")) == ("closed", 0, [])
+
+
+def test_what_came_back_to_somebody_erased_is_still_owed_to_their_client(ticket, consultant, anna):
+    name_person(client=ticket.client, name="Bruno", email="bruno@example.com", role="asks")
+    message = answer(ticket, consultant)
+    erase_asker(anna, addresses=[anna.email], now=ANSWERED)
+    come_back(message)
+    assert resume_undelivered(now=LATER) == 1
+    assert Wait.objects.open().get().ticket == ticket
 
 
 def test_what_was_merged_is_looked_after_where_it_went_on(ticket, consultant, anna):

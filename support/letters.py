@@ -302,16 +302,12 @@ def _readers(ticket: Ticket, *, also: Collection[str] = (), stays: bool = False)
     if ticket.email and (stays or not _left(ticket)):
         of_client = ticket.client.language if ticket.client else ""
         return [_asker(ticket)] + [Reader(email, of_client) for email in also if email != ticket.email]
-    return _clients_readers(ticket)
+    return readers_of(ticket.client) if ticket.client else []
 
 
 def _number(phone: Any) -> str:
     """As it is read; empty where it was withheld."""
     return phone.as_international if phone else ""
-
-
-def _clients_readers(ticket: Ticket) -> list[Reader]:
-    return readers_of(ticket.client) if ticket.client else []
 
 
 def ticket_address(ticket: Ticket) -> str:

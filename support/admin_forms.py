@@ -84,8 +84,9 @@ class Chooser(AutocompleteSelect):
     """Chosen among many, by the office's own search."""
 
     def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
-        # What is sent by hand may be no number, and its page is shown again all the same.
-        return super().optgroups(name, [each for each in value if str(each).isdecimal()], attrs)
+        # What is sent by hand may be no number, or longer than any id: its page is shown again all the same.
+        ids = [each for each in value if str(each).isdecimal() and len(str(each)) < 19]
+        return super().optgroups(name, ids, attrs)
 
 
 class DeskTimeField(forms.DateTimeField):

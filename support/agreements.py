@@ -141,7 +141,7 @@ def record_agreement(
     public_id: uuid.UUID | None = None,
 ) -> Agreement:
     """What was signed on paper without a quote of ours, with the signed document; the client is told. Of a quote it is
-    `quotes.record_signed_quote`. Raises SupportError as `sign_agreement`."""
+    `quotes.record_signed_quote`. Raises SupportError "own_business", and as `sign_agreement`."""
     with transaction.atomic():
         agreement = sign_agreement(
             client=client,

@@ -31,11 +31,6 @@ class Done:
     more: bool = False
     left_seen: int | None = None
 
-    @property
-    def place(self) -> Place:
-        """Where a ticket belongs on which this is logged."""
-        return Place(self.allowance)
-
     def log(self, *, ticket: Ticket, by: User, now: datetime) -> list[Work]:
         """Raises SupportError as `log_work`."""
         return log_work(
@@ -77,7 +72,7 @@ def answer_and_log(
 
     Raises SupportError as `answer_ticket`, `log_work` and `place_ticket`.
     """
-    place = place or (work.place if work else None)
+    place = place or (Place(work.allowance) if work else None)
     with transaction.atomic():
         again = public_id is not None and Message.objects.filter(public_id=public_id).exists()
         if not again:

@@ -74,16 +74,16 @@ def log_call(
     """
     _refuse_odd(direction, outcome, at, now, seconds)
     number, number_said = read_number(phone)
+    caller = who_calls(number)
     if ticket is not None:
         refuse_own_ticket(ticket, by)
         if client is not None and ticket.client_id != client.pk:
             raise SupportError("other_client", _("This ticket is of another client."), field="ticket")
         client = ticket.client
-    caller = who_calls(number)
-    if client is None and ticket is None:
-        client = caller.client
-    if client is not None:
-        refuse_own(client, by)
+    else:
+        client = client or caller.client
+        if client is not None:
+            refuse_own(client, by)
     if waits or subject.strip():
         _refuse_no_question(summary, ticket, client)
     with transaction.atomic():

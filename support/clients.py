@@ -14,7 +14,7 @@ from base.tax_ids import normal_tax_id
 from billing.customers import language_of
 from billing.models import Customer
 from profiles.models import User
-from support.errors import SupportError, form_used
+from support.errors import SupportError, form_used, own_business
 from support.models import Client, ClientPerson
 
 
@@ -168,12 +168,10 @@ speak_for_customers.append(speaks_for_customer)
 
 
 def refuse_own(client: Client, by: User) -> None:
-    """Raises SupportError "own_business": nobody makes quotes to, or agreements with, who they speak for themselves."""
+    """Raises SupportError "own_business": nobody of the desk does anything for, or agrees anything with, who they speak
+    for themselves."""
     if belongs_to(client, by):
-        raise SupportError(
-            "own_business",
-            _("You belong to this client. Somebody else at the desk makes its quotes and agreements."),
-        )
+        raise own_business()
 
 
 def find_customer(said: str) -> Customer:

@@ -86,13 +86,11 @@ class Due:
 @dataclass(frozen=True, slots=True)
 class TicketShown:
     """A ticket as its consultant sees it, and of its client's other open ones (`others`) those into which it could be
-    merged. `thread`, `seen` and `seen_call` as in `Thread`; `reachable`: an answer in writing could reach somebody;
-    `closable`: it is no appeal, or one that was decided."""
+    merged. `reachable`: an answer in writing could reach somebody; `closable`: it is no appeal, or one that was
+    decided."""
 
     ticket: Ticket
-    thread: Sequence[Said | CallSaid]
-    seen: int
-    seen_call: int
+    thread: Thread
     due: Due | None
     events: Sequence[TicketEvent]
     lines: Sequence[Any]
@@ -139,7 +137,6 @@ def ticket_shown(
 ) -> TicketShown:
     """`had_seen` and `had_seen_call`: the last message and the last call that the reader had in front of them while
     they wrote; what came after is marked."""
-    thread = desk_thread(ticket, reader, had_seen, had_seen_call)
     wait = Wait.objects.open().filter(ticket=ticket).first()
     version = ticket.agreement_version
     events = list(ticket.events.select_related("actor").order_by("at", "pk"))
@@ -147,9 +144,7 @@ def ticket_shown(
     others = list(others_of(ticket, reader)[:OTHERS_SHOWN])
     return TicketShown(
         ticket=ticket,
-        thread=thread.said,
-        seen=thread.seen,
-        seen_call=thread.seen_call,
+        thread=desk_thread(ticket, reader, had_seen, had_seen_call),
         due=_due(wait, now) if wait else None,
         events=events,
         lines=list(version.lines.all()) if version else (),

@@ -16,3 +16,12 @@ def form_used(made: str) -> SupportError:
         _("This form has already made “%(made)s”. Nothing more was made. Open a new form for another one.")
         % {"made": made},
     )
+
+
+def own_business(field: str | None = None) -> SupportError:
+    """Of what is of those for whom somebody of the desk speaks, or their own."""
+    return SupportError(
+        "own_business",
+        _("This is your own business, so somebody else at the desk handles it."),
+        field=field,
+    )

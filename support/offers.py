@@ -172,7 +172,7 @@ def send_offer(
     them, 0 where there was none: what came after is looked at first, as with any answer (S8).
 
     Raises SupportError: "own_business", "offer_expired" (its last day has passed), "offer_ended" (withdrawn),
-    "nobody_signs", "appeal" (its ticket is one, or was merged into one), "news".
+    "nobody_signs", "appeal" (its ticket is one, or was merged into one), "news", "nobody_to_write_to" (on it).
     """
     today = desk_day(now)
     with transaction.atomic():

@@ -19,8 +19,8 @@ from profiles.addresses import address_key
 from profiles.models import User
 from support import letters
 from support.attachments import NewFile
-from support.clients import name_person
-from support.errors import SupportError
+from support.clients import belongs_to, name_person
+from support.errors import SupportError, own_business
 from support.forgetting import erase_ticket
 from support.models import Client, ClientPerson, Message, Ticket, TicketEvent, Wait
 from support.models.tickets import TicketQuerySet
@@ -251,12 +251,8 @@ def link_to_client(
                 _("%(client)s has signed nothing yet, and so is no client.") % {"client": client},
                 field="client",
             )
-        if Client.objects.visible_to(by).filter(pk=client.pk).exists():
-            raise SupportError(
-                "own_business",
-                _("You belong to this client. Somebody else at the desk links the question."),
-                field="client",
-            )
+        if belongs_to(client, by):
+            raise own_business("client")
         wait, event = _link(ticket, client, by, now)
         if name_asker and ticket.email:
             _name_asker(ticket, client)

@@ -220,7 +220,7 @@ def record_signed_quote(
 ) -> Agreement:
     """The client signed on paper, and the desk records it with the signed document. Recorded twice, it is one.
 
-    Raises SupportError: "not_signed" (nobody named), "signed_before_sent", and as `_agree`.
+    Raises SupportError: "own_business", "not_signed" (nobody named), "signed_before_sent", and as `_agree`.
     """
     with transaction.atomic():
         quote = _locked(quote)

@@ -13,7 +13,7 @@ from profiles.models import User
 from support import letters
 from support.attachments import NewFile, attach
 from support.clients import belongs_to
-from support.errors import SupportError, form_used
+from support.errors import SupportError, form_used, own_business
 from support.models import (
     Agreement,
     AgreementVersion,
@@ -394,9 +394,7 @@ def refuse_own_ticket(ticket: Ticket, by: User) -> None:
     """Raises SupportError "own_business": nobody of the desk handles what they asked themselves, or what those for whom
     they speak did. The pages do not show it to them either (`at_the_desk`)."""
     if ticket.asker_id == by.pk or (ticket.client is not None and belongs_to(ticket.client, by)):
-        raise SupportError(
-            "own_business", _("This is your own business, so somebody else at the desk handles it.")
-        )
+        raise own_business()
 
 
 def refuse_not_open(ticket: Ticket) -> None:

@@ -31,7 +31,7 @@ _CAUSE = re.compile(r"message:([0-9a-f-]{36})")
 
 def undelivered_answers(now: datetime) -> MessageQuerySet:
     """Answers of the last days of which a mail did not arrive, and nobody has looked at that."""
-    kinds = {KIND}.union(*(letters.kinds for letters in answer_letters))
+    kinds = {KIND}.union(*(each.kinds for each in answer_letters))
     mails = OutgoingMail.objects.undelivered().filter(kind__in=kinds, written_at__gt=now - LOOKED_FOR)
     lost = set(mails.order_by().values_list("kind", "cause"))
     ids = {uuid.UUID(found[1]) for _kind, cause in lost if (found := _CAUSE.fullmatch(cause))}
@@ -44,8 +44,8 @@ def undelivered_answers(now: datetime) -> MessageQuerySet:
 
 def _letter(answer: Message) -> tuple[str, str]:
     """The kind and the cause of the mails that carry an answer."""
-    others = (letters.of(answer) for letters in answer_letters)
-    return next((each for each in others if each), (KIND, f"message:{answer.public_id}"))
+    others = (each.of(answer) for each in answer_letters)
+    return next((letter for letter in others if letter), (KIND, f"message:{answer.public_id}"))
 
 
 def to_resume(now: datetime) -> list[Ticket]:

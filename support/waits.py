@@ -81,7 +81,7 @@ def end_wait(*, ticket: Ticket, ending: Wait.Ending, now: datetime, by: User | N
     wait.ended_at, wait.ending, wait.ended_by = now, ending, by
     wait.took_seconds = _took(wait, now, working_calendar())
     changed = ["ended_at", "ending", "ended_by", "took_seconds"]
-    if ending != Ending.MERGED and now > wait.due_at and wait.breached_at is None:
+    if wait.kept is False and wait.breached_at is None:
         wait.breached_at = now
         changed.append("breached_at")
     wait.save(update_fields=changed)

@@ -18,6 +18,7 @@ from support.desk_calendar import desk_day
 from support.errors import SupportError, form_used
 from support.models import Allowance, Ticket, Work
 from support.models.allowances import Unit
+from support.placing import Place
 from support.splits import Split, courtesy_left, split
 from support.tickets import locked, place_ticket, refuse_own_ticket
 
@@ -81,8 +82,9 @@ def log_work(
         if parts.rest and rest == COURTESY:
             _refuse_courtesy(ticket, allowance, parts, unit, now)
         if not ticket.placement:
-            placement = Ticket.Placement.OUTSIDE if allowance is None else Ticket.Placement.ALLOWANCE
-            ticket = place_ticket(ticket=ticket, placement=placement, allowance=allowance, by=by, now=now)
+            ticket = place_ticket(
+                ticket=ticket, placement=Place(allowance).placement, allowance=allowance, by=by, now=now
+            )
         said = {"form_id": form_id, "ticket": ticket, "unit": unit, "done": done, "by": by, "at": now}
         written = []
         if allowance is not None and parts.taken:

@@ -415,6 +415,7 @@ def make_desk_office() -> dict[str, list[Any]]:
 
     from support.models import Article
     from support.offers import make_offer
+    from support.quotes import send_quote
     from support.sessions import plan_session
     from tests.support.office import make_agreement, make_client, make_draft, pdf
 
@@ -423,6 +424,7 @@ def make_desk_office() -> dict[str, list[Any]]:
     client = make_client()
     agreement = make_agreement(client, lead, document=pdf(), now=WHEN)
     quote = make_draft(client, lead, document=pdf(), now=WHEN)
+    signed = send_quote(quote=make_draft(client, lead, now=WHEN), by=lead, now=WHEN)
     session = plan_session(
         agreement=agreement, kind="training", about="The shop", starts_at=WHEN + timedelta(days=1), minutes=60,
         consultant=lead, by=lead, now=WHEN,
@@ -451,7 +453,7 @@ def make_desk_office() -> dict[str, list[Any]]:
         "admin:support_plannedsession_hold": [session.pk],
         "admin:support_plannedsession_move": [session.pk],
         "admin:support_quote_document": [quote.pk],
-        "admin:support_quote_record": [quote.pk],
+        "admin:support_quote_record": [signed.pk],
         "admin:support_quote_send": [quote.pk],
         "admin:support_quote_withdraw": [quote.pk],
     }

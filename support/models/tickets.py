@@ -74,7 +74,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def unplaced(self) -> TicketQuerySet:
         """Of clients, those that nobody has placed against an allowance or outside yet, also where the desk is done
         with them (S4). An appeal is heard at no charge and placed nowhere; what was merged is placed where it goes
-        on."""
+        on. The conditions of an index, word for word."""
         return self.filter(placement="", kind__in=Ticket.PLACED_KINDS, state__in=Ticket.PLACED_STATES)
 
     def to_call_back(self) -> TicketQuerySet:

@@ -24,7 +24,7 @@ from support.calls import call_back
 from support.extensions import extend_allowance
 from support.messages import answer_ticket, ask_again
 from support.models import Allowance
-from support.offers import accept_offer, decline_offer, send_offer, withdraw_offer
+from support.offers import accept_offer, decline_offer, pay_offer, send_offer, withdraw_offer
 from support.questions import ask_question, confirm_question, link_to_client
 from support.quotes import accept_quote, decline_quote, withdraw_quote
 from support.response_times import check_response_times
@@ -35,7 +35,7 @@ from support.work import log_work
 from tests.making import make_user
 from tests.support import mailing
 from tests.support.calling import missed, with_number
-from tests.support.making import NOW, TRAINING, opened
+from tests.support.making import NOW, TRAINING, opened, placed
 from tests.support.making import sent as sent_quote
 from tests.support.offering import draft
 from tests.support.office import pdf
@@ -76,8 +76,6 @@ def agree(cast):
 
 def offer_more(cast):
     """With a ticket that an offer is for, and without one."""
-    from support.offers import pay_offer
-
     agreement = cast.studio.agreements.earliest("pk")
     for ticket in (None, opened(cast.studio, cast.anna)):
         offers = [
@@ -155,7 +153,7 @@ def answer(cast):
         hand_over(ticket=ticket, to=to, by=by, why=why, now=NOW)
     ask_again(ticket=ticket, text="Web?", channel="web", by=cast.anna, at=NOW, now=NOW)
     answer_ticket(ticket=ticket, text="Web.", by=cast.consultant, now=NOW + HOUR)
-    close_ticket(ticket=ticket, by=cast.consultant, now=NOW + HOUR)
+    close_ticket(ticket=placed(ticket), by=cast.consultant, now=NOW + HOUR)
     reopen_ticket(ticket=ticket, by=cast.consultant, now=NOW + HOUR)
     late = opened(cast.studio, cast.anna)
     lost = answer_ticket(ticket=late, text="Web.", by=cast.consultant, now=NOW + HOUR)
@@ -236,13 +234,17 @@ def mails(language, written, studio, anna, agreement, consultant, desk_lead, ban
     return list(OutgoingMail.objects.filter(kind__startswith="support/").order_by("pk"))
 
 
+def in_full(mail):
+    return f"{mail.subject}\n\n{mail.text}"
+
+
 def links_of(mail):
     return re.findall(rf"{re.escape(site.SITE_URL)}\S*", mail.text)
 
 
 def faults(mail, language):
     """What a reader would stumble over, in words."""
-    said = f"{mail.subject}\n\n{mail.text}"
+    said = in_full(mail)
     for link in links_of(mail):
         said = said.replace(link, "@")
     if found := GAPS.search(said):
@@ -258,19 +260,15 @@ def faults(mail, language):
 def test_every_mail_is_whole_and_leads_its_reader_on(mails, language, written, client_of):
     assert {mail.kind for mail in mails} == TEMPLATES
     assert written == LETTERS
-    found = {(mail.kind, fault, said(mail)) for mail in mails for fault in faults(mail, language)}
+    found = {(mail.kind, fault, in_full(mail)) for mail in mails for fault in faults(mail, language)}
     browsers = {user.email: client_of(user) for user in User.objects.all()}
     # One of each is enough to open.
     for mail in {(mail.kind, mail.recipient, bool(links_of(mail))): mail for mail in mails}.values():
         browser, links = browsers.get(mail.recipient) or Client(), links_of(mail)
         if not links and mail.kind not in WITHOUT_LINK:
-            found.add((mail.kind, "no link", said(mail)))
+            found.add((mail.kind, "no link", in_full(mail)))
         for link in links:
             status = browser.get(link.removeprefix(site.SITE_URL)).status_code
             if status != 200:
                 found.add((mail.kind, f"{link} for {mail.recipient}: {status}", ""))
     assert found == set()
-
-
-def said(mail):
-    return f"{mail.subject}\n{mail.text}"

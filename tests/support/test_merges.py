@@ -53,12 +53,12 @@ def question(text):
 
 
 def test_what_a_merge_brings_is_news_also_where_it_was_said_before(older, newer, consultant, desk_lead):
-    seen = ticket_shown(newer, reader=consultant, now=NOW).seen
+    seen = ticket_shown(newer, reader=consultant, now=NOW).thread.seen
     merged(older, newer, desk_lead)
     with pytest.raises(SupportError) as refused:
         answer_ticket(ticket=newer, text="Press it.", by=consultant, seen=seen, now=LATER)
     shown = ticket_shown(newer, reader=consultant, now=LATER, had_seen=seen)
-    assert (refused.value.code, [(each.message.text, each.fresh) for each in shown.thread]) == (
+    assert (refused.value.code, [(each.message.text, each.fresh) for each in shown.thread.said]) == (
         "news",
         [
             ("How do I publish?", True),
@@ -69,7 +69,7 @@ def test_what_a_merge_brings_is_news_also_where_it_was_said_before(older, newer,
             ),
         ],
     )
-    answer_ticket(ticket=newer, text="Press it.", by=consultant, seen=shown.seen, now=LATER)
+    answer_ticket(ticket=newer, text="Press it.", by=consultant, seen=shown.thread.seen, now=LATER)
 
 
 def test_the_client_reads_nothing_of_the_desks_note_of_it(older, newer, consultant, anna, client_of):
@@ -153,14 +153,14 @@ def test_the_calls_of_both_stand_on_the_one_that_stays(older, newer, agreement, 
         direction="out", outcome="nobody", client=agreement.client, ticket=older, at=NOW, recorded_at=NOW
     )
     into = merged(older, newer, consultant)
-    thread = ticket_shown(into, reader=consultant, now=LATER).thread
+    thread = ticket_shown(into, reader=consultant, now=LATER).thread.said
     assert [each.call for each in thread if isinstance(each, CallSaid)] == [call]
 
 
 def test_a_call_that_a_merge_brings_is_news_also_where_it_is_older(older, newer, consultant, desk_lead):
     brought = call_back(ticket=older, outcome="nobody", by=desk_lead, now=NOW)
     own = call_back(ticket=newer, outcome="nobody", by=desk_lead, now=NOW)
-    before = ticket_shown(newer, reader=consultant, now=NOW)
+    before = ticket_shown(newer, reader=consultant, now=NOW).thread
     merged(older, newer, consultant)
     with pytest.raises(SupportError) as refused:
         call_back(
@@ -174,7 +174,7 @@ def test_a_call_that_a_merge_brings_is_news_also_where_it_is_older(older, newer,
     shown = ticket_shown(
         newer, reader=consultant, now=LATER, had_seen=before.seen, had_seen_call=before.seen_call
     )
-    calls = {each.call.pk: each.fresh for each in shown.thread if isinstance(each, CallSaid)}
+    calls = {each.call.pk: each.fresh for each in shown.thread.said if isinstance(each, CallSaid)}
     assert (refused.value.code, calls) == ("news", {brought.pk: True, own.pk: False})
     assert news_said(newer, before.seen, before.seen_call, consultant) == 2  # With the message it came with.
     call_back(
@@ -182,8 +182,8 @@ def test_a_call_that_a_merge_brings_is_news_also_where_it_is_older(older, newer,
         outcome="answered",
         by=consultant,
         now=LATER,
-        seen=shown.seen_call,
-        seen_message=shown.seen,
+        seen=shown.thread.seen_call,
+        seen_message=shown.thread.seen,
     )
 
 
@@ -203,7 +203,7 @@ def test_of_a_question_the_page_offers_to_need_no_answer_what_had_none(agreement
     answered, unanswered = question("How do I publish?"), question("How do I print?")
     answer_ticket(ticket=answered, text="So.", by=consultant, now=NOW)
     into = merged(answered, unanswered, consultant)
-    thread = ticket_shown(into, reader=consultant, now=LATER).thread
+    thread = ticket_shown(into, reader=consultant, now=LATER).thread.said
     assert into.state == Ticket.State.OPEN
     assert [each.message.text for each in thread if each.unanswered] == ["How do I print?"]
 

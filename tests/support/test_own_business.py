@@ -3,17 +3,21 @@ client, one table."""
 
 import uuid
 from datetime import date, timedelta
+from importlib import import_module
+from inspect import getmembers, isfunction, signature
+from pkgutil import iter_modules
 
 import pytest
 from django.contrib.auth.models import Group
 
+import support
 from support.agreements import change_agreement, record_agreement
 from support.calls import call_back, link_call, log_call
 from support.errors import SupportError
 from support.extensions import extend_allowance
 from support.merging import merge_tickets
 from support.messages import add_note, answer_ticket, needs_no_answer
-from support.models import Agreement, Offer, PlannedSession, Quote, Ticket, TicketEvent, Work
+from support.models import Agreement, Call, Message, Offer, PlannedSession, Quote, Ticket, TicketEvent, Work
 from support.offers import change_offer, make_offer, send_offer, withdraw_offer
 from support.questions import link_to_client, unlink_from_client
 from support.quotes import change_quote, make_quote, record_signed_quote, send_quote, withdraw_quote
@@ -21,7 +25,7 @@ from support.sessions import cancel_session, hold_session, move_session, plan_se
 from support.tickets import close_ticket, hand_over, place_ticket, put_back, reopen_ticket, take_ticket
 from support.work import log_work, take_back_work
 from tests.support.calling import NOBODYS, missed
-from tests.support.making import NOW, TRAINING, opened
+from tests.support.making import NOW, TRAINING, opened, placed
 from tests.support.making import draft as draft_quote
 from tests.support.making import sent as sent_quote
 from tests.support.offering import draft as draft_offer
@@ -47,7 +51,7 @@ def of_client(agreement, allowance, own, consultant):
     client = agreement.client
     ticket = opened(client, None, email="phone@example.com")
     taken = take_ticket(ticket=opened(client, None, subject="Taken"), by=consultant, now=NOW)
-    closed = opened(client, None, subject="Closed")
+    closed = placed(opened(client, None, subject="Closed"))
     answer_ticket(ticket=closed, text="So.", by=consultant, close=True, now=NOW)
     question = opened(None, None, kind="question", email="eva@example.com")
     linked = opened(None, None, kind="question", email="eva@example.com", subject="Linked")
@@ -131,13 +135,28 @@ JOBS = {
 @pytest.mark.parametrize("name", JOBS)
 def test_nobody_acts_on_the_business_of_who_they_speak_for(name, of_client, own, private_files):
     def rows():
-        models = (Quote, Agreement, Offer, PlannedSession, Work, TicketEvent)
+        models = (Quote, Agreement, Offer, PlannedSession, Work, Ticket, TicketEvent, Message, Call)
         return [list(model.objects.order_by("pk").values()) for model in models]
 
     before = rows()
     with pytest.raises(SupportError) as refused:
         JOBS[name](of_client, by=own, now=NOW)
     assert (refused.value.code, rows() == before) == ("own_business", True)
+
+
+def test_the_table_has_every_function_that_says_that_it_refuses_them():
+    modules = [import_module(f"support.{each.name}") for each in iter_modules(support.__path__)]
+    says_so = {
+        name
+        for module in modules
+        for name, job in getmembers(module, isfunction)
+        if job.__module__ == module.__name__
+        and "by" in signature(job).parameters
+        and "own_business" in (job.__doc__ or "")
+        and not name.startswith(("_", "refuse_"))
+    }
+    # By which the client signs too; what the desk records with it is in the table.
+    assert says_so - {"sign_agreement"} == {name.split()[0] for name in JOBS}
 
 
 def test_nobody_handles_a_question_that_they_asked_themselves(consultant, desk_lead):

@@ -3,6 +3,7 @@ found until somebody has."""
 
 import re
 import uuid
+from itertools import product
 
 import pytest
 import time_machine
@@ -19,7 +20,7 @@ from support.merging import merge_tickets
 from support.messages import answer_ticket
 from support.models import Message, Ticket
 from support.tickets import close_ticket, place_ticket
-from tests.support.calling import missed
+from tests.support.calling import missed, with_number
 from tests.support.desk_pages import answer, at, done, text_of
 from tests.support.making import NOW, opened, placed, rome
 from tests.support.office import make_agreement, pdf
@@ -96,8 +97,6 @@ def test_a_question_and_an_appeal_are_placed_nowhere(agreement, anna, consultant
 
 
 def test_a_call_that_was_returned_ends_and_is_placed_after(agreement, consultant):
-    from tests.support.calling import with_number
-
     with_number(agreement.client)
     call = missed(consultant)
     call_back(ticket=call.ticket, outcome="answered", by=consultant, now=LATER)
@@ -292,6 +291,14 @@ def test_the_list_is_a_tab_of_the_desk(browser, ticket):
     assert "Publishing" in found
     placed(ticket)
     assert "Nothing is left to place" in text_of(browser.get(reverse("support:desk") + "?who=unplaced"))
+
+
+def test_what_is_to_be_placed_is_the_same_for_the_list_its_index_and_the_page():
+    (index,) = [each for each in Ticket._meta.indexes if each.name == "ticket_unplaced"]
+    assert str(Ticket.objects.unplaced().query) == str(Ticket.objects.filter(index.condition).query)
+    for kind, state, placement in product(Kind, Ticket.State, ("", *Ticket.Placement)):
+        said = {"kind": kind, "state": state, "placement": placement}
+        assert Ticket(**said).is_unplaced == index.condition.check(said), said
 
 
 def test_the_list_is_read_by_its_index(agreement, anna, consultant, monkeypatch):

@@ -95,7 +95,8 @@ def test_what_is_wrong_in_a_line_is_said_beside_its_field_and_everything_is_kept
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"client": ""}, "client"), ({"client": "abc"}, "client"), ({"title": ""}, "title"), ({"price": "-1"}, "price"),
+        ({"client": ""}, "client"), ({"client": "abc"}, "client"), ({"client": "9" * 30}, "client"),
+        ({"title": ""}, "title"), ({"price": "-1"}, "price"),
         ({"price": "1.234"}, "price"), ({"valid_until": "soon"}, "valid_until"),
         ({"document": pdf(b"<html>")}, "document"), ({"document": pdf(b"")}, "document"), ({"form_id": "x"}, "form_id"),
     ],

@@ -69,7 +69,7 @@ def ticket_page(
         "answering": AnswerForm(
             ticket=found,
             places=shown.places,
-            initial={"seen": shown.seen, "seen_call": shown.seen_call, "form_id": uuid.uuid4()},
+            initial={"seen": shown.thread.seen, "seen_call": shown.thread.seen_call, "form_id": uuid.uuid4()},
         ),
         "noting": NoteForm(initial={"form_id": uuid.uuid4()}),
         "handing_over": HandOverForm(people=shown.others_may_have_it),
@@ -93,8 +93,8 @@ def ticket_page(
         "unlinking": UnlinkForm(),
         "calling": CallForm(
             initial={
-                "seen": shown.seen_call,
-                "seen_message": shown.seen,
+                "seen": shown.thread.seen_call,
+                "seen_message": shown.thread.seen,
                 "form_id": uuid.uuid4(),
                 "phone": found.phone or "",
             }

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 
@@ -23,3 +24,9 @@ def post_or_back_to(page: str) -> Callable[[Callable[..., HttpResponse]], Callab
         return require_http_methods(["GET", "HEAD", "POST"])(posted)
 
     return decorate
+
+
+def to_top_of(page: str, **named: Any) -> HttpResponse:
+    """Leads to the top of the page named `page`, where it says what was done. Where an answer brings no fragment of its
+    own a browser keeps that of the form's address, which is there for a refusal beside its field."""
+    return redirect(f"{reverse(page, kwargs=named)}#main")

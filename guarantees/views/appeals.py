@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from base.posting import post_or_back_to
+from base.posting import post_or_back_to, to_top_of
 from guarantees.appeals import appeal_claim, appeal_suspension, came_with
 from guarantees.errors import GuaranteeError
 from guarantees.forms import AppealForm
@@ -33,7 +33,7 @@ def appeal(request: BusinessRequest, public_id: UUID) -> HttpResponse:
             _refused(request, form, error)
         else:
             _thank(request)
-            return redirect("guarantees:claim_status", public_id=public_id)
+            return to_top_of("guarantees:claim_status", public_id=public_id)
     return status_page(request, found, now, appeal_form=form, status=409)
 
 
@@ -57,7 +57,7 @@ def suspension(request: BusinessRequest) -> HttpResponse:
             _refused(request, form, error)
         else:
             _thank(request)
-            return redirect("guarantees:suspension")
+            return to_top_of("guarantees:suspension")
     claim = came_with(standing)
     return render(
         request,

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from base.access import get_visible
 from base.days import marketplace_day
-from base.posting import post_or_back_to
+from base.posting import post_or_back_to, to_top_of
 from guarantees import claims, facts, rules
 from guarantees.blockers import Action, Case
 from guarantees.errors import GuaranteeError
@@ -307,7 +307,7 @@ def answer(request: BusinessRequest, public_id: UUID) -> HttpResponse:
             fine = False
     if fine and written:
         messages.success(request, _("Thank you. Your answer has reached us."))
-        return redirect("guarantees:claim_status", public_id=public_id)
+        return to_top_of("guarantees:claim_status", public_id=public_id)
     if fine:
         messages.error(request, _("Please write an answer."))
     found.refresh_from_db()

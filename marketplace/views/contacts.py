@@ -17,6 +17,7 @@ from base.access import get_visible
 from base.days import marketplace_day
 from base.errors import Refusal
 from base.paging import newest_first
+from base.posting import to_top_of
 from mail.models import OutgoingMail
 from marketplace import attempts, day, returns
 from marketplace.contacts import set_outcome
@@ -178,7 +179,7 @@ def answer(request: BusinessRequest, public_id: uuid.UUID, question_id: uuid.UUI
             messages.success(
                 request, _("Your answer is on its way to the homeowner, and stands in the diary.")
             )
-            return redirect("marketplace:contact", public_id=contact.public_id)
+            return to_top_of("marketplace:contact", public_id=contact.public_id)
     return _show(request, contact, now, answers={question.pk: form})
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from base.days import marketplace_day
 from base.errors import Refusal
+from base.posting import to_top_of
 from marketplace import reviews
 from marketplace.anonymising import GOING_ON, KEPT_MONTHS, erase_lead
 from marketplace.asking import CONFIRM_WITHIN, can_ask_again, confirm_lead, is_too_late
@@ -129,7 +130,7 @@ def job(request: HttpRequest, lead: Lead, token: str) -> HttpResponse:
                 if closes
                 else _("Saved. Thank you for telling us. The businesses do not see it."),
             )
-            return redirect("marketplace:homeowner", token=token)
+            return to_top_of("marketplace:homeowner", token=token)
     return _show(request, lead, token, now, hired_form=form)
 
 

@@ -2,7 +2,6 @@
 
 from typing import cast
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -64,10 +63,7 @@ def agreement(request: HttpRequest, public_id: str) -> HttpResponse:
         request,
         public_id=public_id,
     )
-    # The reader's zone where they chose one, else the desk's: sessions take place by its clock.
-    context = agreement_shown(found, days_at(timezone.now())) | {
-        "zone": cast(User, request.user).time_zone or settings.DESK_TIME_ZONE
-    }
+    context = agreement_shown(found, days_at(timezone.now())) | {"zone": timezone.get_current_timezone_name()}
     return render(request, "support/agreement.html", context)
 
 

@@ -1,10 +1,8 @@
 """Calls at the consultants' desk: logged, listed, linked to whose they were; and the time in session (S3)."""
 
 from collections.abc import Callable, Sequence
-from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
@@ -24,7 +22,6 @@ from support.call_forms import CallForm, FindClientForm, InSessionForm, LinkCall
 from support.callers import find_clients, who_calls
 from support.calls import link_call, log_call
 from support.calls_shown import desk_calls, shown_at_the_desk
-from support.desk_calendar import desk_zone
 from support.errors import SupportError
 from support.models import Call, Client, Ticket
 
@@ -36,16 +33,8 @@ ONLY = ("missed", "unknown", "not_returned")
 def consultants_only(
     view: Callable[Concatenate[HttpRequest, P], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """For whoever answers tickets and calls; on their own clock, else on the desk's."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        said = _user(request).time_zone
-        with timezone.override(ZoneInfo(said) if said else desk_zone()):
-            return view(request, *args, **kwargs)
-
-    may = permission_required("support.answer_ticket", raise_exception=True)
-    return login_required(may(guarded))
+    """For whoever answers tickets and calls."""
+    return login_required(permission_required("support.answer_ticket", raise_exception=True)(view))
 
 
 @require_safe

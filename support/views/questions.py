@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from base.errors import Refusal
-from base.posting import post_or_back_to
+from base.posting import post_or_back_to, to_top_of
 from base.shown_forms import ShownForm, read_form, show_form
 from profiles.addresses import network_of
 from profiles.models import User
@@ -261,7 +261,7 @@ def reply(request: HttpRequest, ticket: Ticket, token: str) -> HttpResponse:
     messages.success(request, _("Added. Whoever answers you sees it."))
     # Where it was closed long ago, another one follows it, with a link of its own.
     went_on = message.ticket_id != ticket.pk
-    return redirect("support:question", token=token_of(message.ticket) if went_on else token)
+    return to_top_of("support:question", token=token_of(message.ticket) if went_on else token)
 
 
 @require_safe

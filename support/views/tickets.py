@@ -4,7 +4,6 @@ import uuid
 from datetime import datetime
 from typing import cast
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from base.access import get_visible
 from base.errors import Refusal
 from base.paging import in_order
-from base.posting import post_or_back_to
+from base.posting import post_or_back_to, to_top_of
 from base.shown_forms import ShownForm, read_form, show_form
 from profiles.models import User
 from support.attachments import attachment_response, read_files
@@ -54,7 +53,7 @@ def tickets(request: HttpRequest) -> HttpResponse:
         "clients": clients,
         "calls": calls_shown(Call.objects.visible_to(user), now, newest=CALLS_SHOWN),
         "now": now,
-        "zone": _zone(user),
+        "zone": timezone.get_current_timezone_name(),
     }
     return render(request, "support/tickets.html", context)
 
@@ -131,7 +130,7 @@ def _new_page(
         "shown": shown,
         "due_at": due.due_at,
         "why": why_then(due),
-        "zone": _zone(cast(User, request.user)),
+        "zone": timezone.get_current_timezone_name(),
         "suggested": matching_articles(asked, readers_language(request)) if form.is_bound else (),
     }
     return render(request, "support/new_ticket.html", context, status=status)
@@ -202,7 +201,7 @@ def say_more(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         messages.success(
             request, _("That one was closed long ago, so we have opened another one that follows it.")
         )
-    return redirect("support:ticket", message.ticket.public_id)
+    return to_top_of("support:ticket", public_id=message.ticket.public_id)
 
 
 @never_cache
@@ -254,10 +253,6 @@ def _ticket(request: HttpRequest, public_id: uuid.UUID) -> Ticket:
         "client__customer", "agreement_version__agreement", "allowance", "merged_into"
     ).exclude(state=Ticket.State.EXPIRED)
     return get_visible(found, request, public_id=public_id)
-
-
-def _zone(user: User) -> str:
-    return user.time_zone or settings.DESK_TIME_ZONE
 
 
 def _status(refusal: Refusal) -> int:

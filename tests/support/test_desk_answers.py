@@ -39,7 +39,7 @@ def browser(client_of, consultant):
 def test_an_answer_goes_out_and_comes_back_to_the_page(browser, ticket, consultant):
     response = answer(browser, ticket)
     ticket.refresh_from_db()
-    assert (response.status_code, response.headers["Location"]) == (302, at("desk_ticket", ticket))
+    assert (response.status_code, response.headers["Location"]) == (302, at("desk_ticket", ticket) + "#main")
     assert (ticket.state, ticket.consultant) == (Ticket.State.ANSWERED, consultant)
     assert OutgoingMail.objects.filter(kind="support/ticket_answered").count() == 1
     assert not TicketLook.objects.exists()

@@ -85,7 +85,7 @@ def test_it_is_merged_by_the_number_of_another_of_its_client(
     assert (looked.status_code, ticket.merged_into) == (200, None)
     response = browser.post(at("desk_merge", ticket), {"into": into.number})
     ticket.refresh_from_db()
-    assert (ticket.merged_into, response.headers["Location"]) == (into, at("desk_ticket", into))
+    assert (ticket.merged_into, response.headers["Location"]) == (into, at("desk_ticket", into) + "#main")
     assert f"goes on at {into.number}" in text_of(browser.get(at("desk_ticket", ticket)))
 
 

@@ -117,6 +117,14 @@ def test_what_was_merged_is_placed_where_it_goes_on(ticket, agreement, anna, con
 # The pages
 
 
+def test_one_that_waits_is_refused_beside_its_own_form(browser, ticket):
+    """That it waits is said before where it belongs: nothing would be wrong at the other form."""
+    assert f'action="{at("desk_close", ticket)}#more"' in browser.get(at("desk_ticket", ticket)).text
+    refused = browser.post(at("desk_close", ticket), {"why": "Done."})
+    more = re.search(r'<h2 id="more">.*?</section>', refused.text, re.DOTALL)[0]
+    assert refused.status_code == 409 and "errorlist" in more
+
+
 def test_the_page_says_so_before_it_is_closed_and_leads_to_where_it_is_placed(browser, ticket, consultant):
     answered(ticket, consultant)
     before = browser.get(at("desk_ticket", ticket)).text

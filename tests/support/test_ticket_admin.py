@@ -58,6 +58,24 @@ def test_its_history_names_states_as_everybody_reads_them_and_the_way_to_the_des
     assert (page.count(to_desk), office.get(LIST).content.decode().count(to_desk)) == (1, 1)
 
 
+def test_the_office_shows_the_same_clock_as_the_desk_and_names_it(agreement, anna, desk_lead, client_of):
+    ticket = opened(agreement.client, anna)
+    office = client_of(desk_lead)
+    desk = reverse("support:desk_ticket", args=[ticket.public_id])
+    for zone, clock, other in (("", "10:00", "3:00"), ("America/Mexico_City", "3:00", "10:00")):
+        desk_lead.time_zone = zone
+        desk_lead.save()
+        for address in (at(ticket), desk):
+            page = office.get(address, headers={"accept-language": "es-mx"}).content.decode()
+            assert clock in page and f"{other}<" not in page
+        assert f"({zone or 'Europe/Rome'})" in page
+        assert (zone or "Europe/Rome") in office.get(at(ticket)).content.decode()
+    desk_lead.time_zone = ""
+    desk_lead.save()
+    # What is not the desk's keeps the marketplace's clock.
+    assert "those of America/Mexico_City" in office.get(reverse("admin:index")).text
+
+
 def test_nothing_is_written_there(office, agreement, anna):
     ticket = opened(agreement.client, anna)
     codes = [

@@ -415,13 +415,24 @@ def say(browser, ticket, **said):
     return browser.post(reverse("support:say_more", args=[ticket.public_id]), {"form": form} | said)
 
 
+def test_what_the_desk_names_in_an_answer_can_be_pressed(browser, anna, agreement, consultant):
+    ticket = opened(agreement.client, anna, text="See https://example.com/mine <b>")
+    answer_ticket(
+        ticket=ticket, text="Read https://example.com/how & <i>press</i>.", by=consultant, now=LATER
+    )
+    page = browser.get(page_of(ticket)).text
+    assert 'href="https://example.com/how"' in page and "&amp; &lt;i&gt;press" in page
+    assert 'href="https://example.com/mine"' not in page
+
+
 def test_more_is_written_and_the_same_form_twice_says_it_once(browser, anna, agreement, consultant):
     ticket = opened(agreement.client, anna)
     answer_ticket(ticket=ticket, text="Yes.", by=consultant, now=LATER)
     form = form_of(browser.get(page_of(ticket)))
     for _time in range(2):
         response = say(browser, ticket, form=form, text="And then?", files=[])
-        assert response.headers["Location"] == page_of(ticket)
+        # To the top, where that is confirmed, and not to the form, whose address says where a refusal stands.
+        assert response.headers["Location"] == page_of(ticket) + "#main"
     ticket.refresh_from_db()
     assert (ticket.state, ticket.messages.count(), Wait.objects.open().count()) == ("open", 3, 1)
     response = say(browser, ticket, form=form, text="Something else")
@@ -461,7 +472,7 @@ def test_one_closed_long_ago_is_followed_by_another(browser, anna, agreement, la
         response = say(browser, ticket, text="Once more.")
         ticket.refresh_from_db()
         newest = Ticket.objects.earliest("-pk")
-        assert response.headers["Location"] == page_of(newest)
+        assert response.headers["Location"] == page_of(newest) + "#main"
         assert (ticket.state, newest == ticket) == (("open", True) if opens else ("closed", False))
         if not opens:
             assert "It goes on here:" in text_of(browser.get(page_of(ticket)))
@@ -473,7 +484,7 @@ def test_what_was_merged_leads_to_where_it_goes_on(browser, anna, agreement, con
     form = form_of(browser.get(page_of(ticket)))
     merge_tickets(ticket=ticket, into=into, by=consultant, now=LATER)
     assert browser.get(page_of(ticket)).headers["Location"] == page_of(into)
-    assert say(browser, ticket, form=form, text="More.").headers["Location"] == page_of(into)
+    assert say(browser, ticket, form=form, text="More.").headers["Location"] == page_of(into) + "#main"
     response = browser.post(reverse("support:close_ticket", args=[ticket.public_id]))
     assert response.status_code == 409
 

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from base.links import absolute
-from base.posting import post_or_back_to
+from base.posting import post_or_back_to, to_top_of
 from support.answering import answer_and_log
 from support.desk_forms import AnswerForm, NoAnswerForm, NoteForm, WorkForm, left_of
 from support.desk_ticket import bookable, language_of_asker, last_call, last_message, places_of
@@ -19,14 +20,14 @@ from support.looking import stop_looking
 from support.messages import add_note, needs_no_answer
 from support.models import ArticleText, SavedReply, Ticket
 from support.placing import read_place
-from support.views.desk.doors import at_the_desk, desk_ticket, reader_of
+from support.views.desk.doors import desk_ticket, reader_of
 from support.views.desk.ticket import ticket_page
 from support.work import LEADS_TO_OFFER
 
 PAGE = "support:desk_ticket"
 
 
-@at_the_desk
+@login_required
 @post_or_back_to(PAGE)
 def answer(request: HttpRequest, public_id: str) -> HttpResponse:
     """Answers, with the work that it took where some is said, and closes where that was pressed; or puts a saved reply
@@ -61,7 +62,7 @@ def answer(request: HttpRequest, public_id: str) -> HttpResponse:
         messages.success(request, _("Answered and closed. %(number)s is done.") % {"number": found.number})
         return redirect("support:desk")
     messages.success(request, _("Answered. Whoever asked is written to."))
-    return redirect(PAGE, public_id=found.public_id)
+    return to_top_of(PAGE, public_id=found.public_id)
 
 
 def _refused(
@@ -159,7 +160,7 @@ def _number(said: str | None) -> int:
     return int(said) if said and said.isascii() and said.isdecimal() and len(said) < 16 else 0
 
 
-@at_the_desk
+@login_required
 @post_or_back_to(PAGE)
 def note(request: HttpRequest, public_id: str) -> HttpResponse:
     """A note that the desk alone reads."""
@@ -184,7 +185,7 @@ def note(request: HttpRequest, public_id: str) -> HttpResponse:
     return ticket_page(request, found, status=status, forms={"noting": form})
 
 
-@at_the_desk
+@login_required
 @post_or_back_to(PAGE)
 def no_answer(request: HttpRequest, public_id: str, message_id: str) -> HttpResponse:
     """Says that one message needs no answer, and why."""

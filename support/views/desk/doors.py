@@ -3,17 +3,14 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
-from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 
 from profiles.models import User
-from support.desk_calendar import desk_zone
 from support.models import Ticket
 
 P = ParamSpec("P")
@@ -28,28 +25,9 @@ def desk_only(
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not answers_tickets(request.user):
             raise PermissionDenied
-        with timezone.override(zone_of(request)):
-            return view(request, *args, **kwargs)
+        return view(request, *args, **kwargs)
 
     return login_required(guarded)
-
-
-def at_the_desk(
-    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """For pages of one ticket, which `desk_ticket` opens to those who answer it: everybody else finds nothing there."""
-
-    @wraps(view)
-    def by_their_clock(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        with timezone.override(zone_of(request)):
-            return view(request, *args, **kwargs)
-
-    return login_required(by_their_clock)
-
-
-def zone_of(request: HttpRequest) -> ZoneInfo:
-    """The reader's zone where they chose one, else the desk's: they work by its clock."""
-    return ZoneInfo(reader_of(request).time_zone) if reader_of(request).time_zone else desk_zone()
 
 
 def answers_tickets(user: object) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -10,7 +11,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from base.posting import post_or_back_to
+from base.posting import post_or_back_to, to_top_of
 from profiles.forms import RefusableForm
 from support.calls import call_back
 from support.clients import find_customer
@@ -40,7 +41,7 @@ from support.tickets import (
     reopen_ticket,
     take_ticket,
 )
-from support.views.desk.doors import at_the_desk, desk_ticket, reader_of, tickets_of
+from support.views.desk.doors import desk_ticket, reader_of, tickets_of
 from support.views.desk.ticket import ticket_page
 
 PAGE = "support:desk_ticket"
@@ -85,10 +86,10 @@ def _do(
         # What was done meanwhile, as by a colleague, has taken the form from the page: it is said above it.
         return ticket_page(request, found, status=409, refusal=refusal)
     messages.success(request, said)
-    return redirect(PAGE, public_id=done.public_id)
+    return to_top_of(PAGE, public_id=done.public_id)
 
 
-@at_the_desk
+@login_required
 @post_or_back_to(PAGE)
 def take(request: HttpRequest, public_id: str) -> HttpResponse:
     found, now = desk_ticket(request, public_id), timezone.now()
@@ -99,7 +100,7 @@ def take(request: HttpRequest, public_id: str) -> HttpResponse:
     return _do(request, found, None, "", job, _("It is yours now."))
 
 
-@at_the_desk
+@login_required
 @post_or_back_to(PAGE)
 def give(request: HttpRequest, public_id: str) -> HttpResponse:
     """Hands it over to somebody else, who is told."""
@@ -113,7 +114,7 @@ def give(request: HttpRequest, public_id: str) -> HttpResponse:
     return _do(request, found, form, "handing_over", job, _("Handed over. They are told by e-mail."))
 
 
-@at_the_desk
+@login_required
 @post_or_back_to(PAGE)
 def release(request: HttpRequest, public_id: str) -> HttpResponse:
     """Puts it back: anybody may take it."""
@@ -126,7 +127,7 @@ def release(request: HttpRequest, public_id: str) -> HttpResponse:
     return _do(request, found, form, "putting_back", job, _("Put back: anybody may take it."))
 
 
-@at_the_desk
+@login_required
 @post_or_back_to(PAGE)
 def place(request: HttpRequest, public_id: str) -> HttpResponse:
     """Places it against an allowance of its client, or outside (S4)."""
@@ -147,7 +148,7 @@ def place(request: HttpRequest, public_id: str) -> HttpResponse:
     return _do(request, found, form, "placing", job, _("Placed."))
 
 
-@at_the_desk
+@login_required
 @post_or_back_to(PAGE)
 def close(request: HttpRequest, public_id: str) -> HttpResponse:
     """The desk is done with it; nothing may be due, and it has to be placed (S4)."""
@@ -160,7 +161,7 @@ def close(request: HttpRequest, public_id: str) -> HttpResponse:
     return _do(request, found, form, "closing", job, _("Closed."))
 
 
-@at_the_desk
+@login_required
 @post_or_back_to(PAGE)
 def reopen(request: HttpRequest, public_id: str) -> HttpResponse:
     found, now = desk_ticket(request, public_id), timezone.now()
@@ -172,7 +173,7 @@ def reopen(request: HttpRequest, public_id: str) -> HttpResponse:
     return _do(request, found, form, "reopening", job, _("Open again."))
 
 
-@at_the_desk
+@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def merge(request: HttpRequest, public_id: str) -> HttpResponse:
     """Carries it on at another one of the same client, which its reader must be able to answer too. Nobody takes that
@@ -210,7 +211,7 @@ def merge(request: HttpRequest, public_id: str) -> HttpResponse:
     return ticket_page(request, found, status=status, forms={"merging": form}, opened="merging")
 
 
-@at_the_desk
+@login_required
 @post_or_back_to(PAGE)
 def link(request: HttpRequest, public_id: str) -> HttpResponse:
     """Says whose question it is: it is that client's from now on, with the promise (S1)."""
@@ -234,7 +235,7 @@ def link(request: HttpRequest, public_id: str) -> HttpResponse:
     return _do(request, found, form, "linking", job, _("It is this client's now."))
 
 
-@at_the_desk
+@login_required
 @post_or_back_to(PAGE)
 def unlink(request: HttpRequest, public_id: str) -> HttpResponse:
     """Takes back a link to the wrong client."""
@@ -248,7 +249,7 @@ def unlink(request: HttpRequest, public_id: str) -> HttpResponse:
     return _do(request, found, form, "unlinking", job, _("It is nobody's question again."))
 
 
-@at_the_desk
+@login_required
 @post_or_back_to(PAGE)
 def call(request: HttpRequest, public_id: str) -> HttpResponse:
     """Logs that they were called, and what came of it (S3)."""

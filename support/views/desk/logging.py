@@ -1,23 +1,24 @@
 """What was done on a ticket, written down by itself, and taken back (S7)."""
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from base.posting import post_or_back_to
+from base.posting import post_or_back_to, to_top_of
 from support.desk_forms import LogForm, TakeBackForm, left_of
 from support.desk_ticket import bookable
 from support.errors import SupportError
-from support.views.desk.doors import at_the_desk, desk_ticket, reader_of
+from support.views.desk.doors import desk_ticket, reader_of
 from support.views.desk.ticket import ticket_page
 from support.work import LEADS_TO_OFFER, take_back_work
 
 PAGE = "support:desk_ticket"
 
 
-@at_the_desk
+@login_required
 @post_or_back_to(PAGE)
 def log(request: HttpRequest, public_id: str) -> HttpResponse:
     """Logs work without an answer."""
@@ -44,10 +45,10 @@ def log(request: HttpRequest, public_id: str) -> HttpResponse:
             offer=refusal.code in LEADS_TO_OFFER,
         )
     messages.success(request, _("Logged. The client reads it on their page."))
-    return redirect(PAGE, public_id=found.public_id)
+    return to_top_of(PAGE, public_id=found.public_id)
 
 
-@at_the_desk
+@login_required
 @post_or_back_to(PAGE)
 def take_back(request: HttpRequest, public_id: str, work_id: str) -> HttpResponse:
     """Takes back one row that was logged by mistake."""

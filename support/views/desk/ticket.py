@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -32,11 +33,11 @@ from support.documents import document_response
 from support.looking import keep_looking, looks_at
 from support.models import Attachment, Ticket
 from support.tickets import agreed_then
-from support.views.desk.doors import at_the_desk, desk_ticket, reader_of
+from support.views.desk.doors import desk_ticket, reader_of
 
 
 @require_safe
-@at_the_desk
+@login_required
 def ticket(request: HttpRequest, public_id: str) -> HttpResponse:
     """One ticket, for whoever answers it; that they look at it is told to others who do."""
     found = desk_ticket(request, public_id)
@@ -105,7 +106,7 @@ def ticket_page(
     return render(request, "support/desk/ticket.html", context | (forms or {}) | more, status=status)
 
 
-@at_the_desk
+@login_required
 @require_POST
 def looking(request: HttpRequest, public_id: str) -> HttpResponse:
     """Said by a page that is open, again and again: its reader still looks, or writes. Answers with who else does, and
@@ -122,7 +123,7 @@ def looking(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_safe
-@at_the_desk
+@login_required
 def file(request: HttpRequest, public_id: str, file_id: str) -> HttpResponse:
     """A file that came with a message, to be saved."""
     found = desk_ticket(request, public_id)
@@ -130,7 +131,7 @@ def file(request: HttpRequest, public_id: str, file_id: str) -> HttpResponse:
 
 
 @require_safe
-@at_the_desk
+@login_required
 def raw_mail(request: HttpRequest, public_id: str, message_id: str) -> HttpResponse:
     """The e-mail that a message came by, as it came, to be saved."""
     message = get_object_or_404(
@@ -142,7 +143,7 @@ def raw_mail(request: HttpRequest, public_id: str, message_id: str) -> HttpRespo
 
 
 @require_safe
-@at_the_desk
+@login_required
 def document(request: HttpRequest, public_id: str, agreement_id: str = "") -> HttpResponse:
     """The document of what was agreed when the ticket was opened, to be saved; where nobody has said which agreement is
     meant, of one of its client."""

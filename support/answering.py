@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Sum
 
 from profiles.models import User
 from support.attachments import NewFile
@@ -14,7 +15,7 @@ from support.messages import answer_ticket
 from support.models import Allowance, Message, Ticket, Work
 from support.placing import Place
 from support.tickets import locked, place_ticket
-from support.work import log_work
+from support.work import OFFER, log_work
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,13 @@ class Done:
             more=self.more,
             left_seen=self.left_seen,
         )
+
+    def to_be_offered(self) -> int:
+        """After it was logged: the whole units that were not booked, since an offer of them was chosen (S7)."""
+        if self.rest != OFFER:
+            return 0
+        booked = Work.objects.filter(form_id=self.form_id).aggregate(total=Sum("amount"))["total"] or 0
+        return self.amount - booked
 
 
 def answer_and_log(

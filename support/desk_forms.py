@@ -24,7 +24,7 @@ from support.models.allowances import Unit
 from support.placing import Places
 from support.questions import NAMES_PEOPLE
 from support.ticket_forms import FilesField
-from support.work import COURTESY, EXCEPTION
+from support.work import COURTESY, EXCEPTION, OFFER
 
 SEEN = re.compile(r"[0-9]{1,9}")
 
@@ -138,6 +138,7 @@ class WorkForm(DeskForm):
         required=False,
         choices=[
             ("", _("not booked: tell me first")),
+            (OFFER, _("not booked: I make an offer of it next")),
             (COURTESY, _("a courtesy")),
             (EXCEPTION, _("an exception")),
         ],

@@ -24,6 +24,8 @@ from support.tickets import locked, place_ticket, refuse_own_ticket
 
 Kind = Work.Kind
 COURTESY, EXCEPTION = Kind.COURTESY, Kind.EXCEPTION
+# Not a kind of work: the rest is written down once it was offered and paid (S6, S7).
+OFFER = "offer"
 # Whole units in one go: above this somebody has mistyped.
 AT_MOST = 10_000
 # Refusals of which an offer of more support is the way on (S6): pages show it beside the sentence.
@@ -49,10 +51,11 @@ def log_work(
     reads it as it is. A ticket that was placed nowhere is placed by it.
 
     Of `allowance` what is left is taken, and `rest` is what becomes of what is beyond that, or of all where no
-    allowance is given: "courtesy" (short, charged to nobody), "exception" (for the reason `why`), or "": then nothing
-    is booked and the refusal says how much is left; its way on is an offer (`LEADS_TO_OFFER`). On a ticket on which an
-    intervention is counted already, another is counted only where `more` says so (S7). `left_seen` is what the form
-    showed as left: where somebody was quicker, and the split is no longer the one that was chosen, nothing is booked.
+    allowance is given: "courtesy" (short, charged to nobody), "exception" (for the reason `why`), "offer" (what is left
+    is booked, the rest is not: whoever logs makes an offer of it), or "": then nothing is booked and the refusal says
+    how much is left; its way on is an offer (`LEADS_TO_OFFER`). On a ticket on which an intervention is counted
+    already, another is counted only where `more` says so (S7). `left_seen` is what the form showed as left: where
+    somebody was quicker, and the split is no longer the one that was chosen, nothing is booked.
 
     The same `form_id` again returns what stands. Returns one row, or two where it was split.
 
@@ -89,7 +92,7 @@ def log_work(
         written = []
         if allowance is not None and parts.taken:
             written.append(_charged(allowance, parts.taken, said, now))
-        if parts.rest:
+        if parts.rest and rest != OFFER:
             written.append(_charged_to_nobody(rest, parts.rest, why, said))
         return written
 
@@ -190,7 +193,7 @@ def _what_becomes_of(
     """How it is split, of an allowance that is locked. Without a choice for the rest nothing is: the use of all of it
     is asked for, and refused with what is left."""
     if allowance is None:
-        if not rest:
+        if rest not in (COURTESY, EXCEPTION):
             raise SupportError(
                 "rest_needed",
                 _("Choose the allowance, or say that it is a courtesy or an exception."),
@@ -200,6 +203,8 @@ def _what_becomes_of(
     if not rest:
         return Split(taken=amount, rest=0, short=False)
     if allowance.left == 0:
+        if rest == OFFER:
+            allowances.refuse_unusable(allowance, amount, days_at(now))
         _refuse_unusable(allowance, now)
     return split(amount, allowance.left, _courtesy_left(ticket, unit))
 
@@ -224,7 +229,7 @@ def _refuse_unwritten(amount: int, done: str, rest: str, why: str) -> None:
             _("At most %(most)d can be logged in one go. Look at the number again.") % {"most": AT_MOST},
             field="amount",
         )
-    if rest not in ("", COURTESY, EXCEPTION):
+    if rest not in ("", OFFER, COURTESY, EXCEPTION):
         raise ValueError(f"{rest!r} is nothing that becomes of a rest.")
     if rest == EXCEPTION and not why:
         raise SupportError("no_reason", _("Say why you make an exception: the client reads it."), field="why")
@@ -241,11 +246,13 @@ def _refuse_another(
     rest: str,
 ) -> None:
     first = standing[0]
-    said = (first.ticket_id, first.unit, first.done, first.by_id, sum(row.amount for row in standing))
+    said = (first.ticket_id, first.unit, first.done, first.by_id)
+    in_all = sum(row.amount for row in standing)
     booked = {row.allowance_id for row in standing if row.kind == Kind.ALLOWANCE}
     others = {row.kind for row in standing if row.kind != Kind.ALLOWANCE}
     if (
-        said != (ticket.pk, unit, done, by.pk, amount)
+        said != (ticket.pk, unit, done, by.pk)
+        or not (in_all == amount or (rest == OFFER and in_all < amount))
         or not booked <= {allowance.pk if allowance else None}
         or not others <= {rest}
     ):

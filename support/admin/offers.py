@@ -56,7 +56,8 @@ class OfferAdmin(DeskAdmin):
         ]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """A draft, which the desk alone sees. Of the query, `client` says whose, `ticket` what it answers (S6)."""
+        """A draft, which the desk alone sees. Of the query, `client` says whose, `ticket` what it answers (S6), `unit`
+        and `amount` what was beyond what is left (S7)."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         clients = of_others(Client.objects.signed().select_related("customer"), request.user, "pk")
@@ -65,7 +66,8 @@ class OfferAdmin(DeskAdmin):
         ticket = tickets.filter(pk=said).first() if re.fullmatch(r"[0-9]{1,18}", said) else None
         form = NewOfferForm(
             request.POST or None,
-            initial={"client": request.GET.get("client"), "ticket": ticket and ticket.pk},
+            initial={name: request.GET.get(name) for name in ("client", "unit", "amount")}
+            | {"ticket": ticket and ticket.pk},
             clients=clients,
             tickets=tickets,
             chooser=Chooser(Offer._meta.get_field("client"), self.admin_site),

@@ -111,6 +111,22 @@ def test_an_answer_with_the_work_it_took_writes_both(browser, ticket, allowance)
     assert allowance.left == 555
 
 
+@pytest.mark.parametrize("way", ["answered", "logged"])
+def test_what_is_beyond_what_is_left_is_offered_next(browser, ticket, allowance, way):
+    said = {"work-where": allowance.pk, "work-amount": "10 h 40 min", "work-rest": "offer"}
+    if way == "answered":
+        response = answer(browser, ticket, **done(**said))
+    else:
+        response = browser.post(at("desk_work", ticket), done(**said))
+    work = Work.objects.get()
+    assert (work.amount, work.kind) == (600, "allowance")
+    page = browser.get(response.url)
+    assert "What was left is logged. Offer the rest here: 40 min." in text_of(page)
+    assert hidden(page, "ticket") == str(ticket.pk)
+    assert re.search(r'name="amount"[^>]* value="40 min"', page.text)
+    assert Message.objects.filter(kind=Message.Kind.ANSWER).exists() == (way == "answered")
+
+
 def test_where_the_work_is_refused_nothing_was_answered(browser, ticket, allowance):
     response = answer(browser, ticket, **done(**{"work-where": allowance.pk, "work-amount": "700"}))
     page = text_of(response)

@@ -85,6 +85,22 @@ def test_the_same_form_twice_is_booked_once(ticket, allowance, consultant):
     assert len(rows()) == 2
 
 
+def test_what_is_left_is_booked_and_the_rest_waits_for_an_offer(ticket, allowance, consultant):
+    used(allowance, 570, consultant)
+    form = uuid.uuid4()
+    said = {"allowance": allowance, "rest": "offer", "form_id": form}
+    first = logged(ticket, consultant, 90, **said)
+    assert logged(ticket, consultant, 90, **said) == first
+    allowance.refresh_from_db()
+    assert (rows(), allowance.left) == ([("allowance", "minutes", 30, "")], 0)
+    assert refused(ticket, consultant, 20, **said) == "form_used"
+    assert refused(ticket, consultant, 90, **(said | {"done": "Something else."})) == "form_used"
+    # Of nothing that is left nothing is booked, and its way on is an offer all the same.
+    assert refused(ticket, consultant, 90, **(said | {"form_id": uuid.uuid4()})) == "used_up"
+    assert refused(ticket, consultant, 90, rest="offer") == "rest_needed"
+    assert len(rows()) == 1
+
+
 @pytest.mark.parametrize(("amount", "outcome"), [(10, None), (11, "too_long")])
 def test_ten_minutes_are_a_courtesy_and_eleven_are_not(ticket, consultant, amount, outcome):
     if outcome:

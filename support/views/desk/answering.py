@@ -21,6 +21,7 @@ from support.messages import add_note, needs_no_answer
 from support.models import ArticleText, SavedReply, Ticket
 from support.placing import read_place
 from support.views.desk.doors import desk_ticket, reader_of
+from support.views.desk.logging import to_offer
 from support.views.desk.ticket import ticket_page
 from support.work import LEADS_TO_OFFER
 
@@ -42,6 +43,7 @@ def answer(request: HttpRequest, public_id: str) -> HttpResponse:
         return _again(request, found, form, working, status=422)
     said, close, by = form.cleaned_data, "close" in request.POST, reader_of(request)
     try:
+        work = None if working.empty else working.work()
         answer_and_log(
             ticket=found,
             text=said["text"],
@@ -52,12 +54,14 @@ def answer(request: HttpRequest, public_id: str) -> HttpResponse:
             files=form.uploads(),
             close=close,
             public_id=said["form_id"],
-            work=None if working.empty else working.work(),
+            work=work,
             place=read_place(said.get("where", "")),
         )
     except SupportError as refusal:
         return _refused(request, found, said, refusal)
     stop_looking(ticket=found, by=by)
+    if work and (offering := to_offer(request, found, work)):
+        return offering
     if close:
         messages.success(request, _("Answered and closed. %(number)s is done.") % {"number": found.number})
         return redirect("support:desk")

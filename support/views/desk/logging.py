@@ -1,16 +1,23 @@
 """What was done on a ticket, written down by itself, and taken back (S7)."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from base.posting import post_or_back_to, to_top_of
+from support.admin_forms import amount_typed
+from support.allowances import in_words
+from support.answering import Done
 from support.desk_forms import LogForm, TakeBackForm, left_of
 from support.desk_ticket import bookable
 from support.errors import SupportError
+from support.models import Ticket
 from support.views.desk.doors import desk_ticket, reader_of
 from support.views.desk.ticket import ticket_page
 from support.work import LEADS_TO_OFFER, take_back_work
@@ -27,7 +34,8 @@ def log(request: HttpRequest, public_id: str) -> HttpResponse:
     if not form.is_valid():
         return ticket_page(request, found, status=422, forms={"logging": form}, opened="logging")
     try:
-        form.work().log(ticket=found, by=reader_of(request), now=now)
+        work = form.work()
+        work.log(ticket=found, by=reader_of(request), now=now)
     except SupportError as refusal:
         found = desk_ticket(request, public_id)
         data, proposed = request.POST.copy(), bookable(found, now)
@@ -44,8 +52,26 @@ def log(request: HttpRequest, public_id: str) -> HttpResponse:
             opened="logging",
             offer=refusal.code in LEADS_TO_OFFER,
         )
+    if offering := to_offer(request, found, work):
+        return offering
     messages.success(request, _("Logged. The client reads it on their page."))
     return to_top_of(PAGE, public_id=found.public_id)
+
+
+def to_offer(request: HttpRequest, ticket: Ticket, work: Done) -> HttpResponse | None:
+    """After `work` was logged: to the office's form, with what of it is to be offered (S7); None where nothing is."""
+    rest = work.to_be_offered()
+    if not rest:
+        return None
+    said = in_words(rest, work.unit)
+    messages.success(request, _("What was left is logged. Offer the rest here: %(rest)s.") % {"rest": said})
+    query = {
+        "client": ticket.client_id,
+        "ticket": ticket.pk,
+        "unit": work.unit,
+        "amount": amount_typed(rest, work.unit),
+    }
+    return redirect(f"{reverse('admin:support_offer_add')}?{urlencode(query)}")
 
 
 @login_required

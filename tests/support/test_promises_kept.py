@@ -163,6 +163,15 @@ def test_a_breach_that_is_still_to_be_told_is_told_once(ticket, anna, consultant
     assert check_response_times(now=AFTER) == (0, 0)
 
 
+def test_nor_is_a_breach_that_was_told_before_the_answer_that_did_not_arrive(ticket, anna, consultant):
+    assert check_response_times(now=AFTER) == (0, 1)
+    answer = answer_ticket(ticket=ticket, text="So.", by=consultant, now=AFTER)
+    ask(ticket, anna, AFTER)
+    going_on = resume_wait(wait=answer.wait)
+    assert (going_on.breached_at, going_on.breach_told_at) == (AFTER, AFTER)
+    assert check_response_times(now=AFTER + timedelta(hours=1)) == (0, 0)
+
+
 def test_of_two_that_are_merged_what_was_told_of_the_one_that_stays_is_not_told_again(
     ticket, agreement, anna, consultant
 ):

@@ -22,6 +22,10 @@ from support.admin_forms import (
 from support.models import Client, Offer
 
 
+# The largest that a database takes.
+LAST_ID = 2**63 - 1
+
+
 class OfferForm(forms.Form):
     """More support, and what it costs. `said()` is what `make_offer` and `change_offer` take."""
 
@@ -92,8 +96,8 @@ class SendOfferForm(forms.Form):
     """What its sender had in view of the ticket that it answers: the ids of the last message and the last call, 0 where
     there is none, or nothing was said."""
 
-    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
-    seen_call = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=LAST_ID, required=False)
+    seen_call = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=LAST_ID, required=False)
 
     def had(self) -> dict[str, int]:
         return {name: (self.is_valid() and self.cleaned_data[name]) or 0 for name in ("seen", "seen_call")}

@@ -129,7 +129,7 @@ def test_a_draft_is_changed_until_it_is_sent(browser, drafted):
     assert all(said in text_of(refused) for said in ("it is edited no more", "Too late."))
 
 
-@pytest.mark.parametrize("news", ["written", "called", "nothing seen"])
+@pytest.mark.parametrize("news", ["written", "called", "nothing seen", "nonsense"])
 def test_one_answers_nothing_that_its_sender_has_not_read(browser, ticket, drafted, anna, news):
     seen = in_view(ticket)
     page = browser.get(at("desk_offer", drafted)).content.decode()
@@ -139,7 +139,8 @@ def test_one_answers_nothing_that_its_sender_has_not_read(browser, ticket, draft
     elif news == "called":
         bea = make_staff("consultant", email="bea@quince.example")
         call_back(ticket=ticket, now=NOW, outcome="answered", by=bea, summary="It burns!", waits=True)
-    response = browser.post(at("desk_send_offer", drafted), {} if news == "nothing seen" else seen)
+    seen = {"nothing seen": {}, "nonsense": {"seen": 10**30, "seen_call": "x"}}.get(news, seen)
+    response = browser.post(at("desk_send_offer", drafted), seen)
     said = "Somebody called meanwhile" if news == "called" else "Something was said while you wrote"
     assert (response.status_code, said in text_of(response)) == (409, True)
     assert "message-fresh" in text_of(response)

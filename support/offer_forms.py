@@ -21,7 +21,6 @@ from support.admin_forms import (
 )
 from support.models import Client, Offer
 
-
 # The largest that a database takes.
 LAST_ID = 2**63 - 1
 

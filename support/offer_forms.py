@@ -111,9 +111,9 @@ class WithdrawOfferForm(forms.Form):
         help_text=_("Of an offer that was sent, the client reads it."),
     )
 
-    def __init__(self, *args: Any) -> None:
+    def __init__(self, data: Any = None) -> None:
         # It stands beside the form that changes a draft.
-        super().__init__(*args, auto_id="withdraw_%s")
+        super().__init__(data, auto_id="withdraw_%s")
 
 
 class AcceptOfferForm(forms.Form):

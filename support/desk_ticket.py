@@ -1,6 +1,6 @@
 """What a consultant has in front of them of one ticket: what was said, what is due, what was agreed (S4)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,7 @@ from support.models import (
     ArticleText,
     Attachment,
     Message,
+    Offer,
     SavedReply,
     Ticket,
     TicketEvent,
@@ -109,6 +110,7 @@ class TicketShown:
     closable: bool
     carried_on_at: Ticket | None
     was_linked: bool
+    offers: Iterable[Offer]
 
     @property
     def places(self) -> Places:
@@ -166,6 +168,7 @@ def ticket_shown(
         carried_on_at=followed(ticket) if ticket.merged_into_id else None,
         was_linked=ticket.client_id is not None
         and any(event.kind == TicketEvent.Kind.LINKED for event in events),
+        offers=ticket.offers.all(),
     )
 
 

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from support.views import calls
-from support.views.desk import answering, handling, logging, replies, screen, ticket
+from support.views.desk import answering, handling, logging, offers, replies, screen, ticket
 
 urlpatterns = [
     path("", screen.desk, name="desk"),
@@ -18,6 +18,9 @@ urlpatterns = [
     path("replies/new/", replies.new_reply, name="new_reply"),
     path("replies/<uuid:public_id>/", replies.reply, name="reply"),
     path("replies/<uuid:public_id>/remove/", replies.remove, name="remove_reply"),
+    path("offers/<uuid:public_id>/", offers.offer, name="desk_offer"),
+    path("offers/<uuid:public_id>/send/", offers.send, name="desk_send_offer"),
+    path("offers/<uuid:public_id>/withdraw/", offers.withdraw, name="desk_withdraw_offer"),
     path("<uuid:public_id>/", ticket.ticket, name="desk_ticket"),
     path("<uuid:public_id>/looking/", ticket.looking, name="desk_looking"),
     path("<uuid:public_id>/files/<uuid:file_id>/", ticket.file, name="desk_file"),
@@ -29,6 +32,7 @@ urlpatterns = [
     path("<uuid:public_id>/no-answer/<uuid:message_id>/", answering.no_answer, name="desk_no_answer"),
     path("<uuid:public_id>/log/", logging.log, name="desk_work"),
     path("<uuid:public_id>/log/<uuid:work_id>/", logging.take_back, name="desk_take_back"),
+    path("<uuid:public_id>/offer/", offers.make, name="desk_make_offer"),
     path("<uuid:public_id>/take/", handling.take, name="desk_take"),
     path("<uuid:public_id>/hand-over/", handling.give, name="desk_hand_over"),
     path("<uuid:public_id>/put-back/", handling.release, name="desk_put_back"),

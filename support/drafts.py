@@ -1,9 +1,13 @@
-"""What was changed of a draft, in words: its history says before and after (X4)."""
+"""What became of a quote or an offer, in words: of a draft its history says what it said before and after (X4)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
+from django.db.models import TextChoices
 from django.utils.formats import date_format
+from django.utils.translation import gettext
+
+from base.models import StateEvent
 
 
 def changes_in_words(before: Mapping[str, str], after: Mapping[str, str]) -> str:
@@ -18,3 +22,14 @@ def changes_in_words(before: Mapping[str, str], after: Mapping[str, str]) -> str
 
 def day_in_words(day: date | None) -> str:
     return date_format(day, "SHORT_DATE_FORMAT") if day else ""
+
+
+def steps_of(events: Iterable[StateEvent], states: type[TextChoices]) -> list[tuple[StateEvent, str]]:
+    """The history of a quote or an offer, each step with what it was: a draft that stays one was changed."""
+    return [
+        (
+            event,
+            gettext("changed") if event.from_state == event.to_state else str(states(event.to_state).label),
+        )
+        for event in events
+    ]

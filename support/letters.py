@@ -249,7 +249,7 @@ def _of_offer(offer: Offer) -> dict[str, Any]:
         "url": absolute("support:offer", public_id=offer.public_id),
         "desk_url": absolute("support:desk_ticket", public_id=offer.ticket.public_id)
         if offer.ticket
-        else absolute("admin:support_offer_change", offer.pk),
+        else absolute("support:desk_offer", public_id=offer.public_id),
     }
 
 

@@ -1,4 +1,4 @@
-"""What is filled in for an offer: by the desk, in the office or from a ticket, and by the client."""
+"""What is filled in for an offer: by the desk, from a ticket or in the office, and by the client."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from support.admin_forms import (
     read_amount,
     text_field,
 )
-from support.models import Client, Offer, Ticket
+from support.models import Client, Offer
+
+# The largest that a database takes.
+LAST_ID = 2**63 - 1
 
 
 class OfferForm(forms.Form):
@@ -78,21 +81,13 @@ class OfferForm(forms.Form):
 
 
 class NewOfferForm(OfferForm):
-    """In the office, where its client is chosen; `tickets` are those that it may be made for."""
+    """In the office, where its client is chosen."""
 
     field_order = ("client",)
 
-    def __init__(
-        self,
-        *args: Any,
-        clients: QuerySet[Client],
-        tickets: QuerySet[Ticket],
-        chooser: Chooser,
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *args: Any, clients: QuerySet[Client], chooser: Chooser, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["client"] = forms.ModelChoiceField(clients, label=_("Client"), widget=chooser)
-        self.fields["ticket"] = forms.ModelChoiceField(tickets, required=False, widget=forms.HiddenInput)
         self.order_fields(self.field_order)
 
 
@@ -100,11 +95,25 @@ class SendOfferForm(forms.Form):
     """What its sender had in view of the ticket that it answers: the ids of the last message and the last call, 0 where
     there is none, or nothing was said."""
 
-    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
-    seen_call = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=LAST_ID, required=False)
+    seen_call = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=LAST_ID, required=False)
 
     def had(self) -> dict[str, int]:
         return {name: (self.is_valid() and self.cleaned_data[name]) or 0 for name in ("seen", "seen_call")}
+
+
+class WithdrawOfferForm(forms.Form):
+    reason = text_field(
+        _("Why"),
+        required=False,
+        rows=3,
+        most=2000,
+        help_text=_("Of an offer that was sent, the client reads it."),
+    )
+
+    def __init__(self, data: Any = None) -> None:
+        # It stands beside the form that changes a draft.
+        super().__init__(data, auto_id="withdraw_%s")
 
 
 class AcceptOfferForm(forms.Form):

@@ -204,9 +204,14 @@ def send_offer(
         _note(offer, before, by, now)
         letters.offer_sent(offer, now)
         if ticket is not None and _answers(offer, ticket):
-            said = told_to_another(offer) if read_by_another(ticket) else answer_of(offer)
+            said = said_on(ticket, offer)
             answer_and_log(ticket=ticket, text=said, by=by, now=now, seen=seen, seen_call=seen_call)
         return offer
+
+
+def said_on(ticket: Ticket, offer: Offer) -> str:
+    """What is read on the ticket that `offer` answers."""
+    return told_to_another(offer) if read_by_another(ticket) else answer_of(offer)
 
 
 def answer_of(offer: Offer) -> str:
@@ -422,6 +427,17 @@ def _said(
         "expires_on": expires_on,
         "text": text.strip(),
     }
+
+
+def client_offered(ticket: Ticket) -> Client:
+    """To whom an offer would be made on `ticket`. Raises SupportError: "not_a_client" (it is nobody's), "appeal"."""
+    _refuse_appeal(ticket)
+    if ticket.client is None:
+        raise SupportError(
+            "not_a_client",
+            _("Offers are made to clients, and this question is nobody's yet. Link it to a client first."),
+        )
+    return ticket.client
 
 
 def _refuse_appeal(ticket: Ticket | None) -> None:

@@ -225,13 +225,17 @@ def make_desk_ticket(client: Any, agreement: Any, asker: Any, lead: Any) -> dict
     of_ticket = [ticket.public_id]
     of_message = [ticket.public_id, ticket.messages.get().public_id]
     acts = ("answer", "note", "work", "take", "hand_over", "put_back", "place", "close", "reopen", "merge")
-    acts += ("link", "unlink", "call", "looking", "ticket", "agreement")
+    acts += ("link", "unlink", "call", "looking", "ticket", "agreement", "make_offer")
+    of_draft = [make_drafted_offer(client, lead, ticket=ticket).public_id]
     return {f"support:desk_{name}": of_ticket for name in acts} | {
         "support:desk_file": [ticket.public_id, Attachment.objects.get(message__ticket=ticket).public_id],
         "support:desk_mail": of_message,
         "support:desk_agreement_of_client": [ticket.public_id, agreement.public_id],
         "support:desk_no_answer": of_message,
         "support:desk_take_back": [ticket.public_id, work.public_id],
+        "support:desk_offer": of_draft,
+        "support:desk_send_offer": of_draft,
+        "support:desk_withdraw_offer": of_draft,
         "support:reply": [reply.public_id],
         "support:remove_reply": [reply.public_id],
     }
@@ -268,14 +272,19 @@ def make_tickets(client: Any, pro: Any) -> dict[str, list[Any]]:
     }
 
 
-def make_sent_offer(client: Any, by: Any) -> Any:
-    from support.offers import make_offer, send_offer
+def make_drafted_offer(client: Any, by: Any, ticket: Any = None) -> Any:
+    from support.offers import make_offer
 
-    offer = make_offer(
+    return make_offer(
         client=client, what="Website", unit="minutes", amount=60, price_cents=1000, valid_until=WHEN.date(),
-        by=by, now=WHEN,
+        by=by, now=WHEN, ticket=ticket,
     )  # fmt: skip
-    return send_offer(offer=offer, by=by, now=WHEN)
+
+
+def make_sent_offer(client: Any, by: Any) -> Any:
+    from support.offers import send_offer
+
+    return send_offer(offer=make_drafted_offer(client, by), by=by, now=WHEN)
 
 
 def make_paid_offer(client: Any, by: Any) -> Any:

@@ -113,6 +113,11 @@ DOORS = {
     "support:desk_answer": (DESK_LED_BACK, DESK_EMPTY),
     "support:desk_note": (DESK_LED_BACK, DESK_EMPTY),
     "support:desk_no_answer": (DESK_LED_BACK, DESK_EMPTY),
+    "support:desk_make_offer": (DESK_THING, DESK_EMPTY),
+    "support:desk_offer": (DESK_THING, DESK_EMPTY),
+    # Who says nothing of what they have read has not read what was asked.
+    "support:desk_send_offer": (DESK_LED_BACK, "in 404 404 404 404 409"),
+    "support:desk_withdraw_offer": (DESK_LED_BACK, "in 404 404 404 404 on"),
     "support:desk_work": (DESK_LED_BACK, DESK_EMPTY),
     "support:desk_take_back": (DESK_LED_BACK, DESK_EMPTY),
     "support:desk_take": (DESK_LED_BACK, "in 404 404 404 404 on"),

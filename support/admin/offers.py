@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django.contrib import admin, messages
@@ -17,15 +16,12 @@ from django.views.decorators.http import require_POST
 
 from base.errors import Refusal
 from base.money import money
-from support.admin.office import DeskAdmin, of_others, status_of, steps_of, user_of
-from support.admin_forms import Chooser, WithdrawForm, show_refusal
-from support.desk_calendar import desk_day
-from support.desk_ticket import desk_thread
-from support.models import Client, Offer, Ticket
-from support.offer_forms import NewOfferForm, OfferForm, SendOfferForm
-from support.offers import answered_with, change_offer, make_offer, send_offer, withdraw_offer
-
-State = Offer.State
+from support.admin.office import DeskAdmin, of_others, status_of, user_of
+from support.admin_forms import Chooser, show_refusal
+from support.models import Client, Offer
+from support.offer_forms import NewOfferForm, OfferForm, SendOfferForm, WithdrawOfferForm
+from support.offers import change_offer, make_offer, send_offer, withdraw_offer
+from support.offers_shown import offer_shown
 
 
 @admin.register(Offer)
@@ -56,20 +52,15 @@ class OfferAdmin(DeskAdmin):
         ]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """A draft, which the desk alone sees. Of the query, `client` says whose, `ticket` what it answers (S6), `unit`
-        and `amount` what was beyond what is left (S7)."""
+        """A draft for a client without a ticket, which the desk alone sees; of the query, `client` says whose. What
+        answers a ticket is made from there (`support.views.desk.offers`)."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         clients = of_others(Client.objects.signed().select_related("customer"), request.user, "pk")
-        tickets = Ticket.objects.at_the_desk(request.user).filter(client__in=clients)
-        said = request.POST.get("ticket") or request.GET.get("ticket") or ""
-        ticket = tickets.filter(pk=said).first() if re.fullmatch(r"[0-9]{1,18}", said) else None
         form = NewOfferForm(
             request.POST or None,
-            initial={name: request.GET.get(name) for name in ("client", "unit", "amount")}
-            | {"ticket": ticket and ticket.pk},
+            initial={"client": request.GET.get("client")},
             clients=clients,
-            tickets=tickets,
             chooser=Chooser(Offer._meta.get_field("client"), self.admin_site),
         )
         if form.is_valid():
@@ -79,7 +70,6 @@ class OfferAdmin(DeskAdmin):
                     by=user_of(request),
                     now=timezone.now(),
                     public_id=form.cleaned_data["form_id"],
-                    ticket=form.cleaned_data["ticket"],
                     **form.said(),
                 )
             except Refusal as refusal:
@@ -89,7 +79,7 @@ class OfferAdmin(DeskAdmin):
                 messages.success(request, drafted % {"number": offer.number})
                 return redirect("admin:support_offer_change", offer.pk)
         title = gettext("Make an offer")
-        return self.page(request, "offer_add", title, status=status_of(form), form=form, ticket=ticket)
+        return self.page(request, "offer_add", title, status=status_of(form), form=form)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -125,7 +115,7 @@ class OfferAdmin(DeskAdmin):
 
     def withdraw(self, request: HttpRequest, pk: int) -> HttpResponse:
         offer = self.row(request, pk, change=True)
-        form = WithdrawForm(request.POST, auto_id="withdraw_%s")
+        form = WithdrawOfferForm(request.POST)
         if form.is_valid():
             try:
                 withdraw_offer(
@@ -144,35 +134,18 @@ class OfferAdmin(DeskAdmin):
         offer: Offer,
         *,
         form: OfferForm | None = None,
-        withdrawing: WithdrawForm | None = None,
+        withdrawing: WithdrawOfferForm | None = None,
         had: dict[str, int] | None = None,
         status: int | None = None,
     ) -> HttpResponse:
         """`had` is what was in view of its ticket when it was sent, and refused."""
-        may_change = self.has_change_permission(request)
-        if form is None and offer.state == State.DRAFT and may_change:
-            form = OfferForm(initial=OfferForm.of(offer))
-        withdrawing = withdrawing or WithdrawForm(auto_id="withdraw_%s")
-        answering = answered_with(offer) if offer.state == State.DRAFT and may_change else None
-        thread = None
-        if answering is not None:
-            seen, seen_call = (had["seen"], had["seen_call"]) if had else (None, None)
-            thread = desk_thread(answering, user_of(request), seen, seen_call)
-        can_end = State.WITHDRAWN in Offer.MOVES[offer.state]
-        return self.page(
-            request,
-            "offer",
-            str(offer),
-            status=status or status_of(*(each for each in (form, withdrawing) if each is not None)),
-            offer=offer,
+        shown = offer_shown(
+            offer,
+            reader=user_of(request),
+            now=timezone.now(),
             form=form,
-            events=steps_of(offer.events.select_related("actor"), State),
-            answering=answering,
-            thread=thread,
-            sending=SendOfferForm(
-                initial={"seen": thread.seen, "seen_call": thread.seen_call} if thread else None
-            ),
-            withdrawing=withdrawing if may_change and can_end else None,
-            expired=offer.state == State.SENT and desk_day(timezone.now()) > offer.valid_until,
-            may_see_invoice=request.user.has_perm("billing.view_invoice"),
+            withdrawing=withdrawing,
+            had=had,
         )
+        pressed = [each for each in (form, withdrawing) if each is not None]
+        return self.page(request, "offer", str(offer), status=status or status_of(*pressed), **shown)

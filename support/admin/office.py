@@ -1,17 +1,14 @@
 """What the desk's pages in the office have in common: rows of others, and pages of our own."""
 
 import re
-from collections.abc import Iterable
 from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet, TextChoices
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext
 
 from base.admin import OfficeAdmin, found
-from base.models import StateEvent
 from profiles.models import User
 from support.models import Client
 
@@ -66,17 +63,6 @@ class DeskAdmin(OfficeAdmin):
     def note(self, request: HttpRequest, row: Model, said: str) -> None:
         """Into the office's own log of changes."""
         self.log_change(request, row, said)
-
-
-def steps_of(events: Iterable[StateEvent], states: type[TextChoices]) -> list[tuple[StateEvent, str]]:
-    """The history of a quote or an offer, each step with what it was: a draft that stays one was changed."""
-    return [
-        (
-            event,
-            gettext("changed") if event.from_state == event.to_state else str(states(event.to_state).label),
-        )
-        for event in events
-    ]
 
 
 def user_of(request: HttpRequest) -> User:

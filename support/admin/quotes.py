@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from base.errors import Refusal
 from base.money import money
-from support.admin.office import DeskAdmin, of_others, status_of, steps_of, user_of
+from support.admin.office import DeskAdmin, of_others, status_of, user_of
 from support.admin_forms import (
     BaseLines,
     ChangedDraftForm,
@@ -28,6 +28,7 @@ from support.admin_forms import (
 )
 from support.desk_calendar import desk_day
 from support.documents import document_response
+from support.drafts import steps_of
 from support.models import Client, Quote
 from support.quotes import change_quote, make_quote, record_signed_quote, send_quote, withdraw_quote
 

@@ -30,6 +30,13 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         """What was sent to those for whom `user` speaks; a draft is nobody's but the desk's."""
         return self.filter(client__in=Client.objects.visible_to(user)).exclude(sent_at=None)
 
+    def at_the_desk(self, user: Any) -> OfferQuerySet:
+        """Those that `user` may look at as one of the desk: nobody those of a client for whom they speak."""
+        if not user.has_perm("support.view_offer"):
+            return self.none()
+        own = Client.objects.ids_visible_to(user)
+        return self.exclude(client__in=own) if own else self
+
     def waiting(self, today: date) -> OfferQuerySet:
         """Those that can be accepted, or paid, on `today`."""
         can_be_used = Q(expires_on=None) | Q(expires_on__gte=today)

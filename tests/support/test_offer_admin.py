@@ -151,27 +151,6 @@ def test_work_is_only_looked_at(office, agreement, allowance, anna, consultant):
     assert office.get(reverse("admin:support_work_add")).status_code == 403
 
 
-def test_an_offer_that_is_made_from_a_ticket_is_for_it(office, agreement, anna):
-    ticket = opened(agreement.client, anna)
-    where = f"{ADD}?client={agreement.client_id}&ticket={ticket.pk}"
-    assert ticket.number in office.get(where).content.decode()
-    assert office.post(where, typed(agreement.client, amount="ten", ticket=ticket.pk)).status_code == 422
-    office.post(where, typed(agreement.client, ticket=ticket.pk))
-    assert Offer.objects.get().ticket == ticket
-
-
-@pytest.mark.parametrize("said", ["x", "0", "9" * 30, "-1"])
-def test_a_ticket_that_is_none_is_not_taken_from_an_address(office, agreement, said):
-    assert office.get(f"{ADD}?client={agreement.client_id}&ticket={said}").status_code == 200
-    assert office.post(ADD, typed(agreement.client, ticket="9" * 18)).status_code == 422
-
-
-def test_an_offer_is_for_no_ticket_of_another_client(office, agreement, other_agreement, anna):
-    ticket = opened(agreement.client, anna)
-    assert office.post(ADD, typed(other_agreement.client, ticket=ticket.pk)).status_code in (409, 422)
-    assert not Offer.objects.exists()
-
-
 def seen_of(ticket):
     call = ticket.calls.order_by("-pk").first()
     return {"seen": ticket.messages.latest("pk").pk, "seen_call": call.pk if call else 0}

@@ -59,19 +59,14 @@ def log(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def to_offer(request: HttpRequest, ticket: Ticket, work: Done) -> HttpResponse | None:
-    """After `work` was logged: to the office's form, with what of it is to be offered (S7); None where nothing is."""
+    """After `work` was logged: to where the rest is offered, with how much that is (S7); None where nothing is."""
     rest = work.to_be_offered()
     if not rest:
         return None
     said = in_words(rest, work.unit)
     messages.success(request, _("What was left is logged. Offer the rest here: %(rest)s.") % {"rest": said})
-    query = {
-        "client": ticket.client_id,
-        "ticket": ticket.pk,
-        "unit": work.unit,
-        "amount": amount_typed(rest, work.unit),
-    }
-    return redirect(f"{reverse('admin:support_offer_add')}?{urlencode(query)}")
+    query = urlencode({"unit": work.unit, "amount": amount_typed(rest, work.unit)})
+    return redirect(f"{reverse('support:desk_make_offer', args=[ticket.public_id])}?{query}")
 
 
 @login_required

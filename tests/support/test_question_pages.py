@@ -19,7 +19,7 @@ from support.question_links import token_of
 from support.questions import CONFIRM_WITHIN, confirm_question, link_to_client
 from support.tickets import close_ticket, locked
 from tests.making import make_user
-from tests.support.making import NOW, opened
+from tests.support.making import NOW, opened, placed
 from tests.support.test_questions import asked, confirmed
 
 pytestmark = pytest.mark.django_db
@@ -268,7 +268,7 @@ def test_what_others_of_a_client_carried_on_is_not_behind_the_link_of_whoever_as
     ticket = confirmed()
     link_to_client(ticket=ticket, client=agreement.client, by=consultant, now=NOW)
     answer_ticket(ticket=ticket, text="Ten.", by=consultant, now=NOW)
-    close_ticket(ticket=ticket, by=consultant, now=NOW)
+    close_ticket(ticket=placed(ticket), by=consultant, now=NOW)
     then = NOW + timedelta(days=15)
     annas = ask_again(
         ticket=ticket, text="OUR SECRET", channel="web", at=then, now=then, by=anna, email=anna.email

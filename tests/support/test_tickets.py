@@ -387,7 +387,7 @@ def test_what_nobody_has_answered_is_not_rated(agreement, anna, consultant, clie
     # Nor is it asked for by mail where the desk closes it.
     needless = opened(agreement.client, anna, subject="Thanks!")
     needs_no_answer(message=needless.messages.get(), why="Thanks.", by=consultant, now=NOW)
-    close_ticket(ticket=needless, by=consultant, now=NOW)
+    close_ticket(ticket=placed(needless), by=consultant, now=NOW)
     assert "Say how it went" not in OutgoingMail.objects.get(kind="support/ticket_closed").text
 
 

@@ -268,6 +268,7 @@ def test_what_others_of_a_client_carried_on_is_not_behind_the_link_of_whoever_as
     ticket = confirmed()
     link_to_client(ticket=ticket, client=agreement.client, by=consultant, now=NOW)
     answer_ticket(ticket=ticket, text="Ten.", by=consultant, now=NOW)
+    ticket.refresh_from_db()
     close_ticket(ticket=placed(ticket), by=consultant, now=NOW)
     then = NOW + timedelta(days=15)
     annas = ask_again(

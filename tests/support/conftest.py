@@ -10,7 +10,7 @@ from support.offers import accept_offer, pay_offer, send_offer
 from tests.billing.conftest import stripe_api  # noqa: F401
 from tests.billing.paying import TestBank
 from tests.making import make_staff, make_user
-from tests.support.making import NOW
+from tests.support.making import NOW, opened
 from tests.support.offering import draft
 
 
@@ -114,3 +114,15 @@ def paid(bank, accepted, anna):
     bank.tell(payment, "paid", at=NOW)
     accepted.refresh_from_db()
     return accepted
+
+
+@pytest.fixture
+def ticket(agreement, anna):
+    """Opened by Anna on the web, for her client."""
+    return opened(agreement.client, anna)
+
+
+@pytest.fixture
+def browser(client_of, consultant):
+    """The consultant's."""
+    return client_of(consultant)

@@ -26,16 +26,6 @@ def _later():
         yield
 
 
-@pytest.fixture
-def ticket(agreement, anna):
-    return opened(agreement.client, anna)
-
-
-@pytest.fixture
-def browser(client_of, consultant):
-    return client_of(consultant)
-
-
 def test_an_answer_goes_out_and_comes_back_to_the_page(browser, ticket, consultant):
     response = answer(browser, ticket)
     ticket.refresh_from_db()

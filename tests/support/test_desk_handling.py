@@ -25,16 +25,6 @@ def _later():
         yield
 
 
-@pytest.fixture
-def ticket(agreement, anna):
-    return opened(agreement.client, anna)
-
-
-@pytest.fixture
-def browser(client_of, consultant):
-    return client_of(consultant)
-
-
 def test_take_hand_over_and_put_back(browser, ticket, consultant, desk_lead, pro_user):
     assert browser.post(at("desk_take", ticket)).status_code == 302
     assert browser.post(at("desk_hand_over", ticket), {"to": pro_user.pk}).status_code == 422

@@ -1,7 +1,6 @@
 """Offers of more support at the desk: made for a ticket, looked through, changed, sent and withdrawn (S6, S8)."""
 
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 import time_machine
@@ -18,7 +17,7 @@ from support.offers import accept_offer, answer_of, decline_offer, send_offer
 from tests.making import make_staff
 from tests.support.desk_pages import at, text_of
 from tests.support.making import NOW, opened
-from tests.support.offering import draft
+from tests.support.offering import draft, typed
 
 pytestmark = pytest.mark.django_db
 
@@ -30,32 +29,8 @@ def clock():
 
 
 @pytest.fixture
-def ticket(agreement, anna):
-    return opened(agreement.client, anna)
-
-
-@pytest.fixture
-def browser(client_of, consultant):
-    return client_of(consultant)
-
-
-@pytest.fixture
 def drafted(agreement, consultant, ticket):
     return draft(agreement, consultant, ticket=ticket, text="As we said.")
-
-
-def typed(**changes):
-    said = {
-        "what": "Website",
-        "unit": "minutes",
-        "amount": "2:30",
-        "price": "2900.00",
-        "valid_until": "2026-11-30",
-        "expires_on": "",
-        "text": "",
-        "form_id": uuid4(),
-    }
-    return said | changes
 
 
 def in_view(ticket):

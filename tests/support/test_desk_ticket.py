@@ -29,16 +29,6 @@ def _later():
         yield
 
 
-@pytest.fixture
-def ticket(agreement, anna):
-    return opened(agreement.client, anna)
-
-
-@pytest.fixture
-def browser(client_of, consultant):
-    return client_of(consultant)
-
-
 def test_the_page_shows_what_was_said_what_is_due_and_what_was_agreed(browser, ticket, allowance, consultant):
     add_note(ticket=ticket, text="Looks like last year.", by=consultant, now=NOW)
     page = text_of(browser.get(at("desk_ticket", ticket)))

@@ -15,7 +15,7 @@ from support.tickets import close_ticket
 from support.work import log_work
 from tests.making import make_staff
 from tests.support.making import NOW, opened
-from tests.support.offering import draft
+from tests.support.offering import draft, typed
 from tests.support.office import cost_the_same
 
 pytestmark = pytest.mark.django_db
@@ -33,21 +33,6 @@ def office(consultant, client_of):
     return client_of(consultant)
 
 
-def typed(client, /, **changes):
-    said = {
-        "client": client.pk,
-        "what": "Website",
-        "unit": "minutes",
-        "amount": "2:30",
-        "price": "2900.00",
-        "valid_until": "2026-11-30",
-        "expires_on": "",
-        "text": "",
-        "form_id": uuid4(),
-    }
-    return said | changes
-
-
 def at(offer, name="change"):
     return reverse(f"admin:support_offer_{name}", args=[offer.pk])
 
@@ -60,14 +45,14 @@ def made(agreement, by, number=0):
 
 
 def test_a_consultant_makes_changes_sends_and_withdraws_one(office, agreement, consultant):
-    sent = typed(agreement.client)
+    sent = typed(client=agreement.client.pk)
     response = office.post(ADD, sent, follow=True)
     assert response.status_code == 200
     assert office.post(ADD, sent, follow=True).status_code == 200
     offer = Offer.objects.get()
     assert (offer.amount, offer.price_cents, offer.made_by) == (150, 290_000, consultant)
     assert "2 h 30 min" in response.content.decode()
-    office.post(at(offer), typed(agreement.client, amount="3"))
+    office.post(at(offer), typed(client=agreement.client.pk, amount="3"))
     offer.refresh_from_db()
     assert offer.amount == 180
     assert office.post(at(offer, "send"), follow=True).status_code == 200
@@ -91,7 +76,7 @@ def test_a_consultant_makes_changes_sends_and_withdraws_one(office, agreement, c
     ],
 )
 def test_what_is_wrong_is_told_beside_it_and_what_was_typed_stays(office, agreement, changes):
-    response = office.post(ADD, typed(agreement.client, text="Keep this.", **changes))
+    response = office.post(ADD, typed(**({"client": agreement.client.pk, "text": "Keep this."} | changes)))
     assert (response.status_code, Offer.objects.count()) == (422, 0)
     assert "Keep this." in response.content.decode()
 

@@ -341,10 +341,9 @@ def _link(ticket: Ticket, client: Client, by: User | None, now: datetime) -> tup
     ticket.agreement_version = agreed_then(client, None, ticket.asked_at)
     ticket.save(update_fields=["kind", "client", "agreement_version"])
     event = note(ticket, Happened.LINKED, by=by, now=now, about=str(client))
-    wait = None
     unanswered = _unanswered(ticket)
-    for message in sorted(unanswered, key=lambda each: each.at):
-        wait = begin_wait(ticket=ticket, asked_at=message.at)
+    asked = [message.at for message in unanswered]
+    wait = begin_wait(ticket=ticket, asked_at=asked[0], then=asked[1:]) if asked else None
     Message.objects.filter(pk__in=[message.pk for message in unanswered]).update(wait=wait)
     return wait, event
 

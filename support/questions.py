@@ -255,7 +255,7 @@ def link_to_client(
             raise own_business("client")
         wait, event = _link(ticket, client, by, now)
         if name_asker and ticket.email:
-            _name_asker(ticket, client)
+            _name_asker(ticket, client, by)
         if wait is not None:
             letters.ticket_linked(ticket, wait, event, now)
         return ticket
@@ -353,7 +353,7 @@ def _unanswered(ticket: Ticket) -> list[Message]:
     return list(Message.objects.filter(ticket=ticket).unanswered()) if ticket.state == State.OPEN else []
 
 
-def _name_asker(ticket: Ticket, client: Client) -> None:
+def _name_asker(ticket: Ticket, client: Client, by: User) -> None:
     if ClientPerson.objects.speaking().filter(client=client, email=ticket.email).exists():
         return
     name_person(
@@ -361,6 +361,7 @@ def _name_asker(ticket: Ticket, client: Client) -> None:
         name=ticket.name or ticket.email,
         email=ticket.email,
         role=ClientPerson.Role.ASKS,
+        by=by,
         phone=str(ticket.phone),
     )
 

@@ -32,6 +32,7 @@ from tests.guarantees.claim_making import (
     uphold,
 )
 from tests.mail.messages import make_message, take_in
+from tests.support.making import registrar
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_hold")]
 NEXT_DAY = LATER + DAY
@@ -206,7 +207,9 @@ def test_what_is_said_long_after_it_stays_among_those_who_heard_it(appeal, appea
 
 def test_what_still_goes_on_of_it_ends_with_its_maker_and_is_told_to_nobody_else(appeal, appeals, pro):
     """Somebody else speaks for the same client, and an appeal is its maker's alone."""
-    name_person(client=appeal.ticket.client, name="Bruno", email="bruno@example.com", role="asks")
+    name_person(
+        client=appeal.ticket.client, name="Bruno", email="bruno@example.com", role="asks", by=registrar()
+    )
     lift_suspension(suspension=appeal.suspension, by=appeals, reason="It was another.", now=NEXT_DAY)
     late = NEXT_DAY + 30 * DAY
     said = {"channel": "web", "by": pro.owner, "email": pro.owner.email, "at": late, "now": late}

@@ -26,7 +26,7 @@ from support.offers import (
 )
 from support.questions import link_to_client, unlink_from_client
 from tests.billing.paying import books_broken
-from tests.support.making import NOW, opened, rome
+from tests.support.making import NOW, opened, registrar, rome
 from tests.support.offering import draft, last_of
 from tests.together import together
 
@@ -110,7 +110,7 @@ def test_nobody_makes_offers_to_themselves_or_to_who_is_no_client(agreement, ann
 
     with pytest.raises(SupportError) as own:
         draft(agreement, anna)
-    new = open_client(name="Nuova", email="nuova@example.com", language="en", now=NOW)
+    new = open_client(name="Nuova", email="nuova@example.com", language="en", now=NOW, by=registrar())
     said = {"what": "Help", "unit": "minutes", "amount": 60, "price_cents": 1, "valid_until": TODAY}
     assert (own.value.code, refused(make_offer, client=new, by=consultant, **said)) == (
         "own_business",

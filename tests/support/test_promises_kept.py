@@ -26,7 +26,7 @@ from support.waits import promised_from, resume_wait
 from tests.making import contract, make_pro
 from tests.support.calling import answered, missed, told, with_number
 from tests.support.mailing import write
-from tests.support.making import NOW, opened, rome
+from tests.support.making import NOW, opened, registrar, rome
 
 pytestmark = pytest.mark.django_db
 LATER = rome("2026-11-02 11:00")
@@ -319,7 +319,7 @@ def test_a_question_that_is_linked_anew_is_never_due_later_than_was_promised(
 ):
     """First to a client who signed after it was asked; then to the right one, who was a client before."""
     question = stranger(at=LATER)
-    wrong = open_client(name="Else", email="else@example.com", language="en", now=NOW)
+    wrong = open_client(name="Else", email="else@example.com", language="en", now=NOW, by=registrar())
     sign(wrong, desk_lead, NOON)
     link_to_client(ticket=question, client=wrong, by=consultant, now=NOON)
     assert question.waits.get().due_at == NOON_NEXT_DAY

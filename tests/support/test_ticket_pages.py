@@ -19,7 +19,7 @@ from support.questions import link_to_client
 from support.tickets import close_ticket, hand_over, place_ticket
 from support.work import log_work, take_back_work
 from tests.making import contract, make_user
-from tests.support.making import NOW, opened, rome
+from tests.support.making import NOW, opened, registrar, rome
 
 LATER = rome("2026-11-02 11:00")
 pytestmark = pytest.mark.django_db
@@ -192,7 +192,7 @@ def test_too_many_and_too_large_files_are_refused_before_they_are_read(browser, 
 
 
 def test_whoever_speaks_for_several_clients_says_for_which(browser, anna, other_agreement):
-    name_person(client=other_agreement.client, name="Anna", email=anna.email, role="asks")
+    name_person(client=other_agreement.client, name="Anna", email=anna.email, role="asks", by=registrar())
     line = other_agreement.current.lines.get()
     studio, shop = (Client.objects.get(customer__name=name) for name in ("Studio Bianchi", "Bottega Verdi"))
     response = send(browser)
@@ -380,13 +380,15 @@ def test_nobody_else_sees_it_and_whoever_speaks_no_more_neither(
     browser, client_of, anna, agreement, stranger, consultant
 ):
     carla = make_user("carla@example.com")
-    person = name_person(client=agreement.client, name="Carla", email=carla.email, role="asks")
+    person = name_person(
+        client=agreement.client, name="Carla", email=carla.email, role="asks", by=registrar()
+    )
     ticket = opened(agreement.client, carla)
     assert client_of(carla).get(page_of(ticket)).status_code == 200
     assert browser.get(page_of(ticket)).status_code == 200
     for user in (stranger, consultant):
         assert client_of(user).get(page_of(ticket)).status_code == 404
-    end_person(person=person, today=LATER.date())
+    end_person(person=person, today=LATER.date(), by=registrar())
     assert client_of(carla).get(page_of(ticket)).status_code == 404
     for name in ("say_more", "close_ticket", "rate_ticket"):
         assert client_of(carla).post(reverse(f"support:{name}", args=[ticket.public_id])).status_code == 404
@@ -404,7 +406,7 @@ def test_whoever_asked_a_question_that_was_linked_reads_on_and_nothing_of_what_w
 
 def test_an_appeal_is_its_makers_alone(browser, client_of, agreement, anna):
     carla = make_user("carla@example.com")
-    name_person(client=agreement.client, name="Carla", email=carla.email, role="asks")
+    name_person(client=agreement.client, name="Carla", email=carla.email, role="asks", by=registrar())
     appeal = opened(agreement.client, anna, kind=Ticket.Kind.APPEAL)
     assert browser.get(page_of(appeal)).status_code == 200
     assert client_of(carla).get(page_of(appeal)).status_code == 404

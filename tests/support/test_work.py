@@ -16,7 +16,7 @@ from support.messages import answer_ticket
 from support.models import Allowance, AllowanceEntry, Ticket, Work
 from support.questions import link_to_client
 from support.tickets import place_ticket
-from support.work import log_work, proposals, proposed_amount, take_back_work, would_be
+from support.work import log_work, proposals, take_back_work
 from tests.support.making import NOW, opened, rome
 from tests.support.test_questions import confirmed
 from tests.together import after_both, together
@@ -144,8 +144,7 @@ def test_more_than_is_left_is_refused_with_what_is_left_and_then_split(ticket, a
     with pytest.raises(SupportError) as refusal:
         logged(ticket, consultant, 38, allowance=allowance)
     assert (refusal.value.code, "30 min" in str(refusal.value)) == ("more_than_left", True)
-    assert rows() == []
-    assert (would_be(ticket, allowance, 38, "minutes").rest, Ticket.objects.get().placement) == (8, "")
+    assert (rows(), Ticket.objects.get().placement) == ([], "")
     first, second = logged(ticket, consultant, 38, allowance=allowance, rest="courtesy", left_seen=30)
     assert rows() == [("allowance", "minutes", 30, ""), ("courtesy", "minutes", 8, "")]
     assert first.form_id == second.form_id
@@ -190,9 +189,7 @@ def test_a_split_that_is_no_longer_the_one_that_was_chosen_is_shown_again(ticket
 
 def test_interventions_are_counted_one_a_ticket_unless_more_is_said(agreement, ticket, consultant):
     visits = bought(agreement.client, "Visits", 3, "interventions")
-    assert proposed_amount(ticket, "interventions") == 1
     logged(ticket, consultant, 1, unit="interventions", allowance=visits)
-    assert proposed_amount(ticket, "interventions") == 0
     assert refused(ticket, consultant, 1, unit="interventions", allowance=visits) == "counted_already"
     logged(ticket, consultant, 1, unit="interventions", allowance=visits, more=True)
     visits.refresh_from_db()
@@ -213,7 +210,8 @@ def test_interventions_are_split_too_but_are_no_courtesy(agreement, ticket, cons
 def test_minutes_do_not_reduce_interventions(agreement, ticket, consultant):
     visits = bought(agreement.client, "Visits", 2, "interventions")
     assert refused(ticket, consultant, 30, allowance=visits) == "other_unit"
-    assert would_be(ticket, visits, 30, "minutes").taken == 0
+    visits.refresh_from_db()
+    assert (rows(), visits.left) == ([], 2)
 
 
 @pytest.mark.parametrize(
@@ -355,7 +353,8 @@ def test_an_intervention_that_was_taken_back_is_counted_no_more(agreement, ticke
     visits = bought(agreement.client, "Visits", 3, "interventions")
     (work,) = logged(ticket, consultant, 1, unit="interventions", allowance=visits)
     take_back_work(work=work, why="By telephone.", by=consultant, now=NOW)
-    assert proposed_amount(ticket, "interventions") == 1
+    logged(ticket, consultant, 1, unit="interventions", allowance=visits)
+    assert [row[2] for row in rows()] == [1, 1]
 
 
 # Both sides are told
@@ -444,8 +443,8 @@ def test_of_two_who_log_the_last_half_hour_at_once_one_wins_and_the_other_is_off
     assert rows() == [("allowance", "minutes", 30, "")]
     assert books_hold()
     loser = other if Work.objects.get().ticket == ticket else ticket
-    parts = would_be(loser, Allowance.objects.get(pk=allowance.pk), 30, "minutes")
-    assert (parts.taken, parts.rest, parts.short) == (0, 30, False)
+    logged(loser, desk_lead, allowance=allowance, rest="exception", why="Begun.", left_seen=0)
+    assert rows() == [("allowance", "minutes", 30, ""), ("exception", "minutes", 30, "Begun.")]
 
 
 @pytest.mark.postgres

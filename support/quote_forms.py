@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.http import QueryDict
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -81,8 +82,10 @@ class ChangedDraftForm(DraftForm):
         press once more writes over it."""
         show_refusal(self, refusal)
         if refusal.code == "changed_meanwhile":
-            self.data = self.data.copy()
-            self.data["seen"] = quote.edition
+            again = QueryDict(mutable=True)
+            again.update(self.data)
+            again["seen"] = str(quote.edition)
+            self.data = again
 
 
 class SendQuoteForm(forms.Form):
@@ -90,9 +93,9 @@ class SendQuoteForm(forms.Form):
 
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, initial: Any = None) -> None:
         # It stands beside the form that changes the draft.
-        super().__init__(*args, auto_id="send_%s", **kwargs)
+        super().__init__(data, initial=initial, auto_id="send_%s")
 
     def had(self) -> int:
         """0, which no edition is, where nothing was said."""
@@ -121,5 +124,5 @@ class SignedQuoteForm(forms.Form):
     )
     document = DocumentField(help_text=_("The signed paper."))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="record_%s", **kwargs)
+    def __init__(self, data: Any = None, files: Any = None, *, initial: Any = None) -> None:
+        super().__init__(data, files, initial=initial, auto_id="record_%s")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -17,10 +19,18 @@ from support.drafts import steps_of
 from support.models import Quote, QuoteEvent, QuoteLine
 
 
-class LineInline(LookOnly, admin.TabularInline):
-    model = QuoteLine
+class OfQuote(LookOnly, admin.TabularInline):
+    """What a quote consists of: whoever sees the quote sees it."""
+
     extra = 0
     classes = ("look-only",)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("support.view_quote")
+
+
+class LineInline(OfQuote):
+    model = QuoteLine
     fields = ("kind", "what", "support", "expires_on", "no_support_reason")
     readonly_fields = ("support",)
 
@@ -29,10 +39,8 @@ class LineInline(LookOnly, admin.TabularInline):
         return in_words(line.amount, line.unit) if line.amount else "–"
 
 
-class EventInline(LookOnly, admin.TabularInline):
+class EventInline(OfQuote):
     model = QuoteEvent
-    extra = 0
-    classes = ("look-only",)
     fields = ("at", "step", "actor", "reason")
     readonly_fields = ("step",)
 

@@ -276,7 +276,7 @@ def test_whoever_edits_a_draft_that_somebody_else_has_changed_is_told_and_keeps_
     drafted.refresh_from_db()
     assert (drafted.title, drafted.edition) == ("Theirs", 2)
     # Theirs is in view now: the same press once more writes over it.
-    assert refused.context["form"]["seen"].value() == 2
+    assert refused.context["form"]["seen"].value() == "2"
     assert office.post(address, quote_of(client, title="Mine", seen=2)).status_code == 302
     assert Quote.objects.get().title == "Mine"
 

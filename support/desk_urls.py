@@ -3,7 +3,7 @@
 from django.urls import path
 
 from support.views import calls
-from support.views.desk import answering, handling, logging, offers, replies, screen, ticket
+from support.views.desk import answering, handling, logging, offers, replies, screen, sessions, ticket
 
 urlpatterns = [
     path("", screen.desk, name="desk"),
@@ -21,6 +21,12 @@ urlpatterns = [
     path("offers/<uuid:public_id>/", offers.offer, name="desk_offer"),
     path("offers/<uuid:public_id>/send/", offers.send, name="desk_send_offer"),
     path("offers/<uuid:public_id>/withdraw/", offers.withdraw, name="desk_withdraw_offer"),
+    path("sessions/", sessions.sessions, name="desk_sessions"),
+    path("sessions/new/", sessions.plan, name="desk_plan_session"),
+    path("sessions/<uuid:public_id>/", sessions.session, name="desk_session"),
+    path("sessions/<uuid:public_id>/move/", sessions.move, name="desk_move_session"),
+    path("sessions/<uuid:public_id>/hold/", sessions.hold, name="desk_hold_session"),
+    path("sessions/<uuid:public_id>/cancel/", sessions.cancel, name="desk_cancel_session"),
     path("<uuid:public_id>/", ticket.ticket, name="desk_ticket"),
     path("<uuid:public_id>/looking/", ticket.looking, name="desk_looking"),
     path("<uuid:public_id>/files/<uuid:file_id>/", ticket.file, name="desk_file"),
@@ -33,6 +39,7 @@ urlpatterns = [
     path("<uuid:public_id>/log/", logging.log, name="desk_work"),
     path("<uuid:public_id>/log/<uuid:work_id>/", logging.take_back, name="desk_take_back"),
     path("<uuid:public_id>/offer/", offers.make, name="desk_make_offer"),
+    path("<uuid:public_id>/session/", sessions.plan_for_ticket, name="desk_plan_for_ticket"),
     path("<uuid:public_id>/take/", handling.take, name="desk_take"),
     path("<uuid:public_id>/hand-over/", handling.give, name="desk_hand_over"),
     path("<uuid:public_id>/put-back/", handling.release, name="desk_put_back"),

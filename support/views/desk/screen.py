@@ -11,6 +11,7 @@ from mail.readers import waiting_for
 from support.desk import COUNTED, Who, screen
 from support.desk_forms import ScreenForm
 from support.in_session import session_of
+from support.sessions_shown import held_next
 from support.views.desk.doors import desk_only, reader_of
 
 
@@ -39,4 +40,6 @@ def desk(request: HttpRequest) -> HttpResponse:
     if request.GET.get("part") == "list":
         return render(request, "support/desk/list.html", context)
     context["mails_waiting"] = waiting_for(request.user)
+    if shown.first and shown.late is not None:
+        context["sessions"] = held_next(reader, now)
     return render(request, "support/desk/screen.html", context)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from support.views import calls
-from support.views.desk import answering, handling, logging, offers, replies, screen, sessions, ticket
+from support.views.desk import answering, handling, logging, mails, offers, replies, screen, sessions, ticket
 
 urlpatterns = [
     path("", screen.desk, name="desk"),
@@ -27,6 +27,13 @@ urlpatterns = [
     path("sessions/<uuid:public_id>/move/", sessions.move, name="desk_move_session"),
     path("sessions/<uuid:public_id>/hold/", sessions.hold, name="desk_hold_session"),
     path("sessions/<uuid:public_id>/cancel/", sessions.cancel, name="desk_cancel_session"),
+    path("mails/", mails.mails, name="desk_mails"),
+    path("mails/<int:pk>/", mails.mail, name="desk_incoming"),
+    path("mails/<int:pk>/html/", mails.html, name="desk_incoming_html"),
+    path("mails/<int:pk>/message/", mails.message, name="desk_incoming_message"),
+    path("mails/<int:pk>/files/<int:position>/", mails.file, name="desk_incoming_file"),
+    path("mails/<int:pk>/take-in/", mails.take_in, name="desk_take_in"),
+    path("mails/<int:pk>/set-aside/", mails.set_aside, name="desk_set_aside"),
     path("<uuid:public_id>/", ticket.ticket, name="desk_ticket"),
     path("<uuid:public_id>/looking/", ticket.looking, name="desk_looking"),
     path("<uuid:public_id>/files/<uuid:file_id>/", ticket.file, name="desk_file"),

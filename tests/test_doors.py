@@ -118,6 +118,24 @@ DOORS = {
     # Who says nothing of what they have read has not read what was asked.
     "support:desk_send_offer": (DESK_LED_BACK, "in 404 404 404 404 409"),
     "support:desk_withdraw_offer": (DESK_LED_BACK, "in 404 404 404 404 on"),
+    "support:desk_sessions": (DESK, NO_VERB),
+    "support:desk_plan_session": (DESK, "in 403 403 403 403 422"),
+    "support:desk_plan_for_ticket": (DESK_THING, DESK_EMPTY),
+    "support:desk_session": (DESK_THING, NO_VERB),
+    "support:desk_move_session": (DESK_LED_BACK, DESK_EMPTY),
+    # It has not begun.
+    "support:desk_hold_session": (DESK_LED_BACK, "in 404 404 404 404 409"),
+    # Without a reason.
+    "support:desk_cancel_session": (DESK_LED_BACK, "in 404 404 404 404 409"),
+    "support:desk_mails": (DESK, NO_VERB),
+    "support:desk_incoming": (DESK_THING, NO_VERB),
+    # Its HTML is among its files.
+    "support:desk_incoming_html": ("in 404 404 404 404 404", NO_VERB),
+    "support:desk_incoming_message": (DESK_THING, NO_VERB),
+    "support:desk_incoming_file": (DESK_THING, NO_VERB),
+    "support:desk_take_in": (DESK_LED_BACK, "in 404 404 404 404 on"),
+    # Without a reason.
+    "support:desk_set_aside": (DESK_LED_BACK, "in 404 404 404 404 409"),
     "support:desk_work": (DESK_LED_BACK, DESK_EMPTY),
     "support:desk_take_back": (DESK_LED_BACK, DESK_EMPTY),
     "support:desk_take": (DESK_LED_BACK, "in 404 404 404 404 on"),
@@ -331,7 +349,7 @@ OFFICE: dict[str, tuple[set[str], set[str] | str]] = {
     "support_quote": (AT_THE_DESK, AT_THE_DESK),
     "support_offer": (AT_THE_DESK, AT_THE_DESK),
     "support_work": (AT_THE_DESK, NOBODY),
-    "support_plannedsession": (AT_THE_DESK, AT_THE_DESK),
+    "support_plannedsession": (AT_THE_DESK, NOBODY),
     "support_openinghours": (AT_THE_DESK, {"desk lead"}),
     "support_closure": (AT_THE_DESK, {"desk lead"}),
     "support_checkedyear": (AT_THE_DESK, NOBODY),
@@ -403,9 +421,6 @@ OFFICE_PAGES = {
     "admin:support_client_end_person": (NO_VERB_HERE, "403 403 403 403 403 403 409 409"),
     "admin:support_client_language": (NO_VERB_HERE, "403 403 403 403 403 403 422 422"),
     "admin:support_client_person": (READ_BY_DESK_LEAD, "403 403 403 403 403 403 422 422"),
-    "admin:support_plannedsession_cancel": (NO_VERB_HERE, "403 403 403 403 403 422 422 422"),
-    "admin:support_plannedsession_hold": (NO_VERB_HERE, "403 403 403 403 403 409 409 409"),
-    "admin:support_plannedsession_move": (NO_VERB_HERE, "403 403 403 403 403 422 422 422"),
     "admin:support_offer_send": (NO_VERB_HERE, "403 403 403 403 403 on on on"),
     "admin:support_offer_withdraw": (NO_VERB_HERE, "403 403 403 403 403 on on on"),
     "admin:support_quote_document": (READ_AT_THE_DESK, NO_VERB_HERE),

@@ -10,9 +10,11 @@ from support.admin_forms import text_field
 
 
 class SetAsideForm(forms.Form):
-    """Why it is not taken in; of one that a person answers, what became of it. Whether that is said, the inbox asks."""
+    """Why it is not taken in; of one that a person answers, what became of it."""
 
-    reason = text_field(_("Why it is not taken in"), rows=3, most=2000, required=False)
+    reason = text_field(
+        _("Why it is not taken in"), rows=3, most=2000, error_messages={"required": _("Please write why.")}
+    )
 
     def __init__(self, data: Any = None, *, mail: IncomingMail) -> None:
         super().__init__(data)

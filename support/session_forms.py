@@ -53,8 +53,13 @@ class MoveForm(forms.Form):
 
 
 class CancelForm(forms.Form):
-    # Whether there is one is asked by the job.
-    reason = text_field(_("Why"), rows=3, most=2000, required=False, help_text=_("Both sides read it."))
+    reason = text_field(
+        _("Why"),
+        rows=3,
+        most=2000,
+        help_text=_("Both sides read it."),
+        error_messages={"required": _("Say why the session is cancelled: both sides read it.")},
+    )
 
     def __init__(self, data: Any = None) -> None:
         super().__init__(data, auto_id="cancel_%s")

@@ -19,7 +19,7 @@ from support.session_forms import CancelForm, MoveForm
 
 State = PlannedSession.State
 # On the first screen; the list has the rest.
-NEXT_SHOWN = 4
+NEXT_SHOWN = 3
 NEXT_WITHIN = timedelta(days=7)
 
 

@@ -125,8 +125,7 @@ DOORS = {
     "support:desk_move_session": (DESK_LED_BACK, DESK_EMPTY),
     # It has not begun.
     "support:desk_hold_session": (DESK_LED_BACK, "in 404 404 404 404 409"),
-    # Without a reason.
-    "support:desk_cancel_session": (DESK_LED_BACK, "in 404 404 404 404 409"),
+    "support:desk_cancel_session": (DESK_LED_BACK, DESK_EMPTY),
     "support:desk_mails": (DESK, NO_VERB),
     "support:desk_incoming": (DESK_THING, NO_VERB),
     # Its HTML is among its files.
@@ -134,8 +133,7 @@ DOORS = {
     "support:desk_incoming_message": (DESK_THING, NO_VERB),
     "support:desk_incoming_file": (DESK_THING, NO_VERB),
     "support:desk_take_in": (DESK_LED_BACK, "in 404 404 404 404 on"),
-    # Without a reason.
-    "support:desk_set_aside": (DESK_LED_BACK, "in 404 404 404 404 409"),
+    "support:desk_set_aside": (DESK_LED_BACK, DESK_EMPTY),
     "support:desk_work": (DESK_LED_BACK, DESK_EMPTY),
     "support:desk_take_back": (DESK_LED_BACK, DESK_EMPTY),
     "support:desk_take": (DESK_LED_BACK, "in 404 404 404 404 on"),

@@ -147,7 +147,7 @@ def test_let_in_it_is_a_ticket_and_the_reader_is_led_there(browser, mail, consul
 
 def test_it_is_set_aside_for_a_reason_once(browser, mail, consultant):
     refused = browser.post(of(mail, "desk_set_aside"), {"reason": " "})
-    assert (refused.status_code, list(refused.context["setting_aside"].errors)) == (409, ["reason"])
+    assert (refused.status_code, list(refused.context["setting_aside"].errors)) == (422, ["reason"])
     too_long = browser.post(of(mail, "desk_set_aside"), {"reason": "So. " * 600})
     assert (too_long.status_code, "So. So." in text_of(too_long)) == (422, True)
     for _twice in range(2):

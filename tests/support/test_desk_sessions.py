@@ -169,7 +169,7 @@ def test_it_is_held_once_it_has_begun(browser, session):
 def test_it_is_cancelled_for_a_reason(browser, session):
     address = at("desk_cancel_session", session)
     refused = browser.post(address, {"reason": " "})
-    assert (refused.status_code, list(refused.context["cancelling"].errors)) == (409, ["reason"])
+    assert (refused.status_code, list(refused.context["cancelling"].errors)) == (422, ["reason"])
     for _twice in range(2):
         assert browser.post(address, {"reason": "Ill."}).status_code == 302
     session.refresh_from_db()

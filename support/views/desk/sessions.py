@@ -108,8 +108,8 @@ def _plan(
     return render(request, "support/desk/plan_session.html", context, status=status)
 
 
-@login_required
 @require_safe
+@login_required
 def session(request: HttpRequest, public_id: str) -> HttpResponse:
     """One session, and what can be done with it."""
     return _page(request, _found(request, public_id))

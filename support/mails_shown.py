@@ -84,7 +84,7 @@ def mail_shown(
         "quoted": quoted_in(mail),
         "has_html": has_html(mail),
         "attachments": mail.attachments.all(),
-        "speaks_for": sender_of(mail.sender).speaks_for,
+        "speaks_for": sender_of(mail.sender).speaks_for if mail.sender else (),
         "may_take_in": decides and mail.can_be_taken_in,
     }
 

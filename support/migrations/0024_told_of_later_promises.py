@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('support', '0022_italian'),
+        ('support', '0023_sessions_to_hold'),
     ]
 
     operations = [

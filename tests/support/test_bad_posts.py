@@ -22,7 +22,8 @@ from django.utils.datastructures import MultiValueDict
 from base.shown_forms import show_form
 from support import models
 from tests import making
-from tests.doors import WHEN, addresses, make_office_world, make_world
+from tests.doors import WHEN, addresses, make_world
+from tests.office_doors import make_office_world
 from tests.support.office import make_agreement, make_client, make_draft, pdf
 
 pytestmark = pytest.mark.django_db

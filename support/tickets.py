@@ -336,13 +336,16 @@ def rate_ticket(*, ticket: Ticket, rating: int, text: str, by: User, now: dateti
     with transaction.atomic():
         ticket = locked(ticket)
         if not can_be_rated(ticket):
-            raise SupportError(
-                "not_answered", _("Nobody has answered this yet. Please rate it once somebody has.")
-            )
+            raise not_answered()
         ticket.rating, ticket.rating_text, ticket.rated_at = rating, text.strip(), now
         ticket.save(update_fields=["rating", "rating_text", "rated_at"])
         note(ticket, Happened.RATED, by=by, now=now, about=str(rating))
         return ticket
+
+
+def not_answered() -> SupportError:
+    """Of a rating of what nobody has answered."""
+    return SupportError("not_answered", _("Nobody has answered this yet. Please rate it once somebody has."))
 
 
 def can_be_rated(ticket: Ticket) -> bool:

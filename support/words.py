@@ -20,17 +20,17 @@ a about an and any are as at be been but by can could did do does for from had h
 i if in is it its may me might my no not of on one or our she should so than that the their them then there
 these they this to up was we were what when where which who why will with would you your al algo ante antes
 como con cual cuando de del desde donde el ella ellas ellos en entre era es esa ese eso esta estan estas
-cuanta cuantas cuanto cuantos este esto estos fue ha hasta hay hola la las le les lo los mas mi mis muy nada ni nos o para pero por porque
+este esto estos fue ha hasta hay hola la las le les lo los mas mi mis muy nada ni nos o para pero por porque
 puede puedo que quien se ser si sin sobre son su sus tambien te tengo ti tiene todo tu tus un una uno unos y
-ya yo agli ai alla alle anche che chi ci ciao col come cosa quanta quante quanti quanto cui da dai dal dalla degli dei della delle di
+ya yo agli ai alla alle anche che chi ci ciao col come cosa cui da dai dal dalla degli dei della delle di
 dove e ed gli hai hanno ho il io lei loro lui ma mia miei mio ne nei nel nella noi non per perche piu posso
 puo quale quando quello questa questi questo sei sia siamo sono sta sua sue sul sulla suo tra tua tuo vi voi
 l d all dell dall nell sull quell c s t ll ve re
 am ask asking get got hello help hi just like make need please question thank thanks us want
 ayuda ayudar buenas buenos da debo dice dime estoy favor gracias hace hacer hago haz necesito pedir pregunta
-preguntar pueden pueda quiero quisiera sale saber
+preguntar pueden pueda quiero quisiera sale saber cuanta cuantas cuanto cuantos
 aiutare aiuto buongiorno chiedere chiedo devo domanda fa faccio fare favore grazie potete puoi salve
-sapere vorrei voglio
+sapere vorrei voglio quanta quante quanti quanto
 """
 COMMON = frozenset(_COMMON.split())
 

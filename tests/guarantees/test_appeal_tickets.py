@@ -106,7 +106,7 @@ def test_a_question_is_answered_before_the_decision_which_alone_closes_it(appeal
     ticket.refresh_from_db()
     assert (ticket.state, ticket.messages.latest("pk").text, ticket.messages.latest("pk").author) == (
         "closed",
-        "It was another.",
+        "Your appeal was upheld.\n\nIt was another.",
         appeals,
     )
     assert not Wait.objects.open().exists()

@@ -186,7 +186,7 @@ def note(request: HttpRequest, public_id: str) -> HttpResponse:
             status, gone = 409, refusal
         else:
             messages.success(request, _("Noted."))
-            return redirect(PAGE, public_id=found.public_id)
+            return to_top_of(PAGE, public_id=found.public_id)
     return ticket_page(request, found, status=status, forms={"noting": form}, gone=gone)
 
 
@@ -208,7 +208,7 @@ def no_answer(request: HttpRequest, public_id: str, message_id: str) -> HttpResp
             status, gone = 409, refusal
         else:
             messages.success(request, _("It needs no answer: noted with your reason."))
-            return redirect(PAGE, public_id=found.public_id)
+            return to_top_of(PAGE, public_id=found.public_id)
     return ticket_page(
         request, found, status=status, forms={"no_answer": form}, gone=gone, no_answer_to=message.pk
     )

@@ -67,7 +67,7 @@ def to_offer(request: HttpRequest, ticket: Ticket, work: Done) -> HttpResponse |
     said = in_words(rest, work.unit)
     messages.success(request, _("What was left is logged. Offer the rest here: %(rest)s.") % {"rest": said})
     query = urlencode({"unit": work.unit, "amount": amount_typed(rest, work.unit)})
-    return redirect(f"{reverse('support:desk_make_offer', args=[ticket.public_id])}?{query}")
+    return redirect(f"{reverse('support:desk_make_offer', args=[ticket.public_id])}?{query}#main")
 
 
 @login_required

@@ -117,7 +117,14 @@ def ticket_page(
     if not sent or any(stands_in(page, form) for form in sent):
         return page
     context |= {"refusal": gone or no_longer_possible(found), "typed": typed_in(sent)}
+    context["gone_at"] = GONE_AT.get(next(iter(forms or ())), "")
     return render(request, "support/desk/ticket.html", context, status=status)
+
+
+# The address of such a form leads to where it stood, past the top of the page.
+GONE_AT = dict.fromkeys(
+    ("linking", "unlinking", "handing_over", "putting_back", "merging", "closing", "reopening"), "more"
+) | {"no_answer": "message", "taking_back": "done"}
 
 
 def stands_in(page: HttpResponse, form: BaseForm) -> bool:

@@ -261,7 +261,7 @@ def place(ticket: Ticket, placement: str, allowance: Allowance | None, by: User,
     if agreement is not None:
         ticket.agreement_version = agreed_then(ticket.client, agreement, ticket.asked_at)
     ticket.save(update_fields=["placement", "allowance", "agreement_version"])
-    about = str(allowance) if allowance else str(Ticket.Placement.OUTSIDE.label)
+    about = str(allowance) if allowance else Ticket.Placement.OUTSIDE.value
     note(ticket, Happened.PLACED, by=by, now=now, about=about)
 
 

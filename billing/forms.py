@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import AdminDateWidget
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from base.errors import Refusal
@@ -181,10 +182,13 @@ class TopUpForm(RecordForm):
         )
 
 
-def _numbered(number: str) -> Invoice:
+def _numbered(number: str, otherwise: str | Promise = "") -> Invoice:
+    """Raises ValidationError, which says `otherwise` where that is given."""
     invoice = Invoice.objects.numbered(number)
     if invoice is None:
-        raise forms.ValidationError(_("There is no invoice with this number."), code="no_invoice")
+        raise forms.ValidationError(
+            otherwise or _("There is no invoice with this number."), code="no_invoice"
+        )
     return invoice
 
 
@@ -253,7 +257,8 @@ class InvoicePaymentForm(RecordForm):
 
     def clean_number(self) -> Invoice | Prepayment:
         number = self.cleaned_data["number"].strip().upper()
-        return Prepayment.objects.filter(number=number).first() or _numbered(number)
+        none = _("No invoice has this number, and no offer that was accepted.")
+        return Prepayment.objects.filter(number=number).first() or _numbered(number, none)
 
     def record(self) -> InvoicePayment:
         data = self.cleaned_data

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 
 from base.erased import ERASED
 from guarantees.appeals import appeal_claim, appeal_suspension, withdraw_appeals
@@ -312,3 +313,15 @@ def test_whoever_heard_it_is_told_where_the_decision_reached_nobody(
     # They answer it once more, or telephone, and close it.
     answer_ticket(ticket=ticket, text="It stands.", by=appeals, close=True, now=NEXT_DAY + DAY)
     assert resume_undelivered(now=NEXT_DAY + DAY) == 0
+
+
+def test_its_subject_and_its_answer_are_in_the_language_of_whoever_made_it(suspension, pro, appeals):
+    pro.owner.language = "it"
+    pro.owner.save(update_fields=["language"])
+    with translation.override("it"):
+        subject = gettext("Appeal against the suspension of %(business)s") % {"business": pro.name}
+        decided = gettext("Your appeal was upheld")
+    with translation.override("en"):
+        ticket = appeal_suspension(suspension=suspension, text=WHY, by=pro.owner, now=NEXT_DAY).ticket
+        lift_suspension(suspension=suspension, by=appeals, reason="Era un’altra.", now=NEXT_DAY)
+    assert (ticket.subject, ticket.messages.latest("pk").text) == (subject, f"{decided}.\n\nEra un’altra.")

@@ -168,6 +168,8 @@ def make_desk(pro: Any) -> dict[str, list[Any]]:
     from support.calls import log_call
     from support.clients import client_of
     from support.quotes import send_quote
+    from tests.support.mailing import doors_of_mail
+    from tests.support.meeting import doors_of_session
     from tests.support.office import make_agreement, make_draft, make_lead_of_the_desk, pdf
 
     lead, client = make_lead_of_the_desk(), client_of(customer_of(pro), WHEN)
@@ -196,6 +198,8 @@ def make_desk(pro: Any) -> dict[str, list[Any]]:
         "support:accept_quote": of_quote,
         "support:decline_quote": of_quote,
         **make_tickets(client, pro),
+        **doors_of_session(agreement, lead, WHEN),
+        **doors_of_mail(WHEN),
         "support:article": ["the-first-call"],
         "support:library_helpful": ["the-first-call"],
         "support:library_topic": ["contacts"],
@@ -225,19 +229,41 @@ def make_desk_ticket(client: Any, agreement: Any, asker: Any, lead: Any) -> dict
     of_ticket = [ticket.public_id]
     of_message = [ticket.public_id, ticket.messages.get().public_id]
     acts = ("answer", "note", "work", "take", "hand_over", "put_back", "place", "close", "reopen", "merge")
-    acts += ("link", "unlink", "call", "looking", "ticket", "agreement", "make_offer")
+    acts += ("link", "unlink", "call", "looking", "ticket", "agreement", "make_offer", "plan_for_ticket")
     of_draft = [make_drafted_offer(client, lead, ticket=ticket).public_id]
-    return {f"support:desk_{name}": of_ticket for name in acts} | {
-        "support:desk_file": [ticket.public_id, Attachment.objects.get(message__ticket=ticket).public_id],
-        "support:desk_mail": of_message,
-        "support:desk_agreement_of_client": [ticket.public_id, agreement.public_id],
-        "support:desk_no_answer": of_message,
-        "support:desk_take_back": [ticket.public_id, work.public_id],
-        "support:desk_offer": of_draft,
-        "support:desk_send_offer": of_draft,
-        "support:desk_withdraw_offer": of_draft,
-        "support:reply": [reply.public_id],
-        "support:remove_reply": [reply.public_id],
+    of_quotes = make_desk_quotes(client, lead)
+    return (
+        of_quotes
+        | {f"support:desk_{name}": of_ticket for name in acts}
+        | {
+            "support:desk_file": [ticket.public_id, Attachment.objects.get(message__ticket=ticket).public_id],
+            "support:desk_mail": of_message,
+            "support:desk_agreement_of_client": [ticket.public_id, agreement.public_id],
+            "support:desk_no_answer": of_message,
+            "support:desk_take_back": [ticket.public_id, work.public_id],
+            "support:desk_offer": of_draft,
+            "support:desk_send_offer": of_draft,
+            "support:desk_withdraw_offer": of_draft,
+            "support:reply": [reply.public_id],
+            "support:remove_reply": [reply.public_id],
+        }
+    )
+
+
+def make_desk_quotes(client: Any, lead: Any) -> dict[str, list[Any]]:
+    """A draft of a quote, and one that was sent; the arguments of the desk's addresses."""
+    from support.quotes import send_quote
+    from tests.support.office import make_draft, pdf
+
+    of_draft = [make_draft(client, lead, document=pdf(), now=WHEN).public_id]
+    sent = send_quote(quote=make_draft(client, lead, now=WHEN), by=lead, now=WHEN)
+    return {
+        "support:desk_make_quote": [client.public_id],
+        "support:desk_quote": of_draft,
+        "support:desk_quote_document": of_draft,
+        "support:desk_send_quote": of_draft,
+        "support:desk_withdraw_quote": of_draft,
+        "support:desk_record_quote": [sent.public_id],
     }
 
 
@@ -424,20 +450,13 @@ def make_desk_office() -> dict[str, list[Any]]:
 
     from support.models import Article
     from support.offers import make_offer
-    from support.quotes import send_quote
-    from support.sessions import plan_session
     from tests.support.office import make_agreement, make_client, make_draft, pdf
 
     of_text = [Article.objects.get(key="first-call").pk, "en"]
     lead = making.make_staff("desk lead", email="plans@quince.example")
     client = make_client()
     agreement = make_agreement(client, lead, document=pdf(), now=WHEN)
-    quote = make_draft(client, lead, document=pdf(), now=WHEN)
-    signed = send_quote(quote=make_draft(client, lead, now=WHEN), by=lead, now=WHEN)
-    session = plan_session(
-        agreement=agreement, kind="training", about="The shop", starts_at=WHEN + timedelta(days=1), minutes=60,
-        consultant=lead, by=lead, now=WHEN,
-    )  # fmt: skip
+    make_draft(client, lead, document=pdf(), now=WHEN)
     anna = client.people.get()
     offer = make_offer(
         client=client, what="Website", unit="minutes", amount=60, price_cents=1000, by=lead, now=WHEN,
@@ -458,13 +477,6 @@ def make_desk_office() -> dict[str, list[Any]]:
         "admin:support_client_end_person": [client.pk, anna.pk],
         "admin:support_client_language": [client.pk],
         "admin:support_client_person": [client.pk],
-        "admin:support_plannedsession_cancel": [session.pk],
-        "admin:support_plannedsession_hold": [session.pk],
-        "admin:support_plannedsession_move": [session.pk],
-        "admin:support_quote_document": [quote.pk],
-        "admin:support_quote_record": [signed.pk],
-        "admin:support_quote_send": [quote.pk],
-        "admin:support_quote_withdraw": [quote.pk],
     }
 
 

@@ -22,6 +22,7 @@ from support.measures.opening import AT_ONCE, EACH, askers, eight_at_once, opene
 from support.models import Ticket
 
 CLIENTS = 10_000
+SUBJECT = "Publishing"
 
 
 def received(senders: Iterator[User], number: int) -> list[int]:
@@ -37,7 +38,7 @@ def received(senders: Iterator[User], number: int) -> list[int]:
             due_at=now,
             sender=sender.email,
             sender_name="Somebody",
-            subject="Publishing",
+            subject=SUBJECT,
             text="How is it published?",
             whole_text="How is it published?",
             raw="incoming/of-the-bench.eml",
@@ -134,7 +135,8 @@ def desk_mails_taken_in(repeats: int) -> list[Measurement]:
         )
     at_once = partial(received, senders, AT_ONCE * EACH)
     eight = eight_at_once(((at_once(), at_once()) for _ in range(repeats)), ours, by_hand)
-    left = IncomingMail.objects.exclude(state=IncomingMail.State.TAKEN)
+    # Only its own: the desk's first screen is measured with one that waits for a person.
+    left = IncomingMail.objects.filter(subject=SUBJECT).exclude(state=IncomingMail.State.TAKEN)
     if reasons := sorted({f"{mail.state} {mail.reason}, {mail.attempts} attempts" for mail in left[:10]}):
         raise RuntimeError(f"{left.count()} mails did not become tickets: {'; '.join(reasons)}.")
     return [one, eight]

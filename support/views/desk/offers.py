@@ -28,8 +28,8 @@ PAGE = "support:desk_offer"
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def make(request: HttpRequest, public_id: str) -> HttpResponse:
-    """A draft for a ticket, which the desk alone sees. Of the query, `unit` and `amount` say what was beyond what is
-    left (S7)."""
+    """A draft for a ticket, which the desk alone sees: for what the ticket belongs to, unless something else is
+    written. Of the query, `unit` and `amount` say what was beyond what is left (S7)."""
     found = desk_ticket(request, public_id)
     if not request.user.has_perm("support.add_offer"):
         raise PermissionDenied
@@ -37,7 +37,8 @@ def make(request: HttpRequest, public_id: str) -> HttpResponse:
         client = client_offered(found)
     except SupportError as refusal:
         return ticket_page(request, found, status=409, refusal=refusal)
-    form = OfferForm(initial={name: request.GET.get(name) for name in ("unit", "amount")})
+    beyond = {name: request.GET.get(name) for name in ("unit", "amount")}
+    form = OfferForm(initial=beyond | {"what": found.allowance.what if found.allowance else None})
     status = 200
     if request.method == "POST":
         form, status = OfferForm(request.POST), 422

@@ -227,13 +227,24 @@ def test_lines_that_were_added_are_saved_with_the_rest(client, browser, drafted)
     assert [line.what for line in drafted.lines.all()] == ["Logo", "Shop"]
 
 
-def test_the_form_sent_twice_makes_one_and_with_something_else_in_it_none(client, browser, make):
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"title": "Shop"}, {"text": "Nine pages."}, {"price": "1.00"}, {"valid_until": "2026-12-01"},
+        {"lines-0-amount": "3"}, {"document": True},
+    ],
+)  # fmt: skip
+def test_the_form_sent_twice_makes_one_and_with_something_else_in_it_none(client, browser, make, changes):
     said = quote_of(client)
     for _twice in range(2):
-        assert browser.post(make, said).status_code == 302
-    refused = browser.post(make, said | {"price": "1.00"})
+        assert browser.post(make, said | {"document": pdf()}).status_code == 302
+    # Whoever goes back in their browser and corrects what they wrote is told that it was not taken.
+    if "document" in changes:
+        changes = {"document": pdf(PDF.replace(b"%PDF-1", b"%PDF-2"))}
+    refused = browser.post(make, said | changes)
     assert (refused.status_code, "This form has already made" in text_of(refused)) == (409, True)
-    assert Quote.objects.get().price_cents == 250_000
+    quote = Quote.objects.get()
+    assert (quote.title, quote.text, quote.price_cents) == ("Website", "Ten pages.", 250_000)
 
 
 def test_a_draft_is_changed_and_keeps_its_document(client, office, desk_lead):
@@ -279,6 +290,21 @@ def test_whoever_edits_a_draft_that_somebody_else_has_changed_is_told_and_keeps_
     assert refused.context["form"]["seen"].value() == "2"
     assert office.post(address, quote_of(client, title="Mine", seen=2)).status_code == 302
     assert Quote.objects.get().title == "Mine"
+
+
+def test_what_somebody_else_has_added_does_not_measure_what_one_has_typed(client, office, browser, drafted):
+    address = at("desk_quote", drafted)
+    logo = {"what": "Logo"}
+    theirs = quote_of(client, HOURS, logo) | {"lines-INITIAL_FORMS": 1}
+    assert browser.post(address, theirs).status_code == 302
+    # A line left blank beside what they added is blank, and no line without a name.
+    blank = quote_of(client, HOURS, {}, title="Mine") | {"lines-INITIAL_FORMS": 1}
+    refused = office.post(address, blank)
+    assert (refused.status_code, "Somebody else has changed this draft" in text_of(refused)) == (409, True)
+    # The line that both have added is added.
+    same = quote_of(client, HOURS, logo, title="Mine", seen=2) | {"lines-INITIAL_FORMS": 1}
+    assert office.post(address, same).status_code == 302
+    assert [line.what for line in drafted.lines.all()] == ["Website", "Logo"]
 
 
 @pytest.mark.parametrize("seen", [{"seen": "1"}, {}, {"seen": "x"}, {"seen": "9" * 30}])
@@ -362,6 +388,22 @@ def test_the_signed_paper_makes_an_agreement(office, sent, desk_lead):
     assert f"Recorded as {agreement.number}." in page
     assert reverse("admin:support_agreement_change", args=[agreement.pk]) in page
     assert "Record the agreement" not in page and "Withdraw the quote" not in page
+
+
+@pytest.mark.parametrize("before", ["online", "another name", "another paper"])
+def test_a_paper_that_would_be_kept_nowhere_is_refused(office, sent, before):
+    if before == "online":
+        anna = make_user("anna@example.com")
+        accept_quote(quote=sent, by=anna, price_seen_cents=sent.price_cents, now=NOW)
+    else:
+        assert office.post(at("desk_record_quote", sent), signed()).status_code == 302
+    changes = {
+        "another name": {"signed_by": "Bruno"},
+        "another paper": {"document": pdf(PDF.replace(b"%PDF-1", b"%PDF-2"))},
+    }
+    refused = office.post(at("desk_record_quote", sent), signed(**changes.get(before, {})))
+    said = f"has become {Agreement.objects.get().number} already, so this paper was not kept."
+    assert (refused.status_code, said in text_of(refused)) == (409, True)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What the desk is shown of an offer, on its own page and in the office (S6)."""
+"""What the desk is shown of an offer (S6)."""
 
 from __future__ import annotations
 

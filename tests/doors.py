@@ -237,6 +237,7 @@ def make_desk_ticket(client: Any, agreement: Any, asker: Any, lead: Any) -> dict
             "support:desk_agreement_of_client": [ticket.public_id, agreement.public_id],
             "support:desk_no_answer": of_message,
             "support:desk_take_back": [ticket.public_id, work.public_id],
+            "support:desk_make_offer_for": [client.public_id],
             "support:desk_offer": of_draft,
             "support:desk_send_offer": of_draft,
             "support:desk_withdraw_offer": of_draft,
@@ -445,7 +446,6 @@ def make_desk_office() -> dict[str, list[Any]]:
     from datetime import timedelta
 
     from support.models import Article
-    from support.offers import make_offer
     from support.sessions import plan_session
     from tests.support.office import make_agreement, make_client, make_draft, pdf
 
@@ -454,18 +454,13 @@ def make_desk_office() -> dict[str, list[Any]]:
     client = make_client()
     agreement = make_agreement(client, lead, document=pdf(), now=WHEN)
     make_draft(client, lead, document=pdf(), now=WHEN)
+    make_drafted_offer(client, lead)
     session = plan_session(
         agreement=agreement, kind="training", about="The shop", starts_at=WHEN + timedelta(days=1), minutes=60,
         consultant=lead, by=lead, now=WHEN,
     )  # fmt: skip
     anna = client.people.get()
-    offer = make_offer(
-        client=client, what="Website", unit="minutes", amount=60, price_cents=1000, by=lead, now=WHEN,
-        valid_until=WHEN.date() + timedelta(days=3650),
-    )  # fmt: skip
     return {
-        "admin:support_offer_send": [offer.pk],
-        "admin:support_offer_withdraw": [offer.pk],
         "admin:support_agreement_document": [agreement.pk, 1],
         "admin:support_agreement_version": [agreement.pk],
         "admin:support_allowance_extend": [agreement.current.lines.get().allowance_id],

@@ -114,6 +114,7 @@ DOORS = {
     "support:desk_note": (DESK_LED_BACK, DESK_EMPTY),
     "support:desk_no_answer": (DESK_LED_BACK, DESK_EMPTY),
     "support:desk_make_offer": (DESK_THING, DESK_EMPTY),
+    "support:desk_make_offer_for": (DESK, "in 403 403 403 403 422"),
     "support:desk_offer": (DESK_THING, DESK_EMPTY),
     # Who says nothing of what they have read has not read what was asked.
     "support:desk_send_offer": (DESK_LED_BACK, "in 404 404 404 404 409"),
@@ -415,8 +416,6 @@ OFFICE_PAGES = {
     "admin:support_plannedsession_cancel": (NO_VERB_HERE, "403 403 403 403 403 422 422 422"),
     "admin:support_plannedsession_hold": (NO_VERB_HERE, "403 403 403 403 403 409 409 409"),
     "admin:support_plannedsession_move": (NO_VERB_HERE, "403 403 403 403 403 422 422 422"),
-    "admin:support_offer_send": (NO_VERB_HERE, "403 403 403 403 403 on on on"),
-    "admin:support_offer_withdraw": (NO_VERB_HERE, "403 403 403 403 403 on on on"),
 }
 # Django's own frame of the office, and what each of its models has.
 FRAME = {

@@ -133,7 +133,8 @@ def test_one_answers_nothing_that_its_sender_has_not_read(browser, ticket, draft
 
 def test_one_without_a_ticket_is_sent_from_here_too(browser, agreement, consultant):
     offer = draft(agreement, consultant)
-    assert "What was said" not in text_of(browser.get(at("desk_offer", offer)))
+    page = text_of(browser.get(at("desk_offer", offer)))
+    assert "What was said" not in page and "It goes to anna@example.com." in page
     assert browser.post(at("desk_send_offer", offer)).status_code == 302
     assert Offer.objects.get().state == "sent"
 

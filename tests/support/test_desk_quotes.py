@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from mail.models import OutgoingMail
 from support import letters
+from support.clients import name_person
 from support.models import Agreement, Quote
 from support.quotes import accept_quote, decline_quote, send_quote, withdraw_quote
 from tests.making import make_staff, make_user
@@ -111,6 +112,8 @@ def test_whom_it_is_for_is_looked_for_among_clients_and_others(client, browser, 
     for query in ({"q": "bianchi"}, {"q": "bianchi", "part": "found"}):
         page = text_of(browser.get(CHOOSE, query))
         assert all(at("desk_make_quote", each) in page for each in (client, other))
+    # Two of the same name are told apart.
+    assert "anna@example.com</span>" in page and "bruno@example.com</span>" in page
     for said in ("nobody", "\0", "x" * 200, " "):
         assert "<li><a" not in text_of(browser.get(CHOOSE, {"q": said, "part": "found"}))
 
@@ -320,6 +323,15 @@ def test_what_its_sender_had_not_in_view_is_not_sent(client, browser, office, dr
     for _twice in range(2):
         assert office.post(at("desk_send_quote", drafted), again).status_code == 302
     assert OutgoingMail.objects.filter(kind="support/quote_sent").count() == 1
+
+
+def test_before_it_is_sent_it_says_to_whom_it_goes(client, browser, drafted):
+    name_person(client=client, name="Bruno", email="bruno@example.com", role="asks")
+    address = at("desk_quote", drafted)
+    assert "It goes to anna@example.com." in text_of(browser.get(address))
+    client.people.filter(role="signs").update(role="asks")
+    page = text_of(browser.get(address))
+    assert "Nobody signs for" in page and "It goes to" not in page
 
 
 def test_it_is_sent_and_then_changed_no_more(client, browser, drafted):

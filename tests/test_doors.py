@@ -339,7 +339,7 @@ OFFICE: dict[str, tuple[set[str], set[str] | str]] = {
     "support_agreement": (AT_THE_DESK, {"desk lead"}),
     "support_allowance": (AT_THE_DESK, NOBODY),
     "support_quote": (AT_THE_DESK, NOBODY),
-    "support_offer": (AT_THE_DESK, AT_THE_DESK),
+    "support_offer": (AT_THE_DESK, NOBODY),
     "support_work": (AT_THE_DESK, NOBODY),
     "support_plannedsession": (AT_THE_DESK, AT_THE_DESK),
     "support_openinghours": (AT_THE_DESK, {"desk lead"}),

@@ -1,4 +1,4 @@
-"""Quotes at the desk: listed, made, looked through, changed, sent, withdrawn, and recorded from paper (S4)."""
+"""Quotes at the desk: listed, made, looked through, changed, sent and withdrawn (S4)."""
 
 import re
 from datetime import date, timedelta
@@ -11,7 +11,7 @@ from django.urls import reverse
 from mail.models import OutgoingMail
 from support import letters
 from support.clients import name_person
-from support.models import Agreement, Quote
+from support.models import Quote
 from support.quotes import accept_quote, decline_quote, send_quote, withdraw_quote
 from tests.making import make_staff, make_user
 from tests.support.desk_pages import at, text_of
@@ -67,10 +67,6 @@ def with_permissions(*codenames):
     user = make_staff(email="some@quince.example")
     user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
     return user
-
-
-def signed(**changes):
-    return {"signed_on": "2026-11-02", "signed_by": "Anna Bianchi", "document": pdf()} | changes
 
 
 def listed(browser, **query):
@@ -254,6 +250,7 @@ def test_a_draft_is_changed_and_keeps_its_document(client, office, desk_lead):
     quote = make_draft(client, desk_lead, document=pdf())
     page = office.get(at("desk_quote", quote)).text
     assert 'value="2 h 30 min"' in page and 'value="2500' in page
+    assert "Empty: the document stays the same." in page
     changed = quote_of(client, HOURS | {"amount": "3 h"}, {"what": "Logo"}, title="Shop")
     assert office.post(at("desk_quote", quote), changed).status_code == 302
     quote.refresh_from_db()
@@ -382,68 +379,6 @@ def test_what_ended_meanwhile_says_so(browser, sent):
     refused = browser.post(at("desk_withdraw_quote", sent), {"reason": "A mistake."})
     assert (refused.status_code, "This quote was declined already." in text_of(refused)) == (409, True)
     assert "A mistake." in text_of(refused)
-
-
-def test_the_signed_paper_makes_an_agreement(office, sent, desk_lead):
-    for _twice in range(2):
-        response = office.post(at("desk_record_quote", sent), signed())
-        assert response.url == f"{at('desk_quote', sent)}#main"
-    agreement = Agreement.objects.get()
-    assert (agreement.signed, agreement.signed_by, agreement.recorded_by) == (
-        "paper",
-        "Anna Bianchi",
-        desk_lead,
-    )
-    with agreement.current.document.open() as document:
-        assert document.read() == PDF
-    page = text_of(office.get(response.url))
-    assert f"Recorded as {agreement.number}." in page
-    assert reverse("admin:support_agreement_change", args=[agreement.pk]) in page
-    assert "Record the agreement" not in page and "Withdraw the quote" not in page
-
-
-@pytest.mark.parametrize("before", ["online", "another name", "another paper"])
-def test_a_paper_that_would_be_kept_nowhere_is_refused(office, sent, before):
-    if before == "online":
-        anna = make_user("anna@example.com")
-        accept_quote(quote=sent, by=anna, price_seen_cents=sent.price_cents, now=NOW)
-    else:
-        assert office.post(at("desk_record_quote", sent), signed()).status_code == 302
-    changes = {
-        "another name": {"signed_by": "Bruno"},
-        "another paper": {"document": pdf(PDF.replace(b"%PDF-1", b"%PDF-2"))},
-    }
-    refused = office.post(at("desk_record_quote", sent), signed(**changes.get(before, {})))
-    said = f"has become {Agreement.objects.get().number} already, so this paper was not kept."
-    assert (refused.status_code, said in text_of(refused)) == (409, True)
-
-
-@pytest.mark.parametrize(
-    ("changes", "field", "status"),
-    [
-        ({"signed_by": " "}, "signed_by", 422), ({"signed_on": "2026-11-01"}, "signed_on", 409),
-        ({"signed_on": "2026-11-03"}, "signed_on", 409), ({"document": ""}, "document", 422),
-        ({"document": pdf(b"GIF89a")}, "document", 422),
-    ],
-)  # fmt: skip
-def test_a_paper_that_cannot_be_right_is_refused_beside_its_field(office, sent, changes, field, status):
-    response = office.post(at("desk_record_quote", sent), signed(**changes))
-    assert response.status_code == status
-    assert list(response.context["recording"].errors) == [field]
-    assert ("Please choose them again." in text_of(response)) is bool(response.context["to_choose_again"])
-    assert not Agreement.objects.exists()
-
-
-def test_a_consultant_records_no_paper(browser, sent):
-    assert "Record the agreement" not in text_of(browser.get(at("desk_quote", sent)))
-    assert browser.post(at("desk_record_quote", sent), signed()).status_code == 403
-    assert not Agreement.objects.exists()
-
-
-def test_a_paper_of_what_was_never_sent_is_refused(office, drafted):
-    refused = office.post(at("desk_record_quote", drafted), signed())
-    assert (refused.status_code, "was not sent yet" in text_of(refused)) == (409, True)
-    assert not Agreement.objects.exists()
 
 
 @pytest.mark.parametrize("role", ["moderator", "finance", "stranger"])

@@ -17,7 +17,7 @@ from tests.making import make_staff
 from tests.support.desk_pages import at, text_of
 from tests.support.making import NOW, opened, rome
 from tests.support.meeting import THURSDAY, planned, typed
-from tests.support.office import cost_the_same
+from tests.support.office import cost_the_same, make_agreement
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("support:desk_sessions")
@@ -72,8 +72,14 @@ def test_one_is_planned_with_a_client_who_is_looked_for(browser, agreement, cons
 def test_the_form_sent_twice_with_something_else_in_it_makes_nothing_more(browser, agreement, consultant):
     sent = typed(agreement, consultant)
     browser.post(plan_with(agreement.client), sent)
-    refused = browser.post(plan_with(agreement.client), sent | {"about": "Something else"})
-    assert (refused.status_code, "This form has already made" in text_of(refused)) == (409, True)
+    for changed in (
+        {"about": "Something else"},
+        {"starts_at": "2026-11-05T16:30"},
+        {"minutes": "90"},
+        {"where": "Here"},
+    ):
+        refused = browser.post(plan_with(agreement.client), sent | changed)
+        assert (refused.status_code, "This form has already made" in text_of(refused)) == (409, True)
     assert PlannedSession.objects.count() == 1
 
 
@@ -102,8 +108,12 @@ def test_what_is_wrong_is_told_beside_it_and_what_was_typed_stays(
 
 
 def test_from_a_ticket_it_is_planned_under_the_agreement_to_which_that_belongs(
-    browser, agreement, consultant, ticket
+    browser, agreement, consultant, desk_lead, ticket
 ):
+    """Also where a newer one would be proposed."""
+    newer = make_agreement(agreement.client, desk_lead)
+    assert f'value="{newer.pk}" selected' in text_of(browser.get(plan_with(agreement.client)))
+    assert ticket.agreement_version.agreement == agreement
     address = at("desk_plan_for_ticket", ticket)
     assert address in text_of(browser.get(at("desk_ticket", ticket)))
     page = text_of(browser.get(address))
@@ -132,6 +142,27 @@ def test_with_whom_nothing_was_agreed_nothing_is_planned(browser, client_of, agr
 def test_only_who_is_at_the_desk_holds_one(browser, agreement, reviewer):
     response = browser.post(plan_with(agreement.client), typed(agreement, reviewer))
     assert list(response.context["form"].errors) == ["consultant"]
+
+
+def test_nobody_holds_one_with_a_client_to_whom_they_belong(browser, agreement):
+    own = make_staff("consultant", email="own@quince.example")
+    name_person(client=agreement.client, name="Own", email=own.email, role="asks")
+    response = browser.post(plan_with(agreement.client), typed(agreement, own))
+    assert (response.status_code, list(response.context["form"].errors)) == (409, ["consultant"])
+    assert not PlannedSession.objects.exists()
+
+
+def test_beside_a_ticket_stands_what_is_planned_with_its_client(
+    browser, client_of, agreement, other_agreement, consultant, ticket
+):
+    planned(other_agreement, consultant, about="Of others")
+    gone = planned(agreement, consultant, about="Gone")
+    cancel_session(session=gone, reason="Ill.", by=consultant, now=NOW)
+    session = planned(agreement, consultant)
+    page = text_of(browser.get(at("desk_ticket", ticket)))
+    assert at("desk_session", session) in page and "Of others" not in page and "Gone" not in page
+    answers = client_of(with_permissions("answer_ticket"))
+    assert "The shop" not in text_of(answers.get(at("desk_ticket", ticket)))
 
 
 def test_it_is_moved_and_both_are_told(browser, session):
@@ -221,6 +252,9 @@ def test_what_is_over_stands_on_top_until_somebody_says_what_became_of_it(
         assert shown("mine") == [("today", ["This evening"])]
         assert shown("ended") == [("ended", ["Gone", "Held"])]
         assert text_of(browser.get(LIST)).count("going on now") == 1
+    with time_machine.travel(rome("2026-11-09 09:30"), tick=False):
+        # It would go on now, but it was cancelled.
+        assert "going on now" not in text_of(browser.get(LIST, {"which": "ended"}))
 
 
 def test_the_list_has_pages(browser, agreement, consultant):

@@ -62,8 +62,7 @@ def plan(request: HttpRequest) -> HttpResponse:
         return _plan(request, Agreement.objects.filter(client=client), request.GET.get("agreement"))
     form = FindClientForm(request.GET if "q" in request.GET else None)
     said: Any = form.cleaned_data["q"] if form.is_bound and form.is_valid() else ""
-    own = Client.objects.ids_visible_to(request.user)
-    found = [each for each in find_clients(said) if each.pk not in own]
+    found = find_clients(said, among=Client.objects.signed().of_others(request.user))
     status = 422 if request.method == "POST" else 200
     return render(request, "support/desk/plan_with.html", {"finding": form, "found": found}, status=status)
 

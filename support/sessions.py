@@ -72,12 +72,20 @@ def plan_session(
 
 
 def move_session(
-    *, session: PlannedSession, starts_at: datetime, reason: str, by: User, now: datetime
+    *,
+    session: PlannedSession,
+    starts_at: datetime,
+    reason: str,
+    by: User,
+    now: datetime,
+    seen: datetime | None = None,
 ) -> PlannedSession:
     """Another time for a session that nobody has held or cancelled; the client is told, and both are reminded anew.
+    `seen` is when it began as they had it before them: what another has agreed with the client since is not undone by
+    whoever has not seen that.
 
     Moved so by them already, as by a form that is sent twice: returns it and does nothing. Raises SupportError:
-    "in_the_past", "too_far", "session_ended", "same_time", "own_business".
+    "in_the_past", "too_far", "session_ended", "same_time", "moved_since", "own_business".
     """
     _refuse_past(starts_at, now)
     refuse_own(session.agreement.client, by)
@@ -90,6 +98,11 @@ def move_session(
                 return session
             raise SupportError(
                 "same_time", _("It begins then already. Nothing was changed."), field="starts_at"
+            )
+        if seen not in (None, session.starts_at):
+            raise SupportError(
+                "moved_since",
+                _("Somebody has moved this session since you opened it. Look at when it begins now."),
             )
         session.starts_at, session.reminded_at = starts_at, None
         session.save(update_fields=["starts_at", "reminded_at"])

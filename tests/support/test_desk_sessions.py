@@ -1,5 +1,6 @@
 """Planned sessions at the desk: planned with a client, also from a ticket, moved, held, cancelled, and listed (S4)."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from django.urls import reverse
 from mail.models import OutgoingMail
 from support.clients import name_person
 from support.models import PlannedSession
-from support.sessions import cancel_session, hold_session
+from support.sessions import cancel_session, hold_session, move_session
 from support.sessions_shown import NEXT_SHOWN, held_next, to_hold
 from tests.making import make_staff
 from tests.support.desk_pages import at, text_of
@@ -178,6 +179,24 @@ def test_it_is_moved_and_both_are_told(browser, session):
     assert OutgoingMail.objects.filter(kind="support/session_moved").count() == 2
     page = text_of(browser.get(at("desk_session", session)))
     assert "moved" in page and "Ill." in page and 'value="2026-11-06T10:00"' in page
+
+
+def test_what_another_has_moved_meanwhile_is_not_moved_by_who_has_not_seen_that(browser, session, desk_lead):
+    address, page = at("desk_move_session", session), at("desk_session", session)
+
+    def seen():
+        return re.search('name="seen" value="([^"]+)"', text_of(browser.get(page)))[1]
+
+    sent = {"starts_at": "2026-11-06T10:00", "reason": "Ill.", "seen": seen()}
+    friday = rome("2026-11-13 10:00")
+    move_session(session=session, starts_at=friday, reason="Agreed.", by=desk_lead, now=NOW)
+    refused = browser.post(address, sent)
+    assert (refused.status_code, "since you opened it" in text_of(refused)) == (409, True)
+    assert "Agreed." in text_of(refused) and 'value="2026-11-06T10:00"' in text_of(refused)
+    assert PlannedSession.objects.get().starts_at == friday
+    for nothing in ("soon", "2026-13-45T10:00", "2026-11-05T15:30"):
+        assert browser.post(address, sent | {"seen": nothing}).status_code == 302
+    assert browser.post(address, sent | {"starts_at": "2026-11-20T10:00", "seen": seen()}).status_code == 302
 
 
 def test_it_is_held_once_it_has_begun(browser, session):

@@ -136,7 +136,7 @@ class IncomingMailAdmin(LookOnly, OfficeAdmin):
     def take_in(self, request: HttpRequest, pk: int) -> HttpResponse:
         mail = self._to_decide(request, pk)
         try:
-            inbox.take_in(mail=mail, by=request.user, now=timezone.now())
+            inbox.take_in(mail=mail, by=request.user, now=timezone.now(), seen=request.POST.get("seen", ""))
         except Refusal as refusal:
             messages.error(request, str(refusal))
             return self._show(request, mail, status=409)

@@ -354,12 +354,13 @@ def _move(
     )
 
 
-def take_in(*, mail: IncomingMail, by: Any, now: datetime) -> IncomingMail:
+def take_in(*, mail: IncomingMail, by: Any, now: datetime, seen: str = "") -> IncomingMail:
     """Takes a message in that a person looked at, as if its sender were certain. What looks like a machine's is taken
-    in too, and still not answered.
+    in too, and still not answered. `seen` is the state in which they had it before them: what another has set aside
+    since, as a forgery maybe, is not let in by whoever has not seen that.
 
-    Taken in already: returns it and does nothing. Raises MailError: own_mail, cleared, no_route, still_waiting; and
-    whatever a route refuses.
+    Taken in already: returns it and does nothing. Raises MailError: own_mail, cleared, no_route, no_sender,
+    still_waiting, handled_since; and whatever a route refuses.
     """
     with transaction.atomic():
         mail = IncomingMail.objects.select_for_update(no_key=True).get(pk=mail.pk)
@@ -370,6 +371,15 @@ def take_in(*, mail: IncomingMail, by: Any, now: datetime) -> IncomingMail:
             raise MailError("still_waiting", _("This mail is about to be handled. Look again in a minute."))
         if mail.cleared_at:
             raise MailError("cleared", _("What this mail said is not kept, so it cannot be taken in."))
+        if seen not in ("", mail.state):
+            raise MailError(
+                "handled_since",
+                _("Somebody has handled this mail since you opened it. Look at what they wrote."),
+            )
+        if not mail.sender:
+            raise MailError(
+                "no_sender", _("This mail says of nobody that they sent it, so it cannot be taken in.")
+            )
         if not _take(mail, now=now, by=by):
             raise MailError("no_route", _("No part of the product takes mail for this address."))
     return mail

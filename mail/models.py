@@ -259,9 +259,9 @@ class IncomingMail(models.Model):
 
     @property
     def can_be_taken_in(self) -> bool:
-        """Whether a person may let it in."""
+        """Whether a person may let it in. Without a sender there is nobody whom a route could know or answer."""
         by_hand = self.state != self.State.RECEIVED and self.State.TAKEN in self.MOVES[self.State(self.state)]
-        return by_hand and not self.is_for_a_person and self.cleared_at is None
+        return by_hand and bool(self.sender) and not self.is_for_a_person and self.cleared_at is None
 
 
 class IncomingAttachment(models.Model):

@@ -26,6 +26,7 @@ from support.models import (
     Attachment,
     Message,
     Offer,
+    PlannedSession,
     SavedReply,
     Ticket,
     TicketEvent,
@@ -35,6 +36,7 @@ from support.models import (
 from support.models.allowances import Unit
 from support.placing import AgreementInView, Places, agreements_in_view, places
 from support.search import search, suggest
+from support.sessions_shown import planned_with
 from support.shown import AllowanceShown, allowances_shown, time_left, why_then
 from support.ticket_shown import in_one_thread
 from support.tickets import awaits_decision, followed
@@ -111,6 +113,7 @@ class TicketShown:
     carried_on_at: Ticket | None
     was_linked: bool
     offers: Iterable[Offer]
+    sessions: Sequence[PlannedSession]
 
     @property
     def places(self) -> Places:
@@ -169,6 +172,7 @@ def ticket_shown(
         was_linked=ticket.client_id is not None
         and any(event.kind == TicketEvent.Kind.LINKED for event in events),
         offers=ticket.offers.all(),
+        sessions=() if ticket.kind == Ticket.Kind.APPEAL else planned_with(ticket.client_id, reader),
     )
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -11,7 +12,7 @@ from base.jobs import for_each
 from base.models import move_to
 from profiles.models import User
 from support import letters
-from support.clients import refuse_own
+from support.clients import belongs_to, refuse_own
 from support.errors import SupportError, form_used
 from support.models import Agreement, PlannedSession, PlannedSessionEvent, Ticket
 
@@ -37,38 +38,54 @@ def plan_session(
 ) -> PlannedSession:
     """A session at a set time; the client is told. `public_id` is what makes two sendings of one form one session: the
     same id again returns what stands. Raises SupportError: "in_the_past", "too_far", "own_business", "form_used"."""
+    said: dict[str, Any] = {
+        "agreement": agreement,
+        "kind": kind,
+        "about": about,
+        "starts_at": starts_at,
+        "minutes": minutes,
+        "where": where,
+        "consultant": consultant,
+    }
     _refuse_past(starts_at, now)
     refuse_own(agreement.client, by)
+    if belongs_to(agreement.client, consultant):
+        raise SupportError(
+            "own_business",
+            _("Whoever holds a session does not belong to the client. Choose somebody else."),
+            field="consultant",
+        )
     with transaction.atomic():
         if public_id:
             # Of two sendings at once the second waits here, and then sees what the first planned.
             Agreement.objects.select_for_update(no_key=True).get(pk=agreement.pk)
             standing = PlannedSession.objects.filter(public_id=public_id).first()
             if standing:
-                if (standing.agreement_id, standing.about) != (agreement.pk, about):
+                # A time that was put right and sent again is not taken for the first one.
+                if any(getattr(standing, name) != value for name, value in said.items()):
                     raise form_used(standing.about)
                 return standing
-        session = PlannedSession.objects.create(
-            public_id=public_id or uuid.uuid4(),
-            agreement=agreement,
-            kind=kind,
-            about=about,
-            starts_at=starts_at,
-            minutes=minutes,
-            where=where,
-            consultant=consultant,
-        )
+        session = PlannedSession.objects.create(public_id=public_id or uuid.uuid4(), **said)
         event = _note(session, "", by, now)
         letters.session_planned(session, event.pk, now)
         return session
 
 
 def move_session(
-    *, session: PlannedSession, starts_at: datetime, reason: str, by: User, now: datetime
+    *,
+    session: PlannedSession,
+    starts_at: datetime,
+    reason: str,
+    by: User,
+    now: datetime,
+    seen: datetime | None = None,
 ) -> PlannedSession:
-    """Another time for a session that is still to come; the client is told, and both are reminded anew.
+    """Another time for a session that nobody has held or cancelled; the client is told, and both are reminded anew.
+    `seen` is when it began as they had it before them: what another has agreed with the client since is not undone by
+    whoever has not seen that.
 
-    Raises SupportError: "in_the_past", "too_far", "session_ended", "own_business".
+    Moved so by them already, as by a form that is sent twice: returns it and does nothing. Raises SupportError:
+    "in_the_past", "too_far", "session_ended", "same_time", "moved_since", "own_business".
     """
     _refuse_past(starts_at, now)
     refuse_own(session.agreement.client, by)
@@ -77,7 +94,16 @@ def move_session(
         if session.state != State.PLANNED:
             raise _ended(session)
         if session.starts_at == starts_at:
-            return session
+            if _said_last(session) == (by.pk, State.PLANNED, State.PLANNED, reason):
+                return session
+            raise SupportError(
+                "same_time", _("It begins then already. Nothing was changed."), field="starts_at"
+            )
+        if seen not in (None, session.starts_at):
+            raise SupportError(
+                "moved_since",
+                _("Somebody has moved this session since you opened it. Look at when it begins now."),
+            )
         session.starts_at, session.reminded_at = starts_at, None
         session.save(update_fields=["starts_at", "reminded_at"])
         event = _note(session, session.state, by, now, reason)
@@ -101,8 +127,11 @@ def hold_session(*, session: PlannedSession, by: User, now: datetime) -> Planned
 
 
 def cancel_session(*, session: PlannedSession, reason: str, by: User, now: datetime) -> PlannedSession:
-    """It will not take place; the client is told why. Raises SupportError: "no_reason", "session_ended",
-    "own_business"."""
+    """It will not take place; the client is told why.
+
+    Cancelled so by them already, as by a form that is sent twice: returns it and does nothing. Raises SupportError:
+    "no_reason", "session_ended", "own_business".
+    """
     refuse_own(session.agreement.client, by)
     if not reason.strip():
         raise SupportError(
@@ -110,7 +139,7 @@ def cancel_session(*, session: PlannedSession, reason: str, by: User, now: datet
         )
     with transaction.atomic():
         session = _locked(session)
-        if session.state == State.CANCELLED:
+        if _said_last(session) == (by.pk, State.PLANNED, State.CANCELLED, reason):
             return session
         if session.state != State.PLANNED:
             raise _ended(session)
@@ -164,6 +193,11 @@ def _ended(session: PlannedSession) -> SupportError:
         _("This session was %(state)s already. Nothing was changed.")
         % {"state": session.get_state_display()},
     )
+
+
+def _said_last(session: PlannedSession) -> tuple[int | None, str, str, str]:
+    last = session.events.latest("at", "pk")
+    return last.actor_id, last.from_state, last.to_state, last.reason
 
 
 def _locked(session: PlannedSession) -> PlannedSession:

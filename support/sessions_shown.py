@@ -42,7 +42,7 @@ class Group(TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A session in a list. `begun`: it is going on."""
+    """A session in a list. `begun`: it is going on, and nobody has said yet what becomes of it."""
 
     session: PlannedSession
     group: Group
@@ -65,7 +65,7 @@ def listed(reader: User, which: str) -> PlannedSessionQuerySet:
 def in_groups(sessions: Iterable[PlannedSession], now: datetime) -> Sequence[tuple[Group, Sequence[Row]]]:
     """These `sessions` as the clock has them, in the order in which they come."""
     ends = end_of_day(now)
-    rows = [Row(each, _group_of(each, now, ends), each.starts_at <= now < each.ends_at) for each in sessions]
+    rows = [Row(each, _group_of(each, now, ends), _goes_on(each, now)) for each in sessions]
     groups = [(group, [row for row in rows if row.group == group]) for group in Group]
     return [(group, found) for group, found in groups if found]
 
@@ -84,6 +84,14 @@ def to_hold(reader: User, now: datetime) -> PlannedSessionQuerySet:
     """What `reader` has held or holds within a week."""
     mine = PlannedSession.objects.planned().filter(consultant=reader, starts_at__lt=now + NEXT_WITHIN)
     return mine.select_related("agreement__client__customer", "consultant")
+
+
+def planned_with(client_id: int | None, reader: User) -> Sequence[PlannedSession]:
+    """The first of what is planned with a client whose ticket `reader` has in front of them: who asks for another time
+    is answered by whoever finds the session."""
+    if client_id is None or not reader.has_perm("support.view_plannedsession"):
+        return ()
+    return list(PlannedSession.objects.planned().filter(agreement__client=client_id)[:NEXT_SHOWN])
 
 
 def session_shown(
@@ -115,6 +123,10 @@ def history_of(session: PlannedSession) -> Sequence[tuple[Any, Any]]:
         (event, _("moved") if event.from_state == event.to_state else State(event.to_state).label)
         for event in events
     ]
+
+
+def _goes_on(session: PlannedSession, now: datetime) -> bool:
+    return session.state == State.PLANNED and session.starts_at <= now < session.ends_at
 
 
 def _group_of(session: PlannedSession, now: datetime, ends: datetime) -> Group:

@@ -6,11 +6,12 @@ from unittest import mock
 import pytest
 
 from mail import answers, inbox
+from mail.errors import MailError
 from mail.models import IncomingMail, OutgoingMail
 from support import by_mail
 from support.models import Message, Ticket, Wait
 from tests.mail.messages import make_message, receive
-from tests.support.mailing import DESK
+from tests.support.mailing import DESK, parked
 from tests.support.making import NOW
 from tests.together import together
 
@@ -84,3 +85,33 @@ def test_eight_replies_at_once_are_said_on_one_ticket_with_one_wait(agreement):
     ]
     handle(*replies)
     assert (ticket.messages.count(), Wait.objects.count(), Ticket.objects.count()) == (9, 1, 1)
+
+
+@pytest.fixture
+def waiting(settings):
+    settings.MAIL_AUTHSERV_ID = "mx.quince.example"
+    return parked()
+
+
+def test_let_in_by_two_consultants_at_once_it_is_one_ticket(waiting, consultant, desk_lead):
+    together(
+        *[
+            lambda by=by: inbox.take_in(mail=waiting, by=by, now=NOW, seen="parked")
+            for by in (consultant, desk_lead)
+        ]
+    )
+    assert (Ticket.objects.count(), Message.objects.count()) == (1, 1)
+    assert waiting.events.filter(to_state="taken").count() == 1
+
+
+def test_let_in_and_set_aside_at_once_one_of_both_is_told_of_the_other(waiting, consultant, desk_lead):
+    results = together(
+        lambda: inbox.take_in(mail=waiting, by=consultant, now=NOW, seen="parked"),
+        lambda: inbox.set_aside(mail=waiting, reason="Not hers.", by=desk_lead, now=NOW),
+    )
+    (refused,) = (each for each in results if isinstance(each, MailError))
+    waiting.refresh_from_db()
+    assert (waiting.state, refused.code, Ticket.objects.count()) in (
+        ("taken", "not_waiting", 1),
+        ("not_taken", "handled_since", 0),
+    )

@@ -188,7 +188,26 @@ def test_one_without_a_sender_is_answered_by_a_person_who_says_what_became_of_it
     assert mail.reason == "for_a_person"
     page = text_of(browser.get(of(mail)))
     assert "Answer this mail" in page and "What became of this mail" in page and "Take it in" not in page
+    refused = browser.post(of(mail, "desk_take_in"))
+    assert (refused.status_code, "says of nobody that they sent it" in text_of(refused)) == (409, True)
     assert browser.post(of(mail, "desk_set_aside"), {"reason": "Called."}).status_code == 302
+    # No ticket is made of it later either: nobody could be answered.
+    assert "Take it in" not in text_of(browser.get(of(mail)))
+    assert not Ticket.objects.exists()
+
+
+def test_what_another_has_set_aside_meanwhile_is_not_let_in_by_who_has_not_seen_that(
+    browser, desk_lead, mail
+):
+    page = text_of(browser.get(of(mail)))
+    assert '<input type="hidden" name="seen" value="parked">' in page
+    inbox.set_aside(mail=mail, reason="Eva says: not hers.", by=desk_lead, now=NOW)
+    refused = browser.post(of(mail, "desk_take_in"), {"seen": "parked"})
+    assert refused.status_code == 409
+    for said in ("since you opened it", "Eva says: not hers.", 'name="seen" value="not_taken"'):
+        assert said in text_of(refused)
+    assert not Ticket.objects.exists()
+    assert browser.post(of(mail, "desk_take_in"), {"seen": "not_taken"}).status_code == 302
 
 
 def test_nobody_decides_on_the_mail_of_who_they_speak_for_or_on_their_own(client_of, agreement, mail):

@@ -1,5 +1,6 @@
 """Planned sessions at the desk: planned with a client, also from a ticket, moved, held, cancelled, and listed (S4)."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,13 +12,13 @@ from django.urls import reverse
 from mail.models import OutgoingMail
 from support.clients import name_person
 from support.models import PlannedSession
-from support.sessions import cancel_session, hold_session
+from support.sessions import cancel_session, hold_session, move_session
 from support.sessions_shown import NEXT_SHOWN, held_next, to_hold
 from tests.making import make_staff
 from tests.support.desk_pages import at, text_of
 from tests.support.making import NOW, opened, registrar, rome
 from tests.support.meeting import THURSDAY, planned, typed
-from tests.support.office import cost_the_same
+from tests.support.office import cost_the_same, make_agreement
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("support:desk_sessions")
@@ -72,8 +73,14 @@ def test_one_is_planned_with_a_client_who_is_looked_for(browser, agreement, cons
 def test_the_form_sent_twice_with_something_else_in_it_makes_nothing_more(browser, agreement, consultant):
     sent = typed(agreement, consultant)
     browser.post(plan_with(agreement.client), sent)
-    refused = browser.post(plan_with(agreement.client), sent | {"about": "Something else"})
-    assert (refused.status_code, "This form has already made" in text_of(refused)) == (409, True)
+    for changed in (
+        {"about": "Something else"},
+        {"starts_at": "2026-11-05T16:30"},
+        {"minutes": "90"},
+        {"where": "Here"},
+    ):
+        refused = browser.post(plan_with(agreement.client), sent | changed)
+        assert (refused.status_code, "This form has already made" in text_of(refused)) == (409, True)
     assert PlannedSession.objects.count() == 1
 
 
@@ -102,12 +109,18 @@ def test_what_is_wrong_is_told_beside_it_and_what_was_typed_stays(
 
 
 def test_from_a_ticket_it_is_planned_under_the_agreement_to_which_that_belongs(
-    browser, agreement, consultant, ticket
+    browser, agreement, consultant, desk_lead, ticket
 ):
+    """Also where a newer one would be proposed."""
+    newer = make_agreement(agreement.client, desk_lead)
+    proposed = browser.get(plan_with(agreement.client)).context["form"]["agreement"]
+    assert proposed.value() == newer.pk
+    assert ticket.agreement_version.agreement == agreement
     address = at("desk_plan_for_ticket", ticket)
     assert address in text_of(browser.get(at("desk_ticket", ticket)))
-    page = text_of(browser.get(address))
-    assert ticket.number in page and f'value="{agreement.pk}" selected' in page
+    page = browser.get(address)
+    assert ticket.number in text_of(page)
+    assert page.context["form"]["agreement"].value() == agreement.pk
     assert browser.post(address, typed(agreement, consultant)).status_code == 302
     assert PlannedSession.objects.get().agreement == agreement
 
@@ -134,6 +147,27 @@ def test_only_who_is_at_the_desk_holds_one(browser, agreement, reviewer):
     assert list(response.context["form"].errors) == ["consultant"]
 
 
+def test_nobody_holds_one_with_a_client_to_whom_they_belong(browser, agreement):
+    own = make_staff("consultant", email="own@quince.example")
+    name_person(client=agreement.client, name="Own", email=own.email, role="asks")
+    response = browser.post(plan_with(agreement.client), typed(agreement, own))
+    assert (response.status_code, list(response.context["form"].errors)) == (409, ["consultant"])
+    assert not PlannedSession.objects.exists()
+
+
+def test_beside_a_ticket_stands_what_is_planned_with_its_client(
+    browser, client_of, agreement, other_agreement, consultant, ticket
+):
+    planned(other_agreement, consultant, about="Of others")
+    gone = planned(agreement, consultant, about="Gone")
+    cancel_session(session=gone, reason="Ill.", by=consultant, now=NOW)
+    session = planned(agreement, consultant)
+    page = text_of(browser.get(at("desk_ticket", ticket)))
+    assert at("desk_session", session) in page and "Of others" not in page and "Gone" not in page
+    answers = client_of(with_permissions("answer_ticket"))
+    assert "The shop" not in text_of(answers.get(at("desk_ticket", ticket)))
+
+
 def test_it_is_moved_and_both_are_told(browser, session):
     address = at("desk_move_session", session)
     refused = browser.post(address, {"starts_at": "2026-11-01T10:00", "reason": "Ill."})
@@ -147,6 +181,24 @@ def test_it_is_moved_and_both_are_told(browser, session):
     assert OutgoingMail.objects.filter(kind="support/session_moved").count() == 2
     page = text_of(browser.get(at("desk_session", session)))
     assert "moved" in page and "Ill." in page and 'value="2026-11-06T10:00"' in page
+
+
+def test_what_another_has_moved_meanwhile_is_not_moved_by_who_has_not_seen_that(browser, session, desk_lead):
+    address, page = at("desk_move_session", session), at("desk_session", session)
+
+    def seen():
+        return re.search('name="seen" value="([^"]+)"', text_of(browser.get(page)))[1]
+
+    sent = {"starts_at": "2026-11-06T10:00", "reason": "Ill.", "seen": seen()}
+    friday = rome("2026-11-13 10:00")
+    move_session(session=session, starts_at=friday, reason="Agreed.", by=desk_lead, now=NOW)
+    refused = browser.post(address, sent)
+    assert (refused.status_code, "since you opened it" in text_of(refused)) == (409, True)
+    assert "Agreed." in text_of(refused) and 'value="2026-11-06T10:00"' in text_of(refused)
+    assert PlannedSession.objects.get().starts_at == friday
+    for nothing in ("soon", "2026-13-45T10:00", "2026-11-05T15:30"):
+        assert browser.post(address, sent | {"seen": nothing}).status_code == 302
+    assert browser.post(address, sent | {"starts_at": "2026-11-20T10:00", "seen": seen()}).status_code == 302
 
 
 def test_it_is_held_once_it_has_begun(browser, session):
@@ -221,6 +273,9 @@ def test_what_is_over_stands_on_top_until_somebody_says_what_became_of_it(
         assert shown("mine") == [("today", ["This evening"])]
         assert shown("ended") == [("ended", ["Gone", "Held"])]
         assert text_of(browser.get(LIST)).count("going on now") == 1
+    with time_machine.travel(rome("2026-11-09 09:30"), tick=False):
+        # It would go on now, but it was cancelled.
+        assert "going on now" not in text_of(browser.get(LIST, {"which": "ended"}))
 
 
 def test_the_list_has_pages(browser, agreement, consultant):

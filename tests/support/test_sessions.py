@@ -78,14 +78,27 @@ def test_moved_it_is_told_and_reminded_of_anew_and_moves_in_the_calendar(session
     assert uid in moved
 
 
-def test_moved_to_where_it_is_nothing_happens(session, consultant):
-    move_session(session=session, starts_at=STARTS, reason="", by=consultant, now=NOW)
-    assert told("session_moved") == []
+def test_moved_to_where_it_is_nothing_happens_and_that_is_said(session, consultant, desk_lead):
+    later = STARTS + timedelta(days=7)
+
+    def move(starts_at, by=consultant, reason=""):
+        move_session(session=session, starts_at=starts_at, reason=reason, by=by, now=NOW)
+
+    def refused(*said):
+        with pytest.raises(SupportError) as refusal:
+            move(*said)
+        return (refusal.value.code, refusal.value.field) == ("same_time", "starts_at")
+
+    assert refused(STARTS) and told("session_moved") == []
+    for _twice in range(2):
+        move(later, consultant, "Ill.")
+    assert refused(later, desk_lead, "Ill.") and refused(later, consultant, "Away.")
+    assert told("session_moved") == BOTH
 
 
 def test_cancelled_it_goes_from_the_calendar_and_is_not_reminded_of(session, consultant):
-    cancel_session(session=session, reason="The client is away.", by=consultant, now=NOW)
-    cancel_session(session=session, reason="Again.", by=consultant, now=NOW)
+    for _twice in range(2):
+        cancel_session(session=session, reason="The client is away.", by=consultant, now=NOW)
     assert told("session_cancelled") == BOTH
     assert "STATUS:CANCELLED" in mails("session_cancelled")[0].calendar
     assert remind_of_sessions(now=STARTS - timedelta(hours=2)) == 0
@@ -96,6 +109,16 @@ def test_it_is_held_once_it_has_begun(session, consultant):
         hold_session(session=session, by=consultant, now=STARTS - timedelta(minutes=1))
     assert refusal.value.code == "not_yet"
     assert hold_session(session=session, by=consultant, now=STARTS).state == "held"
+
+
+def test_what_another_wrote_of_a_session_that_is_cancelled_is_not_dropped_in_silence(
+    session, consultant, desk_lead
+):
+    cancel_session(session=session, reason="The client is away.", by=consultant, now=NOW)
+    for by, reason in ((desk_lead, "The client is away."), (consultant, "Again.")):
+        with pytest.raises(SupportError) as refusal:
+            cancel_session(session=session, reason=reason, by=by, now=NOW)
+        assert refusal.value.code == "session_ended"
 
 
 def test_what_has_ended_is_moved_no_more(session, consultant):

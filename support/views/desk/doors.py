@@ -66,5 +66,4 @@ def client_named(request: HttpRequest) -> Client | None:
         public_id = UUID(said)
     except ValueError as error:
         raise Http404 from error
-    others = Client.objects.signed().exclude(pk__in=Client.objects.visible_to(request.user).values("pk"))
-    return get_object_or_404(others, public_id=public_id)
+    return get_object_or_404(Client.objects.signed().of_others(request.user), public_id=public_id)

@@ -94,7 +94,9 @@ def take_in(request: HttpRequest, pk: int) -> HttpResponse:
     """Lets it in, and leads to the ticket that it became part of."""
     found = _to_decide(request, pk)
     try:
-        taken = inbox.take_in(mail=found, by=request.user, now=timezone.now())
+        taken = inbox.take_in(
+            mail=found, by=request.user, now=timezone.now(), seen=request.POST.get("seen", "")
+        )
     except Refusal as refusal:
         return _page(request, _found(request, pk), status=409, refusal=refusal)
     messages.success(request, _("It has been taken in."))

@@ -1,5 +1,6 @@
 """Planned sessions, at the desk: listed, planned with a client, moved, held and cancelled (S4)."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -10,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -64,8 +66,7 @@ def plan(request: HttpRequest) -> HttpResponse:
         return to_top_of("support:desk_plan_session")
     form = FindClientForm(request.GET if "q" in request.GET else None)
     said: Any = form.cleaned_data["q"] if form.is_bound and form.is_valid() else ""
-    own = Client.objects.ids_visible_to(request.user)
-    found = [each for each in find_clients(said) if each.pk not in own]
+    found = find_clients(said, among=Client.objects.signed().of_others(request.user))
     return render(request, "support/desk/plan_with.html", {"finding": form, "found": found})
 
 
@@ -124,7 +125,13 @@ def move(request: HttpRequest, public_id: str) -> HttpResponse:
     form = MoveForm(request.POST, session=found)
     if form.is_valid():
         try:
-            move_session(session=found, **form.cleaned_data, by=reader_of(request), now=timezone.now())
+            move_session(
+                session=found,
+                **form.cleaned_data,
+                by=reader_of(request),
+                now=timezone.now(),
+                seen=_seen(request),
+            )
         except Refusal as refusal:
             show_refusal(form, refusal)
             status = 409
@@ -163,6 +170,15 @@ def cancel(request: HttpRequest, public_id: str) -> HttpResponse:
             messages.success(request, _("Cancelled. Client and consultant are told by mail."))
             return to_top_of(PAGE, public_id=public_id)
     return _page(request, _found(request, public_id), status=status, cancelling=form)
+
+
+def _seen(request: HttpRequest) -> datetime | None:
+    """When the session began on the page from which it is moved; None where that is not said, or no moment."""
+    try:
+        seen = parse_datetime(request.POST.get("seen", ""))
+    except ValueError:
+        return None
+    return seen if seen and timezone.is_aware(seen) else None
 
 
 def _found(request: HttpRequest, public_id: str) -> PlannedSession:

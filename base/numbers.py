@@ -1,5 +1,6 @@
 """Numbers as papers have them: one after the other in a year, none twice and none left out (M14)."""
 
+import re
 from typing import Any
 
 from django.db import models
@@ -29,3 +30,11 @@ def next_number(series: type[YearlyNumber], year: int) -> int:
     number.last += 1
     number.save(update_fields=["last"])
     return int(number.last)
+
+
+def read_yearly_number(said: str, letter: str) -> dict[str, int] | None:
+    """The row that a whole number names (“P-2026-000015”, of papers whose letter is P), as its columns say it."""
+    numbered = re.fullmatch(r"([A-Z])-([0-9]{4})-([0-9]{6})", said.strip().upper())
+    if numbered is None or numbered[1] != letter:
+        return None
+    return {"year": int(numbered[2]), "sequence": int(numbered[3])}

@@ -17,7 +17,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from base.errors import Refusal
-from billing.forms import AmountField, CustomerForm, cents_of
+from billing.forms import CustomerForm
 from profiles.models import User
 from profiles.phones import read_phone
 from support.agreements import Line, line_of, refuse_line
@@ -31,7 +31,6 @@ from support.models import (
     Client,
     ClientPerson,
     PlannedSession,
-    Quote,
 )
 from support.models.agreements import SoldLine
 from support.models.allowances import Unit
@@ -264,6 +263,12 @@ class LineForm(forms.Form):
 
 
 class BaseLines(forms.BaseFormSet):
+    # Of lines that are shown again before anybody has judged them, how many there were before.
+    stored: int | None = None
+
+    def initial_form_count(self) -> int:
+        return super().initial_form_count() if self.stored is None else self.stored
+
     def lines(self) -> list[Line]:
         """Those that were filled in and not struck out."""
         struck = set(map(id, self.deleted_forms))
@@ -276,17 +281,37 @@ class BaseLines(forms.BaseFormSet):
         cls, data: Any, *, starts_on: date, rows: Sequence[SoldLine] = (), allowances: Any = None
     ) -> BaseLines:
         """The lines as they were sent; without `data`, the stored ones to begin with."""
-        made: Any = forms.formset_factory(
+        asked = {"starts_on": starts_on, "allowances": allowances}
+        made = cls._kind(extra=1 if rows else 2)
+        return made(data, initial=[_initial(row) for row in rows], prefix="lines", form_kwargs=asked)
+
+    @classmethod
+    def one_more(cls, data: Any, *, starts_on: date) -> BaseLines:
+        """The lines as they were typed so far, judged by nobody yet, and room for another."""
+        sent = cls.of(data, starts_on=starts_on)
+        typed = [as_typed(form) for form in sent.forms]
+        stored = min(sent.initial_form_count(), len(typed))
+        made = cls._kind(extra=len(typed) - stored + 1)
+        shown = made(initial=typed, prefix="lines", form_kwargs={"starts_on": starts_on})
+        shown.stored = stored
+        return shown
+
+    @classmethod
+    def _kind(cls, *, extra: int) -> Any:
+        return forms.formset_factory(
             LineForm,
             formset=cls,
-            extra=1 if rows else 2,
+            extra=extra,
             can_delete=True,
             max_num=LINES_AT_MOST,
             absolute_max=LINES_AT_MOST + 10,
             validate_max=True,
         )
-        asked = {"starts_on": starts_on, "allowances": allowances}
-        return made(data, initial=[_initial(row) for row in rows], prefix="lines", form_kwargs=asked)
+
+
+def as_typed(form: forms.BaseForm) -> dict[str, Any]:
+    """What was typed into a form, to be shown again in another that nobody has judged."""
+    return {name: form[name].data for name in form.fields}
 
 
 def _initial(row: SoldLine) -> dict[str, Any]:
@@ -300,68 +325,6 @@ def _initial(row: SoldLine) -> dict[str, Any]:
         "no_support_reason": line.no_support_reason,
         "allowance": line.allowance.pk if line.allowance else None,
     }
-
-
-class DraftForm(forms.Form):
-    """What a quote says."""
-
-    title = forms.CharField(label=_("Title"), max_length=150)
-    text = text_field(_("Text"), rows=6, required=False)
-    price = AmountField(
-        label=_("Price"),
-        min_value=0,
-        help_text=format_lazy(_("Of all of it, tax included ({currency})."), currency=settings.CURRENCY),
-    )
-    valid_until = day_field(_("Valid until"), help_text=_("The last day on which it can be accepted."))
-    document = DocumentField(required=False)
-
-    def said(self) -> dict[str, Any]:
-        """In the words of `make_quote` and `change_quote`."""
-        data = self.cleaned_data
-        return {
-            "title": data["title"],
-            "text": data["text"],
-            "price_cents": cents_of(data["price"]),
-            "valid_until": data["valid_until"],
-            "document": data["document"],
-        }
-
-
-class ChangedDraftForm(DraftForm):
-    """What a quote says from now on, by whoever saw this edition of it."""
-
-    seen = forms.IntegerField(widget=forms.HiddenInput)
-
-
-class NewQuoteForm(DraftForm):
-    """A quote to somebody."""
-
-    field_order = ("client",)
-    form_id = form_id_field()
-
-    def __init__(self, *args: Any, clients: QuerySet[Client], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["client"] = _client_field(clients, Quote)
-        self.order_fields(self.field_order)
-
-
-def _client_field(clients: QuerySet[Client], of: type[Quote | Agreement]) -> forms.ModelChoiceField:
-    chooser = Chooser(of._meta.get_field("client"), site)
-    return forms.ModelChoiceField(clients, label=_("Client"), widget=chooser)
-
-
-class WithdrawForm(forms.Form):
-    reason = _reason(_("Why"), required=False, help_text=_("Of a quote that was sent, the client reads it."))
-
-
-class SignedQuoteForm(forms.Form):
-    """A quote that was signed on paper."""
-
-    signed_on = day_field(_("Signed on"))
-    signed_by = forms.CharField(
-        label=_("Signed by"), max_length=120, help_text=_("Who signed for the client.")
-    )
-    document = DocumentField(help_text=_("The signed paper."))
 
 
 class AgreementForm(forms.Form):
@@ -379,7 +342,8 @@ class AgreementForm(forms.Form):
 
     def __init__(self, *args: Any, clients: QuerySet[Client], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["client"] = _client_field(clients, Agreement)
+        chooser = Chooser(Agreement._meta.get_field("client"), site)
+        self.fields["client"] = forms.ModelChoiceField(clients, label=_("Client"), widget=chooser)
         self.order_fields(self.field_order)
 
 

@@ -12,6 +12,7 @@ from billing.customers import language_of
 from profiles.errors import ProfileError
 from profiles.phones import read_phone
 from support.models import Client, ClientPerson
+from support.models.clients import ClientQuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,9 @@ def who_call(phones: Iterable[str]) -> Mapping[str, Caller]:
     }
 
 
-def find_clients(said: str, most: int = 10) -> Sequence[Client]:
+def find_clients(said: str, most: int = 10, *, among: ClientQuerySet | None = None) -> Sequence[Client]:
     """Clients by a part of their name, or of the name or address of whoever speaks for them, or by a whole number or
-    tax id: at most so many, by name."""
+    tax id: at most so many, by name. Among those who are clients (S1), or `among` others."""
     said = said.strip()
     if len(said) < 2:
         return []
@@ -105,7 +106,8 @@ def find_clients(said: str, most: int = 10) -> Sequence[Client]:
     if tax_id := normal_tax_id(said):
         named |= Q(customer__tax_id=tax_id)
     speaking = ClientPerson.objects.speaking().filter(people)
-    found = Client.objects.signed().filter(named | Q(pk__in=speaking.values("client")))
+    rows = Client.objects.signed() if among is None else among
+    found = rows.filter(named | Q(pk__in=speaking.values("client")))
     return list(found.select_related("customer").order_by("customer__name", "pk")[:most])
 
 

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from support.views import calls
-from support.views.desk import answering, handling, logging, offers, replies, screen, ticket
+from support.views.desk import answering, handling, logging, offers, quotes, replies, screen, ticket
 
 urlpatterns = [
     path("", screen.desk, name="desk"),
@@ -21,6 +21,14 @@ urlpatterns = [
     path("offers/<uuid:public_id>/", offers.offer, name="desk_offer"),
     path("offers/<uuid:public_id>/send/", offers.send, name="desk_send_offer"),
     path("offers/<uuid:public_id>/withdraw/", offers.withdraw, name="desk_withdraw_offer"),
+    path("quotes/", quotes.quotes, name="desk_quotes"),
+    path("quotes/new/", quotes.choose, name="desk_choose_quoted"),
+    path("quotes/new/<uuid:public_id>/", quotes.make, name="desk_make_quote"),
+    path("quotes/<uuid:public_id>/", quotes.quote, name="desk_quote"),
+    path("quotes/<uuid:public_id>/document/", quotes.document, name="desk_quote_document"),
+    path("quotes/<uuid:public_id>/send/", quotes.send, name="desk_send_quote"),
+    path("quotes/<uuid:public_id>/withdraw/", quotes.withdraw, name="desk_withdraw_quote"),
+    path("quotes/<uuid:public_id>/record/", quotes.record, name="desk_record_quote"),
     path("<uuid:public_id>/", ticket.ticket, name="desk_ticket"),
     path("<uuid:public_id>/looking/", ticket.looking, name="desk_looking"),
     path("<uuid:public_id>/files/<uuid:file_id>/", ticket.file, name="desk_file"),

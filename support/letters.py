@@ -422,7 +422,7 @@ def _of_quote(quote: Quote) -> dict[str, Any]:
         "quote": quote,
         "client": str(quote.client),
         "url": absolute("support:quote", public_id=quote.public_id),
-        "desk_url": absolute("admin:support_quote_change", quote.pk),
+        "desk_url": absolute("support:desk_quote", public_id=quote.public_id),
     }
 
 

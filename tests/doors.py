@@ -233,17 +233,39 @@ def make_desk_ticket(client: Any, agreement: Any, asker: Any, lead: Any) -> dict
     acts = ("answer", "note", "work", "take", "hand_over", "put_back", "place", "close", "reopen", "merge")
     acts += ("link", "unlink", "call", "looking", "ticket", "agreement", "make_offer")
     of_draft = [make_drafted_offer(client, lead, ticket=ticket).public_id]
-    return {f"support:desk_{name}": of_ticket for name in acts} | {
-        "support:desk_file": [ticket.public_id, Attachment.objects.get(message__ticket=ticket).public_id],
-        "support:desk_mail": of_message,
-        "support:desk_agreement_of_client": [ticket.public_id, agreement.public_id],
-        "support:desk_no_answer": of_message,
-        "support:desk_take_back": [ticket.public_id, work.public_id],
-        "support:desk_offer": of_draft,
-        "support:desk_send_offer": of_draft,
-        "support:desk_withdraw_offer": of_draft,
-        "support:reply": [reply.public_id],
-        "support:remove_reply": [reply.public_id],
+    of_quotes = make_desk_quotes(client, lead)
+    return (
+        of_quotes
+        | {f"support:desk_{name}": of_ticket for name in acts}
+        | {
+            "support:desk_file": [ticket.public_id, Attachment.objects.get(message__ticket=ticket).public_id],
+            "support:desk_mail": of_message,
+            "support:desk_agreement_of_client": [ticket.public_id, agreement.public_id],
+            "support:desk_no_answer": of_message,
+            "support:desk_take_back": [ticket.public_id, work.public_id],
+            "support:desk_offer": of_draft,
+            "support:desk_send_offer": of_draft,
+            "support:desk_withdraw_offer": of_draft,
+            "support:reply": [reply.public_id],
+            "support:remove_reply": [reply.public_id],
+        }
+    )
+
+
+def make_desk_quotes(client: Any, lead: Any) -> dict[str, list[Any]]:
+    """A draft of a quote, and one that was sent; the arguments of the desk's addresses."""
+    from support.quotes import send_quote
+    from tests.support.office import make_draft, pdf
+
+    of_draft = [make_draft(client, lead, document=pdf(), now=WHEN).public_id]
+    sent = send_quote(quote=make_draft(client, lead, now=WHEN), by=lead, now=WHEN)
+    return {
+        "support:desk_make_quote": [client.public_id],
+        "support:desk_quote": of_draft,
+        "support:desk_quote_document": of_draft,
+        "support:desk_send_quote": of_draft,
+        "support:desk_withdraw_quote": of_draft,
+        "support:desk_record_quote": [sent.public_id],
     }
 
 
@@ -430,7 +452,6 @@ def make_desk_office() -> dict[str, list[Any]]:
 
     from support.models import Article
     from support.offers import make_offer
-    from support.quotes import send_quote
     from support.sessions import plan_session
     from tests.support.office import make_agreement, make_client, make_draft, pdf
 
@@ -438,8 +459,7 @@ def make_desk_office() -> dict[str, list[Any]]:
     lead = making.make_staff("desk lead", email="plans@quince.example")
     client = make_client()
     agreement = make_agreement(client, lead, document=pdf(), now=WHEN)
-    quote = make_draft(client, lead, document=pdf(), now=WHEN)
-    signed = send_quote(quote=make_draft(client, lead, now=WHEN), by=lead, now=WHEN)
+    make_draft(client, lead, document=pdf(), now=WHEN)
     session = plan_session(
         agreement=agreement, kind="training", about="The shop", starts_at=WHEN + timedelta(days=1), minutes=60,
         consultant=lead, by=lead, now=WHEN,
@@ -467,10 +487,6 @@ def make_desk_office() -> dict[str, list[Any]]:
         "admin:support_plannedsession_cancel": [session.pk],
         "admin:support_plannedsession_hold": [session.pk],
         "admin:support_plannedsession_move": [session.pk],
-        "admin:support_quote_document": [quote.pk],
-        "admin:support_quote_record": [signed.pk],
-        "admin:support_quote_send": [quote.pk],
-        "admin:support_quote_withdraw": [quote.pk],
     }
 
 

@@ -121,6 +121,15 @@ DOORS = {
     # Who says nothing of what they have read has not read what was asked.
     "support:desk_send_offer": (DESK_LED_BACK, "in 404 404 404 404 409"),
     "support:desk_withdraw_offer": (DESK_LED_BACK, "in 404 404 404 404 on"),
+    "support:desk_quotes": (DESK, NO_VERB),
+    "support:desk_choose_quoted": (DESK, NO_VERB),
+    "support:desk_make_quote": (DESK, "in 403 403 403 403 422"),
+    "support:desk_quote": (DESK_THING, DESK_EMPTY),
+    "support:desk_quote_document": (DESK_THING, NO_VERB),
+    "support:desk_send_quote": (DESK_LED_BACK, "in 404 404 404 404 409"),
+    "support:desk_withdraw_quote": (DESK_LED_BACK, "in 404 404 404 404 on"),
+    # The desk lead's.
+    "support:desk_record_quote": (DESK_LED_BACK, "in 404 404 404 404 403"),
     "support:desk_work": (DESK_LED_BACK, DESK_EMPTY),
     "support:desk_take_back": (DESK_LED_BACK, DESK_EMPTY),
     "support:desk_take": (DESK_LED_BACK, "in 404 404 404 404 on"),
@@ -344,7 +353,7 @@ OFFICE: dict[str, tuple[set[str], set[str] | str]] = {
     "support_clientperson": (AT_THE_DESK, NOBODY),
     "support_agreement": (AT_THE_DESK, {"desk lead"}),
     "support_allowance": (AT_THE_DESK, NOBODY),
-    "support_quote": (AT_THE_DESK, AT_THE_DESK),
+    "support_quote": (AT_THE_DESK, NOBODY),
     "support_offer": (AT_THE_DESK, AT_THE_DESK),
     "support_work": (AT_THE_DESK, NOBODY),
     "support_plannedsession": (AT_THE_DESK, AT_THE_DESK),
@@ -424,10 +433,6 @@ OFFICE_PAGES = {
     "admin:support_plannedsession_move": (NO_VERB_HERE, "403 403 403 403 403 422 422 422"),
     "admin:support_offer_send": (NO_VERB_HERE, "403 403 403 403 403 on on on"),
     "admin:support_offer_withdraw": (NO_VERB_HERE, "403 403 403 403 403 on on on"),
-    "admin:support_quote_document": (READ_AT_THE_DESK, NO_VERB_HERE),
-    "admin:support_quote_record": (NO_VERB_HERE, "403 403 403 403 403 403 422 422"),
-    "admin:support_quote_send": (NO_VERB_HERE, "403 403 403 403 403 on on on"),
-    "admin:support_quote_withdraw": (NO_VERB_HERE, "403 403 403 403 403 on on on"),
 }
 # Django's own frame of the office, and what each of its models has.
 FRAME = {

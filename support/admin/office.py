@@ -1,6 +1,5 @@
 """What the desk's pages in the office have in common: rows of others, and pages of our own."""
 
-import re
 from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
@@ -9,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from base.admin import OfficeAdmin, found
+from base.numbers import read_yearly_number
 from profiles.models import User
 from support.models import Client
 
@@ -38,9 +38,8 @@ class DeskAdmin(OfficeAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """A whole number finds its row alone."""
-        numbered = re.fullmatch(r"([A-Z])-(\d{4})-(\d{6})", search_term.strip().upper())
-        if numbered and numbered[1] == self.number_letter:
-            return queryset.filter(year=numbered[2], sequence=numbered[3]), False
+        if numbered := read_yearly_number(search_term, self.number_letter):
+            return queryset.filter(**numbered), False
         return super().get_search_results(request, queryset, search_term)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -43,6 +43,10 @@ class ClientQuerySet(models.QuerySet["Client"]):
         """The ids of those in `visible_to`: every page of the desk asks for them."""
         return [pk for (pk,) in _VISIBLE.rows(user=user.pk)] if user.is_authenticated else []
 
+    def of_others(self, user: Any) -> ClientQuerySet:
+        """Those for whom `user` does not speak: with them alone they do what the desk does."""
+        return self.exclude(pk__in=self.ids_visible_to(user))
+
     def of_address(self, email: str) -> ClientQuerySet:
         """Those for whom whoever has the address `email` speaks. Whether they have it, somebody else has to know."""
         named = self.model.objects.filter(

@@ -28,6 +28,13 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
         """What was sent to those for whom `user` speaks; a draft is nobody's but the desk's."""
         return self.filter(client__in=Client.objects.visible_to(user)).exclude(sent_at=None)
 
+    def at_the_desk(self, user: Any) -> QuoteQuerySet:
+        """Those that `user` may look at as one of the desk: nobody those of a client for whom they speak."""
+        if not user.has_perm("support.view_quote"):
+            return self.none()
+        own = Client.objects.ids_visible_to(user)
+        return self.exclude(client__in=own) if own else self
+
 
 class Quote(models.Model):
     """What the desk proposes: services and tools, the support included with each, and a price. Once sent it is edited

@@ -225,8 +225,7 @@ def _client_named(request: HttpRequest) -> Client | None:
         public_id = UUID(said)
     except ValueError:
         return get_object_or_404(Client.objects.none())
-    others = Client.objects.signed().exclude(pk__in=Client.objects.visible_to(request.user).values("pk"))
-    return get_object_or_404(others, public_id=public_id)
+    return get_object_or_404(Client.objects.signed().of_others(request.user), public_id=public_id)
 
 
 def _call(request: HttpRequest, public_id: UUID) -> Call:

@@ -25,6 +25,8 @@ OTHERWISE = {
     ("desk lead", "support:figures_csv"): ("200", "405"),
     ("desk lead", "support:reply"): ("200", "422"),
     ("desk lead", "support:remove_reply"): ("405", "on"),
+    # And records what was signed on paper.
+    ("desk lead", "support:desk_record_quote"): ("on", "422"),
 }
 
 

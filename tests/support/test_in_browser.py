@@ -1,5 +1,5 @@
 """What the scripts of the desk do, in a browser: what is suggested while a question is typed (S11), who writes an
-answer, and what comes in behind it (S8)."""
+answer, and what comes in behind it (S8), and another line on a quote (S4)."""
 
 import json
 
@@ -49,6 +49,21 @@ await rest(() => text.value !== "Dear Anna,");
 seen.text = text.value;
 seen.focused = document.activeElement === text;
 seen.files = form.querySelector("[type=file]").files.length;
+"""
+ADD_LINES = """
+const form = document.querySelector("form:has([name=title])");
+form.addEventListener("submit", (event) => { seen.submitted = true; event.preventDefault(); });
+const more = document.getElementById("more-lines");
+form.querySelector("[name=title]").value = "Website";
+more.click();
+seen.names = [...form.querySelectorAll("#lines [name$=what]")].map((field) => field.name);
+seen.total = form.querySelector("[name=lines-TOTAL_FORMS]").value;
+seen.focused = document.activeElement.name;
+seen.title = form.querySelector("[name=title]").value;
+// What the key Enter presses.
+seen.first = form.querySelector("button").textContent;
+for (let line = 3; line < 60 && !more.hidden; line += 1) more.click();
+seen.most = form.querySelectorAll("#lines fieldset").length;
 """
 
 
@@ -108,3 +123,18 @@ def test_who_begins_to_write_is_told_of_at_once_and_a_saved_reply_comes_in_behin
     assert to_answer.split("#")[0].endswith(at("desk_answer", ticket))
     assert (inserts["text"], inserts["insert"], "files" in inserts) == ("Dear Anna,", "reply", False)
     assert not ticket.messages.filter(kind=Message.Kind.ANSWER).exists()
+
+
+def test_another_line_on_a_quote_comes_without_asking_the_server_until_there_are_as_many_as_it_takes(
+    client_of, agreement, consultant, tmp_path
+):
+    page = client_of(consultant).get(at("desk_make_quote", agreement.client)).content.decode()
+    assert seen_in_browser(page, [], "lines.js", ADD_LINES, tmp_path) == {
+        "names": ["lines-0-what", "lines-1-what", "lines-2-what"],
+        "total": "3",
+        "focused": "lines-2-kind",
+        "title": "Website",
+        "first": "Save the draft",
+        "most": 50,
+        "asked": [],
+    }

@@ -76,6 +76,9 @@ def answer_error(exception: Exception, context: Mapping[str, Any]) -> Response |
             field, sentence = exception.field, str(exception.sentence)
             code, message = exception.code, sentence
             fields = {field: [{"code": code, "message": sentence}]} if field else {}
+            # Where a refusal has several reasons, each is told.
+            if problems := getattr(exception, "problems", ()):
+                fields[WHOLE] = [{"code": each.code, "message": str(each)} for each in problems]
         case exceptions.ValidationError():
             status, code, message = (
                 422,

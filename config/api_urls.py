@@ -2,7 +2,10 @@
 
 from django.urls import path, re_path
 
+import billing.urls  # noqa: F401 - registers the converter of months
+from billing import api as balance
 from config import api
+from guarantees import api as guarantees
 from marketplace import api as marketplace
 
 app_name = "api"
@@ -17,5 +20,18 @@ urlpatterns = [
     path("contacts/<uuid:public_id>/outcome/", marketplace.Outcome.as_view(), name="outcome"),
     path("contacts/<uuid:public_id>/diary/", marketplace.Diary.as_view(), name="diary"),
     path("contacts/<uuid:public_id>/returns/", marketplace.Returns.as_view(), name="returns"),
+    path("guarantee/", guarantees.Eligibility.as_view(), name="guarantee"),
+    path("claims/", guarantees.Claims.as_view(), name="claims"),
+    path("claims/<uuid:public_id>/", guarantees.ClaimDetail.as_view(), name="claim"),
+    path("claims/<uuid:public_id>/submit/", guarantees.Submission.as_view(), name="submit_claim"),
+    path("claims/<uuid:public_id>/withdraw/", guarantees.Withdrawal.as_view(), name="withdraw_claim"),
+    path("claims/<uuid:public_id>/stories/", guarantees.Stories.as_view(), name="stories"),
+    path(
+        "claims/<uuid:public_id>/stories/<uuid:contact_id>/",
+        guarantees.StoryOfContact.as_view(),
+        name="story",
+    ),
+    path("statements/", balance.Statements.as_view(), name="statements"),
+    path("statements/<month:month>/", balance.StatementOfMonth.as_view(), name="statement"),
     re_path("", api.nothing_here, name="nothing"),
 ]

@@ -90,6 +90,12 @@ def make_world() -> World:
             "api:lead": [lead.public_id],
             "api:purchase": [lead.public_id],
             **{f"api:{name}": of_contact for name in ("contact", "outcome", "diary", "returns")},
+            **{
+                f"api:{name}": [ended.public_id]
+                for name in ("claim", "submit_claim", "withdraw_claim", "stories")
+            },
+            "api:story": [ended.public_id, contact.public_id],
+            "api:statement": [NOW.date().replace(day=1)],
             "profiles:revoke_key": [key.public_id],
             "billing:contract": ["year"],
             "billing:credit_note": [note.public_id],

@@ -303,6 +303,15 @@ DOORS = {
     "api:outcome": (BY_KEY, BY_KEY),
     "api:diary": (BY_KEY, BY_KEY),
     "api:returns": (BY_KEY, BY_KEY),
+    "api:guarantee": (BY_KEY, BY_KEY),
+    "api:claims": (BY_KEY, BY_KEY),
+    "api:claim": (BY_KEY, BY_KEY),
+    "api:submit_claim": (BY_KEY, BY_KEY),
+    "api:withdraw_claim": (BY_KEY, BY_KEY),
+    "api:stories": (BY_KEY, BY_KEY),
+    "api:story": (BY_KEY, BY_KEY),
+    "api:statements": (BY_KEY, BY_KEY),
+    "api:statement": (BY_KEY, BY_KEY),
     "api:nothing": (NOT_THERE, NOT_THERE),
 }
 # Has no name: sends on to the page where everybody changes a password.

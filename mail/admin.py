@@ -17,9 +17,7 @@ from base.errors import Refusal
 from mail import inbox, readers
 from mail.kept_files import attachment_response, message_response
 from mail.models import IncomingMail, OutgoingMail
-from mail.wording import why
-
-State = IncomingMail.State
+from mail.wording import history_of
 
 
 class LookOnly:
@@ -177,14 +175,9 @@ class IncomingMailAdmin(LookOnly, OfficeAdmin):
     def _show(
         self, request: HttpRequest, mail: IncomingMail, *, status: int = 200, reason: str = ""
     ) -> HttpResponse:
-        history = [
-            (event, str(State(event.to_state).label), why(event.reason))
-            for event in mail.events.select_related("actor")
-        ]
         withheld = readers.words_withheld(mail)
         if withheld:
             mail.subject = mail.text = mail.whole_text = mail.raw = ""
-        for_a_person = mail.reason == IncomingMail.Reason.FOR_A_PERSON
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -193,13 +186,8 @@ class IncomingMailAdmin(LookOnly, OfficeAdmin):
             "withheld": withheld,
             "attachments": mail.attachments.none() if withheld else mail.attachments.all(),
             "too_large": mail.size > settings.INBOX_MAX_BYTES,
-            "history": history,
+            "history": history_of(mail),
             "may_handle": readers.may_decide(request.user, mail),
-            "may_take_in": State.TAKEN in IncomingMail.MOVES[State(mail.state)]
-            and mail.state != State.RECEIVED
-            and not for_a_person,
-            "for_a_person": for_a_person,
-            "may_set_aside": mail.state in (State.PARKED, State.FAILED),
             "reason": reason,
         }
         return render(request, "mail/incoming_mail_admin.html", context, status=status)

@@ -344,9 +344,10 @@ def _move(
     came_from = State(mail.state)
     if to not in IncomingMail.MOVES[came_from]:
         raise ValueError(f"A mail that is {came_from} cannot be {to}.")
-    waits = to in (State.PARKED, State.FAILED)
     mail.state, mail.reason, mail.route, mail.cause = to, reason, route, cause
-    mail.clear_on = None if waits or keep else marketplace_day(now) + timedelta(days=settings.INBOX_KEEP_DAYS)
+    mail.clear_on = (
+        None if mail.waits or keep else marketplace_day(now) + timedelta(days=settings.INBOX_KEEP_DAYS)
+    )
     mail.save(update_fields=["state", "reason", "route", "cause", "clear_on"])
     IncomingMailEvent.objects.create(
         mail=mail, actor=by, from_state=came_from, to_state=to, reason=note or reason, at=now
@@ -377,18 +378,26 @@ def take_in(*, mail: IncomingMail, by: Any, now: datetime) -> IncomingMail:
 def set_aside(*, mail: IncomingMail, reason: str, by: Any, now: datetime) -> IncomingMail:
     """Ends the waiting of a message that is not to be taken in, with the reason (X4).
 
-    Raises MailError: own_mail, reason_needed, not_waiting; and whatever a route says of who decides.
+    Set aside so by them already, as by a form that is sent twice: returns it and does nothing. Raises MailError:
+    own_mail, reason_needed, not_waiting; and whatever a route says of who decides.
     """
     reason = reason.strip()
     with transaction.atomic():
         mail = IncomingMail.objects.select_for_update(no_key=True).get(pk=mail.pk)
         _decided_by_another(mail, by)
-        if mail.state not in (State.PARKED, State.FAILED):
+        if mail.reason == Reason.SET_ASIDE and reason and _said_last(mail) == (by.pk, reason[:2000]):
+            return mail
+        if not mail.waits:
             raise MailError("not_waiting", _("This mail waits for nobody, so there is nothing to set aside."))
         if not reason:
             raise MailError("reason_needed", _("Please write why."), field="reason")
         _move(mail, State.NOT_TAKEN, now=now, reason=Reason.SET_ASIDE, note=reason[:2000], by=by)
     return mail
+
+
+def _said_last(mail: IncomingMail) -> tuple[int | None, str]:
+    last = mail.events.latest("at", "pk")
+    return last.actor_id, last.reason
 
 
 def _decided_by_another(mail: IncomingMail, by: Any) -> None:

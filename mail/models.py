@@ -112,6 +112,10 @@ class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):
         """What was sent from one of these addresses."""
         return self.filter(sender__in={address.lower() for address in addresses})
 
+    def waiting(self) -> IncomingMailQuerySet:
+        """What waits for a person to say what becomes of it."""
+        return self.filter(state__in=IncomingMail.WAITING)
+
     def sent_to(self, address: str) -> IncomingMailQuerySet:
         """What was sent to an address of ours."""
         return self.filter(sent_to(address))
@@ -145,6 +149,7 @@ class IncomingMail(models.Model):
         State.NOT_TAKEN: {State.TAKEN},
         State.TAKEN: set(),
     }
+    WAITING: ClassVar = (State.PARKED, State.FAILED)
 
     class Authentication(models.TextChoices):
         """What our own mail server said of the sender's domain (DMARC)."""
@@ -241,6 +246,22 @@ class IncomingMail(models.Model):
 
     def __str__(self) -> str:
         return self.subject or self.message_id
+
+    @property
+    def waits(self) -> bool:
+        """Whether a person has to say what becomes of it."""
+        return self.state in self.WAITING
+
+    @property
+    def is_for_a_person(self) -> bool:
+        """Whether somebody answers it from their mail program: no part of the product could take it in."""
+        return self.reason == self.Reason.FOR_A_PERSON
+
+    @property
+    def can_be_taken_in(self) -> bool:
+        """Whether a person may let it in."""
+        by_hand = self.state != self.State.RECEIVED and self.State.TAKEN in self.MOVES[self.State(self.state)]
+        return by_hand and not self.is_for_a_person and self.cleared_at is None
 
 
 class IncomingAttachment(models.Model):

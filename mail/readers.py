@@ -90,11 +90,12 @@ def visible_to(user: Any) -> IncomingMailQuerySet:
     return IncomingMail.objects.filter(may)
 
 
-def waiting_for(user: Any) -> int:
-    """How many mails wait for a decision of `user` or of others who may take it."""
-    if not reads_any(user):
-        return 0
-    return visible_to(user).filter(state__in=(IncomingMail.State.PARKED, IncomingMail.State.FAILED)).count()
+def reads_any_at(user: Any, address: str) -> bool:
+    """Whether there may be any mail to an address of ours that is for `user` to see."""
+    kept = [permission for each, permission in _KEPT if each().lower() == address.lower()]
+    return any(
+        user.has_perm(permission) for permission in (*(kept or [SEES]), *(each for each, _mails in _GIVEN))
+    )
 
 
 def may_decide(user: Any, mail: IncomingMail) -> bool:

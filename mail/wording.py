@@ -3,7 +3,7 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from mail.models import IncomingMail
+from mail.models import IncomingMail, IncomingMailEvent
 
 # What a route says of what it made of a mail: an app that has a route adds its words.
 WHY: dict[str, str | Promise] = {
@@ -15,3 +15,11 @@ WHY: dict[str, str | Promise] = {
 def why(said: str) -> str:
     """The words for what a history row says; what a person wrote is its own words."""
     return str(WHY.get(said, said))
+
+
+def history_of(mail: IncomingMail) -> list[tuple[IncomingMailEvent, str, str]]:
+    """What became of it: each move, the state that it led to, and why."""
+    return [
+        (event, str(IncomingMail.State(event.to_state).label), why(event.reason))
+        for event in mail.events.select_related("actor")
+    ]

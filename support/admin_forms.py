@@ -18,7 +18,6 @@ from django.utils.translation import gettext_lazy as _
 
 from base.errors import Refusal
 from billing.forms import CustomerForm
-from profiles.models import User
 from profiles.phones import read_phone
 from support.agreements import Line, line_of, refuse_line
 from support.allowances import in_words
@@ -30,7 +29,6 @@ from support.models import (
     Allowance,
     Client,
     ClientPerson,
-    PlannedSession,
 )
 from support.models.agreements import SoldLine
 from support.models.allowances import Unit
@@ -362,37 +360,3 @@ class ExtendForm(forms.Form):
     until = day_field(_("To be used by"), help_text=_("The last day on which it can be used."))
     reason = _reason(_("Why"), help_text=_("Both sides read it."))
     form_id = form_id_field()
-
-
-class SessionForm(forms.Form):
-    """A session with a client, under one of its agreements."""
-
-    kind = forms.ChoiceField(label=_("Kind"), choices=PlannedSession.Kind.choices)
-    about = forms.CharField(label=_("About"), max_length=150)
-    starts_at = DeskTimeField(label=_("Begins"))
-    minutes = forms.IntegerField(label=_("Minutes"), min_value=5, max_value=600, initial=60)
-    where = forms.CharField(
-        label=_("Where"),
-        max_length=250,
-        required=False,
-        help_text=_("A place, a telephone number, or a link."),
-    )
-    form_id = form_id_field()
-
-    def __init__(
-        self, *args: Any, agreements: QuerySet[Agreement], consultants: QuerySet[User], **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        chooser = Chooser(PlannedSession._meta.get_field("agreement"), site)
-        self.fields["agreement"] = forms.ModelChoiceField(agreements, label=_("Agreement"), widget=chooser)
-        self.fields["consultant"] = forms.ModelChoiceField(consultants, label=_("Consultant"))
-        self.order_fields(("agreement", "kind", "about", "starts_at", "minutes", "where", "consultant"))
-
-
-class MoveForm(forms.Form):
-    starts_at = DeskTimeField(label=_("Begins"))
-    reason = _reason(_("Why"), required=False, help_text=_("Both sides read it."))
-
-
-class CancelForm(forms.Form):
-    reason = _reason(_("Why"), help_text=_("Both sides read it."))

@@ -27,6 +27,7 @@ from support.errors import SupportError
 from support.mailed import files_in, quoted_in, text_in
 from support.messages import ask_again
 from support.models import Client, Message, Ticket
+from support.models.tickets import TicketQuerySet
 from support.questions import CONFIRM_WITHIN
 from support.senders import Sender, is_on, sender_of
 from support.threads import tickets_continued
@@ -34,6 +35,8 @@ from support.tickets import open_ticket
 
 Channel = Ticket.Channel
 Reason = IncomingMail.Reason
+# What stands before the id of the ticket that a mail became part of.
+_TICKET = "ticket:"
 # What mail programs put before the subject of what is answered or sent on, in the languages of our readers.
 _PREFIXES = re.compile(r"^(?:\s*(?:re|rv|fw|fwd|r|i|enc|res)\s*(?:\[\d+\])?\s*:)+\s*", re.IGNORECASE)
 
@@ -175,4 +178,11 @@ def _taken(ticket: Ticket, *, why: str = "") -> Taken:
 
 
 def _cause(ticket: Ticket) -> str:
-    return f"ticket:{ticket.public_id}"
+    return f"{_TICKET}{ticket.public_id}"
+
+
+def became(mail: IncomingMail) -> TicketQuerySet:
+    """The ticket that a mail became part of, if it did."""
+    if not mail.cause.startswith(_TICKET):
+        return Ticket.objects.none()
+    return Ticket.objects.filter(public_id=mail.cause.removeprefix(_TICKET))

@@ -3,7 +3,18 @@
 from django.urls import path
 
 from support.views import calls
-from support.views.desk import answering, handling, logging, offers, quotes, replies, screen, ticket
+from support.views.desk import (
+    answering,
+    handling,
+    logging,
+    mails,
+    offers,
+    quotes,
+    replies,
+    screen,
+    sessions,
+    ticket,
+)
 
 urlpatterns = [
     path("", screen.desk, name="desk"),
@@ -29,6 +40,19 @@ urlpatterns = [
     path("quotes/<uuid:public_id>/send/", quotes.send, name="desk_send_quote"),
     path("quotes/<uuid:public_id>/withdraw/", quotes.withdraw, name="desk_withdraw_quote"),
     path("quotes/<uuid:public_id>/record/", quotes.record, name="desk_record_quote"),
+    path("sessions/", sessions.sessions, name="desk_sessions"),
+    path("sessions/new/", sessions.plan, name="desk_plan_session"),
+    path("sessions/<uuid:public_id>/", sessions.session, name="desk_session"),
+    path("sessions/<uuid:public_id>/move/", sessions.move, name="desk_move_session"),
+    path("sessions/<uuid:public_id>/hold/", sessions.hold, name="desk_hold_session"),
+    path("sessions/<uuid:public_id>/cancel/", sessions.cancel, name="desk_cancel_session"),
+    path("mails/", mails.mails, name="desk_mails"),
+    path("mails/<int:pk>/", mails.mail, name="desk_incoming"),
+    path("mails/<int:pk>/html/", mails.html, name="desk_incoming_html"),
+    path("mails/<int:pk>/message/", mails.message, name="desk_incoming_message"),
+    path("mails/<int:pk>/files/<int:position>/", mails.file, name="desk_incoming_file"),
+    path("mails/<int:pk>/take-in/", mails.take_in, name="desk_take_in"),
+    path("mails/<int:pk>/set-aside/", mails.set_aside, name="desk_set_aside"),
     path("<uuid:public_id>/", ticket.ticket, name="desk_ticket"),
     path("<uuid:public_id>/looking/", ticket.looking, name="desk_looking"),
     path("<uuid:public_id>/files/<uuid:file_id>/", ticket.file, name="desk_file"),
@@ -41,6 +65,7 @@ urlpatterns = [
     path("<uuid:public_id>/log/", logging.log, name="desk_work"),
     path("<uuid:public_id>/log/<uuid:work_id>/", logging.take_back, name="desk_take_back"),
     path("<uuid:public_id>/offer/", offers.make, name="desk_make_offer"),
+    path("<uuid:public_id>/session/", sessions.plan_for_ticket, name="desk_plan_for_ticket"),
     path("<uuid:public_id>/take/", handling.take, name="desk_take"),
     path("<uuid:public_id>/hand-over/", handling.give, name="desk_hand_over"),
     path("<uuid:public_id>/put-back/", handling.release, name="desk_put_back"),

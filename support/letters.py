@@ -435,15 +435,15 @@ def _address(agreement: Agreement) -> str:
 
 
 def _of_session(name: str, session: PlannedSession, cause: str, now: datetime, **more: Any) -> None:
-    """To the client and to the consultant, with the appointment for their calendars. Each is led to where they read
-    the agreement: the client's page opens to nobody of the desk."""
-    agreement = session.agreement
-    client = agreement.client
+    """To the client and to the consultant, with the appointment for their calendars. Each is led to a page of their
+    own: the client to the agreement, the consultant to the session at the desk."""
+    client = session.agreement.client
     context = {"session": session, "client": str(client)} | more
-    url, desk_url = _address(agreement), absolute("admin:support_agreement_change", agreement.pk)
+    url, desk_url = _address(session.agreement), absolute("support:desk_session", public_id=session.public_id)
     calendar, desk_calendar = (_appointment(session, each, now) for each in (url, desk_url))
     _to_client(name, cause, client, context | {"url": url}, now, calendar=calendar)
-    _to_reader(name, cause, session.consultant, context | {"url": desk_url}, now, calendar=desk_calendar)
+    context |= {"url": desk_url, "at_the_desk": True}
+    _to_reader(name, cause, session.consultant, context, now, calendar=desk_calendar)
 
 
 def _appointment(session: PlannedSession, url: str, now: datetime) -> str:

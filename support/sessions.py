@@ -13,7 +13,7 @@ from profiles.models import User
 from support import letters
 from support.clients import refuse_own
 from support.errors import SupportError, form_used
-from support.models import Agreement, PlannedSession, PlannedSessionEvent
+from support.models import Agreement, PlannedSession, PlannedSessionEvent, Ticket
 
 State = PlannedSession.State
 # Both sides are reminded this long before a session; of one that was planned later than that, at once.
@@ -117,6 +117,16 @@ def cancel_session(*, session: PlannedSession, reason: str, by: User, now: datet
         event = _move(session, State.CANCELLED, by, now, reason)
         letters.session_cancelled(session, event.pk, reason, now)
         return session
+
+
+def agreements_to_meet(ticket: Ticket) -> QuerySet[Agreement]:
+    """Under which a session would be planned with the client of `ticket`. Raises SupportError: "no_agreement"."""
+    agreements = Agreement.objects.filter(client=ticket.client_id)
+    if ticket.kind == Ticket.Kind.APPEAL or not agreements.exists():
+        raise SupportError(
+            "no_agreement", _("Sessions are planned with clients, under an agreement: here there is none.")
+        )
+    return agreements
 
 
 def to_remind_of(now: datetime) -> QuerySet[PlannedSession]:

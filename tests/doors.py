@@ -180,6 +180,8 @@ def make_desk(pro: Any) -> dict[str, list[Any]]:
     from support.calls import log_call
     from support.clients import client_of
     from support.quotes import send_quote
+    from tests.support.mailing import doors_of_mail
+    from tests.support.meeting import doors_of_session
     from tests.support.office import make_agreement, make_draft, make_lead_of_the_desk, pdf
 
     lead, client = make_lead_of_the_desk(), client_of(customer_of(pro), WHEN)
@@ -208,6 +210,8 @@ def make_desk(pro: Any) -> dict[str, list[Any]]:
         "support:accept_quote": of_quote,
         "support:decline_quote": of_quote,
         **make_tickets(client, pro),
+        **doors_of_session(agreement, lead, WHEN),
+        **doors_of_mail(WHEN),
         "support:article": ["the-first-call"],
         "support:library_helpful": ["the-first-call"],
         "support:library_topic": ["contacts"],
@@ -237,7 +241,7 @@ def make_desk_ticket(client: Any, agreement: Any, asker: Any, lead: Any) -> dict
     of_ticket = [ticket.public_id]
     of_message = [ticket.public_id, ticket.messages.get().public_id]
     acts = ("answer", "note", "work", "take", "hand_over", "put_back", "place", "close", "reopen", "merge")
-    acts += ("link", "unlink", "call", "looking", "ticket", "agreement", "make_offer")
+    acts += ("link", "unlink", "call", "looking", "ticket", "agreement", "make_offer", "plan_for_ticket")
     of_draft = [make_drafted_offer(client, lead, ticket=ticket).public_id]
     of_quotes = make_desk_quotes(client, lead)
     return (
@@ -458,7 +462,6 @@ def make_desk_office() -> dict[str, list[Any]]:
 
     from support.models import Article
     from support.offers import make_offer
-    from support.sessions import plan_session
     from tests.support.office import make_agreement, make_client, make_draft, pdf
 
     of_text = [Article.objects.get(key="first-call").pk, "en"]
@@ -466,10 +469,6 @@ def make_desk_office() -> dict[str, list[Any]]:
     client = make_client()
     agreement = make_agreement(client, lead, document=pdf(), now=WHEN)
     make_draft(client, lead, document=pdf(), now=WHEN)
-    session = plan_session(
-        agreement=agreement, kind="training", about="The shop", starts_at=WHEN + timedelta(days=1), minutes=60,
-        consultant=lead, by=lead, now=WHEN,
-    )  # fmt: skip
     anna = client.people.get()
     offer = make_offer(
         client=client, what="Website", unit="minutes", amount=60, price_cents=1000, by=lead, now=WHEN,
@@ -490,9 +489,6 @@ def make_desk_office() -> dict[str, list[Any]]:
         "admin:support_client_end_person": [client.pk, anna.pk],
         "admin:support_client_language": [client.pk],
         "admin:support_client_person": [client.pk],
-        "admin:support_plannedsession_cancel": [session.pk],
-        "admin:support_plannedsession_hold": [session.pk],
-        "admin:support_plannedsession_move": [session.pk],
     }
 
 

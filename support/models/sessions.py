@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -20,6 +21,17 @@ from support.models.clients import Client
 class PlannedSessionQuerySet(models.QuerySet["PlannedSession"]):
     def visible_to(self, user: Any) -> PlannedSessionQuerySet:
         return self.filter(agreement__client__in=Client.objects.visible_to(user))
+
+    def at_the_desk(self, user: Any) -> PlannedSessionQuerySet:
+        """Those that `user` may look at as one of the desk: nobody those of a client for whom they speak."""
+        if not user.has_perm("support.view_plannedsession"):
+            return self.none()
+        own = Client.objects.ids_visible_to(user)
+        return self.exclude(agreement__client__in=own) if own else self
+
+    def planned(self) -> PlannedSessionQuerySet:
+        """What nobody has held or cancelled, by when it begins: of what has passed it is still to be said which."""
+        return self.filter(state=PlannedSession.State.PLANNED).order_by("starts_at", "pk")
 
 
 class PlannedSession(models.Model):
@@ -74,10 +86,20 @@ class PlannedSession(models.Model):
                 name="planned_session_to_remind_of",
                 condition=Q(state="planned", reminded_at=None),
             ),
+            # What does a consultant hold next? Asked by the desk's first screen.
+            models.Index(
+                fields=["consultant", "starts_at", "id"],
+                name="planned_session_of_consultant",
+                condition=Q(state="planned"),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.about} · {self.starts_at:%Y-%m-%d}"
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.starts_at + timedelta(minutes=self.minutes)
 
 
 class PlannedSessionEvent(StateEvent):

@@ -24,6 +24,7 @@ from support.calls import link_call, log_call
 from support.calls_shown import desk_calls, shown_at_the_desk
 from support.errors import SupportError
 from support.models import Call, Client, Ticket
+from support.views.desk.doors import client_named
 
 P = ParamSpec("P")
 PER_PAGE = 50
@@ -78,7 +79,7 @@ def end(request: HttpRequest) -> HttpResponse:
 def new_call(request: HttpRequest) -> HttpResponse:
     """Logs a call. `?client=` is whose it was, where that was chosen; else the number says it."""
     now = timezone.now()
-    client = _client_named(request)
+    client = client_named(request)
     asked = {name: request.GET[name] for name in ("phone", "ticket", "what") if name in request.GET}
     form = CallForm(
         request.POST if request.method == "POST" else None,
@@ -214,18 +215,6 @@ def _found(request: HttpRequest) -> tuple[FindClientForm, Sequence[Client]]:
     form = FindClientForm(request.GET if "q" in request.GET else None)
     said: Any = form.cleaned_data["q"] if form.is_bound and form.is_valid() else ""
     return form, find_clients(said)
-
-
-def _client_named(request: HttpRequest) -> Client | None:
-    """The client that the address names. Raises Http404 where there is none, or the reader speaks for it."""
-    said = request.GET.get("client")
-    if not said:
-        return None
-    try:
-        public_id = UUID(said)
-    except ValueError:
-        return get_object_or_404(Client.objects.none())
-    return get_object_or_404(Client.objects.signed().of_others(request.user), public_id=public_id)
 
 
 def _call(request: HttpRequest, public_id: UUID) -> Call:

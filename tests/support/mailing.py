@@ -1,7 +1,7 @@
 """Mails to the desk, as real bytes, and what the desk answers."""
 
 from mail.models import IncomingMail, OutgoingMail
-from tests.mail.messages import make_message, take_in
+from tests.mail.messages import FALSE, make_message, receive, take_in
 from tests.support.making import NOW
 
 DESK = "soporte@quince.example"
@@ -40,3 +40,22 @@ def replying_to(mail: OutgoingMail) -> dict[str, str]:
 def messages_of(ticket) -> list[str]:
     """What was said on it, in its order."""
     return list(ticket.messages.order_by("at", "pk").values_list("text", flat=True))
+
+
+def parked(
+    to: str = DESK, number: int = 1, *, now=NOW, sender: str = "eva@example.com", **changes
+) -> IncomingMail:
+    """A mail with a file that waits for a person: its sender may be somebody else."""
+    said = {"subject": f"To {to}", "attachments": [("foto.jpg", "image/jpeg", b"...")], **FALSE}
+    return write(sender, number=number, to=to, text="Help.", now=now, **(said | changes))
+
+
+def doors_of_mail(now) -> dict[str, list[int]]:
+    """The arguments of the desk's addresses of one that waits, for the table of doors."""
+    html = [("page.html", "text/html", b"<p>Hola</p>")]
+    mail = receive(
+        make_message(to=DESK, message_id="<waits@example.com>", attachments=html), now=now, spam=True
+    )
+    of_mail = [mail.pk]
+    names = ("incoming", "incoming_html", "incoming_message", "take_in", "set_aside")
+    return {f"support:desk_{name}": of_mail for name in names} | {"support:desk_incoming_file": [*of_mail, 1]}

@@ -16,6 +16,8 @@ OTHERWISE = {
     # Who hears appeals has the desk's list, with appeals alone on it, and finds none of the other tickets; and writes
     # replies of their own, and none that the whole desk shares.
     ("appeals", "support:desk"): ("200", "405"),
+    # Of the mails that wait they see those to the appeals that they hear.
+    ("appeals", "support:desk_mails"): ("200", "405"),
     ("appeals", "support:replies"): ("200", "405"),
     ("appeals", "support:new_reply"): ("200", "422"),
     ("appeals", "support:reply"): ("404", "404"),

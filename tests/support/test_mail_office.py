@@ -9,9 +9,9 @@ from mail.models import IncomingMail
 from mail.readers import may_decide, visible_to, with_withheld
 from support.models import Ticket
 from support.questions import confirm_question
-from tests.mail.messages import FALSE, make_message, take_in
+from tests.mail.messages import make_message, take_in
 from tests.making import make_staff, make_user
-from tests.support.mailing import DESK
+from tests.support.mailing import DESK, parked
 from tests.support.making import NOW, opened
 
 pytestmark = pytest.mark.django_db
@@ -21,19 +21,6 @@ LIST = reverse("admin:mail_incomingmail_changelist")
 @pytest.fixture(autouse=True)
 def _authserv(settings, private_files):
     settings.MAIL_AUTHSERV_ID = "mx.quince.example"
-
-
-def parked(to: str, number: int = 1) -> IncomingMail:
-    raw = make_message(
-        "Help.",
-        sender="eva@example.com",
-        to=to,
-        subject=f"To {to}",
-        message_id=f"<{number}@example.com>",
-        attachments=[("foto.jpg", "image/jpeg", b"...")],
-        **FALSE,
-    )
-    return take_in(raw, now=NOW)
 
 
 @pytest.fixture
@@ -119,7 +106,7 @@ def test_the_office_leads_there(client_of, consultant, reviewer):
 def test_the_desk_says_how_many_of_its_mails_wait(mails, client_of, consultant):
     """What is not taken in by itself may be a client's, who is promised an answer all the same."""
     browser = client_of(consultant)
-    waiting = f"{LIST}?state__in=parked,failed"
+    waiting = reverse("support:desk_mails")
     said = f'<a href="{waiting}">2 mails wait for somebody to let them in or set them aside.</a>'
     desk = reverse("support:desk")
     assert said in browser.get(desk).text
@@ -130,7 +117,7 @@ def test_the_desk_says_how_many_of_its_mails_wait(mails, client_of, consultant):
     ]
     for mail in mails[:2]:
         set_aside(mail=mail, reason="Spam.", by=consultant, now=NOW)
-    assert waiting not in browser.get(desk).text
+    assert "mails wait for" not in browser.get(desk).text
 
 
 def test_the_list_asks_the_database_as_often_for_thirty(client_of, consultant, django_assert_max_num_queries):

@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
+from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from profiles.models import User
-from support.models import Ticket
+from support.models import Client, Ticket
 
 P = ParamSpec("P")
 
@@ -53,3 +54,17 @@ def tickets_of(request: HttpRequest) -> QuerySet[Ticket]:
 
 def reader_of(request: HttpRequest) -> User:
     return cast(User, request.user)
+
+
+def client_named(request: HttpRequest) -> Client | None:
+    """The client that the address names; None where it names none. Raises Http404 where there is no such client, or
+    the reader speaks for it."""
+    said = request.GET.get("client")
+    if not said:
+        return None
+    try:
+        public_id = UUID(said)
+    except ValueError as error:
+        raise Http404 from error
+    others = Client.objects.signed().exclude(pk__in=Client.objects.visible_to(request.user).values("pk"))
+    return get_object_or_404(others, public_id=public_id)

@@ -7,10 +7,11 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from mail.readers import waiting_for
 from support.desk import COUNTED, Who, screen
 from support.desk_forms import ScreenForm
 from support.in_session import session_of
+from support.mails_shown import how_many_wait, reads_desk_mail
+from support.sessions_shown import held_next
 from support.views.desk.doors import desk_only, reader_of
 
 
@@ -38,5 +39,8 @@ def desk(request: HttpRequest) -> HttpResponse:
     }
     if request.GET.get("part") == "list":
         return render(request, "support/desk/list.html", context)
-    context["mails_waiting"] = waiting_for(request.user)
+    context["reads_mail"] = reads_desk_mail(reader)
+    context["mails_waiting"] = how_many_wait(reader)
+    if shown.first and shown.late is not None:
+        context["sessions"] = held_next(reader, now)
     return render(request, "support/desk/screen.html", context)

@@ -7,6 +7,7 @@ from billing import api as balance
 from config import api
 from guarantees import api as guarantees
 from marketplace import api as marketplace
+from support import api as support
 
 app_name = "api"
 urlpatterns = [
@@ -33,5 +34,14 @@ urlpatterns = [
     ),
     path("statements/", balance.Statements.as_view(), name="statements"),
     path("statements/<month:month>/", balance.StatementOfMonth.as_view(), name="statement"),
+    path("clients/", support.Clients.as_view(), name="clients"),
+    path("tickets/", support.Tickets.as_view(), name="tickets"),
+    path("tickets/<uuid:public_id>/", support.TicketDetail.as_view(), name="ticket"),
+    path("tickets/<uuid:public_id>/messages/", support.Messages.as_view(), name="messages"),
+    path("agreements/", support.Agreements.as_view(), name="agreements"),
+    path("allowances/", support.Allowances.as_view(), name="allowances"),
+    path("articles/", support.Articles.as_view(), name="articles"),
+    path("articles/search/", support.ArticleSearch.as_view(), name="search_articles"),
+    path("articles/<slug:slug>/", support.ArticleDetail.as_view(), name="article"),
     re_path("", api.nothing_here, name="nothing"),
 ]

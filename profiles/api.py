@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
 from django.conf import settings
+from django.core.validators import ProhibitNullCharactersValidator
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
@@ -15,15 +16,17 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework import exceptions
+from rest_framework import exceptions, serializers
+from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from base.api import TooLarge
-from profiles.api_access import KeyAuthentication
+from profiles.api_access import HasScope, KeyAuthentication
 from profiles.current import find_business
 from profiles.errors import ProfileError
 from profiles.models import ApiKey, Professional, RepeatedRequest, User
+from profiles.plain_text import many_lines, one_line
 from profiles.uploads import length_of
 
 _Made = TypeVar("_Made", bound=models.Model)
@@ -53,12 +56,33 @@ class KeyScheme(OpenApiAuthenticationExtension):
         }
 
 
-class KeyView(APIView):
-    """A view that a key opens, by the scope of each method: `key` of `user`, asked at `now`."""
+class Line(serializers.CharField):
+    """One line, without what turns writing around."""
 
-    scopes: ClassVar[dict[str, str]] = {}
-    key: ApiKey
-    user: User
+    def to_internal_value(self, data: Any) -> str:
+        return _said(self, one_line, super().to_internal_value(data))
+
+
+class Paragraphs(serializers.CharField):
+    """Paragraphs, without what turns writing around."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return _said(self, many_lines, super().to_internal_value(data))
+
+
+def _said(field: serializers.CharField, clean: Callable[[str], str], text: str) -> str:
+    ProhibitNullCharactersValidator()(text)
+    text = clean(text)
+    if not text:
+        # Nothing but what nobody sees.
+        field.fail("blank")
+    return text
+
+
+class OpenView(APIView):
+    """A view for everybody, asked at `now`; a key is counted by itself, everybody else by their network."""
+
+    permission_classes: list[Any] = [AllowAny]
     now: datetime
 
     @classmethod
@@ -71,6 +95,18 @@ class KeyView(APIView):
         self.now = timezone.now()
         if length_of(request._request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise TooLarge
+        super().initial(request, *args, **kwargs)
+
+
+class KeyView(OpenView):
+    """A view that a key opens, by the scope of each method: `key` of `user`."""
+
+    permission_classes = [HasScope]
+    scopes: ClassVar[dict[str, str]] = {}
+    key: ApiKey
+    user: User
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         assert isinstance(request.auth, ApiKey) and isinstance(request.user, User)
         self.key, self.user = request.auth, request.user

@@ -328,6 +328,15 @@ DOORS = {
     "api:story": (BY_KEY, BY_KEY),
     "api:statements": (BY_KEY, BY_KEY),
     "api:statement": (BY_KEY, BY_KEY),
+    "api:clients": (BY_KEY, BY_KEY),
+    "api:tickets": (BY_KEY, BY_KEY),
+    "api:ticket": (BY_KEY, BY_KEY),
+    "api:messages": (BY_KEY, BY_KEY),
+    "api:agreements": (BY_KEY, BY_KEY),
+    "api:allowances": (BY_KEY, BY_KEY),
+    "api:articles": (FOR_ALL, NO_VERB),
+    "api:search_articles": ("422 422 422 422 422 422", NO_VERB),
+    "api:article": (NOT_THERE, NO_VERB),
     "api:nothing": (NOT_THERE, NOT_THERE),
 }
 # Has no name: sends on to the page where everybody changes a password.

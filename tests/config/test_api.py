@@ -43,7 +43,7 @@ def test_every_operation_has_its_own_name_a_summary_and_its_errors(document):
     assert len(ids) == len(set(ids))
     for path, method, operation in operations(document):
         assert operation.get("summary"), (path, method)
-        assert operation["security"] == [{"key": []}], (path, method)
+        assert {"key": []} in operation["security"], (path, method)
         assert {"401", "403", "429"} <= set(operation["responses"]), (path, method)
         for status, told in operation["responses"].items():
             if status >= "400":
@@ -52,7 +52,9 @@ def test_every_operation_has_its_own_name_a_summary_and_its_errors(document):
 
 
 def test_without_a_key_every_operation_says_how_to_show_one(document):
-    for path, method, _operation in operations(document):
+    for path, method, operation in operations(document):
+        if {} in operation["security"]:
+            continue  # For everybody: the library.
         address = re.sub(
             r"{\w+_id}", "6f1c7a52-98b1-4b7e-9ac2-6d1d2ad0a5a1", path.replace("{month}", "2026-01")
         )

@@ -186,18 +186,17 @@ def letter_of_decision(answer: Message) -> tuple[str, str] | None:
     None of any other answer."""
     if answer.ticket.kind != Ticket.Kind.APPEAL:
         return None
-    appeal = (
-        Appeal.objects.filter(ticket=answer.ticket, answered_at=answer.at).select_related("claim").first()
-    )
+    appeal = Appeal.objects.filter(ticket=answer.ticket).select_related("claim", "suspension").first()
     if appeal is None:
         return None
-    upheld = appeal.state == Appeal.State.UPHELD
-    if appeal.claim is None:
-        return (LIFTED, f"suspension:{appeal.suspension_id}") if upheld else (STANDS, appeal_cause(appeal))
-    event = appeal.claim.events.filter(
-        kind=Happened.APPEAL_UPHELD if upheld else Happened.APPEAL_REFUSED, at=answer.at
-    ).first()
-    return (UPHELD if upheld else REFUSED, event_cause(appeal.claim, event)) if event else None
+    if appeal.claim is not None:
+        of_appeals = {Happened.APPEAL_UPHELD: UPHELD, Happened.APPEAL_REFUSED: REFUSED}
+        event = appeal.claim.events.filter(kind__in=of_appeals, at=answer.at).first()
+        return (of_appeals[Happened(event.kind)], event_cause(appeal.claim, event)) if event else None
+    assert appeal.suspension is not None
+    if appeal.suspension.lifted_at == answer.at:
+        return LIFTED, f"suspension:{appeal.suspension_id}"
+    return (STANDS, appeal_cause(appeal)) if appeal.answered_at == answer.at else None
 
 
 answer_letters.append(AnswerLetters((UPHELD, REFUSED, STANDS, LIFTED), letter_of_decision))
@@ -206,19 +205,25 @@ answer_letters.append(AnswerLetters((UPHELD, REFUSED, STANDS, LIFTED), letter_of
 def answered(
     *, decided: Claim | Suspension, state: Appeal.State, answer: str, by: User, now: datetime
 ) -> None:
-    """The appeal that waits against that decision, if one does, has its answer; in the transaction that gives it."""
-    appeal = Appeal.objects.waiting().against(decided).select_for_update(no_key=True).first()
+    """The appeal that waits against that decision, if one does, has its answer; in the transaction that gives it. One
+    that was refused keeps its answer: what is decided later all the same is said beside it, on its ticket, so that
+    whoever decided it hears where its letter reached nobody too."""
+    heard = (Appeal.State.WAITING, Appeal.State.REFUSED)
+    appeals = Appeal.objects.against(decided).filter(state__in=heard)
+    appeal = appeals.select_for_update(no_key=True).first()
     if appeal is None:
         return
-    move_to(appeal, state)
-    appeal.answer, appeal.answered_by, appeal.answered_at = answer, by, now
-    if appeal.claim and speaks_of_erased(appeal.claim):
-        # Somebody of whom it may speak was erased while it waited; the owner has the answer by mail (X5).
-        appeal.text = appeal.answer = ERASED
-    appeal.save(update_fields=["state", "text", "answer", "answered_by", "answered_at"])
+    # Nothing is kept of somebody of whom it may speak, who was erased meanwhile; the owner has the answer by mail (X5).
+    erased = appeal.claim is not None and speaks_of_erased(appeal.claim)
+    if appeal.state == Appeal.State.WAITING:
+        move_to(appeal, state)
+        appeal.answer, appeal.answered_by, appeal.answered_at = answer, by, now
+        if erased:
+            appeal.text = appeal.answer = ERASED
+        appeal.save(update_fields=["state", "text", "answer", "answered_by", "answered_at"])
     if appeal.ticket is not None:
-        decide_appeal(ticket=appeal.ticket, answer=appeal.answer, by=by, now=now)
-        if appeal.text == ERASED:
+        decide_appeal(ticket=appeal.ticket, answer=ERASED if erased else answer, by=by, now=now)
+        if erased:
             forget_words(Ticket.objects.filter(pk=appeal.ticket.pk), now=now)
 
 

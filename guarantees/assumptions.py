@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from guarantees import rules
+from guarantees.contact_changes import if_returned
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def suppose(facts: rules.Facts, terms: rules.Terms, today: date, assumption: Ass
             payments_current=True,
         )
     for contact_id in sorted(assumption.given_back):
-        facts = rules.if_returned(facts, contact_id)
+        facts = if_returned(facts, contact_id)
     if assumption.buys and assumption.buy_on is not None:
         facts = _bought(facts, terms, today, assumption.buys, assumption.buy_on)
     if assumption.praised:

@@ -5,7 +5,6 @@ Every rule about who may do what with a claim, and when, stands here once (G2, G
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -22,7 +21,7 @@ from guarantees.errors import GuaranteeError
 from guarantees.models import Appeal, Claim, ClaimItem, ClaimQuestion
 from guarantees.moves import is_refused, not_now
 from guarantees.own_business import why_not_own
-from guarantees.wording import long_date, title, titles
+from guarantees.wording import long_date, positions, title, titles
 from profiles.models import User
 
 REVIEW = "guarantees.review_claim"
@@ -497,9 +496,3 @@ TARGETS = {
 def blockers(claim: Claim, action: Action, by: User, now: datetime) -> list[GuaranteeError]:
     """As `Case.blockers`, for one action."""
     return Case(claim, now).blockers(action, by)
-
-
-def positions(items: Iterable[ClaimItem]) -> str:
-    """ "contact 3, contact 7": which contacts of a claim a sentence speaks of."""
-    numbers = sorted({item.position for item in items})
-    return ", ".join(_("contact %(number)s") % {"number": number} for number in numbers)

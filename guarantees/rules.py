@@ -13,7 +13,7 @@ The letters of the rules, as the comments below use them:
 
 from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
 from typing import Literal, TypeAlias
 
@@ -151,19 +151,6 @@ class Eligibility:
     buy_by: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class NextPurchase:
-    """What the next purchase would mean for the guarantee.
-
-    `number` is its place among the contacts not returned, from 1; `counts` whether that is within the terms'
-    number; `trapped` whether it would count and be made after B, so that no claim could ever follow (G6).
-    """
-
-    number: int
-    counts: bool
-    trapped: bool
-
-
 def add_months(day: date, months: int) -> date:
     """`day` plus (or minus) whole calendar months, on the month's last day where the month is too short.
 
@@ -228,35 +215,6 @@ def counted_contacts(contacts: Iterable[ContactFact], terms: Terms) -> list[Cont
     kept = [contact for contact in contacts if not contact.returned]
     kept.sort(key=lambda contact: (contact.bought_at, contact.id))
     return kept[: terms.contacts]
-
-
-def next_purchase(facts: Facts, terms: Terms, on: date) -> NextPurchase:
-    """What one more contact bought on `on`, after all the others, would be (G1, G6)."""
-    number = 1 + sum(not contact.returned for contact in facts.contacts)
-    counts = number <= terms.contacts
-    # Whichever number it gets, the last counted one cannot be bought before it.
-    trapped = (
-        counts
-        and facts.contracted_on is not None
-        and on > buy_by(facts.contracted_on, terms, facts.extra_days)
-    )
-    return NextPurchase(number, counts, trapped)
-
-
-def if_returned(facts: Facts, contact_id: int) -> Facts:
-    """The facts with that contact given back, to show beforehand what a return would do (G1).
-
-    Raises ValueError where the facts hold no such contact, or it is returned already.
-    """
-    if not any(contact.id == contact_id and not contact.returned for contact in facts.contacts):
-        raise ValueError(f"no contact {contact_id} that could be returned")
-    return replace(
-        facts,
-        contacts=tuple(
-            replace(contact, returned=True, return_pending=False) if contact.id == contact_id else contact
-            for contact in facts.contacts
-        ),
-    )
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from guarantees import rules
+from guarantees.contact_changes import if_returned, next_purchase
 from guarantees.dates import days_to_claim
 from guarantees.timeline import days_of
 from guarantees.wording import long_date, sentence
@@ -31,7 +32,7 @@ class Meaning:
 def meaning_of_purchase(facts: rules.Facts, terms: rules.Terms, today: date) -> Meaning:
     """What one more contact bought on `today` would be: its number, from when it could be claimed, and the trap."""
     verdict = rules.evaluate(facts, terms, today)
-    purchase = rules.next_purchase(facts, terms, today)
+    purchase = next_purchase(facts, terms, today)
     if facts.contracted_on is None:
         return Meaning(
             (
@@ -142,7 +143,7 @@ def meaning_of_return(facts: rules.Facts, terms: rules.Terms, today: date, conta
         return Meaning(
             (_("The guarantee does not count this contact, so giving it back changes nothing for it."),)
         )
-    after = rules.evaluate(rules.if_returned(facts, contact.pk), terms, today)
+    after = rules.evaluate(if_returned(facts, contact.pk), terms, today)
     more = reverse("guarantees:what_if", query={"given_back": contact.public_id})
     told = [_moves_up(before, after, terms)]
     if (

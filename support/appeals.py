@@ -74,11 +74,9 @@ def _written_on(appeals: QuerySet[Ticket]) -> Q:
 
 
 def decide_appeal(*, ticket: Ticket, answer: str, by: User, now: datetime) -> None:
-    """The appeal was decided, with that answer, of which its maker is told by the letter of the decision. Call it
-    inside the transaction that decides. Decided already, nothing changes."""
+    """The appeal was decided, with that answer, of which its maker is told by the letter of the decision; or decided
+    once more, when its ticket is closed. Call it inside the transaction that decides, once."""
     ticket = locked(ticket)
-    if not ticket.is_open:
-        return
     wait = end_wait(ticket=ticket, ending=Wait.Ending.ANSWER, now=now, by=by)
     Message.objects.create(
         ticket=ticket,
@@ -91,8 +89,9 @@ def decide_appeal(*, ticket: Ticket, answer: str, by: User, now: datetime) -> No
         wait=wait,
     )
     note(ticket, Happened.ANSWERED, by=by, now=now)
-    ticket.closed_at = now
-    move(ticket, State.CLOSED, Happened.CLOSED, by=by, now=now)
+    if ticket.is_open:
+        ticket.closed_at = now
+        move(ticket, State.CLOSED, Happened.CLOSED, by=by, now=now)
 
 
 def withdraw_appeal(*, ticket: Ticket, now: datetime) -> None:

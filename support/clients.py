@@ -40,6 +40,7 @@ def open_client(
     name: str,
     email: str,
     language: str,
+    by: User,
     now: datetime,
     tax_id: str = "",
     address: str = "",
@@ -51,7 +52,7 @@ def open_client(
 
     Of one address one client is opened, also by two forms at the same moment. Raises SupportError: "client_exists" (the
     address speaks for a client), "customer_exists" (we invoice it already, and it becomes a client by `client_of`),
-    "form_used".
+    "form_used", "own_business" (the address is one of `by`).
     """
     email = email.strip().lower()
     public_id = public_id or uuid.uuid4()
@@ -69,6 +70,7 @@ def open_client(
             ClientPerson.objects.create(
                 client=client, name=name, email=email, phone=phone, role=ClientPerson.Role.SIGNS
             )
+            refuse_own(client, by, field="email")
             return client
     except IntegrityError:
         # The same form, sent at once with two addresses.
@@ -167,11 +169,11 @@ def speaks_for_customer(customer_id: int, user: User) -> bool:
 speak_for_customers.append(speaks_for_customer)
 
 
-def refuse_own(client: Client, by: User) -> None:
+def refuse_own(client: Client, by: User, field: str | None = None) -> None:
     """Raises SupportError "own_business": nobody of the desk does anything for, or agrees anything with, who they speak
     for themselves."""
     if belongs_to(client, by):
-        raise own_business()
+        raise own_business(field)
 
 
 def find_customer(said: str) -> Customer:
@@ -202,46 +204,62 @@ def find_customer(said: str) -> Customer:
     return customers[0]
 
 
-def change_language(*, client: Client, language: str) -> Client:
-    """The language in which a client is written to. That of a business is its owner's own choice."""
+def change_language(*, client: Client, language: str, by: User) -> Client:
+    """The language in which a client is written to. That of a business is its owner's own choice.
+
+    Raises SupportError("own_business").
+    """
+    refuse_own(client, by)
     client.language = language
     client.save(update_fields=["language"])
     return client
 
 
-def name_person(*, client: Client, name: str, email: str, role: str, phone: str = "") -> ClientPerson:
+def name_person(
+    *, client: Client, name: str, email: str, role: str, by: User, phone: str = ""
+) -> ClientPerson:
     """Somebody speaks for a client from now on: who proves that address sees the client's pages.
 
-    Raises SupportError: "person_exists", "owner_signs" (for a business nobody else does).
+    Raises SupportError: "person_exists", "owner_signs" (for a business nobody else does), "own_business": nobody of the
+    desk says it of themselves either, for they could accept what the desk offers.
     """
     email = email.strip().lower()
     with transaction.atomic():
         client = _locked(client)
+        refuse_own(client, by)
         _refuse_person(client, email, role)
-        return ClientPerson.objects.create(client=client, name=name, email=email, phone=phone, role=role)
+        person = ClientPerson.objects.create(client=client, name=name, email=email, phone=phone, role=role)
+        refuse_own(client, by, field="email")
+        return person
 
 
-def change_person(*, person: ClientPerson, name: str, email: str, role: str, phone: str = "") -> ClientPerson:
-    """Raises SupportError: "person_ended", "last_signer", and as `name_person`."""
+def change_person(
+    *, person: ClientPerson, name: str, email: str, role: str, by: User, phone: str = ""
+) -> ClientPerson:
+    """Raises SupportError: "person_ended", "last_signer", "own_business", and as `name_person`."""
     email = email.strip().lower()
     with transaction.atomic():
         client = _locked(person.client)
+        refuse_own(client, by)
         person = _still_speaking(person)
         _refuse_person(client, email, role, but=person)
         if role != ClientPerson.Role.SIGNS:
             _refuse_without_signer(client, person, field="role")
         person.name, person.email, person.phone, person.role = name, email, phone, role
         person.save()
+        refuse_own(client, by, field="email")
         return person
 
 
-def end_person(*, person: ClientPerson, today: date) -> ClientPerson:
+def end_person(*, person: ClientPerson, by: User, today: date) -> ClientPerson:
     """Somebody speaks for the client no more: its pages are closed to them at once. Ended twice, it is once.
 
-    Raises SupportError("last_signer").
+    Raises SupportError: "last_signer", "own_business" (also who speaks for a client ends it for nobody, and so not for
+    themselves, to decide of its business the next moment).
     """
     with transaction.atomic():
         client = _locked(person.client)
+        refuse_own(client, by)
         person = ClientPerson.objects.get(pk=person.pk)
         if person.ended_on is not None:
             return person

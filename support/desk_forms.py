@@ -19,6 +19,7 @@ from support.answering import Done
 from support.attachments import NewFile, read_files
 from support.desk import Wanted, Who
 from support.errors import SupportError
+from support.forms import LAST_ID
 from support.models import Allowance, Call, SavedReply, Ticket
 from support.models.allowances import Unit
 from support.placing import Places
@@ -95,8 +96,8 @@ class AnswerForm(DeskForm):
         required=False,
         help_text=_("To close it, choose, or log below what was done: that places it too."),
     )
-    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
-    seen_call = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=LAST_ID)
+    seen_call = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=LAST_ID)
     form_id = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, ticket: Ticket, places: Places, **kwargs: Any) -> None:
@@ -375,8 +376,8 @@ class CallForm(DeskForm):
         help_text=_("Clients read what was said in their calls."),
     )
     waits = forms.BooleanField(label=_("They asked something that is still to be answered"), required=False)
-    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
-    seen_message = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=LAST_ID)
+    seen_message = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=LAST_ID)
     form_id = forms.UUIDField(widget=forms.HiddenInput)
 
     def clean_phone(self) -> str:

@@ -3,6 +3,9 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+# The largest id that a database takes: a hidden field says any number.
+LAST_ID = 2**63 - 1
+
 
 class AcceptQuoteForm(forms.Form):
     price_seen_cents = forms.IntegerField(widget=forms.HiddenInput)

@@ -19,10 +19,8 @@ from support.admin_forms import (
     read_amount,
     text_field,
 )
+from support.forms import LAST_ID
 from support.models import Client, Offer
-
-# The largest that a database takes.
-LAST_ID = 2**63 - 1
 
 
 class OfferForm(forms.Form):

@@ -255,7 +255,7 @@ def link_to_client(
             raise own_business("client")
         wait, event = _link(ticket, client, by, now)
         if name_asker and ticket.email:
-            _name_asker(ticket, client)
+            _name_asker(ticket, client, by)
         if wait is not None:
             letters.ticket_linked(ticket, wait, event, now)
         return ticket
@@ -341,10 +341,9 @@ def _link(ticket: Ticket, client: Client, by: User | None, now: datetime) -> tup
     ticket.agreement_version = agreed_then(client, None, ticket.asked_at)
     ticket.save(update_fields=["kind", "client", "agreement_version"])
     event = note(ticket, Happened.LINKED, by=by, now=now, about=str(client))
-    wait = None
     unanswered = _unanswered(ticket)
-    for message in sorted(unanswered, key=lambda each: each.at):
-        wait = begin_wait(ticket=ticket, asked_at=message.at)
+    asked = [message.at for message in unanswered]
+    wait = begin_wait(ticket=ticket, asked_at=asked[0], then=asked[1:]) if asked else None
     Message.objects.filter(pk__in=[message.pk for message in unanswered]).update(wait=wait)
     return wait, event
 
@@ -354,7 +353,7 @@ def _unanswered(ticket: Ticket) -> list[Message]:
     return list(Message.objects.filter(ticket=ticket).unanswered()) if ticket.state == State.OPEN else []
 
 
-def _name_asker(ticket: Ticket, client: Client) -> None:
+def _name_asker(ticket: Ticket, client: Client, by: User) -> None:
     if ClientPerson.objects.speaking().filter(client=client, email=ticket.email).exists():
         return
     name_person(
@@ -362,6 +361,7 @@ def _name_asker(ticket: Ticket, client: Client) -> None:
         name=ticket.name or ticket.email,
         email=ticket.email,
         role=ClientPerson.Role.ASKS,
+        by=by,
         phone=str(ticket.phone),
     )
 

@@ -62,7 +62,7 @@ class Due:
 @dataclass(frozen=True, slots=True)
 class Colleague:
     """Somebody of the desk who is written to. `own`: the clients for whom they speak themselves, of whose tickets they
-    are told nothing as staff."""
+    are told nothing as staff. `chief`: who runs the site."""
 
     pk: int | None
     email: str
@@ -71,6 +71,7 @@ class Colleague:
     name: str = ""
     roles: frozenset[str] = frozenset()
     own: frozenset[int] = frozenset()
+    chief: bool = False
 
 
 def count_due(*, now: datetime) -> tuple[int, int]:
@@ -80,7 +81,8 @@ def count_due(*, now: datetime) -> tuple[int, int]:
 
 def check_response_times(*, now: datetime, together: int = TOGETHER) -> tuple[int, int]:
     """Records every breach, for good, and tells of it and of what is due soon (S9): whoever has taken the ticket, and
-    the desk lead; of a ticket that nobody has taken, the team's address too.
+    the desk lead; of a ticket that nobody has taken, the team's address too; of what no desk lead may be told, or there
+    is none, whoever runs the site.
 
     Finds what is due by looking, so it may run twice, late, or on two workers at once: what another worker has in hand
     is left to it. Two queries where nothing is due. A breach that cannot be told of is recorded all the same, and told
@@ -158,6 +160,7 @@ def _letters(late: Sequence[Due], soon: Sequence[Due]) -> Iterator[outbox.Letter
     people = _people({each.consultant_id for each in (*late, *soon)} - {None})
     names = {each.pk: each.name for each in people}
     readers = [*people, *_team()]
+    stuck = _nobody_may_answer((*late, *soon), people)
     for reader in readers:
         of_them = [_concerning(reader, found, people) for found in (late, soon)]
         if not any(of_them):
@@ -171,10 +174,10 @@ def _letters(late: Sequence[Due], soon: Sequence[Due]) -> Iterator[outbox.Letter
             language=reader.language,
             time_zone=reader.time_zone or settings.DESK_TIME_ZONE,
             context={
-                "late": _lines(of_them[0], names),
+                "late": _lines(of_them[0], names, stuck),
                 "late_count": len(of_them[0]),
                 "late_more": max(0, len(of_them[0]) - NAMED),
-                "soon": _lines(of_them[1], names),
+                "soon": _lines(of_them[1], names, stuck),
                 "soon_count": len(of_them[1]),
                 "soon_more": max(0, len(of_them[1]) - NAMED),
                 "zone": reader.time_zone or settings.DESK_TIME_ZONE,
@@ -182,7 +185,9 @@ def _letters(late: Sequence[Due], soon: Sequence[Due]) -> Iterator[outbox.Letter
         )
 
 
-def _lines(found: Sequence[Due], names: dict[int | None, str]) -> list[dict[str, object]]:
+def _lines(
+    found: Sequence[Due], names: dict[int | None, str], stuck: frozenset[int]
+) -> list[dict[str, object]]:
     return [
         {
             "number": each.number,
@@ -192,6 +197,7 @@ def _lines(found: Sequence[Due], names: dict[int | None, str]) -> list[dict[str,
             "due_at": each.due_at,
             "ended_at": each.ended_at,
             "consultant": names.get(each.consultant_id, ""),
+            "stuck": each.pk in stuck,
             "url": each.url,
         }
         for each in found[:NAMED]
@@ -200,43 +206,78 @@ def _lines(found: Sequence[Due], names: dict[int | None, str]) -> list[dict[str,
 
 def _concerning(reader: Colleague, found: Iterable[Due], people: Sequence[Colleague]) -> list[Due]:
     """What of it `reader` is told. An appeal is told to those who hear appeals, in the desk lead's stead, and never to
-    whoever had a part in what it is against."""
+    whoever had a part in what it is against.
+
+    Where nobody of them may be told, for there is none or it is their own business, whoever runs the site is told in
+    their stead: of a desk whose only consultant is its client too, nobody else would ever hear."""
     working = {each.pk for each in people}
 
     def concerns(due: Due) -> bool:
-        if due.kind == Ticket.Kind.APPEAL:
-            if reader.pk is None or reader.pk in due.not_for:
-                return False
-            by_role = HEARERS in reader.roles
-        elif reader.pk is None:
-            return due.consultant_id not in working
-        else:
-            by_role = LEADS in reader.roles
-        if due.client_id in reader.own or due.asker_id == reader.pk:
+        if reader.pk is None:
+            return due.kind != Ticket.Kind.APPEAL and due.consultant_id not in working
+        if _kept_from(reader, due):
             return False
-        return by_role or due.consultant_id == reader.pk
+        if due.consultant_id == reader.pk or _hears(reader, due):
+            return True
+        return reader.chief and not any(_hears(each, due) for each in people)
 
     return [due for due in found if concerns(due)]
 
 
+def _kept_from(reader: Colleague, due: Due) -> bool:
+    return reader.pk in due.not_for or due.client_id in reader.own or due.asker_id == reader.pk
+
+
+def _hears(reader: Colleague, due: Due) -> bool:
+    role = HEARERS if due.kind == Ticket.Kind.APPEAL else LEADS
+    return role in reader.roles and not _kept_from(reader, due)
+
+
+def _nobody_may_answer(found: Iterable[Due], people: Sequence[Colleague]) -> frozenset[int]:
+    """What waits for ever unless whoever runs the site does something: everybody who could answer belongs to the client
+    or had a part in it. The mail says so, for no page of the desk shows it to anybody else."""
+    # Whoever hears of it may answer it.
+    unheard = [due for due in found if not any(_hears(each, due) for each in people)]
+    able: dict[str, list[Colleague]] = {}
+    for may in {_permission(due) for due in unheard}:
+        users = User.objects.with_perm(
+            may, include_superusers=False, backend=settings.AUTHENTICATION_BACKENDS[0]
+        )
+        able[may] = [_colleague(user, frozenset(), _own(user)) for user in users]
+    return frozenset(
+        due.pk for due in unheard if all(_kept_from(each, due) for each in able[_permission(due)])
+    )
+
+
+def _permission(due: Due) -> str:
+    return "support.hear_appeal" if due.kind == Ticket.Kind.APPEAL else "support.answer_ticket"
+
+
 def _people(consultants: set[int | None]) -> list[Colleague]:
-    """Those who have taken a ticket, the desk leads and those who hear appeals, as far as they still work here. Where
-    there is no desk lead, whoever runs the site is told in their stead."""
+    """Those who have taken a ticket, the desk leads, those who hear appeals, and whoever runs the site, as far as they
+    still work here."""
     active = User.objects.filter(is_active=True).order_by("pk")
     found: dict[int, tuple[User, set[str]]] = {}
-    of_role = Q(groups__name__in=(LEADS, HEARERS))
-    for user in active.filter(Q(pk__in=consultants) | of_role).annotate(role=F("groups__name")):
+    concerned = Q(pk__in=consultants) | Q(groups__name__in=(LEADS, HEARERS)) | Q(is_superuser=True)
+    for user in active.filter(concerned).annotate(role=F("groups__name")):
         found.setdefault(user.pk, (user, set()))[1].add(user.role or "")
-    if not any(LEADS in roles for _user, roles in found.values()):
-        for chief in active.filter(is_superuser=True):
-            found.setdefault(chief.pk, (chief, set()))[1].add(LEADS)
-    return [_colleague(user, frozenset(roles & {LEADS, HEARERS})) for user, roles in found.values()]
+    colleagues = []
+    for colleague, roles in found.values():
+        hearing = frozenset(roles & {LEADS, HEARERS})
+        # Whoever has no role is told of what they took themselves, and nobody takes a ticket of their own client.
+        own = _own(colleague) if hearing or colleague.is_superuser else frozenset()
+        colleagues.append(_colleague(colleague, hearing, own))
+    return colleagues
 
 
-def _colleague(user: User, roles: frozenset[str]) -> Colleague:
-    # Whoever has no role is told of what they took themselves, and nobody takes a ticket of their own client.
-    own = Client.objects.visible_to(user).values_list("pk", flat=True) if roles else ()
-    return Colleague(user.pk, user.email, user.language, user.time_zone, str(user), roles, frozenset(own))
+def _own(user: User) -> frozenset[int]:
+    return frozenset(Client.objects.visible_to(user).values_list("pk", flat=True))
+
+
+def _colleague(user: User, roles: frozenset[str], own: frozenset[int]) -> Colleague:
+    return Colleague(
+        user.pk, user.email, user.language, user.time_zone, str(user), roles, own, user.is_superuser
+    )
 
 
 def _team() -> list[Colleague]:

@@ -3,7 +3,7 @@
 Whoever calls these holds the lock on the ticket.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, time
 from typing import Any
 
@@ -20,6 +20,7 @@ Ending = Wait.Ending
 # What is promised, as columns of a wait; and what was told of it.
 _PROMISED = ("asked_at", "began_at", "minutes", "warn_at", "due_at", "days_off")
 _TOLD = ("warned_at", "breached_at", "breach_told_at")
+Told = dict[str, datetime | None]
 
 
 def open_wait(ticket: Ticket) -> Wait | None:
@@ -29,7 +30,12 @@ def open_wait(ticket: Ticket) -> Wait | None:
 
 def promised_from(client_id: int, asked_at: datetime) -> datetime:
     """Since when what a client asked at `asked_at` has the promise, whatever way it came: since then, or since they
-    became a client, by signing on (S1).
+    became a client, by signing on (S1)."""
+    return max(asked_at, _client_since(client_id) or asked_at)
+
+
+def _client_since(client_id: int) -> datetime | None:
+    """Since when somebody is a client; None of whoever has signed nothing.
 
     Of a paper that was written down on a later day only the day of signing is known, and all of it counts: so nobody
     who asked as a client waits longer than promised.
@@ -42,22 +48,27 @@ def promised_from(client_id: int, asked_at: datetime) -> datetime:
         else datetime.combine(signed_on, time(0), desk_zone())
         for how, signed_on, recorded_at in signed
     )
-    return max(asked_at, min(since, default=asked_at))
+    return min(since, default=None)
 
 
-def begin_wait(*, ticket: Ticket, asked_at: datetime) -> Wait:
+def begin_wait(*, ticket: Ticket, asked_at: datetime, then: Iterable[datetime] = ()) -> Wait:
     """A client waits since `asked_at`, or since they became one (S1). Where they wait already, that wait goes on: it
     counts from the oldest message, so one that reached us before the others and is read after them brings it forward.
-    None is put off; what was promised for the younger stands behind it."""
+    None is put off; what was promised for the younger stands behind it, and so does what is promised of all that was
+    asked `then`. As many queries, however much that is."""
     assert ticket.client_id is not None
-    promised = promise(promised_from(ticket.client_id, asked_at))
-    standing = open_wait(ticket)
-    if standing is None:
-        return Wait.objects.create(ticket=ticket, **promised)
-    if promised["asked_at"] < standing.asked_at:
-        _keep_both(standing, promised)
-    elif promised["asked_at"] > standing.asked_at:
-        LaterPromise.objects.create(wait=standing, **promised)
+    since, calendar = _client_since(ticket.client_id), working_calendar()
+    standing, later = open_wait(ticket), []
+    for at in sorted((asked_at, *then)):
+        promised = promise(max(at, since or at), calendar)
+        if standing is None:
+            standing = Wait.objects.create(ticket=ticket, **promised)
+        elif promised["asked_at"] < standing.asked_at:
+            _keep_both(standing, promised)
+        elif promised["asked_at"] > standing.asked_at:
+            later.append(LaterPromise(wait=standing, **promised))
+    LaterPromise.objects.bulk_create(later)
+    assert standing is not None
     return standing
 
 
@@ -68,7 +79,7 @@ def first_wait(ticket: Ticket, now: datetime) -> Wait:
     asked_at = ticket.asked_at
     if asked_at < now:
         asked_at = promised_from(ticket.client_id, asked_at)
-    return Wait.objects.create(ticket=ticket, **promise(asked_at))
+    return Wait.objects.create(ticket=ticket, **promise(asked_at, working_calendar()))
 
 
 def end_wait(*, ticket: Ticket, ending: Wait.Ending, now: datetime, by: User | None) -> Wait | None:
@@ -132,9 +143,13 @@ def wait_for_rest(*, wait: Wait, messages: Sequence[Message], calls: Sequence[Ca
     oldest = min(left)
     promised = wait.later.filter(asked_at=oldest).first()
     # Nothing stands of what was asked before later promises were kept.
-    following = Wait.objects.create(
-        ticket=wait.ticket, **(promise_of(promised) if promised else promise(oldest))
-    )
+    going_on = promise_of(promised) if promised else promise(oldest, working_calendar())
+    told = _told_of(promised) if promised else dict.fromkeys(_TOLD)
+    if going_on["due_at"] == wait.due_at:
+        # Asked on one weekend: whoever was told of the one deadline knows of the other (S9).
+        wait.refresh_from_db(fields=_TOLD)
+        told = _earlier_told(told, _told_of(wait))
+    following = Wait.objects.create(ticket=wait.ticket, **going_on, **told)
     wait.later.filter(asked_at__gt=oldest).update(wait=following)
     Message.objects.filter(pk__in=[each.pk for each in messages]).update(wait=following)
     Call.objects.filter(pk__in=[each.pk for each in calls]).update(wait=following)
@@ -146,12 +161,8 @@ def _both_waited(into: Wait, other: Wait) -> Wait:
     told of either, for nobody is told twice (S9). Returns `into` as it is then."""
     # The check, which locks no ticket, may be recording their breaches.
     locked = Wait.objects.select_for_update(no_key=True).in_bulk(sorted((into.pk, other.pk)))
-    told = {
-        name: min(filter(None, (getattr(each, name) for each in locked.values())), default=None)
-        for name in _TOLD
-    }
     into = locked[into.pk]
-    _keep_both(into, promise_of(locked[other.pk]), **told)
+    _keep_both(into, promise_of(locked[other.pk]), _told_of(locked[other.pk]))
     # What is still to be told of it is told of the one that goes on.
     Wait.objects.filter(pk=other.pk, breached_at__isnull=False, breach_told_at=None).update(
         breach_told_at=F("breached_at")
@@ -162,23 +173,24 @@ def _both_waited(into: Wait, other: Wait) -> Wait:
     return into
 
 
-def _keep_both(wait: Wait, other: dict[str, Any], **told: datetime | None) -> None:
+def _keep_both(wait: Wait, other: dict[str, Any], other_told: Told | None = None) -> None:
     """Lets an open wait keep another promise too: it counts from the older message, and is due with the promise that is
     due first. By one calendar that is the older one's; where it was edited between the two, neither is put off (S2).
-    The younger stands behind it, for when nothing older is left."""
-    mine = promise_of(wait)
-    LaterPromise.objects.create(wait=wait, **max(other, mine, key=lambda each: each["asked_at"]))
+    The younger stands behind it, for when nothing older is left, with what was told of it: going on by itself then, it
+    is not told again (S9)."""
+    mine, mine_told, other_told = promise_of(wait), _told_of(wait), other_told or dict.fromkeys(_TOLD)
+    younger, told = max((other, other_told), (mine, mine_told), key=lambda each: each[0]["asked_at"])
+    LaterPromise.objects.create(wait=wait, **younger, **told)
     first = min(other, mine, key=lambda each: each["due_at"])
     earlier = {name: min(other[name], mine[name]) for name in ("asked_at", "began_at", "warn_at")}
-    changed = first | earlier | told
+    changed = first | earlier | _earlier_told(mine_told, other_told)
     for name, value in changed.items():
         setattr(wait, name, value)
     wait.save(update_fields=list(changed))
 
 
-def promise(asked_at: datetime) -> dict[str, Any]:
+def promise(asked_at: datetime, calendar: WorkingCalendar) -> dict[str, Any]:
     """What is stored of a deadline and its reasons, as columns of a wait (S2)."""
-    calendar = working_calendar()
     due = deadline(asked_at, calendar)
     return {
         "asked_at": due.asked_at,
@@ -194,6 +206,15 @@ def promise(asked_at: datetime) -> dict[str, Any]:
 def promise_of(promised: Promised) -> dict[str, Any]:
     """What was promised, as the columns of another row."""
     return {name: getattr(promised, name) for name in _PROMISED}
+
+
+def _told_of(promised: Promised) -> Told:
+    """What was told of it, as the columns of another row."""
+    return {name: getattr(promised, name) for name in _TOLD}
+
+
+def _earlier_told(one: Told, other: Told) -> Told:
+    return {name: min(filter(None, (one[name], other[name])), default=None) for name in _TOLD}
 
 
 def deadline_of(wait: Wait) -> Deadline:

@@ -169,20 +169,6 @@ def proposals(ticket: Ticket, unit: str, now: datetime) -> Sequence[Allowance]:
     return sorted(found, key=lambda allowance: allowance.pk != ticket.allowance_id)
 
 
-def proposed_amount(ticket: Ticket, unit: str) -> int | None:
-    """What the form proposes: one intervention a ticket, and none more (0) once one is counted; of minutes nothing
-    (None), for who did it knows how long it took (S7)."""
-    if unit != Unit.INTERVENTIONS:
-        return None
-    return 0 if _is_counted(ticket) else 1
-
-
-def would_be(ticket: Ticket, allowance: Allowance | None, amount: int, unit: str) -> Split:
-    """How `amount` would be split, for the page: nothing is booked."""
-    left = allowance.left if allowance is not None and allowance.unit == unit else 0
-    return split(amount, left, _courtesy_left(ticket, unit))
-
-
 def _courtesy_left(ticket: Ticket, unit: str) -> int:
     return courtesy_left(ticket.courtesy_minutes) if unit == Unit.MINUTES else 0
 

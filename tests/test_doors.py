@@ -11,7 +11,8 @@ from django.urls import reverse
 from base.pdf import can_make_pdf
 from tests import making
 from tests.config.test_roles import ROLES
-from tests.doors import WHEN, Knocker, addresses, make_office_world, make_world, what_is_told
+from tests.doors import WHEN, Knocker, addresses, make_world, what_is_told
+from tests.office_doors import make_office_world
 
 # Who knocks, a column each. Staff, all roles in one person, have no business: outside the office they are
 # strangers like anybody.

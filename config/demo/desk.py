@@ -33,7 +33,7 @@ def load_desk(world: World) -> None:
     signed_at = world.at(40)
     signed_on = desk_day(signed_at)
     client = open_client(
-        name="Studio Lume", email=CLIENT, language="es-mx", now=signed_at, phone="+390612345678"
+        name="Studio Lume", email=CLIENT, language="es-mx", by=lead, now=signed_at, phone="+390612345678"
     )
     agreement = sign_agreement(
         client=client,

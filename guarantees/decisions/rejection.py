@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from guarantees.blockers import Action, Case, positions
+from guarantees.blockers import Action, Case
 from guarantees.errors import GuaranteeError, refuse
 from guarantees.letters import tell
 from guarantees.models import Claim, ClaimEvent
@@ -15,6 +15,7 @@ from guarantees.moves import Happened, lock_claim, move
 from guarantees.second_looks import ask_for_second_look
 from guarantees.signals import claim_decided
 from guarantees.snapshots import freeze
+from guarantees.wording import positions
 from marketplace.contacts import unfreeze_contacts
 from profiles.models import Suspension, User
 from profiles.plain_text import many_lines

@@ -14,7 +14,6 @@ from guarantees.blockers import (
     DAYS_TO_INFORM,
     Action,
     Case,
-    positions,
 )
 from guarantees.claims import go_on
 from guarantees.contradictions import may_not_settle
@@ -23,6 +22,7 @@ from guarantees.letters import tell
 from guarantees.models import Claim, ClaimEvent, ClaimItem, ClaimQuestion, VerdictEvent
 from guarantees.moves import Happened, move, note
 from guarantees.seen import seen_of
+from guarantees.wording import positions
 from profiles.models import User
 from profiles.plain_text import many_lines
 

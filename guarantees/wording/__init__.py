@@ -4,6 +4,7 @@ Every sentence is made from a requirement's code, status and detail alone, in th
 what to do next. A requirement that is lost says why, and what still helps.
 """
 
+from guarantees.wording.contacts import positions
 from guarantees.wording.days import long_date, time_to_answer
 from guarantees.wording.requirements import STATUS_WORDS, listed, profile_pieces, sentence, title, titles
 from guarantees.wording.verdicts import VERDICT_WORDS, Verdict, verdict
@@ -14,6 +15,7 @@ __all__ = [
     "Verdict",
     "listed",
     "long_date",
+    "positions",
     "profile_pieces",
     "sentence",
     "time_to_answer",

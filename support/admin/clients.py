@@ -106,7 +106,7 @@ class ClientAdmin(DeskAdmin, OfficeHistoryAdmin):
         pressed: Any = known if known_pressed else new
         if posted is not None and pressed.is_valid():
             try:
-                client = self._known(request, known) if known_pressed else self._new(new)
+                client = self._known(request, known) if known_pressed else self._new(request, new)
             except Refusal as refusal:
                 show_refusal(pressed, refusal)
             else:
@@ -117,9 +117,9 @@ class ClientAdmin(DeskAdmin, OfficeHistoryAdmin):
         status = status_of(pressed)
         return self.page(request, "client_add", title, status=status, new=new, known=known)
 
-    def _new(self, form: ClientForm) -> Client:
+    def _new(self, request: HttpRequest, form: ClientForm) -> Client:
         said = dict(form.cleaned_data)
-        return open_client(public_id=said.pop("form_id"), **said, now=timezone.now())
+        return open_client(public_id=said.pop("form_id"), **said, by=user_of(request), now=timezone.now())
 
     def _known(self, request: HttpRequest, form: KnownCustomerForm) -> Client:
         with transaction.atomic():
@@ -137,7 +137,7 @@ class ClientAdmin(DeskAdmin, OfficeHistoryAdmin):
         form = LanguageForm(request.POST)
         if not form.is_valid():
             return self._show(request, client, language=form)
-        change_language(client=client, language=form.cleaned_data["language"])
+        change_language(client=client, language=form.cleaned_data["language"], by=user_of(request))
         messages.success(request, gettext("Saved."))
         return redirect("admin:support_client_change", pk)
 
@@ -155,9 +155,9 @@ class ClientAdmin(DeskAdmin, OfficeHistoryAdmin):
         if form.is_valid():
             try:
                 if person:
-                    change_person(person=person, **form.cleaned_data)
+                    change_person(person=person, **form.cleaned_data, by=user_of(request))
                 else:
-                    name_person(client=client, **form.cleaned_data)
+                    name_person(client=client, **form.cleaned_data, by=user_of(request))
             except Refusal as refusal:
                 show_refusal(form, refusal)
             else:
@@ -171,7 +171,7 @@ class ClientAdmin(DeskAdmin, OfficeHistoryAdmin):
         client = self.row(request, pk)
         person = found(client.people, number)
         try:
-            end_person(person=person, today=desk_day(timezone.now()))
+            end_person(person=person, by=user_of(request), today=desk_day(timezone.now()))
         except Refusal as refusal:
             messages.error(request, str(refusal))
             form = PersonForm(initial=forms.model_to_dict(person))

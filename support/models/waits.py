@@ -39,7 +39,7 @@ class WaitQuerySet(models.QuerySet["Wait"]):
 
 
 class Promised(models.Model):
-    """By when an answer was promised and why then, worked out once (S2)."""
+    """By when an answer was promised and why then, worked out once (S2), and what was told of it."""
 
     asked_at = models.DateTimeField(_("asked"))
     began_at = models.DateTimeField(_("clock began"))
@@ -49,6 +49,11 @@ class Promised(models.Model):
     # Dates that were skipped, each with its kind and name, of a holiday in each language (`Deadline.days_off`): shown,
     # never searched.
     days_off = models.JSONField(_("days off"), default=list, blank=True)
+    # Told to consultant and desk lead, once each (S9). A breach is recorded when it is found, by the check or by the
+    # answer that comes too late, and told of by the check.
+    warned_at = models.DateTimeField(_("warned of"), null=True, blank=True)
+    breached_at = models.DateTimeField(_("breach recorded"), null=True, blank=True)
+    breach_told_at = models.DateTimeField(_("breach told of"), null=True, blank=True)
 
     class Meta:
         abstract = True
@@ -76,11 +81,6 @@ class Wait(Promised):
     ticket = models.ForeignKey(
         Ticket, on_delete=models.PROTECT, related_name="waits", verbose_name=_("ticket")
     )
-    # Told to consultant and desk lead, once each (S9). A breach is recorded when it is found, by the check or by the
-    # answer that comes too late, and told of by the check.
-    warned_at = models.DateTimeField(_("warned of"), null=True, blank=True)
-    breached_at = models.DateTimeField(_("breach recorded"), null=True, blank=True)
-    breach_told_at = models.DateTimeField(_("breach told of"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     ending = models.CharField(_("how it ended"), max_length=10, choices=Ending, blank=True)
     ended_by = models.ForeignKey(
@@ -152,7 +152,8 @@ class Wait(Promised):
 
 class LaterPromise(Promised):
     """What was promised for something that was asked while the wait for something older went on. Where the older needs
-    no answer any more, or had one, the rest goes on with this, whatever became of the calendar meanwhile (S2)."""
+    no answer any more, or had one, the rest goes on with this, whatever became of the calendar meanwhile (S2). What was
+    told of it was told while it was a wait by itself, before that was merged with the older one."""
 
     wait = models.ForeignKey(Wait, on_delete=models.CASCADE, related_name="later", verbose_name=_("wait"))
 

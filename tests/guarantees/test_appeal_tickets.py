@@ -32,6 +32,7 @@ from tests.guarantees.claim_making import (
     uphold,
 )
 from tests.mail.messages import make_message, take_in
+from tests.support.making import registrar
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_hold")]
 NEXT_DAY = LATER + DAY
@@ -206,7 +207,9 @@ def test_what_is_said_long_after_it_stays_among_those_who_heard_it(appeal, appea
 
 def test_what_still_goes_on_of_it_ends_with_its_maker_and_is_told_to_nobody_else(appeal, appeals, pro):
     """Somebody else speaks for the same client, and an appeal is its maker's alone."""
-    name_person(client=appeal.ticket.client, name="Bruno", email="bruno@example.com", role="asks")
+    name_person(
+        client=appeal.ticket.client, name="Bruno", email="bruno@example.com", role="asks", by=registrar()
+    )
     lift_suspension(suspension=appeal.suspension, by=appeals, reason="It was another.", now=NEXT_DAY)
     late = NEXT_DAY + 30 * DAY
     said = {"channel": "web", "by": pro.owner, "email": pro.owner.email, "at": late, "now": late}
@@ -275,9 +278,14 @@ def test_erasing_takes_files_mails_and_letters_of_it_too(
 
 
 def lost(kind: str) -> None:
-    mails = OutgoingMail.objects.filter(kind=kind)
+    mails = OutgoingMail.objects.filter(kind=kind, bounced_at=None)
     assert mails.count() == 1
     mails.update(state="sent", bounced_at=NEXT_DAY, last_error="mailer-daemon@example.com")
+
+
+def told_of_lost() -> list[str]:
+    mails = OutgoingMail.objects.filter(kind="support/ticket_undelivered").order_by("pk")
+    return list(mails.values_list("recipient", flat=True))
 
 
 @pytest.mark.parametrize(
@@ -312,3 +320,58 @@ def test_whoever_heard_it_is_told_where_the_decision_reached_nobody(
     # They answer it once more, or telephone, and close it.
     answer_ticket(ticket=ticket, text="It stands.", by=appeals, close=True, now=NEXT_DAY + DAY)
     assert resume_undelivered(now=NEXT_DAY + DAY) == 0
+    # And where that came back as well, they are told again.
+    lost("support/ticket_answered")
+    assert [resume_undelivered(now=NEXT_DAY + DAY) for _time in range(2)] == [1, 0]
+    assert told_of_lost() == [appeals.email] * 2
+
+
+@pytest.mark.parametrize("first_arrived", [True, False])
+@pytest.mark.parametrize(
+    ("of_claim", "kind"),
+    [(False, "profiles/suspension_lifted"), (True, "guarantees/claim_appeal_upheld")],
+)
+def test_so_is_whoever_upheld_later_what_was_refused(
+    submitted, reviewer, appeals, pro, of_claim, kind, first_arrived
+):
+    other, later = making.make_staff("appeals", email="other-appeals@quince.example"), NEXT_DAY + DAY
+    if of_claim:
+        decided = reject(submitted, reviewer)
+        ticket = appeal_claim(claim=decided, text=WHY, by=pro.owner, now=NEXT_DAY).ticket
+        refuse(decided, appeals, now=NEXT_DAY)
+    else:
+        decided = suspend(professional=pro, reason="Quejas.", decided_by=reviewer, now=LATER)
+        ticket = appeal_suspension(suspension=decided, text=WHY, by=pro.owner, now=NEXT_DAY).ticket
+        refuse_appeal_against_suspension(suspension=decided, by=appeals, reason="No.", now=NEXT_DAY)
+    if first_arrived:
+        OutgoingMail.objects.filter(kind__contains="appeal_refused").update(state="sent")
+    else:
+        lost("guarantees/claim_appeal_refused" if of_claim else "guarantees/suspension_appeal_refused")
+        assert resume_undelivered(now=NEXT_DAY) == 1
+    if of_claim:
+        uphold(decided, other, now=later)
+    else:
+        lift_suspension(suspension=decided, by=other, reason="It was another.", now=later)
+    ticket.refresh_from_db()
+    assert (ticket.state, ticket.messages.filter(kind="answer").count()) == ("closed", 2)
+    assert (ticket.appeal.state, ticket.appeal.answered_by) == ("refused", appeals)
+    assert resume_undelivered(now=later) == 0
+    lost(kind)
+    assert [resume_undelivered(now=later) for _time in range(2)] == [1, 0]
+    assert told_of_lost() == ([] if first_arrived else [appeals.email]) + [other.email]
+
+
+def test_so_is_whoever_heard_the_appeal_against_the_decision_that_followed(submitted, reviewer, appeals, pro):
+    claim = reject(submitted, reviewer)
+    appeal_claim(claim=claim, text=WHY, by=pro.owner, now=NEXT_DAY)
+    uphold(claim, appeals, now=NEXT_DAY)
+    claim = reject(claim, reviewer, NEXT_DAY + DAY)
+    later = NEXT_DAY + 2 * DAY
+    ticket = appeal_claim(claim=claim, text=WHY, by=pro.owner, now=later).ticket
+    refuse(claim, appeals, now=later)
+    for kind in ("guarantees/claim_appeal_upheld", "guarantees/claim_appeal_refused"):
+        lost(kind)
+    assert [resume_undelivered(now=later) for _time in range(2)] == [2, 0]
+    told = OutgoingMail.objects.filter(kind="support/ticket_undelivered")
+    assert told_of_lost() == [appeals.email] * 2
+    assert [ticket.number in mail.subject for mail in told.order_by("pk")] == [False, True]

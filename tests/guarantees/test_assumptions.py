@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from guarantees import rules
 from guarantees.assumptions import Assumption, judge_supposed, missing_then, suppose
-from guarantees.rules import Facts, Terms, evaluate, if_returned
+from guarantees.contact_changes import if_returned
+from guarantees.rules import Facts, Terms, evaluate
 from tests.guarantees.test_rules import (
     LAST,
     REQUIRE,

@@ -7,18 +7,16 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
+from guarantees.contact_changes import NextPurchase, if_returned, next_purchase
 from guarantees.rules import (
     REQUIREMENT_CODES,
     ContactFact,
     Eligibility,
     Facts,
-    NextPurchase,
     Requirement,
     Terms,
     counted_contacts,
     evaluate,
-    if_returned,
-    next_purchase,
 )
 
 DAY = timedelta(days=1)

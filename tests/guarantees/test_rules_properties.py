@@ -7,6 +7,7 @@ from dateutil.relativedelta import relativedelta
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from guarantees.contact_changes import if_returned, next_purchase
 from guarantees.rules import (
     REQUIREMENT_CODES,
     ContactFact,
@@ -17,8 +18,6 @@ from guarantees.rules import (
     buy_by,
     claim_from,
     evaluate,
-    if_returned,
-    next_purchase,
 )
 from tests.guarantees.test_rules import bought, facts_of
 

@@ -4,6 +4,7 @@ import pytest
 
 from base.days import marketplace_day
 from guarantees import rules
+from guarantees.contact_changes import if_returned
 from guarantees.facts import load_facts
 from marketplace.returns import accept_return, ask_return
 from tests import making
@@ -16,7 +17,7 @@ def judged(pro, moment, *, without=None):
     """The verdict of the day; `without`: as if that contact had been returned."""
     today = marketplace_day(moment)
     known = load_facts([pro.pk], today)[pro.pk]
-    facts = rules.if_returned(known.facts, without.pk) if without else known.facts
+    facts = if_returned(known.facts, without.pk) if without else known.facts
     return rules.evaluate(facts, known.terms.as_rules(), today)
 
 

@@ -27,7 +27,7 @@ from tests.mail.messages import CLAIMS, make_message
 from tests.making import NOW
 from tests.support.mailing import DESK
 from tests.support.making import NOW as DESK_NOW
-from tests.support.making import opened
+from tests.support.making import opened, registrar
 
 ROOT = Path(django_settings.BASE_DIR)
 MINUTE = timedelta(minutes=1)
@@ -256,7 +256,7 @@ def test_an_answer_that_comes_back_leaves_its_client_waiting(product, exim, clai
     """Whoever asked is gone: the server takes our answer, and says so afterwards."""
     client = Client.objects.get(customer__professional=claimant)
     consultant = making.make_staff("consultant")
-    name_person(client=client, name="Gone", email="gone@example.com", role="asks")
+    name_person(client=client, name="Gone", email="gone@example.com", role="asks", by=registrar())
     ticket = opened(client, None, email="gone@example.com")
     answer_ticket(ticket=ticket, text="So.", by=consultant, now=DESK_NOW)
     (answer,) = OutgoingMail.objects.filter(kind="support/ticket_answered")

@@ -3,7 +3,7 @@
 from support.calls import log_call, told_by_exchange
 from support.clients import name_person
 from support.models import Call
-from tests.support.making import NOW
+from tests.support.making import NOW, registrar
 
 ANNAS = "+525512345678"
 NOBODYS = "+525587654321"
@@ -11,7 +11,7 @@ NOBODYS = "+525587654321"
 
 def with_number(client, phone=ANNAS, email="phone@example.com", name="Paula Bianchi"):
     """Somebody of a client who has that number."""
-    return name_person(client=client, name=name, email=email, role="asks", phone=phone)
+    return name_person(client=client, name=name, email=email, role="asks", phone=phone, by=registrar())
 
 
 def missed(by, phone=ANNAS, at=NOW, **changes) -> Call:

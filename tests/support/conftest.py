@@ -10,7 +10,7 @@ from support.offers import accept_offer, pay_offer, send_offer
 from tests.billing.conftest import stripe_api  # noqa: F401
 from tests.billing.paying import TestBank
 from tests.making import make_staff, make_user
-from tests.support.making import NOW, opened
+from tests.support.making import NOW, opened, registrar
 from tests.support.offering import draft
 
 
@@ -33,7 +33,9 @@ def office(desk_lead, client_of):
 @pytest.fixture
 def studio(db):
     """Studio Bianchi, to which quotes can be sent. Whoever proves anna@example.com signs for it."""
-    return open_client(name="Studio Bianchi", email="Anna@example.com", language="en", now=NOW)
+    return open_client(
+        name="Studio Bianchi", email="Anna@example.com", language="en", now=NOW, by=registrar()
+    )
 
 
 @pytest.fixture
@@ -67,7 +69,9 @@ def allowance(agreement):
 def other_agreement(desk_lead):
     """Of another client, Bottega Verdi: an hour of support."""
     return sign_agreement(
-        client=open_client(name="Bottega Verdi", email="bruno@example.com", language="en", now=NOW),
+        client=open_client(
+            name="Bottega Verdi", email="bruno@example.com", language="en", now=NOW, by=registrar()
+        ),
         title="Shop",
         text="A shop.",
         lines=[Line(kind="tool", what="Shop", unit="minutes", amount=60)],

@@ -3,10 +3,12 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from profiles.models import User
 from support.agreements import Line
 from support.models import Client, Quote, Ticket
 from support.quotes import make_quote, send_quote
 from support.tickets import open_ticket
+from tests.making import make_user
 
 ROME = ZoneInfo("Europe/Rome")
 WEBSITE = Line(kind="tool", what="Website", unit="minutes", amount=600, expires_on=date(2027, 11, 2))
@@ -20,6 +22,12 @@ def rome(text: str) -> datetime:
 
 # A Monday.
 NOW = rome("2026-11-02 10:00")
+
+
+def registrar() -> User:
+    """Whoever opens clients and names their people, where it is of no interest who does."""
+    email = "registrar@quince.example"
+    return User.objects.filter(email=email).first() or make_user(email)
 
 
 def draft(client: Client, by, **changes) -> Quote:

@@ -15,6 +15,7 @@ from support.clients import open_client
 from support.models import Agreement, Client, Quote
 from support.quotes import make_quote
 from tests.making import make_staff
+from tests.support.making import registrar
 
 ROME = ZoneInfo("Europe/Rome")
 # A Monday.
@@ -29,7 +30,7 @@ def make_lead_of_the_desk() -> Any:
 
 def make_client(name: str = "Studio Bianchi", email: str = "anna@example.com") -> Client:
     """Somebody who is no business of the marketplace, with the person who signs."""
-    return open_client(name=name, email=email, language="en", now=NOW)
+    return open_client(name=name, email=email, language="en", now=NOW, by=registrar())
 
 
 def make_agreement(client: Client, by: Any, **changes: Any) -> Agreement:

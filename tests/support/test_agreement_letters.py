@@ -12,7 +12,7 @@ from support.errors import SupportError
 from support.models import Agreement
 from support.quotes import record_signed_quote
 from tests.making import contract
-from tests.support.making import NOW, TRAINING, rome, sent
+from tests.support.making import NOW, TRAINING, registrar, rome, sent
 from tests.support.office import pdf
 
 LATER = rome("2026-11-20 10:00")
@@ -48,7 +48,7 @@ def change(agreement, by, **changes):
 @pytest.fixture
 def bruno(studio):
     """Asks and follows, and signs nothing."""
-    return name_person(client=studio, name="Bruno", email="bruno@example.com", role="asks")
+    return name_person(client=studio, name="Bruno", email="bruno@example.com", role="asks", by=registrar())
 
 
 def test_of_a_paper_that_was_recorded_everybody_who_speaks_for_the_client_is_told(

@@ -9,7 +9,7 @@ from support.agreements import Line, change_agreement, line_of, sign_agreement
 from support.errors import SupportError
 from support.invariants import agreements as agreements_broken
 from support.models import Agreement, AgreementLine, AgreementVersion, Allowance
-from tests.support.making import NOW, TRAINING, WEBSITE, rome
+from tests.support.making import NOW, TRAINING, WEBSITE, registrar, rome
 
 LATER = rome("2026-11-20 10:00")
 
@@ -171,7 +171,7 @@ def test_a_change_needs_a_reason(agreement, desk_lead):
 def test_the_allowance_of_somebody_else_is_no_line_of_this_agreement(agreement, desk_lead):
     from support.clients import open_client
 
-    other = open_client(name="Other", email="other@example.com", language="en", now=NOW)
+    other = open_client(name="Other", email="other@example.com", language="en", now=NOW, by=registrar())
     theirs = sign(other, desk_lead, lines=[TRAINING]).current.lines.get()
     kept = line_of(agreement.current.lines.get())
     with pytest.raises(SupportError) as refusal:

@@ -17,11 +17,13 @@ from django.db import transaction
 from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
 
 from base.shown_forms import show_form
 from support import models
 from tests import making
-from tests.doors import WHEN, addresses, make_office_world, make_world
+from tests.doors import WHEN, addresses, make_world
+from tests.office_doors import make_office_world
 from tests.support.office import make_agreement, make_client, make_draft, pdf
 
 pytestmark = pytest.mark.django_db
@@ -51,15 +53,15 @@ WAYS: list[tuple[Any, str]] = [
     (type(None), "missing,long,NUL,no UTF-8,huge,file"),
     (object, "missing,NUL,huge,negative"),
 ]
+# Words like others to whatever is behind the form, which takes none of a field apart from what it takes of the rest.
+HARMLESS = {"missing", "empty", "no UTF-8", "file"}
 # What Django's own office reads, on each of its pages alike: "_save", "_to_field".
 OF_DJANGO = "empty,NUL"
 FORM = re.compile(r'<form\b[^>]*method="post"[^>]*>')
-# Content that is none, or other than it says it is.
-WRONG_TYPES = [
-    ("text/xml; charset=no-such", b"<a>\xff"),
-    ("multipart/form-data; boundary=x", b"--x\r\nContent-Disp"),
-    ("application/x-www-form-urlencoded", b"text=%FF%ED%A0%80&form_id=%00&=&&%"),
-]
+# Content that is none, or other than it says it is. The first tells whose form it is, the last what it reads.
+NO_FORM = ("text/xml; charset=no-such", b"<a>\xff")
+CUT_OFF = ("multipart/form-data; boundary=x", b"--x\r\nContent-Disp")
+GARBLED = ("application/x-www-form-urlencoded", b"text=%FF%ED%A0%80&form_id=%00&sent=1&=&&%")
 
 
 class Listener:
@@ -76,6 +78,8 @@ class Listener:
             clean(form)
 
         patch.setattr(forms.BaseForm, "full_clean", full_clean)
+        # Nobody asks here what was shown with which context: to keep all of them costs more than to show them.
+        patch.setattr("django.test.client.store_rendered_templates", lambda *args, **kwargs: None)
         for method in ("get", "getlist", "__getitem__"):
             patch.setattr(QueryDict, method, self._listening(getattr(QueryDict, method)))
 
@@ -123,13 +127,15 @@ def all_valid(fields: Mapping[str, forms.Field | None]) -> dict[str, Any]:
 
 
 class Prober:
-    """Somebody at a form. Whatever they do is undone. `others` is what they may not change."""
+    """Somebody at a form. Whatever they do is undone. `others` is what they may not change, and `found` what went
+    wrong."""
 
     def __init__(self, user: Any, listener: Listener, others: Any = None) -> None:
         self.browser = Client(raise_request_exception=False)
         if user is not None:
             self.browser.force_login(user, "allauth.account.auth_backends.AuthenticationBackend")
         self.listener, self.others = listener, others
+        self.found: list[str] = []
 
     def send(self, address: str, data: Any, kind: str = "") -> tuple[int, str, bool]:
         """The status, what was said (of an error: which), and whether anything of `others` has changed by it."""
@@ -147,15 +153,32 @@ class Prober:
             return response.status_code, repr(getattr(response, "exc_info", [None, ""])[1])[:200], changed
         return response.status_code, "" if response.streaming else response.content.decode(), changed
 
+    def probe(self, address: str, what: str, data: Any, kind: str = "") -> int:
+        """Sends it, and writes down what went wrong. Returns the status."""
+        status, page, changed = self.send(address, data, kind)
+        if status >= 500:
+            self.found.append(f"{address} {what}: {status} {page}")
+        elif not told_what_to_do(status, page, address, what.partition(":")[0]):
+            self.found.append(f"{address} {what}: {status}, and nothing said")
+        elif changed:
+            self.found.append(f"{address} {what}: changed what is another's")
+        return status
+
     def fields(self, address: str) -> dict[str, forms.Field | None]:
         """What is read there: a form that is there twice asks for how many, and then for the lines of it."""
         self.listener.read, known, data = {}, -1, {MARK: "1"}
+        self.probe(address, *with_type(GARBLED))
         while len(self.listener.read) > known:
             known = len(self.listener.read)
-            self.send(address, data)
             data |= all_valid(self.listener.read)
+            self.send(address, data)
         self.listener.read.pop(MARK, None)
         return dict(self.listener.read)
+
+
+def with_type(content: tuple[str, bytes]) -> tuple[str, bytes, str]:
+    """What it is, itself, and its type."""
+    return content[0], content[1], content[0]
 
 
 def of_others() -> list[Any]:
@@ -197,6 +220,16 @@ def distance(status: int) -> int:
     return 1 if status == 302 else 2 if status in (403, 404, 405) else 0
 
 
+def furthest(probers: Sequence[Prober], address: str) -> tuple[Prober, int]:
+    """Whoever gets furthest there, and what they are told: of the rest the table of doors says what that is."""
+    told = []
+    for prober in probers:
+        told.append((prober, prober.probe(address, *with_type(NO_FORM))))
+        if distance(told[-1][1]) == 0:
+            break
+    return min(told, key=lambda each: distance(each[1]))
+
+
 def told_what_to_do(status: int, page: str, address: str, field: str) -> bool:
     """Done and led on, or a page with what is wrong, unless what the form was for is over and the form is gone from
     the page; of what is not theirs, that it is not there."""
@@ -208,43 +241,81 @@ def told_what_to_do(status: int, page: str, address: str, field: str) -> bool:
     return not sent_there or f'name="{field}"' not in page
 
 
+def bad_for(name: str, field: forms.Field | None, others: Sequence[str]) -> dict[str, Any]:
+    """What could do harm to a field, each by its name."""
+    ways = next(said for kind, said in WAYS if isinstance(field, kind))
+    bad = {way: BAD[way] for way in (OF_DJANGO if name.startswith("_") else ways).split(",")}
+    if isinstance(field, forms.DateTimeField):
+        bad |= {"year 1": "0001-01-01T00:00", "year 9999": "9999-12-31T23:59"}
+    if field is None or isinstance(field, forms.ChoiceField | forms.ModelChoiceField | forms.UUIDField):
+        bad |= {f"of others {each}": each for each in others}
+    return bad
+
+
+def outcome(name: str, field: forms.Field, value: Any) -> tuple[bool, str]:
+    """Whether the field takes it, and as what, or why not: two alike are one to whatever comes after the field."""
+    data, files = QueryDict(mutable=True), MultiValueDict[str, Any]()
+    if isinstance(value, SimpleUploadedFile):
+        files[name] = value
+    elif value is not MISSING:
+        data[name] = value.decode(errors="replace") if isinstance(value, bytes) else value
+    try:
+        given = field.widget.value_from_datadict(data, files, name)
+        return True, repr(field.clean(given))
+    except forms.ValidationError as refused:
+        return False, str(sorted(each.code or "" for each in refused.error_list))
+    except Exception as error:  # It is sent, and seen there.
+        return True, repr(error)
+
+
 def attempts(
     fields: dict[str, forms.Field | None], others: Sequence[str]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What is sent: all as it should be, but for one field, which in turn is bad in each way."""
-    good = all_valid(fields)
+    """What is sent. What a field takes, though it is bad, is sent with all else as it should be: so it reaches what is
+    behind the form. What fields refuse is told by the form and reaches nothing, so it is sent for all of them at once,
+    as often as one of them refuses for another reason; and so are words left out and odd letters, which fields of text
+    take. Of what is one and the same to a field, one is sent."""
+    good, refused = all_valid(fields), []
+    together: dict[str, dict[str, Any]] = {}
     for name, field in fields.items():
-        ways = next(said for kind, said in WAYS if isinstance(field, kind))
-        if name.startswith("_"):
-            ways = OF_DJANGO
-        bad = {way: BAD[way] for way in ways.split(",")}
-        if isinstance(field, forms.DateTimeField):
-            bad |= {"year 1": "0001-01-01T00:00", "year 9999": "9999-12-31T23:59"}
-        if field is None or isinstance(field, forms.ChoiceField | forms.ModelChoiceField | forms.UUIDField):
-            bad |= {f"of others {each}": each for each in others}
-        for what, value in bad.items():
-            sent = dict(good)
-            if value is MISSING:
-                sent.pop(name)
+        known = {outcome(name, field, good[name])} if field is not None and name in good else set()
+        not_taken = []
+        for what, value in bad_for(name, field, others).items():
+            # What nobody cleans is all taken.
+            found = (True, what) if field is None else outcome(name, field, value)
+            if found in known:
+                continue
+            known.add(found)
+            if found[0] and type(field) is forms.CharField and what in HARMLESS:
+                together.setdefault(what, {})[name] = value
+            elif found[0]:
+                yield f"{name}: {what}", sent(good, {name: value})
             else:
-                sent[name] = value
-            if isinstance(value, SimpleUploadedFile):
-                value.seek(0)
-            yield f"{name}: {what}", sent
+                not_taken.append(value)
+        if not_taken:
+            refused.append((name, not_taken))
+    for what, odd in together.items():
+        yield f"{', '.join(odd)}: {what}", sent(good, odd)
+    for each in range(max((len(values) for _name, values in refused), default=0)):
+        # Not the same of all of them: some forms are left out where nothing of them is filled in.
+        mixed = {name: values[(each + place) % len(values)] for place, (name, values) in enumerate(refused)}
+        yield f"{', '.join(mixed)}: refused {each}", sent(good, mixed)
 
 
-def probe(prober: Prober, address: str, others: Sequence[str] = ()) -> Iterator[str]:
-    """What goes wrong there."""
-    sendings = [(kind, {"data": body, "kind": kind}) for kind, body in WRONG_TYPES]
-    sendings += [(what, {"data": data}) for what, data in attempts(prober.fields(address), others)]
-    for what, said in sendings:
-        status, page, changed = prober.send(address, **said)
-        if status >= 500:
-            yield f"{address} {what}: {status} {page}"
-        elif not told_what_to_do(status, page, address, what.partition(":")[0]):
-            yield f"{address} {what}: {status}, and nothing said"
-        elif changed:
-            yield f"{address} {what}: changed what is another's"
+def sent(good: Mapping[str, Any], bad: Mapping[str, Any]) -> dict[str, Any]:
+    data = {name: value for name, value in (good | bad).items() if value is not MISSING}
+    for value in data.values():
+        if isinstance(value, SimpleUploadedFile):
+            # It was read when it was sent before, and an empty file is refused.
+            value.seek(0)
+    return data
+
+
+def probe(prober: Prober, address: str, others: Sequence[str] = ()) -> None:
+    fields = prober.fields(address)
+    prober.probe(address, *with_type(CUT_OFF))
+    for what, data in attempts(fields, others):
+        prober.probe(address, what, data)
 
 
 @pytest.fixture
@@ -267,16 +338,14 @@ def test_the_desk_the_clients_pages_and_the_library_take_whatever_is_sent(listen
         Prober(lead, listener),
         Prober(None, listener),
     ]
-    found = []
     for name in sorted(set(addresses())):
         if not name.startswith("support:"):
             continue
         address = reverse(name, args=world.args.get(name, []))
-        # Whoever gets furthest: of the rest the table of doors says what they are told.
-        prober = min(probers, key=lambda each: distance(each.send(address, {})[0]))
-        if prober.send(address, {})[0] == 405:
-            continue
-        found += probe(prober, address, others if prober.others else ())
+        prober, status = furthest(probers, address)
+        if status != 405:
+            probe(prober, address, others if prober.others else ())
+    found = [fault for prober in probers for fault in prober.found]
     assert not found, "\n".join(found)
 
 
@@ -290,5 +359,7 @@ def test_the_office_of_support_takes_whatever_is_sent(listener):
             pages += [reverse(f"{page}_add"), reverse(f"{page}_changelist")]
             row = model._default_manager.first()
             pages += [reverse(f"{page}_change", args=[row.pk])] if row else []
-    found = [fault for address in pages for fault in probe(prober, address)]
-    assert not found, "\n".join(found)
+    for address in pages:
+        prober.probe(address, *with_type(NO_FORM))
+        probe(prober, address)
+    assert not prober.found, "\n".join(prober.found)

@@ -16,7 +16,7 @@ from support.tickets import take_ticket
 from tests.mail.messages import FALSE, make_message
 from tests.making import make_staff, make_user
 from tests.support.mailing import DESK, TEXT, messages_of, replying_to, sent, write
-from tests.support.making import NOW, opened, rome
+from tests.support.making import NOW, opened, registrar, rome
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -69,7 +69,7 @@ def test_it_is_answered_with_a_number_and_a_time_and_nothing_that_it_says(agreem
 
 def test_somebody_named_for_a_client_needs_no_account(agreement):
     write("bruno@example.com")
-    name_person(client=agreement.client, name="Bruno", email="bruno@example.com", role="asks")
+    name_person(client=agreement.client, name="Bruno", email="bruno@example.com", role="asks", by=registrar())
     write("BRUNO@Example.com", number=2)
     assert list(Ticket.objects.order_by("pk").values_list("client", "asker", "state")) == [
         (None, None, "unconfirmed"),
@@ -221,7 +221,7 @@ def test_what_waits_for_a_person_is_let_in_by_one_and_needs_no_confirmation(db, 
 def accountant(agreement, other_agreement):
     """Speaks for two clients."""
     for client in Client.objects.all():
-        name_person(client=client, name="Carla", email="carla@example.com", role="asks")
+        name_person(client=client, name="Carla", email="carla@example.com", role="asks", by=registrar())
     return "carla@example.com"
 
 
@@ -241,8 +241,8 @@ def test_whoever_speaks_for_several_continues_the_ticket_of_one(accountant, tick
 
 
 def test_whoever_speaks_for_a_client_and_for_one_who_is_none_yet_asks_for_the_client(agreement):
-    other = open_client(name="Not yet", email="someone@example.com", language="en", now=NOW)
-    name_person(client=other, name="Anna", email="anna@example.com", role="asks")
+    other = open_client(name="Not yet", email="someone@example.com", language="en", now=NOW, by=registrar())
+    name_person(client=other, name="Anna", email="anna@example.com", role="asks", by=registrar())
     write()
     assert Ticket.objects.get().client == agreement.client
 
@@ -306,7 +306,7 @@ def test_nobody_of_a_client_decides_on_its_mail(agreement, settings):
 
     settings.MAIL_AUTHSERV_ID = "mx.quince.example"
     insider = make_staff("desk lead", email="anna@example.com")
-    name_person(client=agreement.client, name="Bruno", email="bruno@example.com", role="asks")
+    name_person(client=agreement.client, name="Bruno", email="bruno@example.com", role="asks", by=registrar())
     mail = write("bruno@example.com", **FALSE)
     for decide in (
         lambda: inbox.take_in(mail=mail, by=insider, now=NOW),

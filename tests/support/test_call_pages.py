@@ -13,7 +13,7 @@ from support.clients import name_person
 from support.models import Call, InSession, Ticket, Wait
 from tests.making import make_pro, make_staff
 from tests.support.calling import ANNAS, NOBODYS, answered, missed, told, with_number
-from tests.support.making import NOW, opened, rome
+from tests.support.making import NOW, opened, registrar, rome
 from tests.support.office import cost_the_same
 
 LATER = rome("2026-11-02 11:00")
@@ -134,7 +134,7 @@ def test_a_client_that_there_is_not_is_not_found(browser, known, said):
 
 def test_whoever_belongs_to_a_client_neither_sees_nor_logs_its_calls(browser, known, consultant):
     call = missed(make_staff("desk lead", email="other@quince.example"))
-    name_person(client=known, name="Me", email=consultant.email, role="asks")
+    name_person(client=known, name="Me", email=consultant.email, role="asks", by=registrar())
     assert browser.get(reverse("support:call", args=[call.public_id])).status_code == 404
     assert browser.get(reverse("support:log_call") + f"?client={known.public_id}").status_code == 404
     assert ANNAS not in text_of(browser.get(reverse("support:calls")))

@@ -17,7 +17,7 @@ from support.models import Call, Message, Ticket, Wait
 from support.tickets import reopen_ticket
 from tests.making import make_staff, make_user
 from tests.support.calling import ANNAS, NOBODYS, answered, missed, with_number
-from tests.support.making import NOW, opened, rome
+from tests.support.making import NOW, opened, registrar, rome
 
 pytestmark = pytest.mark.django_db
 
@@ -165,7 +165,7 @@ def test_the_office_shows_nobody_the_calls_of_their_own(client_of, paula, agreem
 
     lead = make_staff("desk lead", email="lead@quince.example")
     call = missed(lead)
-    name_person(client=agreement.client, name="Me", email=lead.email, role="asks")
+    name_person(client=agreement.client, name="Me", email=lead.email, role="asks", by=registrar())
     assert client_of(lead).get(reverse("admin:support_call_change", args=[call.pk])).status_code in (302, 404)
 
 

@@ -15,7 +15,7 @@ from support.messages import ask_again
 from support.models import Agreement, Call, Ticket, Wait
 from support.tickets import close_ticket, reopen_ticket
 from tests.support.calling import ANNAS, NOBODYS, answered, missed, with_number
-from tests.support.making import NOW, opened, rome
+from tests.support.making import NOW, opened, registrar, rome
 
 pytestmark = pytest.mark.django_db
 
@@ -110,7 +110,7 @@ def test_who_has_only_a_quote_is_no_client(studio, consultant):
 
 
 def test_who_speaks_for_the_client_no_more_is_nobody(known, consultant):
-    end_person(person=known.people.get(phone=ANNAS), today=date(2026, 11, 1))
+    end_person(person=known.people.get(phone=ANNAS), today=date(2026, 11, 1), by=registrar())
     assert missed(consultant).client is None
 
 
@@ -191,7 +191,7 @@ def test_the_other_calls_of_that_number_are_linked_with_it_where_that_is_said(ag
 
 
 def test_whoever_belongs_to_a_client_logs_and_links_none_of_its_calls(agreement, consultant):
-    name_person(client=agreement.client, name="Me", email=consultant.email, role="asks")
+    name_person(client=agreement.client, name="Me", email=consultant.email, role="asks", by=registrar())
     call = missed(consultant, NOBODYS)
     for act in (
         lambda: missed(consultant, client=agreement.client),
@@ -363,5 +363,5 @@ def test_who_sees_a_call(known, anna, consultant, pro_user):
     assert list(Call.objects.visible_to(anna)) == [call]
     assert not Call.objects.visible_to(pro_user).exists()
     assert list(Call.objects.at_the_desk(consultant)) == [unknown, call]
-    name_person(client=known, name="Me", email=consultant.email, role="asks")
+    name_person(client=known, name="Me", email=consultant.email, role="asks", by=registrar())
     assert list(Call.objects.at_the_desk(consultant)) == [unknown]

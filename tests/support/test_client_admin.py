@@ -12,6 +12,7 @@ from billing.models import Customer
 from support.clients import client_of as client_that_is
 from support.clients import end_person, name_person
 from support.models import Client, ClientPerson
+from tests.support.making import registrar
 from tests.support.office import (
     NOW,
     cost_the_same,
@@ -133,6 +134,19 @@ def test_nobody_adds_or_sees_the_client_that_they_belong_to(office, desk_lead, p
         assert office.post(reverse("admin:support_client_language", args=[client.pk]), {}).status_code == 404
 
 
+def test_nobody_says_of_themselves_that_they_speak_for_a_client(office, desk_lead):
+    client = make_client()
+    anna, own = client.people.get(), person(email=desk_lead.email.upper())
+    for name, args in {"person": [], "change_person": [anna.pk]}.items():
+        address = reverse(f"admin:support_client_{name}", args=[client.pk, *args])
+        response = office.post(address, own | {"role": "signs"})
+        assert (response.status_code, list(response.context["form"].errors)) == (422, ["email"])
+    opened = {"name": "Own", "email": desk_lead.email, "language": "en", "form_id": uuid4()}
+    response = office.post(ADD, opened)
+    assert (response.status_code, list(response.context["new"].errors)) == (422, ["email"])
+    assert list(ClientPerson.objects.all()) == [anna]
+
+
 def test_whether_they_are_a_client_is_read_off_their_agreements(office, desk_lead):
     client = make_client()
     assert "not yet" in office.get(page(client)).text
@@ -148,7 +162,14 @@ def test_whether_they_are_a_client_is_read_off_their_agreements(office, desk_lea
 @pytest.mark.parametrize("said", ["bianchi", "bruno@example", "3934712"])
 def test_a_client_is_found_by_its_people_too(office, said):
     client = make_client()
-    name_person(client=client, name="Bruno", email="bruno@example.com", role="asks", phone="+393471234567")
+    name_person(
+        client=client,
+        name="Bruno",
+        email="bruno@example.com",
+        role="asks",
+        phone="+393471234567",
+        by=registrar(),
+    )
     make_client("Another", "other@example.com")
     assert [row.pk for row in office.get(LIST, {"q": said}).context["cl"].result_list] == [client.pk]
 
@@ -193,7 +214,7 @@ def test_the_last_who_signs_stays_until_somebody_else_does(office):
     change = reverse("admin:support_client_change_person", args=[client.pk, anna.pk])
     response = office.post(change, person(name="Anna", email="anna@example.com"))
     assert list(response.context["form"].errors) == ["role"]
-    name_person(client=client, name="Bruno", email="bruno@example.com", role="signs")
+    name_person(client=client, name="Bruno", email="bruno@example.com", role="signs", by=registrar())
     assert office.post(end).status_code == 302
     anna.refresh_from_db()
     assert anna.ended_on == NOW.date()
@@ -204,7 +225,7 @@ def test_for_a_business_its_owner_alone_signs(office, pro):
     add = reverse("admin:support_client_person", args=[client.pk])
     assert list(office.post(add, person(role="signs")).context["form"].errors) == ["role"]
     assert office.post(add, person()).status_code == 302
-    end_person(person=client.people.get(), today=NOW.date())
+    end_person(person=client.people.get(), today=NOW.date(), by=registrar())
     assert ClientPerson.objects.get().ended_on
 
 
@@ -256,7 +277,9 @@ def test_list_and_page_cost_the_same_with_one_row_and_with_thirty(office, desk_l
 
     def grow(number):
         make_client(f"Client {number}", f"client{number}@example.com")
-        name_person(client=client, name="Bruno", email=f"bruno{number}@example.com", role="asks")
+        name_person(
+            client=client, name="Bruno", email=f"bruno{number}@example.com", role="asks", by=registrar()
+        )
         make_agreement(client, desk_lead)
         make_draft(client, desk_lead)
 

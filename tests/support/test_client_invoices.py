@@ -13,7 +13,7 @@ from mail.models import OutgoingMail
 from support.clients import name_person
 from support.offers import accept_offer, pay_offer, send_offer
 from tests.making import contract, make_pro, make_user
-from tests.support.making import NOW
+from tests.support.making import NOW, registrar
 from tests.support.offering import draft
 
 pytestmark = pytest.mark.django_db
@@ -77,7 +77,7 @@ def test_a_stranger_finds_none(reopened, client_of, pro_user):
 def test_whoever_is_named_for_a_business_reads_what_it_bought_at_the_desk_alone(bank, client_of, consultant):
     business = make_pro("Reformas Hidalgo", email="pro@example.com")
     agreement = contract(business).agreement
-    name_person(client=agreement.client, name="Eva", email="eva@example.com", role="asks")
+    name_person(client=agreement.client, name="Eva", email="eva@example.com", role="asks", by=registrar())
     offer = send_offer(offer=draft(agreement, consultant), by=consultant, now=NOW)
     accept_offer(offer=offer, by=business.owner, price_seen_cents=580_000, now=NOW)
     bank.tell(pay_offer(offer=offer, by=business.owner, now=NOW), "paid", at=NOW)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from support.allowances import use
 from support.desk_calendar import desk_day
 from support.models import Agreement
-from tests.support.making import NOW, draft, rome, sent
+from tests.support.making import NOW, draft, registrar, rome, sent
 
 LATER = rome("2026-11-10 12:00")
 
@@ -208,7 +208,7 @@ def test_whoever_speaks_for_several_reads_whose_each_allowance_and_quote_is(
     assert (page.context["name_client"], "· Studio Bianchi" in text_of(page)) == (False, False)
     other = make_client("Studio Verdi", "verdi@example.com")
     make_agreement(other, desk_lead)
-    name_person(client=other, name="Anna", email="anna@example.com", role="asks")
+    name_person(client=other, name="Anna", email="anna@example.com", role="asks", by=registrar())
     page = text_of(browser.get(reverse("support:agreements")))
     assert page.count("· Studio Bianchi") == 2
     assert page.count("· Studio Verdi") == 1

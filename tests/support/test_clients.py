@@ -11,7 +11,7 @@ from support.clients import Reader, client_of, name_person, open_client, readers
 from support.errors import SupportError
 from support.models import Client, ClientPerson
 from tests.making import make_user
-from tests.support.making import NOW
+from tests.support.making import NOW, registrar
 
 
 def test_whoever_was_only_quoted_to_is_no_client(studio):
@@ -42,7 +42,7 @@ def test_a_business_is_one_client_however_often_it_is_asked_for(pro):
 
 def test_an_address_that_speaks_for_a_client_opens_no_other(studio):
     with pytest.raises(SupportError) as refusal:
-        open_client(name="Anna", email=" ANNA@example.com", language="it", now=NOW)
+        open_client(name="Anna", email=" ANNA@example.com", language="it", now=NOW, by=registrar())
     assert (refusal.value.code, refusal.value.field) == ("client_exists", "email")
     assert Client.objects.count() == 1
 
@@ -52,7 +52,7 @@ def test_whom_we_invoice_already_is_not_opened_a_second_time(pro, studio):
     Customer.objects.create(name="Once invoiced", email="Once@example.com")
     for email in ("PRO@example.com", "once@example.com"):
         with pytest.raises(SupportError) as refusal:
-            open_client(name="Anna", email=email, language="it", now=NOW)
+            open_client(name="Anna", email=email, language="it", now=NOW, by=registrar())
         assert (refusal.value.code, refusal.value.field) == ("customer_exists", "email")
     assert list(Client.objects.all()) == [studio]
 
@@ -116,7 +116,13 @@ def test_a_member_whose_account_was_deactivated_is_not_written_to(pro):
 def test_of_a_business_owner_and_members_are_written_to_and_the_owner_alone_where_it_is_signed(pro):
     client = client_of(customer_of(pro), NOW)
     pro.members.add(make_user("member@example.com", language="es-mx", time_zone="America/Tijuana"))
-    name_person(client=client, name="Book keeper", email="books@example.com", role=ClientPerson.Role.ASKS)
+    name_person(
+        client=client,
+        name="Book keeper",
+        email="books@example.com",
+        role=ClientPerson.Role.ASKS,
+        by=registrar(),
+    )
     assert readers_of(client) == [
         Reader("pro@example.com", pro.owner.language, pro.owner.time_zone),
         Reader("member@example.com", "es-mx", "America/Tijuana"),
@@ -128,7 +134,9 @@ def test_of_a_business_owner_and_members_are_written_to_and_the_owner_alone_wher
 def test_a_member_who_was_also_named_is_written_to_once(pro):
     client = client_of(customer_of(pro), NOW)
     pro.members.add(make_user("member@example.com", language="es-mx"))
-    name_person(client=client, name="Them", email="member@example.com", role=ClientPerson.Role.ASKS)
+    name_person(
+        client=client, name="Them", email="member@example.com", role=ClientPerson.Role.ASKS, by=registrar()
+    )
     assert [(reader.email, reader.language) for reader in readers_of(client)[1:]] == [
         ("member@example.com", "es-mx")
     ]
@@ -137,7 +145,13 @@ def test_a_member_who_was_also_named_is_written_to_once(pro):
 def test_of_a_business_that_was_closed_those_alone_are_written_to_who_were_named(pro):
     client = client_of(customer_of(pro), NOW)
     pro.members.add(make_user("member@example.com"))
-    name_person(client=client, name="Book keeper", email="books@example.com", role=ClientPerson.Role.ASKS)
+    name_person(
+        client=client,
+        name="Book keeper",
+        email="books@example.com",
+        role=ClientPerson.Role.ASKS,
+        by=registrar(),
+    )
     pro.closed_at = NOW
     pro.save()
     client.refresh_from_db()

@@ -14,7 +14,7 @@ from support.offers import send_offer
 from support.tickets import take_ticket
 from tests.billing.test_at_once import held_up, without_row_locks
 from tests.making import make_staff
-from tests.support.making import NOW, opened
+from tests.support.making import NOW, opened, registrar
 from tests.support.offering import draft
 from tests.together import together
 
@@ -28,7 +28,9 @@ def two():
 
 @pytest.fixture
 def ticket(two):
-    client = open_client(name="Studio Bianchi", email="anna@example.com", language="en", now=NOW)
+    client = open_client(
+        name="Studio Bianchi", email="anna@example.com", language="en", now=NOW, by=registrar()
+    )
     sign_agreement(
         client=client,
         title="Website",

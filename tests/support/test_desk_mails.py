@@ -18,7 +18,7 @@ from tests.mail.messages import lines, take_in
 from tests.making import make_staff
 from tests.support.desk_pages import text_of
 from tests.support.mailing import DESK, parked, write
-from tests.support.making import NOW, opened
+from tests.support.making import NOW, opened, registrar
 from tests.support.office import cost_the_same
 
 pytestmark = pytest.mark.django_db
@@ -94,7 +94,7 @@ def test_what_is_listed_is_found_by_its_index(consultant):
 
 
 def test_one_is_looked_at_as_text_with_what_it_quotes_and_carries(browser, mail, agreement):
-    name_person(client=agreement.client, name="Eva", email=mail.sender, role="asks")
+    name_person(client=agreement.client, name="Eva", email=mail.sender, role="asks", by=registrar())
     page = text_of(browser.get(of(mail)))
     for said in ("Help.", "foto.jpg", mail.recipient, "This address speaks for", "Studio Bianchi"):
         assert said in page
@@ -193,8 +193,8 @@ def test_one_without_a_sender_is_answered_by_a_person_who_says_what_became_of_it
 
 def test_nobody_decides_on_the_mail_of_who_they_speak_for_or_on_their_own(client_of, agreement, mail):
     own = make_staff("consultant", email="own@quince.example")
-    name_person(client=agreement.client, name="Own", email=own.email, role="asks")
-    name_person(client=agreement.client, name="Eva", email=mail.sender, role="asks")
+    name_person(client=agreement.client, name="Own", email=own.email, role="asks", by=registrar())
+    name_person(client=agreement.client, name="Eva", email=mail.sender, role="asks", by=registrar())
     browser = client_of(own)
     for each, said in ((mail, "You belong to the client"), (parked(number=2, sender=own.email), "You sent")):
         for name in BUTTONS:

@@ -16,7 +16,7 @@ from support.models import Offer
 from support.offers import accept_offer, answer_of, decline_offer, send_offer
 from tests.making import make_staff
 from tests.support.desk_pages import at, text_of
-from tests.support.making import NOW, opened
+from tests.support.making import NOW, opened, registrar
 from tests.support.offering import draft, typed
 
 pytestmark = pytest.mark.django_db
@@ -188,7 +188,7 @@ def everywhere(offer):
 
 def test_of_ones_own_business_nothing_is_there(client_of, drafted, agreement):
     own = make_staff("consultant", email="own@quince.example")
-    name_person(client=agreement.client, name="Own", email=own.email, role="asks")
+    name_person(client=agreement.client, name="Own", email=own.email, role="asks", by=registrar())
     for address in everywhere(drafted):
         assert client_of(own).post(address, typed(reason="So.")).status_code == 404
     assert client_of(own).get(at("desk_offer", drafted)).status_code == 404

@@ -15,7 +15,7 @@ from support.sessions import cancel_session, hold_session
 from support.sessions_shown import NEXT_SHOWN, held_next, to_hold
 from tests.making import make_staff
 from tests.support.desk_pages import at, text_of
-from tests.support.making import NOW, opened, rome
+from tests.support.making import NOW, opened, registrar, rome
 from tests.support.meeting import THURSDAY, planned, typed
 from tests.support.office import cost_the_same
 
@@ -182,7 +182,7 @@ def test_what_a_consultant_would_hold_with_their_own_client_is_not_shown(agreeme
     own = make_staff("consultant", email="own@quince.example")
     planned(agreement, desk_lead, consultant=own)
     assert held_next(own, NOW)
-    name_person(client=agreement.client, name="Own", email=own.email, role="asks")
+    name_person(client=agreement.client, name="Own", email=own.email, role="asks", by=registrar())
     assert held_next(own, NOW) == []
 
 
@@ -268,7 +268,7 @@ def everywhere(session):
 
 def test_of_ones_own_business_nothing_is_there(client_of, session, agreement, ticket):
     own = make_staff("consultant", email="own@quince.example")
-    name_person(client=agreement.client, name="Own", email=own.email, role="asks")
+    name_person(client=agreement.client, name="Own", email=own.email, role="asks", by=registrar())
     browser = client_of(own)
     addresses = [*everywhere(session), at("desk_plan_for_ticket", ticket)]
     assert [browser.post(address, typed(agreement, own)).status_code for address in addresses] == [404] * 5

@@ -17,7 +17,7 @@ from support.extensions import extend_allowance
 from support.invariants import extensions as extensions_broken
 from support.models import Allowance, AllowanceExtension
 from tests.making import contract
-from tests.support.making import NOW, rome
+from tests.support.making import NOW, registrar, rome
 from tests.support.office import cost_the_same, make_client
 from tests.together import together
 
@@ -140,12 +140,12 @@ def test_what_has_no_end_and_what_ends_with_a_plan_are_not_put_off(studio, pro, 
 
 
 def test_nobody_puts_off_the_end_of_what_is_their_own(studio, training, desk_lead):
-    name_person(client=studio, name="Me", email=desk_lead.email, role="asks")
+    name_person(client=studio, name="Me", email=desk_lead.email, role="asks", by=registrar())
     assert code_of(training, desk_lead) == ("own_business", None)
 
 
 def test_everybody_who_speaks_for_the_client_is_told_once(studio, training, desk_lead):
-    name_person(client=studio, name="Bruno", email="bruno@example.com", role="asks")
+    name_person(client=studio, name="Bruno", email="bruno@example.com", role="asks", by=registrar())
     form_id = uuid4()
     assert extend(training, desk_lead, public_id=form_id) == extend(training, desk_lead, public_id=form_id)
     mails = OutgoingMail.objects.order_by("recipient")

@@ -25,7 +25,7 @@ from support.models import Agreement, Offer, Ticket, Wait, Work
 from support.offers import accept_offer, send_offer
 from support.tickets import close_ticket, open_ticket, rate_ticket
 from tests.making import make_staff
-from tests.support.making import NOW, opened, rome, sent
+from tests.support.making import NOW, opened, registrar, rome, sent
 from tests.support.offering import draft
 
 pytestmark = pytest.mark.django_db
@@ -275,7 +275,7 @@ def test_ratings_by_the_month_in_which_they_were_given(agreement, anna, consulta
 
 
 def late_client(name, desk_lead, number=1):
-    client = open_client(name=name, email=f"c{number}@example.com", language="en", now=NOW)
+    client = open_client(name=name, email=f"c{number}@example.com", language="en", now=NOW, by=registrar())
     agreement = sign_agreement(
         client=client, title="Shop", text="A shop.", signed=Agreement.Signed.PAPER, signed_by="X",
         lines=[Line(kind="tool", what="Shop", unit="minutes", amount=60)], by=desk_lead, now=NOW,

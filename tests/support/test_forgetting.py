@@ -20,7 +20,7 @@ from support.models import Attachment, Message, Ticket, Wait
 from support.questions import confirm_question, link_to_client, unlink_from_client
 from support.tickets import close_ticket, rate_ticket
 from tests.making import make_user
-from tests.support.making import NOW, opened, placed
+from tests.support.making import NOW, opened, placed, registrar
 from tests.support.test_questions import asked, confirmed
 from tests.support.test_ticket_pages import log
 
@@ -145,7 +145,9 @@ def test_a_user_reads_what_they_asked(agreement, anna, consultant):
 
 
 def test_a_closed_account_takes_its_words_and_leaves_what_was_done(agreement, anna, consultant, files):
-    person = name_person(client=agreement.client, name="Carla", email="carla@example.com", role="asks")
+    person = name_person(
+        client=agreement.client, name="Carla", email="carla@example.com", role="asks", by=registrar()
+    )
     carla = make_user("carla@example.com", first_name="Carla", last_name="Neri")
     ticket = opened(agreement.client, carla, text="SECRET words", subject="SECRET", phone="+390612345678")
     answer_ticket(ticket=ticket, text="The answer.", by=consultant, now=NOW)

@@ -16,7 +16,7 @@ from support.tickets import take_ticket
 from tests.mail.fakes import Fake
 from tests.mail.messages import take_in
 from tests.support.mailing import write
-from tests.support.making import NOW
+from tests.support.making import NOW, registrar
 
 pytestmark = pytest.mark.django_db
 THEIRS = "mesa@example.com"
@@ -82,7 +82,7 @@ def _server(settings, private_files):
 @pytest.fixture(params=["client", "stranger"])
 def known(request, agreement):
     if request.param == "client":
-        name_person(client=agreement.client, name="Mesa", email=THEIRS, role="asks")
+        name_person(client=agreement.client, name="Mesa", email=THEIRS, role="asks", by=registrar())
     OutgoingMail.objects.all().delete()
     return request.param
 
@@ -108,7 +108,7 @@ def test_a_desk_like_ours_is_not_answered_at_all(known):
 def test_a_persons_answer_begins_no_loop_either(agreement, consultant):
     """The other desk takes it for a new request and says that it has it; ours takes that for a reply, which a person
     has to look at, and nobody is answered by a machine."""
-    name_person(client=agreement.client, name="Mesa", email=THEIRS, role="asks")
+    name_person(client=agreement.client, name="Mesa", email=THEIRS, role="asks", by=registrar())
     write(f"Mesa <{THEIRS}>", number=0)
     ticket = Ticket.objects.get()
     take_ticket(ticket=ticket, by=consultant, now=NOW)
@@ -119,7 +119,7 @@ def test_a_persons_answer_begins_no_loop_either(agreement, consultant):
 
 def test_a_loop_that_is_slow_is_bounded_by_the_hours(agreement):
     """An answer every three hours: never more than a few in six."""
-    name_person(client=agreement.client, name="Mesa", email=THEIRS, role="asks")
+    name_person(client=agreement.client, name="Mesa", email=THEIRS, role="asks", by=registrar())
     now = NOW
     for number in range(24):
         now += timedelta(minutes=30)

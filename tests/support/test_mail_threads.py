@@ -14,7 +14,7 @@ from support.models import Client, ClientPerson, Ticket, Wait
 from tests.mail.messages import FALSE, make_message, take_in
 from tests.making import make_user
 from tests.support.mailing import DESK, TEXT, messages_of, replying_to, sent, write
-from tests.support.making import NOW, opened, placed
+from tests.support.making import NOW, opened, placed, registrar
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -89,7 +89,7 @@ def test_a_reply_to_a_ticket_that_was_merged_goes_on_at_the_other(ticket, consul
 
 
 def test_a_colleague_continues_it_is_answered_too_and_it_stays_whose_it_was(ticket, consultant):
-    name_person(client=ticket.client, name="Bruno", email="bruno@example.com", role="asks")
+    name_person(client=ticket.client, name="Bruno", email="bruno@example.com", role="asks", by=registrar())
     mail = sent("ticket_received")[0]
     write("Bruno <bruno@example.com>", number=2, text="Me too.", **replying_to(mail))
     ticket.refresh_from_db()
@@ -228,7 +228,7 @@ def test_whoever_takes_the_name_of_a_clients_mail_keeps_it_from_nobody(agreement
     ticket = Ticket.objects.get(client=agreement.client)
     assert (real.state, real.cause, messages_of(ticket)) == ("taken", f"ticket:{ticket.public_id}", [TEXT])
     # What a colleague answers to it goes on there, whoever else bears that name.
-    name_person(client=agreement.client, name="Bruno", email="bruno@example.com", role="asks")
+    name_person(client=agreement.client, name="Bruno", email="bruno@example.com", role="asks", by=registrar())
     write("bruno@example.com", number=2, text="Me too.", In_Reply_To="<1@example.com>")
     assert messages_of(ticket) == [TEXT, "Me too."]
 

@@ -18,7 +18,7 @@ from support.models import Agreement, Call, Message, Ticket, Wait
 from support.questions import link_to_client
 from support.tickets import place_ticket, take_ticket
 from tests.making import make_user
-from tests.support.making import NOW, opened, rome
+from tests.support.making import NOW, opened, registrar, rome
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
@@ -27,7 +27,7 @@ LATER = NOW + timedelta(hours=1)
 @pytest.fixture
 def bea(agreement):
     """Asks for the same client as Anna."""
-    name_person(client=agreement.client, name="Bea", email="bea@example.com", role="asks")
+    name_person(client=agreement.client, name="Bea", email="bea@example.com", role="asks", by=registrar())
     return make_user("bea@example.com")
 
 

@@ -9,7 +9,7 @@ from support.models import Offer
 from support.offers import accept_offer, send_offer, withdraw_offer
 from support.work import log_work
 from tests.billing.paying import TestBank
-from tests.support.making import NOW, opened
+from tests.support.making import NOW, opened, registrar
 from tests.support.offering import draft
 
 pytestmark = pytest.mark.django_db
@@ -120,7 +120,7 @@ def test_whoever_does_not_sign_reads_it_and_may_pay_and_not_answer(client_of, of
     from support.clients import name_person
     from tests.making import make_user
 
-    name_person(client=studio, name="Carlo", email="carlo@example.com", role="asks")
+    name_person(client=studio, name="Carlo", email="carlo@example.com", role="asks", by=registrar())
     carlo = client_of(make_user("carlo@example.com"))
     assert "Only whoever signs for Studio Bianchi" in text_of(carlo.get(at(offer)))
     assert carlo.post(at(offer, "accept_offer")).status_code == 403

@@ -26,9 +26,8 @@ from support.offers import (
 )
 from support.questions import link_to_client, unlink_from_client
 from tests.billing.paying import books_broken
-from tests.support.making import NOW, opened, rome
+from tests.support.making import NOW, opened, registrar, rome
 from tests.support.offering import draft, last_of
-from tests.together import together
 
 pytestmark = pytest.mark.django_db
 
@@ -110,7 +109,7 @@ def test_nobody_makes_offers_to_themselves_or_to_who_is_no_client(agreement, ann
 
     with pytest.raises(SupportError) as own:
         draft(agreement, anna)
-    new = open_client(name="Nuova", email="nuova@example.com", language="en", now=NOW)
+    new = open_client(name="Nuova", email="nuova@example.com", language="en", now=NOW, by=registrar())
     said = {"what": "Help", "unit": "minutes", "amount": 60, "price_cents": 1, "valid_until": TODAY}
     assert (own.value.code, refused(make_offer, client=new, by=consultant, **said)) == (
         "own_business",
@@ -472,38 +471,3 @@ def test_what_a_credit_note_took_back_whole_is_used_no_more_and_its_refund_needs
     assert last_of(bank) == ("needs_person", "paid_back")
     assert Invoice.objects.get().is_owed is False
     assert books_broken() == []
-
-
-# Several at once
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_a_webhook_delivered_four_times_at_once_makes_one_allowance(bank, accepted, anna):
-    payment = pay_offer(offer=accepted, by=anna, now=NOW)
-    bodies = [bank.body(payment, "paid", at=NOW, event_id=f"event_{number % 2}") for number in range(4)]
-    together(*[lambda body=body: bank.deliver(body, bank.sign(body, at=NOW)) for body in bodies])
-    assert AllowanceEntry.objects.filter(kind="bought").count() == 1
-    assert (Invoice.objects.count(), Offer.objects.get().state) == (1, "paid")
-    assert books_broken() == []
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_paid_and_withdrawn_at_once_it_is_one_of_them(bank, accepted, anna, consultant):
-    payment = pay_offer(offer=accepted, by=anna, now=NOW)
-    body = bank.body(payment, "paid", at=NOW)
-    together(
-        lambda: bank.deliver(body, bank.sign(body, at=NOW)),
-        lambda: withdraw_offer(offer=accepted, reason="A mistake.", by=consultant, now=NOW),
-    )
-    offer = Offer.objects.get()
-    assert (offer.state, Invoice.objects.count()) in [("paid", 1), ("withdrawn", 0)]
-    assert books_broken() == []
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_accepted_twice_at_once_it_can_be_paid_once(offer, anna):
-    together(*[lambda: accept_offer(offer=offer, by=anna, price_seen_cents=580_000, now=NOW)] * 3)
-    assert Prepayment.objects.count() == 1

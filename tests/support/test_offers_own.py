@@ -9,7 +9,7 @@ from billing.prepayments import record_prepayment
 from support.clients import name_person
 from support.offers import accept_offer, make_offer, send_offer
 from tests.making import make_staff
-from tests.support.making import NOW
+from tests.support.making import NOW, registrar
 
 TODAY = NOW.date()
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 def clerk(studio):
     """Of finance, and named for a client that is no business of the marketplace."""
     user = make_staff("finance", email="clerk@quince.example")
-    name_person(client=studio, name="Clerk", email=user.email, role="asks")
+    name_person(client=studio, name="Clerk", email=user.email, role="asks", by=registrar())
     return user
 
 

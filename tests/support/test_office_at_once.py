@@ -1,6 +1,7 @@
 """The office's forms pressed at the same moment, on PostgreSQL: one form makes one thing, and the week stays one."""
 
 from datetime import time
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -13,6 +14,7 @@ from support.desk_calendar import refuse_hours
 from support.errors import SupportError
 from support.models import Client, OpeningHours, Quote
 from tests.billing.test_at_once import held_up, without_row_locks
+from tests.support.making import registrar
 from tests.support.office import NOW, make_client, make_draft, make_lead_of_the_desk
 from tests.together import together
 
@@ -30,18 +32,20 @@ def test_one_form_sent_twice_at_once_makes_one_quote():
     assert set(made) == {Quote.objects.get().pk}
 
 
-SAID = {"name": "Studio Bianchi", "email": "anna@example.com", "language": "en", "now": NOW}
+def open_at_once(**form_id):
+    said = {"name": "Studio Bianchi", "email": "anna@example.com", "language": "en", "now": NOW}
+    return together(*[partial(clients.open_client, **said, by=registrar(), **form_id)] * 3)
 
 
 def test_one_form_sent_at_once_opens_one_client():
     form_id = uuid4()
-    opened = together(*(lambda: clients.open_client(**SAID, public_id=form_id) for _ in range(3)))
+    opened = open_at_once(public_id=form_id)
     assert {each.pk for each in opened} == {Client.objects.get().pk}
     assert Customer.objects.count() == Client.objects.get().people.count() == 1
 
 
 def test_two_forms_for_one_address_at_once_open_one_client():
-    opened = together(*(lambda: clients.open_client(**SAID) for _ in range(3)))
+    opened = open_at_once()
     assert sorted(getattr(each, "code", "opened") for each in opened) == [
         "client_exists",
         "client_exists",
@@ -53,14 +57,19 @@ def test_two_forms_for_one_address_at_once_open_one_client():
 def test_without_the_lock_on_the_address_there_would_be_three(monkeypatch):
     monkeypatch.setattr(clients, "one_after_the_other", lambda of, text: None)
     held_up(monkeypatch, clients, "_refuse_known", 3)
-    together(*(lambda: clients.open_client(**SAID) for _ in range(3)))
+    open_at_once()
     assert Client.objects.count() == 3
 
 
 def end_both(client):
-    name_person(client=client, name="Bruno", email="bruno@example.com", role="signs")
+    name_person(client=client, name="Bruno", email="bruno@example.com", role="signs", by=registrar())
     people = list(client.people.all())
-    return together(*(lambda person=person: end_person(person=person, today=NOW.date()) for person in people))
+    return together(
+        *(
+            lambda person=person: end_person(person=person, today=NOW.date(), by=registrar())
+            for person in people
+        )
+    )
 
 
 def test_of_two_who_sign_one_stays_however_both_are_ended_at_once(monkeypatch):

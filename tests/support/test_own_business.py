@@ -8,16 +8,30 @@ from inspect import getmembers, isfunction, signature
 from pkgutil import iter_modules
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 
 import support
 from support.agreements import change_agreement, record_agreement
 from support.calls import call_back, link_call, log_call
+from support.clients import change_language, change_person, end_person, name_person, open_client
 from support.errors import SupportError
 from support.extensions import extend_allowance
 from support.merging import merge_tickets
 from support.messages import add_note, answer_ticket, needs_no_answer
-from support.models import Agreement, Call, Message, Offer, PlannedSession, Quote, Ticket, TicketEvent, Work
+from support.models import (
+    Agreement,
+    Call,
+    Client,
+    ClientPerson,
+    Message,
+    Offer,
+    PlannedSession,
+    Quote,
+    Ticket,
+    TicketEvent,
+    Work,
+)
 from support.offers import change_offer, make_offer, send_offer, withdraw_offer
 from support.questions import link_to_client, unlink_from_client
 from support.quotes import change_quote, make_quote, record_signed_quote, send_quote, withdraw_quote
@@ -25,20 +39,22 @@ from support.sessions import cancel_session, hold_session, move_session, plan_se
 from support.tickets import close_ticket, hand_over, place_ticket, put_back, reopen_ticket, take_ticket
 from support.work import log_work, take_back_work
 from tests.support.calling import NOBODYS, missed
-from tests.support.making import NOW, TRAINING, opened, placed
+from tests.support.making import NOW, TRAINING, opened, placed, registrar
 from tests.support.making import draft as draft_quote
 from tests.support.making import sent as sent_quote
 from tests.support.offering import draft as draft_offer
-from tests.support.office import pdf
+from tests.support.office import make_client, pdf
 
 pytestmark = pytest.mark.django_db
 TODAY = NOW.date()
+OWN_ADDRESS = "own@example.com"
 TOMORROW = NOW + timedelta(days=1)
 
 
 @pytest.fixture
 def own(anna):
-    """Anna signs for Studio Bianchi, and works at the desk."""
+    """Anna signs for Studio Bianchi, and works at the desk. She has another address."""
+    EmailAddress.objects.create(user=anna, email=OWN_ADDRESS, verified=True)
     anna.is_staff = True
     anna.save()
     anna.groups.set(Group.objects.filter(name__in=("consultant", "desk lead", "appeals")))
@@ -47,8 +63,9 @@ def own(anna):
 
 @pytest.fixture
 def of_client(agreement, allowance, own, consultant):
-    """What there is of her client, by name."""
+    """What there is of her client, by name; and somebody "else", who is a client too."""
     client = agreement.client
+    person = name_person(client=client, name="Carla", role="asks", email="c@example.com", by=registrar())
     ticket = opened(client, None, email="phone@example.com")
     taken = take_ticket(ticket=opened(client, None, subject="Taken"), by=consultant, now=NOW)
     closed = placed(opened(client, None, subject="Closed"))
@@ -65,7 +82,8 @@ def of_client(agreement, allowance, own, consultant):
     return {
         "agreement": agreement, "allowance": allowance, "client": client, "ticket": ticket, "taken": taken,
         "closed": closed, "question": question, "linked": linked, "work": work, "session": session,
-        "other": consultant, "quote": draft_quote(client, consultant), "sent_quote": sent_quote(client, consultant),
+        "other": consultant, "person": person, "else": make_client("Else", "else@example.com"),
+        "quote": draft_quote(client, consultant), "sent_quote": sent_quote(client, consultant),
         "offer": draft_offer(agreement, consultant), "call": missed(consultant, NOBODYS),
     }  # fmt: skip
 
@@ -76,8 +94,19 @@ QUOTED = {
 }  # fmt: skip
 WORK = {"amount": 5, "unit": "minutes", "done": "So.", "form_id": uuid.uuid4(), "rest": "courtesy"}
 CALL = {"direction": "out", "outcome": "answered", "at": NOW, "summary": "So."}
+PERSON = {"name": "Bruno", "role": "asks", "email": "bruno@example.com"}
+HERSELF = {"name": "Anna", "role": "signs", "email": OWN_ADDRESS}
 PAPER = {"title": "So", "text": "So", "lines": [TRAINING], "signed_by": "Anna"}
 JOBS = {
+    "open_client": lambda o, **by: open_client(name="Own", email=OWN_ADDRESS, language="en", **by),
+    "change_language": lambda o, by, now: change_language(client=o["client"], language="it", by=by),
+    "name_person": lambda o, by, now: name_person(client=o["client"], **PERSON, by=by),
+    "name_person as whom they are": lambda o, by, now: name_person(client=o["else"], **HERSELF, by=by),
+    "change_person": lambda o, by, now: change_person(person=o["person"], **PERSON, by=by),
+    "change_person to whom they are": lambda o, by, now: change_person(
+        person=o["else"].people.get(), **HERSELF, by=by
+    ),
+    "end_person": lambda o, by, now: end_person(person=o["person"], by=by, today=TODAY),
     "make_quote": lambda o, **by: make_quote(client=o["client"], **QUOTED, **by),
     "change_quote": lambda o, **by: change_quote(quote=o["quote"], **QUOTED, **by),
     "send_quote": lambda o, **by: send_quote(quote=o["quote"], **by),
@@ -135,7 +164,8 @@ JOBS = {
 @pytest.mark.parametrize("name", JOBS)
 def test_nobody_acts_on_the_business_of_who_they_speak_for(name, of_client, own, private_files):
     def rows():
-        models = (Quote, Agreement, Offer, PlannedSession, Work, Ticket, TicketEvent, Message, Call)
+        of_tickets = (Work, Ticket, TicketEvent, Message, Call)
+        models = (Client, ClientPerson, Quote, Agreement, Offer, PlannedSession, *of_tickets)
         return [list(model.objects.order_by("pk").values()) for model in models]
 
     before = rows()

@@ -4,6 +4,8 @@ is late for good (S1, S2, S9, S12)."""
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from mail.models import OutgoingMail
 from support import merging
@@ -16,7 +18,7 @@ from support.figures.promises import promise_counts
 from support.invariants import breaches, waits
 from support.merging import merge_tickets
 from support.messages import answer_ticket, ask_again, needs_no_answer
-from support.models import Agreement, Closure, OpeningHours, Ticket, Wait
+from support.models import Agreement, Closure, Message, OpeningHours, Ticket, Wait
 from support.questions import link_to_client, unlink_from_client
 from support.response_times import check_response_times
 from support.tickets import close_ticket, open_ticket
@@ -24,7 +26,7 @@ from support.waits import promised_from, resume_wait
 from tests.making import contract, make_pro
 from tests.support.calling import answered, missed, told, with_number
 from tests.support.mailing import write
-from tests.support.making import NOW, opened, rome
+from tests.support.making import NOW, opened, registrar, rome
 
 pytestmark = pytest.mark.django_db
 LATER = rome("2026-11-02 11:00")
@@ -201,6 +203,59 @@ def test_what_the_check_records_while_two_are_merged_stands(ticket, agreement, a
     assert (wait.asked_at, wait.breached_at, wait.breach_told_at) == (NOW, AFTER, AFTER)
 
 
+@pytest.mark.parametrize("crosswise", [True, False])
+@pytest.mark.parametrize(
+    ("told_at", "told"), [(NOON_NEXT_DAY, (1, 1)), (NOON_NEXT_DAY + timedelta(hours=1), (0, 2))]
+)
+def test_what_was_told_of_the_younger_is_not_told_again_where_the_older_needs_no_answer(
+    ticket, agreement, anna, consultant, crosswise, told_at, told
+):
+    """Both were told before they were merged: a breach, and a warning or another breach."""
+    younger = opened(agreement.client, anna, now=NOON)
+    assert check_response_times(now=told_at) == told
+    both = {"ticket": ticket, "into": younger} if crosswise else {"ticket": younger, "into": ticket}
+    merge_tickets(**both, by=consultant, now=told_at)
+    needs_no_answer(message=Message.objects.earliest("at"), why="Thanks.", by=consultant, now=told_at)
+    assert check_response_times(now=told_at) == (0, 0)
+    wait = Wait.objects.open().get()
+    late = told_at > NOON_NEXT_DAY
+    assert (wait.ticket, wait.due_at) == (both["into"], NOON_NEXT_DAY)
+    assert (wait.breached_at, wait.breach_told_at) == ((told_at, told_at) if late else (None, None))
+    assert (wait.warned_at is None) is late
+    # Of what was warned of, the breach is still to be told: once.
+    assert check_response_times(now=told_at + timedelta(hours=2)) == (0, 0 if late else 1)
+    assert check_response_times(now=told_at + timedelta(hours=3)) == (0, 0)
+    assert [*waits(), *breaches()] == []
+
+
+def test_nor_is_what_was_told_of_the_younger_before_an_older_mail_was_read(ticket, anna, consultant):
+    assert check_response_times(now=AFTER) == (0, 1)
+    earlier = NOW - timedelta(minutes=30)
+    Agreement.objects.update(recorded_at=earlier)
+    older = ask_again(ticket=ticket, text="And?", channel="mail", by=anna, at=earlier, now=AFTER)
+    needs_no_answer(message=older, why="Thanks.", by=consultant, now=AFTER)
+    assert (Wait.objects.open().get().due_at, check_response_times(now=AFTER)) == (DUE, (0, 0))
+
+
+def test_nor_is_the_one_deadline_of_what_was_asked_on_a_weekend(agreement, anna, consultant):
+    saturday, monday = rome("2026-10-31 12:00"), rome("2026-11-02 19:00")
+    Agreement.objects.update(recorded_at=saturday)
+    ticket = opened(agreement.client, anna, now=saturday)
+    ask(ticket, anna, saturday + timedelta(days=1))
+    assert check_response_times(now=monday) == (0, 1)
+    needs_no_answer(message=ticket.messages.earliest("pk"), why="Thanks.", by=consultant, now=monday)
+    assert (Wait.objects.open().get().breach_told_at, check_response_times(now=monday)) == (monday, (0, 0))
+
+
+def test_what_is_late_and_was_no_wait_by_itself_is_told(ticket, anna, consultant):
+    ask(ticket, anna, NOON)
+    late = NOON_NEXT_DAY + timedelta(hours=1)
+    assert check_response_times(now=late) == (0, 1)
+    needs_no_answer(message=ticket.messages.earliest("pk"), why="Thanks.", by=consultant, now=late)
+    assert check_response_times(now=late) == (0, 1)
+    assert check_response_times(now=late) == (0, 0)
+
+
 # Whatever becomes of the calendar
 
 
@@ -245,12 +300,26 @@ def test_what_was_promised_when_a_question_was_linked_is_kept_for_each_of_its_me
     assert wait.messages.count() == 2
 
 
+def test_a_question_is_linked_by_as_many_queries_however_much_was_asked(agreement, consultant):
+    def queries(messages):
+        question = stranger(at=NOW)
+        for at in (NOW + timedelta(minutes=each) for each in range(1, messages)):
+            ask_again(ticket=question, text="And?", channel="web", at=at, now=at, email=question.email)
+        with CaptureQueriesContext(connection) as captured:
+            link_to_client(ticket=question, client=agreement.client, by=consultant, now=NOON)
+        assert question.waits.get().later.count() == messages - 1
+        return len(captured)
+
+    queries(2)  # What is read once and kept.
+    assert queries(2) == queries(20)
+
+
 def test_a_question_that_is_linked_anew_is_never_due_later_than_was_promised(
     agreement, desk_lead, consultant, edited
 ):
     """First to a client who signed after it was asked; then to the right one, who was a client before."""
     question = stranger(at=LATER)
-    wrong = open_client(name="Else", email="else@example.com", language="en", now=NOW)
+    wrong = open_client(name="Else", email="else@example.com", language="en", now=NOW, by=registrar())
     sign(wrong, desk_lead, NOON)
     link_to_client(ticket=question, client=wrong, by=consultant, now=NOON)
     assert question.waits.get().due_at == NOON_NEXT_DAY

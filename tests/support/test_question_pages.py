@@ -19,7 +19,7 @@ from support.question_links import token_of
 from support.questions import CONFIRM_WITHIN, confirm_question, link_to_client
 from support.tickets import close_ticket, locked
 from tests.making import make_user
-from tests.support.making import NOW, opened, placed
+from tests.support.making import NOW, opened, placed, registrar
 from tests.support.test_questions import asked, confirmed
 
 pytestmark = pytest.mark.django_db
@@ -166,7 +166,7 @@ def test_a_clients_address_becomes_the_clients_ticket_once_confirmed(client, agr
 
 
 def test_whoever_speaks_for_several_chooses_on_the_page(client, agreement, other_agreement, anna):
-    name_person(client=other_agreement.client, name="Anna", email=anna.email, role="asks")
+    name_person(client=other_agreement.client, name="Anna", email=anna.email, role="asks", by=registrar())
     ticket = asked(anna.email)
     confirm = page_of(ticket, "confirm_question")
     assert "Bottega Verdi" in text_of(client.get(page_of(ticket)))

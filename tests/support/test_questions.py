@@ -29,7 +29,7 @@ from support.questions import (
 )
 from support.tickets import close_ticket
 from tests.making import contract, make_pro, make_user
-from tests.support.making import NOW, opened, rome
+from tests.support.making import NOW, opened, registrar, rome
 from tests.together import together
 
 pytestmark = pytest.mark.django_db
@@ -185,10 +185,10 @@ def test_an_address_that_an_account_never_proved_proves_nothing_but_its_own_mail
 
 
 def test_whoever_speaks_for_several_says_for_whom(agreement, other_agreement, anna):
-    name_person(client=other_agreement.client, name="Anna", email=anna.email, role="asks")
+    name_person(client=other_agreement.client, name="Anna", email=anna.email, role="asks", by=registrar())
     ticket = asked(anna.email)
     assert refusal_of(lambda: confirm_question(ticket=ticket, now=NOW)) == "which_client"
-    stranger = open_client(name="Else", email="else@example.com", language="en", now=NOW)
+    stranger = open_client(name="Else", email="else@example.com", language="en", now=NOW, by=registrar())
     assert refusal_of(lambda: confirm_question(ticket=ticket, now=NOW, client=stranger)) == "which_client"
     assert confirm_question(ticket=ticket, now=NOW, client=other_agreement.client).client == (
         other_agreement.client
@@ -231,7 +231,7 @@ def test_what_was_answered_begins_no_wait(agreement, consultant):
 
 
 def test_links_that_cannot_be_are_refused(agreement, other_agreement, anna, consultant, studio):
-    nobody = open_client(name="Else", email="else@example.com", language="en", now=NOW)
+    nobody = open_client(name="Else", email="else@example.com", language="en", now=NOW, by=registrar())
 
     def link(ticket, client=agreement.client, by=consultant):
         return refusal_of(lambda: link_to_client(ticket=ticket, client=client, by=by, now=LATER))
@@ -352,7 +352,7 @@ def test_mails_lead_to_where_their_reader_can_go(agreement, anna, consultant):
     link_to_client(ticket=without, client=agreement.client, by=consultant, now=LATER)
     without.refresh_from_db()
     assert "/support/questions/" in asker_page(without)
-    name_person(client=agreement.client, name="Eva", email="eva@example.com", role="asks")
+    name_person(client=agreement.client, name="Eva", email="eva@example.com", role="asks", by=registrar())
     assert "/support/tickets/" in asker_page(without)
     assert "/support/tickets/" in asker_page(opened(agreement.client, anna))
     # A client's ticket that came by mail, of a person who has no account yet or speaks for it no more.

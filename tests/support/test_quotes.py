@@ -21,7 +21,7 @@ from support.quotes import (
     withdraw_quote,
 )
 from tests.making import make_user
-from tests.support.making import NOW, TRAINING, WEBSITE, draft, rome, sent
+from tests.support.making import NOW, TRAINING, WEBSITE, draft, registrar, rome, sent
 from tests.together import together
 
 LATER = rome("2026-11-10 12:00")
@@ -378,6 +378,6 @@ def test_accepted_in_two_tabs_at_once_it_is_one_agreement(studio, anna, consulta
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_quotes_made_at_once_have_numbers_that_follow_each_other(studio, consultant):
-    other = open_client(name="Other", email="other@example.com", language="en", now=NOW)
+    other = open_client(name="Other", email="other@example.com", language="en", now=NOW, by=registrar())
     together(*[lambda: draft(studio, consultant), lambda: draft(other, consultant, lines=[WEBSITE])] * 2)
     assert sorted(Quote.objects.values_list("sequence", flat=True)) == [1, 2, 3, 4]

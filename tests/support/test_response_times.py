@@ -5,6 +5,7 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -134,6 +135,60 @@ def test_a_desk_lead_who_speaks_for_the_client_hears_nothing_of_it_as_staff(tick
     anna.groups.set(desk_lead.groups.all())
     check_response_times(now=WARN)
     assert [to for to, _subject in told()] == [desk_lead.email]
+
+
+STUCK = "Nobody of the desk may answer it: give the role to somebody who has no part in it, or answer it yourself."
+
+
+def chief_is_told(chief):
+    """Whether they are told, and that nobody else may answer."""
+    mail = OutgoingMail.objects.filter(kind="support/response_times", recipient=chief.email).first()
+    return mail is not None, mail is not None and STUCK in mail.text
+
+
+@pytest.mark.parametrize(
+    ("other", "result"),
+    [
+        # All who work here belong to the client: of them alone nobody would ever know.
+        ("moderator", (True, True)),
+        # Another consultant answers it; and where the desk lead is another, that is whom it concerns.
+        ("consultant", (True, False)),
+        ("desk lead", (False, False)),
+    ],
+)
+@pytest.mark.parametrize("moment", [WARN, DUE + INSTANT])
+def test_of_what_nobody_else_may_answer_whoever_runs_the_site_is_told(
+    agreement, anna, desk_lead, other, result, moment
+):
+    chief = make_user("chief@quince.example", is_staff=True, is_superuser=True)
+    ticket = opened(agreement.client, anna)
+    desk_lead.groups.set([Group.objects.get(name=other)])
+    anna.groups.set(Group.objects.filter(name__in=("consultant", "desk lead")))
+    assert sum(check_response_times(now=moment)) == 1
+    assert (chief_is_told(chief), anna.email in [to for to, _subject in told()]) == (result, False)
+    # And may do what the mail says.
+    assert ticket in Ticket.objects.at_the_desk(chief)
+    assert ticket not in Ticket.objects.at_the_desk(type(anna).objects.get(pk=anna.pk))
+    answer_ticket(ticket=ticket, text="So.", by=chief, now=moment)
+    assert Wait.objects.get().ending == "answer"
+
+
+def test_whoever_runs_the_site_is_told_nothing_of_their_own_client(agreement, anna, desk_lead):
+    anna.is_superuser = True
+    anna.save()
+    desk_lead.groups.clear()
+    opened(agreement.client, None, email="phone@example.com")
+    assert check_response_times(now=WARN) == (1, 0)
+    assert told() == []
+
+
+def test_of_an_appeal_in_which_all_who_hear_them_had_a_part_too(agreement, anna):
+    decider = make_staff("appeals", email="decider@quince.example")
+    chief = make_user("chief@quince.example", is_staff=True, is_superuser=True)
+    opened(agreement.client, anna, kind=Ticket.Kind.APPEAL).not_for.set([decider])
+    check_response_times(now=DUE + INSTANT)
+    assert [to for to, _subject in told()] == [chief.email]
+    assert chief_is_told(chief) == (True, True)
 
 
 def test_an_appeal_is_told_to_those_who_hear_it_and_not_to_who_decided_nor_to_the_desk_lead(

@@ -11,7 +11,7 @@ from support.attachments import NewFile
 from support.messages import add_note, answer_ticket, ask_again
 from support.models import Ticket
 from tests.making import make_staff
-from tests.support.making import NOW, opened, rome
+from tests.support.making import NOW, opened, registrar, rome
 from tests.support.office import cost_the_same
 
 pytestmark = pytest.mark.django_db
@@ -98,7 +98,7 @@ def test_nobody_looks_there_at_those_of_a_client_for_whom_they_speak(office, agr
 
     ticket = opened(agreement.client, None, email="anna@example.com")
     assert office.get(at(ticket)).status_code == 200
-    name_person(client=agreement.client, name="Lead", email=desk_lead.email, role="asks")
+    name_person(client=agreement.client, name="Lead", email=desk_lead.email, role="asks", by=registrar())
     assert at(ticket) not in office.get(LIST).content.decode()
     assert office.get(at(ticket)).status_code == 302
     assert office.get(at(ticket, "history")).status_code == 302

@@ -9,7 +9,7 @@ from support.messages import answer_ticket, ask_again
 from support.models import ClientPerson, Ticket
 from support.tickets import close_ticket, hand_over, note, take_ticket
 from tests.making import make_user
-from tests.support.making import NOW, opened, placed
+from tests.support.making import NOW, opened, placed, registrar
 
 pytestmark = pytest.mark.django_db
 
@@ -17,12 +17,12 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def bea(agreement):
     """Asks for Studio Bianchi."""
-    name_person(client=agreement.client, name="Bea", email="bea@example.com", role="asks")
+    name_person(client=agreement.client, name="Bea", email="bea@example.com", role="asks", by=registrar())
     return make_user("bea@example.com", time_zone="America/Mexico_City", language="es-mx")
 
 
 def leave(email):
-    end_person(person=ClientPerson.objects.get(email=email), today=NOW.date())
+    end_person(person=ClientPerson.objects.get(email=email), today=NOW.date(), by=registrar())
 
 
 def written(kind):
@@ -58,7 +58,7 @@ def test_whoever_speaks_for_the_client_no_more_is_told_nothing_of_its_tickets(
 
 
 def test_nor_whoever_wrote_by_mail_without_an_account(agreement, anna, consultant):
-    name_person(client=agreement.client, name="Carl", email="carl@example.com", role="asks")
+    name_person(client=agreement.client, name="Carl", email="carl@example.com", role="asks", by=registrar())
     ticket = opened(agreement.client, None, email="carl@example.com")
     leave("carl@example.com")
     answer_ticket(ticket=ticket, text="So.", by=consultant, now=NOW)

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from support.agreements import Line, change_agreement, sign_agreement
 from support.attachments import NewFile
-from support.clients import end_person, name_person
+from support.clients import name_person
 from support.merging import merge_tickets
 from support.messages import add_note, answer_ticket, ask_again
 from support.models import Attachment, Client, Ticket, TicketLook, Wait, Work
@@ -19,7 +19,7 @@ from support.questions import link_to_client
 from support.tickets import close_ticket, hand_over, place_ticket
 from support.work import log_work, take_back_work
 from tests.making import contract, make_user
-from tests.support.making import NOW, opened, rome
+from tests.support.making import NOW, opened, registrar, rome
 
 LATER = rome("2026-11-02 11:00")
 pytestmark = pytest.mark.django_db
@@ -192,7 +192,7 @@ def test_too_many_and_too_large_files_are_refused_before_they_are_read(browser, 
 
 
 def test_whoever_speaks_for_several_clients_says_for_which(browser, anna, other_agreement):
-    name_person(client=other_agreement.client, name="Anna", email=anna.email, role="asks")
+    name_person(client=other_agreement.client, name="Anna", email=anna.email, role="asks", by=registrar())
     line = other_agreement.current.lines.get()
     studio, shop = (Client.objects.get(customer__name=name) for name in ("Studio Bianchi", "Bottega Verdi"))
     response = send(browser)
@@ -367,49 +367,6 @@ def test_notes_looks_and_the_desks_own_moves_never_show(browser, anna, agreement
     assert browser.get(address).status_code == 404
 
 
-def test_a_file_of_another_ticket_is_not_handed_out(browser, anna, agreement, other_agreement):
-    mine = opened(agreement.client, anna)
-    theirs = opened(other_agreement.client, make_user("bruno@example.com"), files=[NewFile("a.txt", b"a")])
-    file = theirs.messages.get().attachments.get()
-    for ticket in (mine, theirs):
-        address = reverse("support:ticket_file", args=[ticket.public_id, file.public_id])
-        assert browser.get(address).status_code == 404
-
-
-def test_nobody_else_sees_it_and_whoever_speaks_no_more_neither(
-    browser, client_of, anna, agreement, stranger, consultant
-):
-    carla = make_user("carla@example.com")
-    person = name_person(client=agreement.client, name="Carla", email=carla.email, role="asks")
-    ticket = opened(agreement.client, carla)
-    assert client_of(carla).get(page_of(ticket)).status_code == 200
-    assert browser.get(page_of(ticket)).status_code == 200
-    for user in (stranger, consultant):
-        assert client_of(user).get(page_of(ticket)).status_code == 404
-    end_person(person=person, today=LATER.date())
-    assert client_of(carla).get(page_of(ticket)).status_code == 404
-    for name in ("say_more", "close_ticket", "rate_ticket"):
-        assert client_of(carla).post(reverse(f"support:{name}", args=[ticket.public_id])).status_code == 404
-
-
-def test_whoever_asked_a_question_that_was_linked_reads_on_and_nothing_of_what_was_agreed(
-    client_of, agreement, allowance, stranger, consultant
-):
-    ticket = opened(None, stranger, kind=Ticket.Kind.QUESTION)
-    link_to_client(ticket=ticket, client=agreement.client, by=consultant, now=LATER)
-    page = text_of(client_of(stranger).get(page_of(ticket)))
-    assert "at the latest." in page
-    assert "A website of ten pages." not in page and "10 h" not in page
-
-
-def test_an_appeal_is_its_makers_alone(browser, client_of, agreement, anna):
-    carla = make_user("carla@example.com")
-    name_person(client=agreement.client, name="Carla", email=carla.email, role="asks")
-    appeal = opened(agreement.client, anna, kind=Ticket.Kind.APPEAL)
-    assert browser.get(page_of(appeal)).status_code == 200
-    assert client_of(carla).get(page_of(appeal)).status_code == 404
-
-
 def say(browser, ticket, **said):
     form = said.pop("form", None) or form_of(browser.get(page_of(ticket)))
     return browser.post(reverse("support:say_more", args=[ticket.public_id]), {"form": form} | said)
@@ -531,9 +488,3 @@ def test_whoever_sends_very_many_is_told_and_nothing_is_lost(browser, monkeypatc
     response = send(browser, text="One too many.")
     assert response.status_code == 429
     assert "One too many." in text_of(response)
-
-
-def test_who_is_signed_out_signs_in_first(client, anna, agreement):
-    ticket = opened(agreement.client, anna)
-    for address in (page_of(ticket), reverse("support:tickets"), reverse("support:open_ticket")):
-        assert client.get(address).headers["Location"].startswith(reverse("account_login"))

@@ -21,7 +21,7 @@ from support.tickets import (
     reopen_ticket,
     take_ticket,
 )
-from tests.support.making import NOW, opened, placed, rome
+from tests.support.making import NOW, opened, placed, registrar, rome
 
 pytestmark = pytest.mark.django_db
 
@@ -349,7 +349,7 @@ def test_what_a_clients_people_said_is_merged_into_no_question_of_who_does_not_s
     with pytest.raises(SupportError) as refused:
         merge_tickets(ticket=evas, into=own, by=consultant, now=NOW)
     assert (refused.value.code, evas.messages.count()) == ("others_would_read", 1)
-    name_person(client=agreement.client, name="Eva", email="eva@example.com", role="asks")
+    name_person(client=agreement.client, name="Eva", email="eva@example.com", role="asks", by=registrar())
     assert merge_tickets(ticket=own, into=evas, by=consultant, now=NOW) == evas
     assert evas.messages.public().count() == 2
 
@@ -366,7 +366,7 @@ def test_a_call_about_an_appeal_is_its_makers_alone(agreement, anna):
     from support.clients import name_person
     from tests.making import make_user
 
-    name_person(client=agreement.client, name="Bea", email="bea@example.com", role="asks")
+    name_person(client=agreement.client, name="Bea", email="bea@example.com", role="asks", by=registrar())
     bea = make_user("bea@example.com")
     said = {"direction": "in", "outcome": "answered", "client": agreement.client, "at": NOW}
     appeal = opened(agreement.client, anna, kind=Ticket.Kind.APPEAL)

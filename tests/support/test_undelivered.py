@@ -22,7 +22,7 @@ from tests.mail.messages import take_in
 from tests.mail.test_bounces import report
 from tests.support.calling import missed, with_number
 from tests.support.mailing import replying_to, sent, write
-from tests.support.making import NOW, opened, placed, rome
+from tests.support.making import NOW, opened, placed, registrar, rome
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -106,7 +106,7 @@ def test_what_may_still_arrive_is_left_alone(ticket, consultant, state):
 
 
 def test_what_reached_one_of_two_was_answered(ticket, consultant):
-    name_person(client=ticket.client, name="Bruno", email="bruno@example.com", role="asks")
+    name_person(client=ticket.client, name="Bruno", email="bruno@example.com", role="asks", by=registrar())
     ask_again(ticket=ticket, text="?", channel="mail", at=NOW, now=NOW, email="bruno@example.com")
     message = answer(ticket, consultant)
     assert mails_of(message).count() == 2
@@ -192,7 +192,7 @@ def test_nobody_waits_for_what_came_back_to_whoever_was_forgotten_since(agreemen
 
 
 def test_what_came_back_to_somebody_erased_is_still_owed_to_their_client(ticket, consultant, anna):
-    name_person(client=ticket.client, name="Bruno", email="bruno@example.com", role="asks")
+    name_person(client=ticket.client, name="Bruno", email="bruno@example.com", role="asks", by=registrar())
     message = answer(ticket, consultant)
     erase_asker(anna, addresses=[anna.email], now=ANSWERED)
     come_back(message)

@@ -7,52 +7,27 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from mail.models import OutgoingMail
-from support.allowances import add_to, open_allowance, use
+from support.allowances import add_to, open_allowance
 from support.errors import SupportError
-from support.invariants import allowances as sums_broken
-from support.invariants import chains as chains_broken
 from support.merging import merge_tickets
 from support.messages import answer_ticket
-from support.models import Allowance, AllowanceEntry, Ticket, Work
+from support.models import AllowanceEntry, Ticket, Work
 from support.questions import link_to_client
 from support.tickets import place_ticket
-from support.work import log_work, proposals, proposed_amount, take_back_work, would_be
+from support.work import proposals, take_back_work
+from tests.support.booking import books_hold, logged, rows, used
 from tests.support.making import NOW, opened, rome
 from tests.support.test_questions import confirmed
-from tests.together import after_both, together
 
 pytestmark = pytest.mark.django_db
 
 TODAY = date(2026, 11, 2)
 
 
-@pytest.fixture
-def ticket(agreement, anna):
-    return opened(agreement.client, anna)
-
-
-def logged(ticket, by, amount=30, **changes):
-    said = {"unit": "minutes", "done": "Published the page.", "form_id": uuid.uuid4(), "now": NOW}
-    return log_work(ticket=ticket, amount=amount, by=by, **(said | changes))
-
-
-def used(allowance, amount, by):
-    """Something else has used this much of it."""
-    use(allowance=allowance, amount=amount, cause=f"test:{uuid.uuid4()}", today=TODAY, now=NOW, by=by)
-
-
 def refused(*args, **changes):
     with pytest.raises(SupportError) as refusal:
         logged(*args, **changes)
     return refusal.value.code
-
-
-def rows():
-    return list(Work.objects.order_by("pk").values_list("kind", "unit", "amount", "why"))
-
-
-def books_hold():
-    return [*sums_broken(), *chains_broken()] == []
 
 
 def bought(client, what, amount, unit="minutes", **changes):
@@ -144,8 +119,7 @@ def test_more_than_is_left_is_refused_with_what_is_left_and_then_split(ticket, a
     with pytest.raises(SupportError) as refusal:
         logged(ticket, consultant, 38, allowance=allowance)
     assert (refusal.value.code, "30 min" in str(refusal.value)) == ("more_than_left", True)
-    assert rows() == []
-    assert (would_be(ticket, allowance, 38, "minutes").rest, Ticket.objects.get().placement) == (8, "")
+    assert (rows(), Ticket.objects.get().placement) == ([], "")
     first, second = logged(ticket, consultant, 38, allowance=allowance, rest="courtesy", left_seen=30)
     assert rows() == [("allowance", "minutes", 30, ""), ("courtesy", "minutes", 8, "")]
     assert first.form_id == second.form_id
@@ -190,9 +164,7 @@ def test_a_split_that_is_no_longer_the_one_that_was_chosen_is_shown_again(ticket
 
 def test_interventions_are_counted_one_a_ticket_unless_more_is_said(agreement, ticket, consultant):
     visits = bought(agreement.client, "Visits", 3, "interventions")
-    assert proposed_amount(ticket, "interventions") == 1
     logged(ticket, consultant, 1, unit="interventions", allowance=visits)
-    assert proposed_amount(ticket, "interventions") == 0
     assert refused(ticket, consultant, 1, unit="interventions", allowance=visits) == "counted_already"
     logged(ticket, consultant, 1, unit="interventions", allowance=visits, more=True)
     visits.refresh_from_db()
@@ -213,7 +185,8 @@ def test_interventions_are_split_too_but_are_no_courtesy(agreement, ticket, cons
 def test_minutes_do_not_reduce_interventions(agreement, ticket, consultant):
     visits = bought(agreement.client, "Visits", 2, "interventions")
     assert refused(ticket, consultant, 30, allowance=visits) == "other_unit"
-    assert would_be(ticket, visits, 30, "minutes").taken == 0
+    visits.refresh_from_db()
+    assert (rows(), visits.left) == ([], 2)
 
 
 @pytest.mark.parametrize(
@@ -355,7 +328,8 @@ def test_an_intervention_that_was_taken_back_is_counted_no_more(agreement, ticke
     visits = bought(agreement.client, "Visits", 3, "interventions")
     (work,) = logged(ticket, consultant, 1, unit="interventions", allowance=visits)
     take_back_work(work=work, why="By telephone.", by=consultant, now=NOW)
-    assert proposed_amount(ticket, "interventions") == 1
+    logged(ticket, consultant, 1, unit="interventions", allowance=visits)
+    assert [row[2] for row in rows()] == [1, 1]
 
 
 # Both sides are told
@@ -423,96 +397,3 @@ def test_of_an_allowance_to_which_more_was_added_both_sides_are_told_anew(
     logged(ticket, consultant, 240, allowance=allowance)
     to_client = [kind for kind, to in told() if to == anna.email]
     assert to_client == ["used_up", "almost_used", "used_up"]
-
-
-# Several at once
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_of_two_who_log_the_last_half_hour_at_once_one_wins_and_the_other_is_offered_the_split(
-    agreement, ticket, allowance, anna, consultant, desk_lead
-):
-    other = opened(agreement.client, anna, subject="Another")
-    used(allowance, 570, consultant)
-    results = together(
-        lambda: logged(ticket, consultant, allowance=allowance),
-        lambda: logged(other, desk_lead, allowance=allowance),
-    )
-    refusals = [each for each in results if isinstance(each, SupportError)]
-    assert [each.code for each in refusals] == ["used_up"]
-    assert rows() == [("allowance", "minutes", 30, "")]
-    assert books_hold()
-    loser = other if Work.objects.get().ticket == ticket else ticket
-    parts = would_be(loser, Allowance.objects.get(pk=allowance.pk), 30, "minutes")
-    assert (parts.taken, parts.rest, parts.short) == (0, 30, False)
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_without_the_lock_both_would_be_logged(
-    agreement, ticket, allowance, anna, consultant, desk_lead, monkeypatch
-):
-    """The race that the lock of the allowance closes: both read what is left before either has written."""
-    from support import allowances
-
-    other = opened(agreement.client, anna, subject="Another")
-    used(allowance, 570, consultant)
-    monkeypatch.setattr(
-        type(Allowance.objects.all()), "select_for_update", lambda rows, *args, **kwargs: rows.all()
-    )
-    monkeypatch.setattr(allowances, "refuse_unusable", after_both(allowances.refuse_unusable))
-    results = together(
-        lambda: logged(ticket, consultant, allowance=allowance),
-        lambda: logged(other, desk_lead, allowance=allowance),
-    )
-    assert [type(each) for each in results] == [list, list]
-    assert not books_hold()
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_of_two_courtesies_at_once_only_ten_minutes_are_given(ticket, consultant, desk_lead):
-    results = together(
-        lambda: logged(ticket, consultant, 8, rest="courtesy"),
-        lambda: logged(ticket, desk_lead, 8, rest="courtesy"),
-    )
-    assert [each.code for each in results if isinstance(each, SupportError)] == ["too_long"]
-    assert (rows(), Ticket.objects.get().courtesy_minutes) == ([("courtesy", "minutes", 8, "")], 8)
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_without_the_lock_of_the_ticket_more_would_be_given(ticket, consultant, desk_lead, monkeypatch):
-    from support import work
-
-    monkeypatch.setattr(
-        type(Ticket.objects.all()), "select_for_update", lambda rows, *args, **kwargs: rows.all()
-    )
-    monkeypatch.setattr(work, "_refuse_courtesy", after_both(work._refuse_courtesy))
-    together(
-        lambda: logged(ticket, consultant, 8, rest="courtesy"),
-        lambda: logged(ticket, desk_lead, 8, rest="courtesy"),
-    )
-    assert [row[2] for row in rows()] == [8, 8]
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_one_form_sent_four_times_at_once_is_booked_once(ticket, allowance, consultant):
-    form = uuid.uuid4()
-    results = together(*[lambda: logged(ticket, consultant, allowance=allowance, form_id=form)] * 4)
-    assert len({each[0].pk for each in results}) == 1
-    assert Allowance.objects.get(pk=allowance.pk).left == 570
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_taken_back_by_two_at_once_it_comes_back_once(ticket, allowance, consultant, desk_lead):
-    (work,) = logged(ticket, consultant, allowance=allowance)
-    together(
-        lambda: take_back_work(work=work, why="A mistake.", by=consultant, now=NOW),
-        lambda: take_back_work(work=work, why="A mistake.", by=desk_lead, now=NOW),
-    )
-    assert Allowance.objects.get(pk=allowance.pk).left == 600
-    assert books_hold()

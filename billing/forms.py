@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import AdminDateWidget
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from base.errors import Refusal
@@ -181,10 +182,12 @@ class TopUpForm(RecordForm):
         )
 
 
-def _numbered(number: str) -> Invoice:
+def _numbered(number: str, otherwise: str = "") -> Invoice:
+    """Raises ValidationError, which says `otherwise` where that is given."""
     invoice = Invoice.objects.numbered(number)
     if invoice is None:
-        raise forms.ValidationError(_("There is no invoice with this number."), code="no_invoice")
+        none = otherwise or gettext("There is no invoice with this number.")
+        raise forms.ValidationError(none, code="no_invoice")
     return invoice
 
 
@@ -253,7 +256,8 @@ class InvoicePaymentForm(RecordForm):
 
     def clean_number(self) -> Invoice | Prepayment:
         number = self.cleaned_data["number"].strip().upper()
-        return Prepayment.objects.filter(number=number).first() or _numbered(number)
+        none = gettext("No invoice has this number, and no offer that was accepted.")
+        return Prepayment.objects.filter(number=number).first() or _numbered(number, none)
 
     def record(self) -> InvoicePayment:
         data = self.cleaned_data

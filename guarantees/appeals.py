@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from base.erased import ERASED
@@ -114,12 +115,21 @@ def _make(
 
 
 def _subject_of(appeal: Appeal) -> str:
-    """In the language of whoever makes it."""
-    if appeal.claim is None:
-        return _("Appeal against the suspension of %(business)s") % {"business": appeal.professional.name}
-    return _("Appeal against the decision on the claim of %(business)s") % {
-        "business": appeal.professional.name
-    }
+    """In the language of whoever makes it, who reads it on their page."""
+    business = {"business": appeal.professional.name}
+    with translation.override(appeal.made_by.language or translation.get_language()):
+        if appeal.claim is None:
+            return _("Appeal against the suspension of %(business)s") % business
+        return _("Appeal against the decision on the claim of %(business)s") % business
+
+
+def _said_of(appeal: Appeal, state: Appeal.State, answer: str) -> str:
+    """What whoever made it reads on its page: the decision, which the reason alone does not say."""
+    with translation.override(appeal.made_by.language or settings.LANGUAGE_CODE):
+        decided = (
+            _("Your appeal was upheld") if state == Appeal.State.UPHELD else _("Your appeal was not upheld")
+        )
+    return f"{decided}.\n\n{answer}"
 
 
 def _had_a_part(appeal: Appeal) -> list[User]:
@@ -222,7 +232,8 @@ def answered(
             appeal.text = appeal.answer = ERASED
         appeal.save(update_fields=["state", "text", "answer", "answered_by", "answered_at"])
     if appeal.ticket is not None:
-        decide_appeal(ticket=appeal.ticket, answer=ERASED if erased else answer, by=by, now=now)
+        said = _said_of(appeal, state, ERASED if erased else answer)
+        decide_appeal(ticket=appeal.ticket, answer=said, by=by, now=now)
         if erased:
             forget_words(Ticket.objects.filter(pk=appeal.ticket.pk), now=now)
 

@@ -281,7 +281,9 @@ class BaseLines(forms.BaseFormSet):
         """The lines as they were sent; without `data`, the stored ones to begin with."""
         asked = {"starts_on": starts_on, "allowances": allowances}
         made = cls._kind(extra=1 if rows else 2)
-        return made(data, initial=[_initial(row) for row in rows], prefix="lines", form_kwargs=asked)
+        # What was sent is not measured by what is stored: somebody else may have added a line to that meanwhile.
+        begun = [_initial(row) for row in rows] if data is None else None
+        return made(data, initial=begun, prefix="lines", form_kwargs=asked)
 
     @classmethod
     def one_more(cls, data: Any, *, starts_on: date) -> BaseLines:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.core.files.base import File
@@ -16,7 +16,7 @@ from support import letters
 from support.allowances import Kind, add_to, open_allowance
 from support.clients import refuse_own
 from support.desk_calendar import desk_day
-from support.documents import as_kept
+from support.documents import as_kept, same_document
 from support.errors import SupportError, form_used
 from support.models import (
     Agreement,
@@ -105,7 +105,8 @@ def sign_agreement(
             Client.objects.select_for_update(no_key=True).get(pk=client.pk)
             standing = Agreement.objects.filter(public_id=public_id).first()
             if standing:
-                if (standing.client_id, standing.title) != (client.pk, title):
+                said = (client.pk, title, signed_on, signed_by, text)
+                if not _says_already(standing, said, lines, document):
                     raise form_used(standing.number)
                 return standing
         agreement = Agreement.objects.create(
@@ -125,6 +126,19 @@ def sign_agreement(
         # What its people asked before, as no clients yet.
         link_at_signing(client=client, now=now)
         return agreement
+
+
+def _says_already(
+    agreement: Agreement, said: tuple[int, str, date, str, str], lines: Sequence[Line], document: File | None
+) -> bool:
+    """Whether an agreement said just that when it was signed: a form that is sent twice makes it once."""
+    first = agreement.versions.get(number=1)
+    signed = (agreement.client_id, agreement.title, agreement.signed_on, agreement.signed_by, first.text)
+    return (
+        signed == said
+        and [replace(line_of(line), allowance=None) for line in first.lines.all()] == list(lines)
+        and (document is None or same_document(first.document, document))
+    )
 
 
 def record_agreement(

@@ -198,6 +198,7 @@ def refuse_unusable(allowance: Allowance, amount: int, days: Days) -> None:
             "more_than_left",
             _("Only %(left)s are left of this support. Book these, and choose how the rest is placed.")
             % {"left": in_words(allowance.left, allowance.unit)},
+            field="rest",
         )
 
 

@@ -32,15 +32,17 @@ def carry_out(
     ended = _settle(ticket, call, answers_messages, not_missed, now)
     if ended is not None:
         call.wait = ended
-    note(ticket, Happened.CALLED, by=call.by, now=now, about=about(call))
-    if open_wait(ticket) is not None or not ticket.is_open:
+    nothing_waits = open_wait(ticket) is None and ticket.is_open
+    returned = nothing_waits and spoke and ticket.kind == Kind.CALL_BACK
+    answered = ticket.state == State.OPEN and (ended is not None or answers_messages)
+    if nothing_waits and answered and not returned:
+        move(ticket, State.ANSWERED, Happened.CALLED, by=call.by, now=now, about=about(call))
         return
-    if spoke and ticket.kind == Kind.CALL_BACK:
+    note(ticket, Happened.CALLED, by=call.by, now=now, about=about(call))
+    if returned:
         # It was a ticket until the call was returned (S3).
         ticket.closed_at = now
         move(ticket, State.CLOSED, Happened.CLOSED, by=call.by, now=now)
-    elif ticket.state == State.OPEN and (ended is not None or answers_messages):
-        move(ticket, State.ANSWERED, Happened.CALLED, by=call.by, now=now, about=about(call))
 
 
 def _settle(
@@ -111,5 +113,5 @@ def say(ticket: Ticket, call: Call, wait: Wait | None) -> None:
 
 
 def about(call: Call) -> str:
-    """What came of a call, in words of the desk."""
-    return f"{call.get_direction_display()}: {call.get_outcome_display()}"
+    """What came of a call, as the history of its ticket keeps it: `shown.about_in_words` says it in the reader's."""
+    return f"{call.direction}:{call.outcome}"

@@ -143,6 +143,11 @@ def readers_of(client: Client, *, signing: bool = False) -> list[Reader]:
     return list(by_address.values())
 
 
+def signers_in_words(client: Client) -> str:
+    """The addresses to which goes what only who signs for a client is sent; "" where nobody does."""
+    return ", ".join(reader.email for reader in readers_of(client, signing=True))
+
+
 def signs_for(client: Client, user: User) -> bool:
     """Whether `user` may accept quotes and offers for a client: the owner of the business, or somebody named for it
     whose address is proved."""

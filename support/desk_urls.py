@@ -29,6 +29,7 @@ urlpatterns = [
     path("replies/new/", replies.new_reply, name="new_reply"),
     path("replies/<uuid:public_id>/", replies.reply, name="reply"),
     path("replies/<uuid:public_id>/remove/", replies.remove, name="remove_reply"),
+    path("offers/new/<uuid:public_id>/", offers.make_for, name="desk_make_offer_for"),
     path("offers/<uuid:public_id>/", offers.offer, name="desk_offer"),
     path("offers/<uuid:public_id>/send/", offers.send, name="desk_send_offer"),
     path("offers/<uuid:public_id>/withdraw/", offers.withdraw, name="desk_withdraw_offer"),

@@ -19,7 +19,7 @@ class DeclineForm(forms.Form):
     """Of a quote, or of an offer."""
 
     reason = forms.CharField(
-        label=_("Why (if you want to say it)"),
+        label=_("Why"),
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=1000,
         required=False,

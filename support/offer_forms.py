@@ -1,4 +1,4 @@
-"""What is filled in for an offer: by the desk, from a ticket or in the office, and by the client."""
+"""What is filled in for an offer: by the desk, and by the client."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from billing.forms import AmountField, cents_of
 from support.admin_forms import (
     UNITS,
-    Chooser,
     amount_typed,
     day_field,
     form_id_field,
@@ -20,7 +18,7 @@ from support.admin_forms import (
     text_field,
 )
 from support.forms import LAST_ID
-from support.models import Client, Offer
+from support.models import Offer
 
 
 class OfferForm(forms.Form):
@@ -76,17 +74,6 @@ class OfferForm(forms.Form):
             "expires_on": offer.expires_on,
             "text": offer.text,
         }
-
-
-class NewOfferForm(OfferForm):
-    """In the office, where its client is chosen."""
-
-    field_order = ("client",)
-
-    def __init__(self, *args: Any, clients: QuerySet[Client], chooser: Chooser, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["client"] = forms.ModelChoiceField(clients, label=_("Client"), widget=chooser)
-        self.order_fields(self.field_order)
 
 
 class SendOfferForm(forms.Form):

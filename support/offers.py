@@ -82,10 +82,8 @@ def make_offer(
         Client.objects.select_for_update(no_key=True).get(pk=client.pk)
         standing = Offer.objects.filter(public_id=public_id).first() if public_id else None
         if standing:
-            if (standing.client_id, standing.price_cents, standing.what) != (
-                client.pk,
-                price_cents,
-                said["what"],
+            if standing.client_id != client.pk or any(
+                getattr(standing, name) != value for name, value in said.items()
             ):
                 raise form_used(standing.number)
             return standing

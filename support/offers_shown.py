@@ -1,4 +1,4 @@
-"""What the desk is shown of an offer, on its own page and in the office (S6)."""
+"""What the desk is shown of an offer (S6)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from profiles.models import User
+from support.clients import signers_in_words
 from support.desk_calendar import desk_day
 from support.desk_ticket import desk_thread
 from support.drafts import steps_of
@@ -41,6 +42,7 @@ def offer_shown(
         "events": steps_of(offer.events.select_related("actor"), State),
         "form": form or (OfferForm(initial=OfferForm.of(offer)) if is_draft else None),
         "sending": SendOfferForm(initial=seen) if is_draft else None,
+        "sent_to": signers_in_words(offer.client) if is_draft else "",
         "answering": answering,
         "thread": thread,
         "to_be_said": said_on(answering, offer) if answering is not None else "",

@@ -64,6 +64,7 @@ class NewQuoteForm(DraftForm):
 class ChangedDraftForm(DraftForm):
     """What a quote says from now on, by whoever saw this edition of it."""
 
+    document = DocumentField(required=False, help_text=_("Empty: the document stays the same."))
     seen = forms.IntegerField(widget=forms.HiddenInput)
 
     @staticmethod

@@ -52,7 +52,8 @@ def make_quote(
             Client.objects.select_for_update(no_key=True).get(pk=client.pk)
             standing = Quote.objects.filter(public_id=public_id).first()
             if standing:
-                if (standing.client_id, standing.price_cents) != (client.pk, price_cents):
+                said = (title, text, price_cents, valid_until)
+                if standing.client_id != client.pk or not _says_already(standing, said, lines, document):
                     raise form_used(standing.number)
                 return standing
         quote = Quote.objects.create(
@@ -143,7 +144,7 @@ def _refuse_unseen(quote: Quote, seen: int | None) -> None:
 def _says_already(
     quote: Quote, said: tuple[str, str, int, date], lines: Sequence[Line], document: File | None
 ) -> bool:
-    """Whether a draft says just that: a form that is sent twice changes it once."""
+    """Whether a quote says just that: a form that is sent twice makes it, or changes it, once."""
     return (
         (quote.title, quote.text, quote.price_cents, quote.valid_until) == said
         and [line_of(line) for line in quote.lines.all()] == list(lines)
@@ -220,12 +221,15 @@ def record_signed_quote(
 ) -> Agreement:
     """The client signed on paper, and the desk records it with the signed document. Recorded twice, it is one.
 
-    Raises SupportError: "own_business", "not_signed" (nobody named), "signed_before_sent", and as `_agree`.
+    Raises SupportError: "own_business", "not_signed" (nobody named), "signed_before_sent", "quote_agreed" (another
+    signature stands: this paper would be kept nowhere), and as `_agree`.
     """
     with transaction.atomic():
         quote = _locked(quote)
         if not signed_by.strip():
             raise SupportError("not_signed", _("Say who signed for the client."), field="signed_by")
+        if quote.agreement_id is not None:
+            _refuse_another_paper(quote.agreement_id, signed_on, signed_by.strip(), document)
         if quote.sent_at is not None and signed_on < desk_day(quote.sent_at):
             raise SupportError(
                 "signed_before_sent",
@@ -241,6 +245,23 @@ def record_signed_quote(
             document=document,
             by=by,
             now=now,
+        )
+
+
+def _refuse_another_paper(agreement_id: int, signed_on: date, signed_by: str, document: File) -> None:
+    agreement = Agreement.objects.get(pk=agreement_id)
+    recorded = (agreement.signed, agreement.signed_on, agreement.signed_by)
+    first = agreement.versions.get(number=1)
+    if recorded != (Agreement.Signed.PAPER, signed_on, signed_by) or not same_document(
+        first.document, document
+    ):
+        raise SupportError(
+            "quote_agreed",
+            _(
+                "This quote has become %(number)s already, so this paper was not kept. Look at that agreement: "
+                "where the paper says something else, record it there as another version."
+            )
+            % {"number": agreement.number},
         )
 
 

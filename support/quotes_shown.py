@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 from base.numbers import read_yearly_number
 from profiles.models import User
 from support.admin_forms import BaseLines
+from support.clients import signers_in_words
 from support.desk_calendar import desk_day
 from support.drafts import steps_of
 from support.models import Quote
@@ -76,6 +77,7 @@ def quote_shown(
         "form": form,
         "lines": lines,
         "sending": SendQuoteForm(initial={"seen": quote.edition}) if is_draft else None,
+        "sent_to": signers_in_words(quote.client) if is_draft else "",
         # Where it has ended meanwhile, the form says so.
         "withdrawing": withdrawing or (WithdrawQuoteForm() if can_end else None),
         "recording": recording

@@ -69,7 +69,7 @@ def _judged(words: Words, languages: Sequence[str], enough: Callable[[Held], boo
 def held_by(text: ArticleText, words: Words) -> Held:
     """How many of `words` stand in an article."""
     head = f"{text.search_title} {text.search_summary}"
-    return held_in(head, text.search_text, [folded for _written, folded in words])
+    return held_in(head, text.search_text, [folded for _written, folded in words], text.language)
 
 
 def _ranked(words: Words, languages: Sequence[str], every: bool) -> QuerySet[ArticleText]:
@@ -113,12 +113,16 @@ def _by_beginnings(
     """Good enough: words of the text that begin as those asked for do, without case, accents and endings."""
     found = Q()
     points: Any = Value(0)
-    for _written, folded in words:
-        begins = {column: f" {beginning(folded)}" for column in _POINTS}
-        holds = Q()
-        for column, start in begins.items():
-            holds |= Q(**{f"{column}__contains": start})
-            worth = When(**{f"{column}__contains": start}, then=Value(_POINTS[column]))
-            points = points + Case(worth, default=Value(0), output_field=IntegerField())
-        found = found & holds if every else found | holds
-    return texts.filter(found, language__in=languages).annotate(rank=points).order_by("-rank", "pk")
+    for language in languages:
+        in_it = Q()
+        for _written, folded in words:
+            start = f" {beginning(folded, language)}"
+            holds = Q()
+            for column in _POINTS:
+                here = Q(**{f"{column}__contains": start}, language=language)
+                holds |= here
+                worth = When(here, then=Value(_POINTS[column]))
+                points = points + Case(worth, default=Value(0), output_field=IntegerField())
+            in_it = in_it & holds if every else in_it | holds
+        found |= in_it
+    return texts.filter(found).annotate(rank=points).order_by("-rank", "pk")

@@ -17,7 +17,7 @@ from base.dates import with_weekday
 from support.allowance_rules import Days, State
 from support.allowances import in_words, states_of
 from support.desk_calendar import CLOSURE, WEEKEND, Deadline, Name, desk_zone
-from support.models import Agreement, Allowance
+from support.models import Agreement, Allowance, Call, Ticket, TicketEvent
 from support.models.allowances import AllowanceQuerySet, Unit
 from support.work_shown import entries_shown
 
@@ -164,3 +164,13 @@ def moments_in_words() -> Callable[[datetime], str]:
         )
 
     return in_words
+
+
+def about_in_words(event: TicketEvent) -> str:
+    """What an event of a ticket was about, in the reader's language. What older ones hold are words already."""
+    if event.kind == TicketEvent.Kind.PLACED and event.about == Ticket.Placement.OUTSIDE:
+        return str(Ticket.Placement.OUTSIDE.label)
+    direction, _colon, outcome = event.about.partition(":")
+    if direction in Call.Direction.values and outcome in Call.Outcome.values:
+        return f"{Call.Direction(direction).label}: {Call.Outcome(outcome).label}"
+    return event.about

@@ -261,7 +261,7 @@ def place(ticket: Ticket, placement: str, allowance: Allowance | None, by: User,
     if agreement is not None:
         ticket.agreement_version = agreed_then(ticket.client, agreement, ticket.asked_at)
     ticket.save(update_fields=["placement", "allowance", "agreement_version"])
-    about = str(allowance) if allowance else str(Ticket.Placement.OUTSIDE.label)
+    about = str(allowance) if allowance else Ticket.Placement.OUTSIDE.value
     note(ticket, Happened.PLACED, by=by, now=now, about=about)
 
 
@@ -336,13 +336,16 @@ def rate_ticket(*, ticket: Ticket, rating: int, text: str, by: User, now: dateti
     with transaction.atomic():
         ticket = locked(ticket)
         if not can_be_rated(ticket):
-            raise SupportError(
-                "not_answered", _("Nobody has answered this yet. Please rate it once somebody has.")
-            )
+            raise not_answered()
         ticket.rating, ticket.rating_text, ticket.rated_at = rating, text.strip(), now
         ticket.save(update_fields=["rating", "rating_text", "rated_at"])
         note(ticket, Happened.RATED, by=by, now=now, about=str(rating))
         return ticket
+
+
+def not_answered() -> SupportError:
+    """Of a rating of what nobody has answered."""
+    return SupportError("not_answered", _("Nobody has answered this yet. Please rate it once somebody has."))
 
 
 def can_be_rated(ticket: Ticket) -> bool:

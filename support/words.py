@@ -28,9 +28,9 @@ puo quale quando quello questa questi questo sei sia siamo sono sta sua sue sul 
 l d all dell dall nell sull quell c s t ll ve re
 am ask asking get got hello help hi just like make need please question thank thanks us want
 ayuda ayudar buenas buenos da debo dice dime estoy favor gracias hace hacer hago haz necesito pedir pregunta
-preguntar pueden pueda quiero quisiera sale saber
+preguntar pueden pueda quiero quisiera sale saber cuanta cuantas cuanto cuantos
 aiutare aiuto buongiorno chiedere chiedo devo domanda fa faccio fare favore grazie potete puoi salve
-sapere vorrei voglio
+sapere vorrei voglio quanta quante quanti quanto
 """
 COMMON = frozenset(_COMMON.split())
 
@@ -60,15 +60,26 @@ def asked_words(text: str, most: int) -> Sequence[tuple[str, str]]:
     return [(word, folded) for folded, word in (telling or pairs).items()][:most]
 
 
-# What a word loses where no dictionary is at hand, so that one form of it finds another.
-_ENDING = re.compile(r"(es|as|os|[aeios])\Z")
+# What a word loses where no dictionary is at hand, so that one form of it finds another, and a verb as people ask with
+# it too ("contestan", "rispondete", "answering"). What ends the words of one language belongs to those of another.
+_OF_ANY = ("es", "as", "os", "a", "e", "i", "o", "s")
+_ENDINGS = {
+    "en": ("ing", "ed"),
+    "es": ("ando", "iendo", "aron", "ieron", "an", "en", "ar", "er", "ir")
+    + tuple(f"{verb}{whom}" for verb in ("ar", "er", "ir") for whom in ("me", "nos", "se", "lo", "la", "le")),
+    "it": ("ando", "endo", "are", "ere", "ire", "ate", "ete", "ite", "ano", "ono"),
+}
+_LEFT_AT_LEAST = 4
 
 
-def beginning(folded: str) -> str:
-    """The beginning that forms of a word share, good enough where the database knows no languages: "llamadas" and
-    "llamada" begin with "llamad"."""
-    shorter = _ENDING.sub("", folded)
-    return shorter if len(shorter) >= 4 else folded
+def beginning(folded: str, language: str = "") -> str:
+    """The beginning that forms of a word share in a `language` ("es"), good enough where the database knows no
+    languages: "llamadas" and "llamada" begin with "llamad"."""
+    for ending in sorted((*_OF_ANY, *_ENDINGS.get(language, ())), key=len, reverse=True):
+        shorter = folded.removesuffix(ending)
+        if shorter != folded and len(shorter) >= _LEFT_AT_LEAST:
+            return shorter
+    return folded
 
 
 # How much longer a form of a word is than the beginning that it shares with others: "reclam" is that of "reclamacion",
@@ -84,13 +95,14 @@ class Held:
     anywhere: int
 
 
-def held_in(head: str, body: str, folded_words: Sequence[str]) -> Held:
-    """Counts folded words, in whichever form, in texts that hold their own words folded and between spaces."""
+def held_in(head: str, body: str, folded_words: Sequence[str], language: str = "") -> Held:
+    """Counts folded words, in whichever form that `language` has of them, in texts that hold their own words folded and
+    between spaces."""
     in_head = anywhere = 0
     for folded in folded_words:
-        begin = beginning(folded)
+        begin = beginning(folded, language)
         # Of a short word any other may be the beginning.
-        more = rf"\w{{0,{_LONGER_BY}}}" if len(begin) >= 4 else "s?"
+        more = rf"\w{{0,{_LONGER_BY}}}" if len(begin) >= _LEFT_AT_LEAST else "s?"
         form = re.compile(rf"(?<=\s){re.escape(begin)}{more}(?=\s)")
         stands_in_head = form.search(head) is not None
         in_head += stands_in_head

@@ -253,6 +253,7 @@ def make_desk_ticket(client: Any, agreement: Any, asker: Any, lead: Any) -> dict
             "support:desk_agreement_of_client": [ticket.public_id, agreement.public_id],
             "support:desk_no_answer": of_message,
             "support:desk_take_back": [ticket.public_id, work.public_id],
+            "support:desk_make_offer_for": [client.public_id],
             "support:desk_offer": of_draft,
             "support:desk_send_offer": of_draft,
             "support:desk_withdraw_offer": of_draft,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests import making
-from tests.doors import WHEN, make_parked_mail
+from tests.doors import WHEN, make_drafted_offer, make_parked_mail
 from tests.guarantees.claim_making import approve, confirm_all, make_submitted, reject, say_hired
 from tests.making import NOW
 
@@ -72,10 +72,7 @@ def make_office_world() -> dict[str, list[Any]]:
 
 def make_desk_office() -> dict[str, list[Any]]:
     """One of each thing of the desk; the arguments of the office's pages about it."""
-    from datetime import timedelta
-
     from support.models import Article
-    from support.offers import make_offer
     from tests.support.office import make_agreement, make_client, make_draft, pdf
 
     of_text = [Article.objects.get(key="first-call").pk, "en"]
@@ -83,14 +80,9 @@ def make_desk_office() -> dict[str, list[Any]]:
     client = make_client()
     agreement = make_agreement(client, lead, document=pdf(), now=WHEN)
     make_draft(client, lead, document=pdf(), now=WHEN)
+    make_drafted_offer(client, lead)
     anna = client.people.get()
-    offer = make_offer(
-        client=client, what="Website", unit="minutes", amount=60, price_cents=1000, by=lead, now=WHEN,
-        valid_until=WHEN.date() + timedelta(days=3650),
-    )  # fmt: skip
     return {
-        "admin:support_offer_send": [offer.pk],
-        "admin:support_offer_withdraw": [offer.pk],
         "admin:support_agreement_document": [agreement.pk, 1],
         "admin:support_agreement_version": [agreement.pk],
         "admin:support_allowance_extend": [agreement.current.lines.get().allowance_id],

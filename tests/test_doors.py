@@ -118,6 +118,7 @@ DOORS = {
     "support:desk_note": (DESK_LED_BACK, DESK_EMPTY),
     "support:desk_no_answer": (DESK_LED_BACK, DESK_EMPTY),
     "support:desk_make_offer": (DESK_THING, DESK_EMPTY),
+    "support:desk_make_offer_for": (DESK, "in 403 403 403 403 422"),
     "support:desk_offer": (DESK_THING, DESK_EMPTY),
     # Who says nothing of what they have read has not read what was asked.
     "support:desk_send_offer": (DESK_LED_BACK, "in 404 404 404 404 409"),
@@ -132,7 +133,7 @@ DOORS = {
     # The desk lead's.
     "support:desk_record_quote": (DESK_LED_BACK, "in 404 404 404 404 403"),
     "support:desk_sessions": (DESK, NO_VERB),
-    "support:desk_plan_session": (DESK, "in 403 403 403 403 422"),
+    "support:desk_plan_session": (DESK, "in 403 403 403 403 on"),
     "support:desk_plan_for_ticket": (DESK_THING, DESK_EMPTY),
     "support:desk_session": (DESK_THING, NO_VERB),
     "support:desk_move_session": (DESK_LED_BACK, DESK_EMPTY),
@@ -389,7 +390,7 @@ OFFICE: dict[str, tuple[set[str], set[str] | str]] = {
     "support_agreement": (AT_THE_DESK, {"desk lead"}),
     "support_allowance": (AT_THE_DESK, NOBODY),
     "support_quote": (AT_THE_DESK, NOBODY),
-    "support_offer": (AT_THE_DESK, AT_THE_DESK),
+    "support_offer": (AT_THE_DESK, NOBODY),
     "support_work": (AT_THE_DESK, NOBODY),
     "support_plannedsession": (AT_THE_DESK, NOBODY),
     "support_openinghours": (AT_THE_DESK, {"desk lead"}),
@@ -463,8 +464,6 @@ OFFICE_PAGES = {
     "admin:support_client_end_person": (NO_VERB_HERE, "403 403 403 403 403 403 409 409"),
     "admin:support_client_language": (NO_VERB_HERE, "403 403 403 403 403 403 422 422"),
     "admin:support_client_person": (READ_BY_DESK_LEAD, "403 403 403 403 403 403 422 422"),
-    "admin:support_offer_send": (NO_VERB_HERE, "403 403 403 403 403 on on on"),
-    "admin:support_offer_withdraw": (NO_VERB_HERE, "403 403 403 403 403 on on on"),
 }
 # Django's own frame of the office, and what each of its models has.
 FRAME = {

@@ -55,6 +55,7 @@ def page(request: HttpRequest, public_id: str) -> HttpResponse:
             "description": payment.description,
             "offered": offered,
             "not_delivered": not told,
+            "back": _back(payment),
         },
         status=200 if told else 502,
     )

@@ -192,10 +192,10 @@ DONE = (
      "Ya está: en Ajustes, Impuestos, quedó marcado “Precios con IVA”. Revisé también los de envío.",
      "Cambié los ajustes de impuestos y revisé los precios de doce productos.", 90),
     (18, "No llegan los avisos de pedido", "Desde ayer no recibimos el correo de cada pedido.",
-     "El buzón estaba lleno. Lo vaciamos y le enviamos los tres avisos que faltaban.",
+     "El buzón estaba lleno. Lo vaciamos y te enviamos los tres avisos que faltaban.",
      "Busqué los avisos, vacié el buzón y los volví a enviar.", 45),
     (6, "Cambiar el orden del catálogo", "Queremos que lo nuevo aparezca primero.",
-     "Listo. Si luego quiere otro orden, lo cambia en Catálogo, Orden.",
+     "Listo. Si luego quieres otro orden, lo cambias en Catálogo, Orden.",
      "Cambié el orden del catálogo y de las seis colecciones.", 150),
 )  # fmt: skip
 

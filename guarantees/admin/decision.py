@@ -24,9 +24,7 @@ from profiles.suspensions import is_suspended
 
 
 def read_by_owner() -> str:
-    return _(
-        "The owner can read the reason among the personal data that we keep: tell nothing that a homeowner said."
-    )
+    return _("The owner can read the reason on the page of their appeal: tell nothing that a homeowner said.")
 
 
 class Decision:

@@ -1,22 +1,29 @@
 """What the desk's pages in the office have in common: rows of others, and pages of our own."""
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import Model, QuerySet, TextChoices
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
 from base.admin import OfficeAdmin, found
+from base.models import StateEvent
 from base.numbers import read_yearly_number
+from billing.admin.recorded import LookOnly
 from profiles.models import User
+from support.drafts import steps_of
 from support.models import Client
 
 
 def of_others(rows: QuerySet[Any], user: Any, client: str = "client") -> QuerySet[Any]:
     """`rows` without those of a client that `user` speaks for: the office knows of them what a client may not, and
     somebody else decides. `client` is the way from a row to its client."""
-    own = list(Client.objects.visible_to(user).values_list("pk", flat=True))
+    own = Client.objects.ids_visible_to(user)
     return rows.exclude(**{f"{client}__in": own}) if own else rows
 
 
@@ -62,6 +69,46 @@ class DeskAdmin(OfficeAdmin):
     def note(self, request: HttpRequest, row: Model, said: str) -> None:
         """Into the office's own log of changes."""
         self.log_change(request, row, said)
+
+
+class HandledAtDesk(LookOnly, DeskAdmin):
+    """Rows that are looked at here and handled at the desk, on its page named `desk_page`."""
+
+    desk_page: ClassVar[str]
+
+    @admin.display(description=_("at the desk"))
+    def at_the_desk(self, row: Any) -> str:
+        """Where it is handled: whoever reads it here may do so there."""
+        return format_html(
+            '<a href="{}">{}</a>', reverse(self.desk_page, args=[row.public_id]), _("Go there")
+        )
+
+
+class PartOf(LookOnly, admin.TabularInline):
+    """What such a row consists of: whoever sees the row (`seen_with`) sees it."""
+
+    seen_with: ClassVar[str]
+    extra = 0
+    classes = ("look-only",)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm(self.seen_with)
+
+
+class StepsOf(PartOf):
+    """What became of it."""
+
+    states: ClassVar[type[TextChoices]]
+    fields = ("at", "step", "actor", "reason")
+    readonly_fields = ("step",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StateEvent]:
+        return super().get_queryset(request).select_related("actor")
+
+    @admin.display(description=_("state"))
+    def step(self, event: StateEvent) -> str:
+        ((_event, said),) = steps_of([event], self.states)
+        return said
 
 
 def user_of(request: HttpRequest) -> User:

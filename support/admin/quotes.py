@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from base.money import money
-from billing.admin.recorded import LookOnly
-from support.admin.office import DeskAdmin
+from support.admin.office import HandledAtDesk, PartOf, StepsOf
 from support.allowances import in_words
-from support.drafts import steps_of
 from support.models import Quote, QuoteEvent, QuoteLine
 
-
-class OfQuote(LookOnly, admin.TabularInline):
-    """What a quote consists of: whoever sees the quote sees it."""
-
-    extra = 0
-    classes = ("look-only",)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("support.view_quote")
+SEEN_WITH = "support.view_quote"
 
 
-class LineInline(OfQuote):
+class LineInline(PartOf):
     model = QuoteLine
+    seen_with = SEEN_WITH
     fields = ("kind", "what", "support", "expires_on", "no_support_reason")
     readonly_fields = ("support",)
 
@@ -39,23 +24,16 @@ class LineInline(OfQuote):
         return in_words(line.amount, line.unit) if line.amount else "–"
 
 
-class EventInline(OfQuote):
+class EventInline(StepsOf):
     model = QuoteEvent
-    fields = ("at", "step", "actor", "reason")
-    readonly_fields = ("step",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[QuoteEvent]:
-        return super().get_queryset(request).select_related("actor")
-
-    @admin.display(description=_("state"))
-    def step(self, event: QuoteEvent) -> str:
-        ((_event, said),) = steps_of([event], Quote.State)
-        return said
+    seen_with = SEEN_WITH
+    states = Quote.State
 
 
 @admin.register(Quote)
-class QuoteAdmin(LookOnly, DeskAdmin):
+class QuoteAdmin(HandledAtDesk):
     number_letter = "P"
+    desk_page = "support:desk_quote"
     list_display = ("number", "title", "client", "price", "state", "valid_until", "at_the_desk")
     list_filter = ("state",)
     list_select_related = ("client__customer",)
@@ -75,9 +53,3 @@ class QuoteAdmin(LookOnly, DeskAdmin):
     @admin.display(description=_("price"), ordering="price_cents")
     def price(self, quote: Quote) -> str:
         return money(quote.price_cents)
-
-    @admin.display(description=_("at the desk"))
-    def at_the_desk(self, quote: Quote) -> str:
-        """Where it is handled: whoever reads it here may do so there."""
-        address = reverse("support:desk_quote", args=[quote.public_id])
-        return format_html('<a href="{}">{}</a>', address, _("Go there"))

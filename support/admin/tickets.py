@@ -17,6 +17,7 @@ from support.admin.office import DeskAdmin
 from support.allowances import in_words
 from support.models import Message, Ticket, TicketEvent, Wait
 from support.models.allowances import Unit
+from support.shown import about_in_words
 
 
 class MessageInline(LookOnly, admin.StackedInline):
@@ -66,8 +67,8 @@ class EventInline(LookOnly, admin.TabularInline):
     model = TicketEvent
     extra = 0
     classes = ("look-only",)
-    fields = ("at", "kind", "actor", "moved", "about", "reason")
-    readonly_fields = ("moved",)
+    fields = ("at", "kind", "actor", "moved", "concerned", "reason")
+    readonly_fields = ("moved", "concerned")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TicketEvent]:
         return super().get_queryset(request).select_related("actor")
@@ -77,6 +78,10 @@ class EventInline(LookOnly, admin.TabularInline):
         """From which state to which, where it was moved."""
         said = [str(Ticket.State(each).label) for each in (event.from_state, event.to_state) if each]
         return " → ".join(dict.fromkeys(said))
+
+    @admin.display(description=_("about"))
+    def concerned(self, event: TicketEvent) -> str:
+        return about_in_words(event)
 
 
 @admin.register(Ticket)

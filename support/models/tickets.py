@@ -392,7 +392,8 @@ class TicketEvent(StateEvent):
         Ticket, on_delete=models.CASCADE, related_name="events", verbose_name=_("ticket")
     )
     kind = models.CharField(_("what happened"), max_length=12, choices=Kind)
-    # To whom it was handed over, or what it was placed against, in words of the desk.
+    # To whom it was handed over, what it was placed against; of a call, and outside of what was agreed, a code that
+    # `support.shown.about_in_words` reads.
     about = models.CharField(_("about"), max_length=200, blank=True)
 
     class Meta(StateEvent.Meta):

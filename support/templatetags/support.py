@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from support.allowances import in_words
 from support.desk_calendar import desk_day, year_to_check
+from support.models import TicketEvent
+from support.shown import about_in_words
 
 register = template.Library()
 
@@ -16,6 +18,12 @@ register = template.Library()
 def amount(number: int, unit: str) -> str:
     """Whole units of support as they are read: 150 minutes are "2 h 30 min" (S7)."""
     return in_words(number, unit)
+
+
+@register.filter
+def about(event: TicketEvent) -> str:
+    """What an event of a ticket was about, in the reader's language."""
+    return about_in_words(event)
 
 
 @register.inclusion_tag("support/year_to_check_admin.html", takes_context=True)

@@ -29,7 +29,7 @@ from support.models import Attachment, Call, Client, Message, Ticket
 from support.shown import why_then
 from support.ticket_forms import OpenTicketForm, RateForm, SayMoreForm
 from support.ticket_shown import in_list, note_seen, ticket_shown
-from support.tickets import close_ticket, followed, open_ticket, rate_ticket
+from support.tickets import can_be_rated, close_ticket, followed, not_answered, open_ticket, rate_ticket
 from support.topics import topics_of
 from support.turns import refuse_too_many_messages, refuse_too_many_tickets, refuse_too_much, sent_before
 
@@ -227,6 +227,8 @@ def rate(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     now = timezone.now()
     form = RateForm(request.POST)
     if not form.is_valid():
+        if not can_be_rated(found):
+            return _refused(request, public_id, not_answered())
         return _page(request, found, now, rating=form, status=422)
     try:
         rate_ticket(
@@ -239,7 +241,7 @@ def rate(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     except Refusal as refusal:
         return _refused(request, public_id, refusal)
     messages.success(request, _("Thank you for telling us."))
-    return redirect("support:ticket", public_id)
+    return to_top_of("support:ticket", public_id=public_id)
 
 
 def _clients_of(user: User) -> list[Client]:

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 
 from base.erased import ERASED
 from guarantees.appeals import appeal_claim, appeal_suspension, withdraw_appeals
@@ -107,7 +108,7 @@ def test_a_question_is_answered_before_the_decision_which_alone_closes_it(appeal
     ticket.refresh_from_db()
     assert (ticket.state, ticket.messages.latest("pk").text, ticket.messages.latest("pk").author) == (
         "closed",
-        "It was another.",
+        "Your appeal was upheld.\n\nIt was another.",
         appeals,
     )
     assert not Wait.objects.open().exists()
@@ -375,3 +376,15 @@ def test_so_is_whoever_heard_the_appeal_against_the_decision_that_followed(submi
     told = OutgoingMail.objects.filter(kind="support/ticket_undelivered")
     assert told_of_lost() == [appeals.email] * 2
     assert [ticket.number in mail.subject for mail in told.order_by("pk")] == [False, True]
+
+
+def test_its_subject_and_its_answer_are_in_the_language_of_whoever_made_it(suspension, pro, appeals):
+    pro.owner.language = "it"
+    pro.owner.save(update_fields=["language"])
+    with translation.override("it"):
+        subject = gettext("Appeal against the suspension of %(business)s") % {"business": pro.name}
+        decided = gettext("Your appeal was upheld")
+    with translation.override("en"):
+        ticket = appeal_suspension(suspension=suspension, text=WHY, by=pro.owner, now=NEXT_DAY).ticket
+        lift_suspension(suspension=suspension, by=appeals, reason="Era un’altra.", now=NEXT_DAY)
+    assert (ticket.subject, ticket.messages.latest("pk").text) == (subject, f"{decided}.\n\nEra un’altra.")

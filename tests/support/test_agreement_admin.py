@@ -95,7 +95,14 @@ def test_the_form_sent_twice_records_one(client, office):
     sent = paper_of(client)
     for _ in range(2):
         assert office.post(ADD, sent | {"document": pdf()}).status_code == 302
-    assert office.post(ADD, sent | {"document": pdf(), "title": "Shop"}).status_code == 422
+    # Whoever goes back in their browser and corrects what they wrote is told that it was not taken.
+    corrected = (
+        {"title": "Shop"}, {"text": "Nine pages."}, {"signed_by": "Bruno"}, {"signed_on": "2026-10-31"},
+        {"lines-0-amount": "3"}, {"document": pdf(PDF.replace(b"%PDF-1", b"%PDF-2"))},
+    )  # fmt: skip
+    for changes in corrected:
+        refused = office.post(ADD, sent | {"document": pdf()} | changes)
+        assert (refused.status_code, "This form has already made" in refused.text) == (422, True), changes
     assert Agreement.objects.count() == 1
 
 

@@ -2,7 +2,6 @@
 a change of what is another client's (X5, X6). What a form reads is seen by listening to it, so a new one is tried as
 soon as it stands among the doors."""
 
-import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -57,7 +56,6 @@ WAYS: list[tuple[Any, str]] = [
 HARMLESS = {"missing", "empty", "no UTF-8", "file"}
 # What Django's own office reads, on each of its pages alike: "_save", "_to_field".
 OF_DJANGO = "empty,NUL"
-FORM = re.compile(r'<form\b[^>]*method="post"[^>]*>')
 # Content that is none, or other than it says it is. The first tells whose form it is, the last what it reads.
 NO_FORM = ("text/xml; charset=no-such", b"<a>\xff")
 CUT_OFF = ("multipart/form-data; boundary=x", b"--x\r\nContent-Disp")
@@ -158,7 +156,7 @@ class Prober:
         status, page, changed = self.send(address, data, kind)
         if status >= 500:
             self.found.append(f"{address} {what}: {status} {page}")
-        elif not told_what_to_do(status, page, address, what.partition(":")[0]):
+        elif not told_what_to_do(status, page):
             self.found.append(f"{address} {what}: {status}, and nothing said")
         elif changed:
             self.found.append(f"{address} {what}: changed what is another's")
@@ -230,15 +228,10 @@ def furthest(probers: Sequence[Prober], address: str) -> tuple[Prober, int]:
     return min(told, key=lambda each: distance(each[1]))
 
 
-def told_what_to_do(status: int, page: str, address: str, field: str) -> bool:
-    """Done and led on, or a page with what is wrong, unless what the form was for is over and the form is gone from
+def told_what_to_do(status: int, page: str) -> bool:
+    """Done and led on, or a page with what is wrong, also where what the form was for is over and the form is gone from
     the page; of what is not theirs, that it is not there."""
-    if status < 400 or status in (400, 403, 404, 405, 429) or "error" in page or "alert" in page:
-        return True
-    # Of a form that says nothing of where it is sent, that is where it stands.
-    there = re.compile(rf'action="(?:{re.escape(address)})?["#]')
-    sent_there = any("action=" not in form or there.search(form) for form in FORM.findall(page))
-    return not sent_there or f'name="{field}"' not in page
+    return status < 400 or status in (400, 403, 404, 405, 429) or "error" in page or "alert" in page
 
 
 def bad_for(name: str, field: forms.Field | None, others: Sequence[str]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.utils import translation
 
 from mail.models import OutgoingMail
 from support.calls import call_back, log_call, not_delivered
@@ -10,8 +11,10 @@ from support.errors import SupportError
 from support.invariants import call_backs, waits
 from support.messages import ask_again, needs_no_answer
 from support.models import Call, Ticket, Wait
-from support.tickets import open_ticket
+from support.tickets import open_ticket, place_ticket
 from tests.support.calling import ANNAS, NOBODYS, answered, missed, with_number
+from tests.support.desk_pages import at as page_at
+from tests.support.desk_pages import text_of
 from tests.support.making import NOW, opened, rome
 
 pytestmark = pytest.mark.django_db
@@ -51,8 +54,19 @@ def test_an_attempt_that_reaches_nobody_is_recorded_and_the_wait_goes_on(ticket,
     assert [(e.kind, e.about) for e in ticket.events.all()] == [
         ("opened", ""),
         ("taken", ""),
-        ("called", "by us: nobody reached"),
+        ("called", "out:nobody"),
     ]
+
+
+def test_what_came_of_a_call_stands_once_in_the_history_in_the_language_of_whoever_reads_it(
+    ticket, consultant, client_of
+):
+    with translation.override("es-mx"):
+        call_back(ticket=ticket, outcome="left_message", by=consultant, now=LATER)
+        place_ticket(ticket=ticket, placement="outside", by=consultant, now=LATER)
+    page = text_of(client_of(consultant).get(page_at("desk_ticket", ticket)))
+    assert page.count("called: by us: message left") == 1
+    assert "placed: outside the agreement" in page
 
 
 def test_that_we_called_is_written_in_the_language_of_the_client(ticket, consultant):

@@ -204,7 +204,8 @@ def test_linking_to_nobody_or_to_a_second_client_is_refused(browser, agreement, 
 def test_clients_are_found_while_typing(browser, known, other_agreement):
     find = reverse("support:find_client")
     assert text_of(browser.get(find)) == '<p class="soft">No client was found.</p>'
-    assert "Studio Bianchi" in text_of(browser.get(find + "?q=bianc"))
+    found = text_of(browser.get(find + "?q=bianc"))
+    assert "Studio Bianchi" in found and known.customer.email in found
     assert 'type="radio"' in text_of(browser.get(find + "?q=bianc&choose="))
     for said in ("55 1234 5678", "paula", "PHONE@EXAMPLE", "Studio"):
         assert find_clients(said) == [known], said

@@ -114,6 +114,8 @@ def test_what_is_beyond_what_is_left_is_offered_next(browser, ticket, allowance,
     assert "What was left is logged. Offer the rest here: 40 min." in text_of(page)
     assert response.url.startswith(at("desk_make_offer", ticket))
     assert re.search(r'name="amount"[^>]* value="40 min"', page.text)
+    # And for what the ticket belongs to, now that work was booked on it.
+    assert re.search(rf'name="what"[^>]* value="{allowance.what}"', page.text)
     assert Message.objects.filter(kind=Message.Kind.ANSWER).exists() == (way == "answered")
 
 
@@ -124,6 +126,7 @@ def test_where_the_work_is_refused_nothing_was_answered(browser, ticket, allowan
     assert "Press “Publish”." in page
     assert "Looked at the server." in page
     assert "what is long is offered first" in page
+    assert re.search(r'id="[^"]*work-rest_error"', response.content.decode()), "It is said at its field."
     assert not Work.objects.exists()
     assert not ticket.messages.filter(kind=Message.Kind.ANSWER).exists()
     assert not OutgoingMail.objects.filter(kind="support/ticket_answered").exists()

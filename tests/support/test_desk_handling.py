@@ -11,6 +11,7 @@ from support.errors import SupportError
 from support.messages import answer_ticket
 from support.models import ClientPerson, Ticket, Wait
 from support.questions import link_to_client
+from support.tickets import close_ticket
 from tests.support.desk_pages import answer, at, text_of
 from tests.support.making import NOW, opened, placed, rome
 
@@ -203,3 +204,34 @@ def test_who_speaks_for_a_client_is_said_by_those_alone_who_name_its_people(
     assert 'name="name_asker"' in leads.get(at("desk_ticket", other)).text
     assert leads.post(at("desk_link", other), said).status_code == 302
     assert ClientPerson.objects.get(email="eva@example.com").client == agreement.client
+
+
+@pytest.mark.parametrize(
+    ("form", "sent", "said"),
+    [
+        ("desk_put_back", {"why": "x" * 501}, "somebody has changed the ticket since you opened its page"),
+        ("desk_reopen", {"why": "x" * 501}, "somebody has changed the ticket since you opened its page"),
+        ("desk_unlink", {"why": ""}, "somebody has changed the ticket since you opened its page"),
+        ("desk_hand_over", {}, "the ticket is closed"),
+        ("desk_answer", {"text": ""}, "the ticket is closed"),
+    ],
+)
+def test_a_form_that_is_gone_from_the_page_says_so_once_and_what_to_do(
+    browser, ticket, consultant, form, sent, said
+):
+    if said.endswith("closed"):
+        answer(browser, ticket)
+        close_ticket(ticket=placed(ticket), by=consultant, now=LATER)
+    response = browser.post(at(form, ticket), sent)
+    assert response.status_code == 422
+    assert text_of(response).count("This is no longer possible: ") == 1 and said in text_of(response)
+
+
+def test_an_answer_to_what_was_closed_meanwhile_is_not_lost_to_its_writer(browser, ticket, consultant):
+    answer(browser, ticket)
+    close_ticket(ticket=placed(ticket), by=consultant, now=LATER)
+    refused = answer(browser, ticket, "A long answer.")
+    assert refused.status_code == 409
+    said = text_of(refused)
+    assert "so it cannot be answered. Open it again first." in said
+    assert "You had written this, and it was not sent:" in said and "A long answer." in said

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.contrib.auth.models import Permission
-from django.urls import reverse
 
 from mail.models import OutgoingMail
 from support import letters
@@ -14,10 +13,12 @@ from support.clients import name_person
 from support.messages import ask_again
 from support.models import Offer
 from support.offers import accept_offer, answer_of, decline_offer, send_offer
+from support.tickets import close_ticket
 from tests.making import make_staff
 from tests.support.desk_pages import at, text_of
 from tests.support.making import NOW, opened, registrar
 from tests.support.offering import draft, typed
+from tests.support.office import make_client
 
 pytestmark = pytest.mark.django_db
 
@@ -82,7 +83,8 @@ def test_one_is_made_for_a_ticket_and_looked_through_as_its_client_will_read_it(
 )
 def test_what_is_wrong_is_told_beside_it_and_what_was_typed_stays(browser, ticket, drafted, changes):
     (field,) = set(changes) - {"unit"}
-    for address in (at("desk_make_offer", ticket), at("desk_offer", drafted)):
+    made_at = at("desk_make_offer", ticket), at("desk_make_offer_for", ticket.client)
+    for address in (*made_at, at("desk_offer", drafted)):
         response = browser.post(address, typed(**{"text": "Keep this."} | changes))
         assert response.status_code in (409, 422)
         assert response.context["form"].errors.keys() == {field}
@@ -131,9 +133,42 @@ def test_one_answers_nothing_that_its_sender_has_not_read(browser, ticket, draft
 
 def test_one_without_a_ticket_is_sent_from_here_too(browser, agreement, consultant):
     offer = draft(agreement, consultant)
-    assert "What was said" not in text_of(browser.get(at("desk_offer", offer)))
+    page = text_of(browser.get(at("desk_offer", offer)))
+    assert "What was said" not in page and "It goes to anna@example.com." in page
     assert browser.post(at("desk_send_offer", offer)).status_code == 302
     assert Offer.objects.get().state == "sent"
+
+
+def test_one_is_made_for_a_client_who_has_not_asked_on_a_ticket(browser, agreement, consultant):
+    made_at = at("desk_make_offer_for", agreement.client)
+    page = text_of(browser.get(made_at))
+    assert f"More support for {agreement.client}." in page and "Made for this ticket" not in page
+    sent = typed(text="As we said.")
+    for _twice in range(2):
+        response = browser.post(made_at, sent)
+    offer = Offer.objects.get()
+    assert (offer.ticket, offer.client, offer.amount, offer.made_by) == (
+        None, agreement.client, 150, consultant,
+    )  # fmt: skip
+    assert response.url == f"{at('desk_offer', offer)}#main"
+    # Whoever goes back in their browser and corrects what they wrote is told that it was not taken.
+    refused = browser.post(made_at, sent | {"text": "Something else."})
+    page = text_of(refused)
+    assert (refused.status_code, "This form has already made" in page) == (409, True)
+    assert "Something else." in page and Offer.objects.get().text == "As we said."
+
+
+def test_who_is_no_client_yet_is_sent_no_offer(browser):
+    other = make_client("Bottega Verdi", "bruno@example.com")
+    made_at = at("desk_make_offer_for", other)
+    assert [browser.get(made_at).status_code, browser.post(made_at, typed()).status_code] == [404, 404]
+    assert not Offer.objects.exists()
+
+
+def test_where_it_answers_nothing_the_thread_is_not_asked_for(browser, ticket, drafted, anna):
+    close_ticket(ticket=ticket, by=anna, now=NOW, by_client=True)
+    assert "How do I publish?" not in text_of(browser.get(at("desk_offer", drafted)))
+    assert browser.post(at("desk_send_offer", drafted)).status_code == 302
 
 
 def test_what_cannot_be_sent_says_why(browser, agreement, consultant):
@@ -157,13 +192,8 @@ def test_one_that_was_sent_is_withdrawn_with_a_reason(browser, agreement, consul
 def test_what_ended_meanwhile_says_so(browser, agreement, anna, consultant):
     offer = send_offer(offer=draft(agreement, consultant), by=consultant, now=NOW)
     decline_offer(offer=offer, reason="", by=anna, now=NOW)
-    for address in (
-        at("desk_withdraw_offer", offer),
-        reverse("admin:support_offer_withdraw", args=[offer.pk]),
-    ):
-        refused = browser.post(address, {"reason": "A mistake."})
-        assert refused.status_code in (409, 422)
-        assert "This offer is declined already." in text_of(refused)
+    refused = browser.post(at("desk_withdraw_offer", offer), {"reason": "A mistake."})
+    assert (refused.status_code, "This offer is declined already." in text_of(refused)) == (409, True)
 
 
 def test_nothing_is_offered_where_nobody_would_pay_it(browser, client_of, ticket):
@@ -183,7 +213,8 @@ def test_nothing_is_offered_where_nobody_would_pay_it(browser, client_of, ticket
 def everywhere(offer):
     """Each address of it and its ticket, by both verbs."""
     changes = [at(name, offer) for name in ("desk_offer", "desk_send_offer", "desk_withdraw_offer")]
-    return [at("desk_make_offer", offer.ticket), *changes]
+    makes = [at("desk_make_offer", offer.ticket), at("desk_make_offer_for", offer.client)]
+    return [*makes, *changes]
 
 
 def test_of_ones_own_business_nothing_is_there(client_of, drafted, agreement):
@@ -193,6 +224,7 @@ def test_of_ones_own_business_nothing_is_there(client_of, drafted, agreement):
         assert client_of(own).post(address, typed(reason="So.")).status_code == 404
     assert client_of(own).get(at("desk_offer", drafted)).status_code == 404
     assert client_of(own).get(at("desk_make_offer", drafted.ticket)).status_code == 404
+    assert client_of(own).get(at("desk_make_offer_for", drafted.client)).status_code == 404
     assert Offer.objects.get().state == "draft"
 
 
@@ -200,6 +232,8 @@ def test_each_does_what_their_role_may(client_of, drafted, anna):
     nobody, answers = client_of(anna), client_of(with_permissions("answer_ticket"))
     make = at("desk_make_offer", drafted.ticket)
     assert [each.get(make).status_code for each in (nobody, answers)] == [404, 403]
+    make_for = at("desk_make_offer_for", drafted.client)
+    assert [each.get(make_for).status_code for each in (nobody, answers)] == [403, 403]
     assert [each.get(at("desk_offer", drafted)).status_code for each in (nobody, answers)] == [404, 404]
     page = text_of(answers.get(at("desk_ticket", drafted.ticket)))
     assert make not in page and at("desk_offer", drafted) not in page

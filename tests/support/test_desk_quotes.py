@@ -1,4 +1,4 @@
-"""Quotes at the desk: listed, made, looked through, changed, sent, withdrawn, and recorded from paper (S4)."""
+"""Quotes at the desk: listed, made, looked through, changed, sent and withdrawn (S4)."""
 
 import re
 from datetime import date, timedelta
@@ -10,7 +10,8 @@ from django.urls import reverse
 
 from mail.models import OutgoingMail
 from support import letters
-from support.models import Agreement, Quote
+from support.clients import name_person
+from support.models import Quote
 from support.quotes import accept_quote, decline_quote, send_quote, withdraw_quote
 from tests.making import make_staff, make_user
 from tests.support.desk_pages import at, text_of
@@ -68,10 +69,6 @@ def with_permissions(*codenames):
     return user
 
 
-def signed(**changes):
-    return {"signed_on": "2026-11-02", "signed_by": "Anna Bianchi", "document": pdf()} | changes
-
-
 def listed(browser, **query):
     return [row.pk for row in browser.get(LIST, query).context["page"].object_list]
 
@@ -111,6 +108,8 @@ def test_whom_it_is_for_is_looked_for_among_clients_and_others(client, browser, 
     for query in ({"q": "bianchi"}, {"q": "bianchi", "part": "found"}):
         page = text_of(browser.get(CHOOSE, query))
         assert all(at("desk_make_quote", each) in page for each in (client, other))
+    # Two of the same name are told apart.
+    assert "anna@example.com</span>" in page and "bruno@example.com</span>" in page
     for said in ("nobody", "\0", "x" * 200, " "):
         assert "<li><a" not in text_of(browser.get(CHOOSE, {"q": said, "part": "found"}))
 
@@ -227,19 +226,31 @@ def test_lines_that_were_added_are_saved_with_the_rest(client, browser, drafted)
     assert [line.what for line in drafted.lines.all()] == ["Logo", "Shop"]
 
 
-def test_the_form_sent_twice_makes_one_and_with_something_else_in_it_none(client, browser, make):
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"title": "Shop"}, {"text": "Nine pages."}, {"price": "1.00"}, {"valid_until": "2026-12-01"},
+        {"lines-0-amount": "3"}, {"document": True},
+    ],
+)  # fmt: skip
+def test_the_form_sent_twice_makes_one_and_with_something_else_in_it_none(client, browser, make, changes):
     said = quote_of(client)
     for _twice in range(2):
-        assert browser.post(make, said).status_code == 302
-    refused = browser.post(make, said | {"price": "1.00"})
+        assert browser.post(make, said | {"document": pdf()}).status_code == 302
+    # Whoever goes back in their browser and corrects what they wrote is told that it was not taken.
+    if "document" in changes:
+        changes = {"document": pdf(PDF.replace(b"%PDF-1", b"%PDF-2"))}
+    refused = browser.post(make, said | changes)
     assert (refused.status_code, "This form has already made" in text_of(refused)) == (409, True)
-    assert Quote.objects.get().price_cents == 250_000
+    quote = Quote.objects.get()
+    assert (quote.title, quote.text, quote.price_cents) == ("Website", "Ten pages.", 250_000)
 
 
 def test_a_draft_is_changed_and_keeps_its_document(client, office, desk_lead):
     quote = make_draft(client, desk_lead, document=pdf())
     page = office.get(at("desk_quote", quote)).text
     assert 'value="2 h 30 min"' in page and 'value="2500' in page
+    assert "Empty: the document stays the same." in page
     changed = quote_of(client, HOURS | {"amount": "3 h"}, {"what": "Logo"}, title="Shop")
     assert office.post(at("desk_quote", quote), changed).status_code == 302
     quote.refresh_from_db()
@@ -281,6 +292,21 @@ def test_whoever_edits_a_draft_that_somebody_else_has_changed_is_told_and_keeps_
     assert Quote.objects.get().title == "Mine"
 
 
+def test_what_somebody_else_has_added_does_not_measure_what_one_has_typed(client, office, browser, drafted):
+    address = at("desk_quote", drafted)
+    logo = {"what": "Logo"}
+    theirs = quote_of(client, HOURS, logo) | {"lines-INITIAL_FORMS": 1}
+    assert browser.post(address, theirs).status_code == 302
+    # A line left blank beside what they added is blank, and no line without a name.
+    blank = quote_of(client, HOURS, {}, title="Mine") | {"lines-INITIAL_FORMS": 1}
+    refused = office.post(address, blank)
+    assert (refused.status_code, "Somebody else has changed this draft" in text_of(refused)) == (409, True)
+    # The line that both have added is added.
+    same = quote_of(client, HOURS, logo, title="Mine", seen=2) | {"lines-INITIAL_FORMS": 1}
+    assert office.post(address, same).status_code == 302
+    assert [line.what for line in drafted.lines.all()] == ["Website", "Logo"]
+
+
 @pytest.mark.parametrize("seen", [{"seen": "1"}, {}, {"seen": "x"}, {"seen": "9" * 30}])
 def test_what_its_sender_had_not_in_view_is_not_sent(client, browser, office, drafted, seen):
     browser.post(at("desk_quote", drafted), quote_of(client, title="Theirs"))
@@ -294,6 +320,15 @@ def test_what_its_sender_had_not_in_view_is_not_sent(client, browser, office, dr
     for _twice in range(2):
         assert office.post(at("desk_send_quote", drafted), again).status_code == 302
     assert OutgoingMail.objects.filter(kind="support/quote_sent").count() == 1
+
+
+def test_before_it_is_sent_it_says_to_whom_it_goes(client, browser, drafted):
+    name_person(client=client, name="Bruno", email="bruno@example.com", role="asks")
+    address = at("desk_quote", drafted)
+    assert "It goes to anna@example.com." in text_of(browser.get(address))
+    client.people.filter(role="signs").update(role="asks")
+    page = text_of(browser.get(address))
+    assert "Nobody signs for" in page and "It goes to" not in page
 
 
 def test_it_is_sent_and_then_changed_no_more(client, browser, drafted):
@@ -344,52 +379,6 @@ def test_what_ended_meanwhile_says_so(browser, sent):
     refused = browser.post(at("desk_withdraw_quote", sent), {"reason": "A mistake."})
     assert (refused.status_code, "This quote was declined already." in text_of(refused)) == (409, True)
     assert "A mistake." in text_of(refused)
-
-
-def test_the_signed_paper_makes_an_agreement(office, sent, desk_lead):
-    for _twice in range(2):
-        response = office.post(at("desk_record_quote", sent), signed())
-        assert response.url == f"{at('desk_quote', sent)}#main"
-    agreement = Agreement.objects.get()
-    assert (agreement.signed, agreement.signed_by, agreement.recorded_by) == (
-        "paper",
-        "Anna Bianchi",
-        desk_lead,
-    )
-    with agreement.current.document.open() as document:
-        assert document.read() == PDF
-    page = text_of(office.get(response.url))
-    assert f"Recorded as {agreement.number}." in page
-    assert reverse("admin:support_agreement_change", args=[agreement.pk]) in page
-    assert "Record the agreement" not in page and "Withdraw the quote" not in page
-
-
-@pytest.mark.parametrize(
-    ("changes", "field", "status"),
-    [
-        ({"signed_by": " "}, "signed_by", 422), ({"signed_on": "2026-11-01"}, "signed_on", 409),
-        ({"signed_on": "2026-11-03"}, "signed_on", 409), ({"document": ""}, "document", 422),
-        ({"document": pdf(b"GIF89a")}, "document", 422),
-    ],
-)  # fmt: skip
-def test_a_paper_that_cannot_be_right_is_refused_beside_its_field(office, sent, changes, field, status):
-    response = office.post(at("desk_record_quote", sent), signed(**changes))
-    assert response.status_code == status
-    assert list(response.context["recording"].errors) == [field]
-    assert ("Please choose them again." in text_of(response)) is bool(response.context["to_choose_again"])
-    assert not Agreement.objects.exists()
-
-
-def test_a_consultant_records_no_paper(browser, sent):
-    assert "Record the agreement" not in text_of(browser.get(at("desk_quote", sent)))
-    assert browser.post(at("desk_record_quote", sent), signed()).status_code == 403
-    assert not Agreement.objects.exists()
-
-
-def test_a_paper_of_what_was_never_sent_is_refused(office, drafted):
-    refused = office.post(at("desk_record_quote", drafted), signed())
-    assert (refused.status_code, "was not sent yet" in text_of(refused)) == (409, True)
-    assert not Agreement.objects.exists()
 
 
 @pytest.mark.parametrize("role", ["moderator", "finance", "stranger"])

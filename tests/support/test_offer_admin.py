@@ -1,4 +1,5 @@
-"""Offers in the office: made, changed, sent and withdrawn; and work, which is looked at (S6, X4)."""
+"""Offers and work in the office: listed, found, and looked at with what became of them (X4). They are handled at the
+desk."""
 
 from uuid import uuid4
 
@@ -6,20 +7,18 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from mail.models import OutgoingMail
-from support.calls import call_back
-from support.messages import ask_again
 from support.models import Offer, Work
-from support.offers import make_offer
-from support.tickets import close_ticket
+from support.offers import accept_offer, change_offer, make_offer, send_offer
 from support.work import log_work
 from tests.making import make_staff
+from tests.support.desk_pages import at as at_the_desk
+from tests.support.desk_pages import text_of
 from tests.support.making import NOW, opened
 from tests.support.offering import draft, typed
 from tests.support.office import cost_the_same
 
 pytestmark = pytest.mark.django_db
-ADD = reverse("admin:support_offer_add")
+LIST = reverse("admin:support_offer_changelist")
 
 
 @pytest.fixture(autouse=True)
@@ -44,46 +43,47 @@ def made(agreement, by, number=0):
     )  # fmt: skip
 
 
-def test_a_consultant_makes_changes_sends_and_withdraws_one(office, agreement, consultant):
-    sent = typed(client=agreement.client.pk)
-    response = office.post(ADD, sent, follow=True)
-    assert response.status_code == 200
-    assert office.post(ADD, sent, follow=True).status_code == 200
-    offer = Offer.objects.get()
-    assert (offer.amount, offer.price_cents, offer.made_by) == (150, 290_000, consultant)
-    assert "2 h 30 min" in response.content.decode()
-    office.post(at(offer), typed(client=agreement.client.pk, amount="3"))
-    offer.refresh_from_db()
-    assert offer.amount == 180
-    assert office.post(at(offer, "send"), follow=True).status_code == 200
-    assert OutgoingMail.objects.filter(kind="support/offer_sent").count() == 1
-    assert office.post(at(offer, "withdraw")).status_code == 422
-    assert office.post(at(offer, "withdraw"), {"reason": "A mistake."}).status_code == 302
-    assert Offer.objects.get().state == "withdrawn"
+def test_one_is_looked_at_with_what_became_of_it_and_led_to_the_desk(office, agreement, anna, consultant):
+    offer = draft(agreement, consultant, ticket=opened(agreement.client, anna), text="As we said.")
+    said = {"unit": "interventions", "amount": 3, "price_cents": 1000, "valid_until": offer.valid_until}
+    change_offer(offer=offer, what="Shop", by=consultant, now=NOW, **said)
+    page = text_of(office.get(at(offer)))
+    shown = (offer.number, "Website → Shop", "3 interventions", "changed", str(offer.ticket))
+    assert all(said in page for said in shown)
+    for address in (LIST, at(offer)):
+        assert f'href="{at_the_desk("desk_offer", offer)}"' in text_of(office.get(address))
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"amount": "ten"},
-        {"amount": "0"},
-        {"price": "0"},
-        {"what": ""},
-        {"valid_until": "soon"},
-        {"expires_on": "2026-11-29"},
-        {"client": "x"},
-        {"unit": "interventions", "amount": "1:30"},
-    ],
-)
-def test_what_is_wrong_is_told_beside_it_and_what_was_typed_stays(office, agreement, changes):
-    response = office.post(ADD, typed(**({"client": agreement.client.pk, "text": "Keep this."} | changes)))
-    assert (response.status_code, Offer.objects.count()) == (422, 0)
-    assert "Keep this." in response.content.decode()
+def test_nothing_is_made_or_changed_there(office, agreement, consultant):
+    offer = made(agreement, consultant)
+    add = reverse("admin:support_offer_add")
+    assert [office.get(add).status_code, office.post(add).status_code] == [403, 403]
+    assert office.post(at(offer), typed(what="Shop")).status_code == 403
+    assert office.post(at(offer, "delete"), {"post": "yes"}).status_code == 403
+    assert (Offer.objects.get().what, Offer.objects.get().state) == ("Website 0", "draft")
+
+
+def test_a_client_leads_to_its_offers_at_the_desk(office, agreement, consultant):
+    offer, client = made(agreement, consultant), agreement.client
+    page = text_of(office.get(reverse("admin:support_client_change", args=[client.pk])))
+    assert all(
+        at_the_desk(*each) in page for each in (("desk_offer", offer), ("desk_make_offer_for", client))
+    )
+
+
+@pytest.mark.parametrize("role", ["moderator", "terms"])
+def test_others_see_nothing_of_it(role, agreement, consultant, client_of):
+    browser, offer = client_of(make_staff(role)), made(agreement, consultant)
+    assert [browser.get(each).status_code for each in (LIST, at(offer), at(offer, "history"))] == [403] * 3
+
+
+def test_one_is_found_by_its_number(office, agreement, consultant):
+    first, _second = made(agreement, consultant), made(agreement, consultant, 1)
+    found = office.get(LIST, {"q": first.number.lower()}).context["cl"].result_list
+    assert [row.pk for row in found] == [first.pk]
 
 
 def test_a_transfer_that_names_the_offer_is_recorded_by_finance(agreement, anna, consultant, client_of):
-    from support.offers import accept_offer, send_offer
-
     offer = send_offer(offer=made(agreement, consultant), by=consultant, now=NOW)
     accept_offer(offer=offer, by=anna, price_seen_cents=1000, now=NOW)
     finance = client_of(make_staff("finance"))
@@ -109,18 +109,23 @@ def test_nobody_sees_offers_to_themselves_here(agreement, anna, consultant, clie
     anna.save()
     anna.groups.add(Group.objects.get(name="consultant"))
     offer = made(agreement, consultant)
-    assert client_of(anna).get(at(offer)).status_code == 404
+    assert client_of(anna).get(LIST).context["cl"].result_list.count() == 0
+    assert client_of(anna).get(at(offer)).status_code == 302
+    assert client_of(anna).get(at_the_desk("desk_offer", offer)).status_code == 404
 
 
 def test_lists_cost_the_same_with_one_and_with_thirty(office, agreement, allowance, anna, consultant):
+    offer = made(agreement, consultant)
+
     def grow(number):
-        made(agreement, consultant, number)
+        made(agreement, consultant, number + 1)
+        offer.events.create(actor=consultant, from_state="draft", to_state="draft", at=NOW)
         log_work(
             ticket=opened(agreement.client, anna), amount=5, unit="minutes", done="So.", by=consultant, now=NOW,
             form_id=uuid4(), allowance=allowance,
         )  # fmt: skip
 
-    addresses = [reverse("admin:support_offer_changelist"), reverse("admin:support_work_changelist")]
+    addresses = [LIST, at(offer), reverse("admin:support_work_changelist")]
     cost_the_same(office, addresses, grow)
 
 
@@ -134,51 +139,3 @@ def test_work_is_only_looked_at(office, agreement, allowance, anna, consultant):
     assert "Moved it." in office.get(address).content.decode()
     assert office.post(address, {"done": "Else."}).status_code == 403
     assert office.get(reverse("admin:support_work_add")).status_code == 403
-
-
-def seen_of(ticket):
-    call = ticket.calls.order_by("-pk").first()
-    return {"seen": ticket.messages.latest("pk").pk, "seen_call": call.pk if call else 0}
-
-
-@pytest.mark.parametrize("news", ["written", "called", "nothing seen"])
-def test_an_offer_answers_nothing_that_its_sender_has_not_read(office, agreement, anna, consultant, news):
-    ticket = opened(agreement.client, anna)
-    offer = draft(agreement, consultant, ticket=ticket)
-    seen = seen_of(ticket)
-    page = office.get(at(offer)).content.decode()
-    assert "How do I publish?" in page
-    assert all(f'name="{name}" value="{value}"' in page for name, value in seen.items())
-    if news == "written":
-        ask_again(ticket=ticket, text="It burns!", channel="web", at=NOW, now=NOW, by=anna, email=anna.email)
-    elif news == "called":
-        said = {
-            "outcome": "answered",
-            "by": make_staff("consultant", email="bea@quince.example"),
-            "summary": "It burns!",
-            "waits": True,
-        }
-        call_back(ticket=ticket, now=NOW, **said)
-    response = office.post(at(offer, "send"), {} if news == "nothing seen" else seen)
-    said = "Somebody called meanwhile" if news == "called" else "Something was said while you wrote"
-    assert (response.status_code, said in response.content.decode()) == (409, True)
-    assert (Offer.objects.get().state, OutgoingMail.objects.filter(kind="support/offer_sent").count()) == (
-        "draft",
-        0,
-    )
-    assert not ticket.messages.filter(kind="answer").exists()
-    assert "How do I publish?" in response.content.decode() and "New</span>" in response.content.decode()
-    # It is shown and marked: the same press once more sends it.
-    again = response.context["sending"].initial
-    assert again == seen_of(ticket)
-    for _twice in range(2):
-        assert office.post(at(offer, "send"), again).status_code == 302
-    assert (Offer.objects.get().state, ticket.messages.filter(kind="answer").count()) == ("sent", 1)
-
-
-def test_where_it_answers_nothing_the_thread_is_not_asked_for(office, agreement, anna, consultant):
-    ticket = opened(agreement.client, anna)
-    offer = draft(agreement, consultant, ticket=ticket)
-    close_ticket(ticket=ticket, by=anna, now=NOW, by_client=True)
-    assert "How do I publish?" not in office.get(at(offer)).content.decode()
-    assert office.post(at(offer, "send")).status_code == 302

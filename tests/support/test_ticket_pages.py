@@ -452,6 +452,9 @@ def test_it_is_rated_once_it_was_answered(browser, anna, agreement, consultant):
     assert "Say how it went" not in text_of(browser.get(page_of(ticket)))
     response = browser.post(rate, {"rating": 5, "text": "x"})
     assert response.status_code == 409 and "Nobody has answered this yet." in text_of(response)
+    # Also where what was sent is no rating: nothing of that stands on the page.
+    response = browser.post(rate, {"rating": "six"})
+    assert response.status_code == 409 and "Nobody has answered this yet." in text_of(response)
     answer_ticket(ticket=ticket, text="Yes.", by=consultant, now=LATER)
     for wrong in ("", "0", "6", "five", "1.5"):
         assert browser.post(rate, {"rating": wrong}).status_code == 422

@@ -64,7 +64,7 @@ def test_the_desk_reads_it_in_its_list_and_on_its_page(ticket, consultant, clien
     lists = [page(browser, "support:desk", at=moment) for moment in (DUE, DUE + SECOND)]
     assert ["Late: answer these first" in each for each in lists] == [False, True]
     pages = [page(browser, "support:desk_ticket", ticket.public_id, at=each) for each in (DUE, DUE + SECOND)]
-    assert ["less than a minute late" in each for each in pages] == [False, True]
+    assert ["Less than a minute late" in each for each in pages] == [False, True]
     assert list(Wait.objects.values_list("warned_at", "breached_at", "ended_at")) == [(None, None, None)]
 
 

@@ -100,6 +100,7 @@ def _refused(
         had_seen=said["seen"],
         had_seen_call=said["seen_call"],
         news=refusal.code == "news",
+        gone=refusal,
         offer=refusal.code in LEADS_TO_OFFER,
     )
 
@@ -170,7 +171,7 @@ def note(request: HttpRequest, public_id: str) -> HttpResponse:
     """A note that the desk alone reads."""
     found = desk_ticket(request, public_id)
     form = NoteForm(request.POST)
-    status = 422
+    status, gone = 422, None
     if form.is_valid():
         try:
             add_note(
@@ -182,11 +183,11 @@ def note(request: HttpRequest, public_id: str) -> HttpResponse:
             )
         except SupportError as refusal:
             form.refuse(refusal)
-            status = 409
+            status, gone = 409, refusal
         else:
             messages.success(request, _("Noted."))
-            return redirect(PAGE, public_id=found.public_id)
-    return ticket_page(request, found, status=status, forms={"noting": form})
+            return to_top_of(PAGE, public_id=found.public_id)
+    return ticket_page(request, found, status=status, forms={"noting": form}, gone=gone)
 
 
 @login_required
@@ -196,7 +197,7 @@ def no_answer(request: HttpRequest, public_id: str, message_id: str) -> HttpResp
     found = desk_ticket(request, public_id)
     message = get_object_or_404(found.messages, public_id=message_id)
     form = NoAnswerForm(request.POST)
-    status = 422
+    status, gone = 422, None
     if form.is_valid():
         try:
             needs_no_answer(
@@ -204,8 +205,10 @@ def no_answer(request: HttpRequest, public_id: str, message_id: str) -> HttpResp
             )
         except SupportError as refusal:
             form.refuse(refusal)
-            status = 409
+            status, gone = 409, refusal
         else:
             messages.success(request, _("It needs no answer: noted with your reason."))
-            return redirect(PAGE, public_id=found.public_id)
-    return ticket_page(request, found, status=status, forms={"no_answer": form}, no_answer_to=message.pk)
+            return to_top_of(PAGE, public_id=found.public_id)
+    return ticket_page(
+        request, found, status=status, forms={"no_answer": form}, gone=gone, no_answer_to=message.pk
+    )

@@ -7,7 +7,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -72,7 +71,7 @@ def _do(
         if form is None:
             return ticket_page(request, found, status=409, refusal=refusal)
         form.refuse(refusal)
-        page = ticket_page(
+        return ticket_page(
             request,
             found,
             status=409,
@@ -80,11 +79,8 @@ def _do(
             opened=name,
             had_seen=had_seen,
             had_seen_call=had_seen_call,
+            gone=refusal,
         )
-        if escape(str(refusal)) in page.content.decode():
-            return page
-        # What was done meanwhile, as by a colleague, has taken the form from the page: it is said above it.
-        return ticket_page(request, found, status=409, refusal=refusal)
     messages.success(request, said)
     return to_top_of(PAGE, public_id=done.public_id)
 

@@ -50,6 +50,7 @@ def log(request: HttpRequest, public_id: str) -> HttpResponse:
             status=409,
             forms={"logging": form},
             opened="logging",
+            gone=refusal,
             offer=refusal.code in LEADS_TO_OFFER,
         )
     if offering := to_offer(request, found, work):
@@ -66,7 +67,7 @@ def to_offer(request: HttpRequest, ticket: Ticket, work: Done) -> HttpResponse |
     said = in_words(rest, work.unit)
     messages.success(request, _("What was left is logged. Offer the rest here: %(rest)s.") % {"rest": said})
     query = urlencode({"unit": work.unit, "amount": amount_typed(rest, work.unit)})
-    return redirect(f"{reverse('support:desk_make_offer', args=[ticket.public_id])}?{query}")
+    return redirect(f"{reverse('support:desk_make_offer', args=[ticket.public_id])}?{query}#main")
 
 
 @login_required
@@ -76,14 +77,16 @@ def take_back(request: HttpRequest, public_id: str, work_id: str) -> HttpRespons
     found = desk_ticket(request, public_id)
     work = get_object_or_404(found.work, public_id=work_id)
     form = TakeBackForm(request.POST)
-    status = 422
+    status, gone = 422, None
     if form.is_valid():
         try:
             take_back_work(work=work, why=form.cleaned_data["why"], by=reader_of(request), now=timezone.now())
         except SupportError as refusal:
             form.refuse(refusal)
-            status = 409
+            status, gone = 409, refusal
         else:
             messages.success(request, _("Taken back. What it used of the support is there again."))
-            return redirect(PAGE, public_id=found.public_id)
-    return ticket_page(request, found, status=status, forms={"taking_back": form}, taking_back_of=work.pk)
+            return to_top_of(PAGE, public_id=found.public_id)
+    return ticket_page(
+        request, found, status=status, forms={"taking_back": form}, gone=gone, taking_back_of=work.pk
+    )

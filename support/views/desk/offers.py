@@ -1,9 +1,10 @@
-"""Offers of more support, at the desk: made for a ticket, looked through, changed, sent and withdrawn (S6)."""
+"""Offers of more support, at the desk: made for a ticket or for a client without one, looked through, changed, sent and
+withdrawn (S6)."""
 
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.decorators import login_required, permission_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -15,7 +16,7 @@ from base.errors import Refusal
 from base.posting import post_or_back_to, to_top_of
 from support.admin_forms import show_refusal
 from support.errors import SupportError
-from support.models import Offer
+from support.models import Client, Offer, Ticket
 from support.offer_forms import OfferForm, SendOfferForm, WithdrawOfferForm
 from support.offers import change_offer, client_offered, make_offer, send_offer, withdraw_offer
 from support.offers_shown import offer_shown
@@ -28,8 +29,8 @@ PAGE = "support:desk_offer"
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def make(request: HttpRequest, public_id: str) -> HttpResponse:
-    """A draft for a ticket, which the desk alone sees. Of the query, `unit` and `amount` say what was beyond what is
-    left (S7)."""
+    """A draft for a ticket, which the desk alone sees: for what the ticket belongs to, unless something else is
+    written. Of the query, `unit` and `amount` say what was beyond what is left (S7)."""
     found = desk_ticket(request, public_id)
     if not request.user.has_perm("support.add_offer"):
         raise PermissionDenied
@@ -37,8 +38,23 @@ def make(request: HttpRequest, public_id: str) -> HttpResponse:
         client = client_offered(found)
     except SupportError as refusal:
         return ticket_page(request, found, status=409, refusal=refusal)
-    form = OfferForm(initial={name: request.GET.get(name) for name in ("unit", "amount")})
-    status = 200
+    return _making(request, client, found)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@permission_required("support.add_offer", raise_exception=True)
+def make_for(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A draft for a client who has not asked on a ticket."""
+    others = Client.objects.signed().of_others(request.user).select_related("customer__professional")
+    return _making(request, get_object_or_404(others, public_id=public_id))
+
+
+def _making(request: HttpRequest, client: Client, ticket: Ticket | None = None) -> HttpResponse:
+    likely = {name: request.GET.get(name) for name in ("unit", "amount")}
+    if ticket is not None and ticket.allowance is not None:
+        likely["what"] = ticket.allowance.what
+    form, status = OfferForm(initial=likely), 200
     if request.method == "POST":
         form, status = OfferForm(request.POST), 422
         if form.is_valid():
@@ -48,7 +64,7 @@ def make(request: HttpRequest, public_id: str) -> HttpResponse:
                     by=reader_of(request),
                     now=timezone.now(),
                     public_id=form.cleaned_data["form_id"],
-                    ticket=found,
+                    ticket=ticket,
                     **form.said(),
                 )
             except Refusal as refusal:
@@ -58,7 +74,8 @@ def make(request: HttpRequest, public_id: str) -> HttpResponse:
                 drafted = _("%(number)s is a draft. Look through it, then send it.")
                 messages.success(request, drafted % {"number": offer.number})
                 return to_top_of(PAGE, public_id=offer.public_id)
-    return render(request, "support/desk/make_offer.html", {"form": form, "ticket": found}, status=status)
+    context = {"form": form, "client": client, "ticket": ticket}
+    return render(request, "support/desk/make_offer.html", context, status=status)
 
 
 @login_required

@@ -54,18 +54,19 @@ def sessions(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def plan(request: HttpRequest) -> HttpResponse:
     """One with the client that the address names (`?client=`, and maybe `agreement=`, the id of one of theirs); without
-    one, somebody is looked for."""
+    one, somebody is looked for, and nothing is planned."""
     if not request.user.has_perm("support.add_plannedsession"):
         raise PermissionDenied
     client = client_named(request)
     if client is not None:
         return _plan(request, Agreement.objects.filter(client=client), request.GET.get("agreement"))
+    if request.method == "POST":
+        return to_top_of("support:desk_plan_session")
     form = FindClientForm(request.GET if "q" in request.GET else None)
     said: Any = form.cleaned_data["q"] if form.is_bound and form.is_valid() else ""
     own = Client.objects.ids_visible_to(request.user)
     found = [each for each in find_clients(said) if each.pk not in own]
-    status = 422 if request.method == "POST" else 200
-    return render(request, "support/desk/plan_with.html", {"finding": form, "found": found}, status=status)
+    return render(request, "support/desk/plan_with.html", {"finding": form, "found": found})
 
 
 @login_required

@@ -1,12 +1,16 @@
 """One ticket on the desk: its page, and who else has it open."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.forms import BaseForm, Textarea
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.html import escape
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from mail.kept_files import message_response
@@ -30,6 +34,7 @@ from support.desk_forms import (
 )
 from support.desk_ticket import articles_for, bookable, logs_work, news_said, ticket_shown
 from support.documents import document_response
+from support.errors import SupportError
 from support.looking import keep_looking, looks_at
 from support.models import Attachment, Ticket
 from support.tickets import agreed_then
@@ -55,9 +60,12 @@ def ticket_page(
     had_seen_call: int | None = None,
     forms: dict[str, Any] | None = None,
     looked_for: str = "",
+    gone: SupportError | None = None,
     **more: Any,
 ) -> HttpResponse:
-    """The page; `forms` are those that were sent and refused, by their name in the template."""
+    """The page; `forms` are those that were sent and refused, by their name in the template. What one of them says is
+    said above where it stands on the page no more, as after what a colleague did meanwhile; `gone` is what that is,
+    where it is known."""
     now = timezone.now()
     shown = ticket_shown(
         found, reader=reader_of(request), now=now, had_seen=had_seen, had_seen_call=had_seen_call
@@ -103,7 +111,50 @@ def ticket_page(
         "articles": articles_for(found, looked_for),
         "looked_for": looked_for,
     }
-    return render(request, "support/desk/ticket.html", context | (forms or {}) | more, status=status)
+    context |= (forms or {}) | more
+    page = render(request, "support/desk/ticket.html", context, status=status)
+    sent = [form for form in (forms or {}).values() if form.errors]
+    if not sent or any(stands_in(page, form) for form in sent):
+        return page
+    context |= {"refusal": gone or no_longer_possible(found), "typed": typed_in(sent)}
+    context["gone_at"] = GONE_AT.get(next(iter(forms or ())), "")
+    return render(request, "support/desk/ticket.html", context, status=status)
+
+
+# The address of such a form leads to where it stood, past the top of the page.
+GONE_AT = dict.fromkeys(
+    ("linking", "unlinking", "handing_over", "putting_back", "merging", "closing", "reopening"), "more"
+) | {"no_answer": "message", "taking_back": "done"}
+
+
+def stands_in(page: HttpResponse, form: BaseForm) -> bool:
+    """Whether what is wrong with `form` can be read there."""
+    said, there = page.content.decode(), (escape(each) for errors in form.errors.values() for each in errors)
+    return any(each in said for each in there)
+
+
+def no_longer_possible(found: Ticket) -> SupportError:
+    """Of a form that its page has no more: why, as far as the ticket says."""
+    if found.is_open:
+        return SupportError(
+            "changed_meanwhile",
+            _(
+                "This is no longer possible: somebody has changed the ticket since you opened its page. Nothing was "
+                "done. This is how it stands now."
+            ),
+        )
+    return SupportError(
+        "not_open",
+        _("This is no longer possible: the ticket is %(state)s. Nothing was done.")
+        % {"state": found.get_state_display()},
+    )
+
+
+def typed_in(forms: Sequence[BaseForm]) -> list[str]:
+    """What was written at length in forms that are gone, so that it can be taken from the page."""
+    fields = (form[name] for form in forms for name in form.fields)
+    values = (field.value() for field in fields if isinstance(field.field.widget, Textarea))
+    return [value for value in values if value and value.strip()]
 
 
 @login_required

@@ -11,7 +11,7 @@ schema = translation.override("en")(
     SpectacularJSONAPIView.as_view(authentication_classes=[], permission_classes=[])
 )
 docs = SpectacularSwaggerSplitView.as_view(
-    url_name="api:schema", authentication_classes=[], permission_classes=[]
+    url_name="api:schema", template_name="api_docs.html", authentication_classes=[], permission_classes=[]
 )
 
 

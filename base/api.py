@@ -29,20 +29,26 @@ class Moment(serializers.DateTimeField):
         super().__init__(default_timezone=UTC, **settings)
 
 
-class FieldErrorSerializer(serializers.Serializer[Any]):
-    code = serializers.CharField(help_text="Stable, for programs.")
-    message = serializers.CharField(help_text="For people.")
-
-
-class ErrorSerializer(serializers.Serializer[Any]):
-    """What went wrong and what to do."""
-
-    code = serializers.CharField(help_text="Stable, for programs.")
-    message = serializers.CharField(help_text="For people, in the language of `Accept-Language`.")
-    fields = serializers.DictField(  # type: ignore[assignment]
-        child=FieldErrorSerializer(many=True),
-        help_text="What is wrong with which field; empty where no field is to blame.",
-    )
+_SAID = {
+    "code": {"type": "string", "description": "Stable, for programs."},
+    "message": {"type": "string", "description": "For people, in the language of `Accept-Language`."},
+}
+# The shape of every error, for the document.
+ERROR = {
+    "type": "object",
+    "properties": {
+        **_SAID,
+        "fields": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "array",
+                "items": {"type": "object", "properties": _SAID, "required": list(_SAID)},
+            },
+            "description": "What is wrong with which field; empty where no field is to blame.",
+        },
+    },
+    "required": [*_SAID, "fields"],
+}
 
 
 class Pages(CursorPagination):
@@ -156,6 +162,7 @@ class Documented:
 def document_errors(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """For drf-spectacular: every operation tells its errors, and that their shape is one."""
     body = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+    result["components"]["schemas"]["Error"] = ERROR
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
             told = dict(Documented.ALWAYS)

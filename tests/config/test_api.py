@@ -32,6 +32,11 @@ def test_the_document_is_valid_openapi_3_1(document):
     assert document["openapi"].startswith("3.1")
 
 
+def test_whatever_it_refers_to_is_in_it(document):
+    referred = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document)))
+    assert referred == set(document["components"]["schemas"])
+
+
 def test_every_address_is_in_the_document(document):
     told = [pattern for pattern in api_urls.urlpatterns if pattern.name not in ("schema", "docs", "nothing")]
     views = {re.sub(r"<\w+:(\w+)>", r"{\1}", f"/api/v1/{pattern.pattern}") for pattern in told}

@@ -54,6 +54,9 @@ INSTALLED_APPS = [
     "django_htmx",
     "phonenumber_field",
     "simple_history",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "config",  # Last: after every app has migrated, it gives the roles their permissions.
 ]
 
@@ -191,6 +194,10 @@ CELERY_BEAT_SCHEDULE = {
     "remind of reviews": {"task": "marketplace.remind_of_reviews", "schedule": crontab(minute=23)},
     "forget searches": {"task": "support.forget_searches", "schedule": crontab(minute=51, hour=10)},
     "forget networks": {"task": "profiles.forget_networks", "schedule": crontab(minute=47, hour=10)},
+    "forget repeated requests": {
+        "task": "profiles.forget_repeated_requests",
+        "schedule": crontab(minute=43, hour=10),
+    },
     # From two in the morning where the marketplace is; whoever missed it, in the next hour.
     "count guarantee": {"task": "guarantees.count_guarantee", "schedule": crontab(minute=51, hour="8-23")},
     # By day where the marketplace is: a reminder wakes nobody.
@@ -475,6 +482,35 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
         "form-action": [SELF, *PAYMENT_HOSTS],
     }
+}
+
+# The API: keys alone, JSON alone; how each answer is made is in base/api.py and profiles/api.py.
+API_REQUESTS_A_MINUTE = env.int("API_REQUESTS_A_MINUTE", default=120)
+if API_REQUESTS_A_MINUTE < 1:
+    raise ImproperlyConfigured("API_REQUESTS_A_MINUTE is less than one request: see docs/settings.md.")
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["profiles.api_access.KeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["profiles.api_access.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["profiles.api_access.Throttle"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "base.api.answer_error",
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Quince",
+    "DESCRIPTION": "Leads, contacts and the guarantee of the marketplace; tickets and agreements of the support desk.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "base.api.document_errors",
+    ],
 }
 
 PHONENUMBER_DB_FORMAT = "E164"

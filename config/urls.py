@@ -26,6 +26,7 @@ urlpatterns = [
     path("accounts/data/copy/", views.own_data_copy, name="personal_data_copy"),
     path("accounts/close/", views.close_own_account, name="close_account"),
     path("accounts/", include("allauth.urls")),
+    path("api/v1/", include("config.api_urls")),
     path("i18n/setlang/", views.set_language, name="set_language"),
     # One page for a password, which tells its owner when it was changed.
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),

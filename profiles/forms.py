@@ -1,6 +1,8 @@
 """Forms of businesses and what they show. They parse; what is right is decided by the jobs."""
 
+import uuid
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django import forms
@@ -10,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from base.errors import Refusal
 from profiles.models import Answer, Professional, Project, Question, User
+from profiles.models.keys import Scope
 from profiles.phones import read_phone
 from profiles.preferences import time_zones
 from profiles.tax_ids import read_tax_id
@@ -222,3 +225,26 @@ class SettingsForm(RefusableForm):
 
     def chosen(self) -> dict[str, str]:
         return {name: "" if value == "auto" else value for name, value in self.cleaned_data.items()}
+
+
+class KeyForm(RefusableForm):
+    """A new key for a program."""
+
+    LASTS = ((30, _("30 days")), (90, _("90 days")), (365, _("a year")), (0, _("until I revoke it")))
+
+    # Of the form itself: sent twice, it makes one key.
+    form_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    name = forms.CharField(
+        label=_("What is it for?"),
+        max_length=80,
+        help_text=_("So that you know it again: the program's name."),
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("What may it do?"), choices=Scope.choices, widget=forms.CheckboxSelectMultiple
+    )
+    lasts = forms.TypedChoiceField(label=_("How long does it last?"), choices=LASTS, coerce=int, initial=365)
+
+    def said(self, now: datetime) -> dict[str, Any]:
+        said = dict(self.cleaned_data)
+        days = said.pop("lasts")
+        return said | {"expires_at": now + timedelta(days=days) if days else None}

@@ -18,7 +18,7 @@ from mail import outbox
 from mail.models import OutgoingMail
 from profiles.current import find_business
 from profiles.errors import ProfileError
-from profiles.models import Invitation, Photo, Professional, User
+from profiles.models import ApiKey, Invitation, Photo, Professional, User
 from profiles.picture_files import forget_files
 
 
@@ -36,6 +36,8 @@ def shown(user: User) -> Iterator[tuple[str, str]]:
         yield from _business(business, user)
     for name in _invitations_of(user).values_list("professional__name", flat=True):
         yield _("Invited to work for"), name
+    for key in ApiKey.objects.filter(user=user):
+        yield _("API key"), str(key)
     # Last, for of these there can be thousands.
     yield from _told(_("Mail of %(moment)s"), outbox.written_to(_addresses(user)))
     yield from _told(_("Mail of %(moment)s to which answers go to you"), outbox.answered_to(_addresses(user)))
@@ -104,6 +106,7 @@ def erase(user: User, now: datetime) -> None:
     outbox.forget_who_answers(addresses)
     EmailAddress.objects.filter(user=user).delete()
     Authenticator.objects.filter(user=user).delete()
+    ApiKey.objects.filter(user=user).delete()
     user.first_name = user.last_name = user.time_zone = ""
     user.email = f"closed-{user.pk}@closed.invalid"
     user.is_active = False

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from base.days import marketplace_day
-from profiles import networks
+from profiles import api_keys, networks
 from profiles.picture_files import sweep_files
 
 
@@ -18,3 +18,9 @@ def sweep_pictures() -> None:
 def forget_networks() -> None:
     """Deletes the networks from which no business has worked for half a year (G8, X5)."""
     networks.forget_networks(today=marketplace_day(timezone.now()))
+
+
+@shared_task(name="profiles.forget_repeated_requests")
+def forget_repeated_requests() -> None:
+    """Deletes what was remembered of requests by name that nobody repeats any more."""
+    api_keys.forget_repeated(now=timezone.now())

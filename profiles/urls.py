@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from profiles import views
+from profiles.views import businesses as views
+from profiles.views import integrations
 
 app_name = "profiles"
 urlpatterns = [
@@ -26,4 +27,6 @@ urlpatterns = [
     path("members/leave/", views.leave, name="leave"),
     path("join/<str:token>/", views.join, name="join"),
     path("settings/", views.settings_page, name="settings"),
+    path("integrations/", integrations.integrations, name="integrations"),
+    path("integrations/<uuid:public_id>/revoke/", integrations.revoke, name="revoke_key"),
 ]

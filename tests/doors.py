@@ -14,6 +14,7 @@ from django.urls import URLResolver, get_resolver, reverse
 
 from tests import making
 from tests.making import NOW, at
+from tests.programs import make_key
 
 WHEN = at("2026-02-12 12:00")  # The fifteen contacts can be claimed since the day before.
 
@@ -80,11 +81,22 @@ def make_world() -> World:
     invoice = pro.customer.invoices.get()
     note = issue_credit_note(invoice=invoice, reason="Cobrado de más.", by=None, amount_cents=100, now=WHEN)
     of_review = [pro.reviews.filter(state="published")[0].public_id]
+    key, _whole = make_key(pro.owner)
     of_contact, of_photo, of_project = [contact.public_id], [photo.public_id], [project.public_id]
     return World(
         people,
         {
             "account_reset_password_from_key": ["1", "forged-key"],
+            "api:lead": [lead.public_id],
+            "api:purchase": [lead.public_id],
+            **{f"api:{name}": of_contact for name in ("contact", "outcome", "diary", "returns")},
+            **{
+                f"api:{name}": [ended.public_id]
+                for name in ("claim", "submit_claim", "withdraw_claim", "stories")
+            },
+            "api:story": [ended.public_id, contact.public_id],
+            "api:statement": [NOW.date().replace(day=1)],
+            "profiles:revoke_key": [key.public_id],
             "billing:contract": ["year"],
             "billing:credit_note": [note.public_id],
             "billing:credit_note_pdf": [note.public_id],

@@ -45,6 +45,9 @@ DESK_THING = "in 404 404 404 404 200"
 DESK_LED_BACK = "in on on on on on"
 DESK_EMPTY = "in 404 404 404 404 422"
 
+# A program shows its key; who is signed in is nobody there.
+BY_KEY = "401 401 401 401 401 401"
+
 NOBODY = "nobody"
 
 # Address: (GET, POST). POST is sent empty.
@@ -209,6 +212,8 @@ DOORS = {
     "profiles:leave": (NO_VERB, "in open on on on open"),
     "profiles:join": (SIGNED_IN, "in 409 409 409 409 409"),
     "profiles:settings": (SIGNED_IN, "in 422 422 422 422 422"),
+    "profiles:integrations": (SIGNED_IN_ON, SIGNED_IN_ON),
+    "profiles:revoke_key": (NO_VERB, "in 404 on 404 404 404"),
     "billing:overview": (OWN_PAGE, NO_VERB),
     "billing:top_up": (OWN_PAGE, "in open 422 422 422 open"),
     "billing:payment": (OWN_THING, NO_VERB),
@@ -306,6 +311,35 @@ DOORS = {
     # Nor a provider of mail.
     "mail_webhook": (NO_VERB, NOT_THERE),
     "media": (FOR_ALL, FOR_ALL),
+    "api:schema": (FOR_ALL, NO_VERB),
+    "api:docs": (FOR_ALL, NO_VERB),
+    "api:leads": (BY_KEY, BY_KEY),
+    "api:lead": (BY_KEY, BY_KEY),
+    "api:purchase": (BY_KEY, BY_KEY),
+    "api:contacts": (BY_KEY, BY_KEY),
+    "api:contact": (BY_KEY, BY_KEY),
+    "api:outcome": (BY_KEY, BY_KEY),
+    "api:diary": (BY_KEY, BY_KEY),
+    "api:returns": (BY_KEY, BY_KEY),
+    "api:guarantee": (BY_KEY, BY_KEY),
+    "api:claims": (BY_KEY, BY_KEY),
+    "api:claim": (BY_KEY, BY_KEY),
+    "api:submit_claim": (BY_KEY, BY_KEY),
+    "api:withdraw_claim": (BY_KEY, BY_KEY),
+    "api:stories": (BY_KEY, BY_KEY),
+    "api:story": (BY_KEY, BY_KEY),
+    "api:statements": (BY_KEY, BY_KEY),
+    "api:statement": (BY_KEY, BY_KEY),
+    "api:clients": (BY_KEY, BY_KEY),
+    "api:tickets": (BY_KEY, BY_KEY),
+    "api:ticket": (BY_KEY, BY_KEY),
+    "api:messages": (BY_KEY, BY_KEY),
+    "api:agreements": (BY_KEY, BY_KEY),
+    "api:allowances": (BY_KEY, BY_KEY),
+    "api:articles": (FOR_ALL, NO_VERB),
+    "api:search_articles": ("422 422 422 422 422 422", NO_VERB),
+    "api:article": (NOT_THERE, NO_VERB),
+    "api:nothing": (NOT_THERE, NOT_THERE),
 }
 # Has no name: sends on to the page where everybody changes a password.
 NAMELESS = {"admin/password_change/"}

@@ -212,6 +212,7 @@ def make_desk(pro: Any) -> dict[str, list[Any]]:
         **make_tickets(client, pro),
         **doors_of_session(agreement, lead, WHEN),
         **doors_of_mail(WHEN),
+        "api:article": ["the-first-call"],
         "support:article": ["the-first-call"],
         "support:library_helpful": ["the-first-call"],
         "support:library_topic": ["contacts"],
@@ -298,6 +299,8 @@ def make_tickets(client: Any, pro: Any) -> dict[str, list[Any]]:
         return ticket.messages.get().attachments.get().public_id
 
     return {
+        "api:messages": of_ticket,
+        "api:ticket": of_ticket,
         "support:close_ticket": of_ticket,
         "support:confirm_question": of_question,
         "support:erase_question": of_question,

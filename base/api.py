@@ -4,15 +4,21 @@ An error has one shape, whatever went wrong: `code` for programs, `message` for 
 asks for, and `fields` with the same two for each field that is wrong.
 """
 
+import json
 from collections.abc import Mapping
 from datetime import UTC
 from typing import Any, ClassVar
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
+from django.core.exceptions import (
+    PermissionDenied,
+    RequestDataTooBig,
+    ValidationError,
+)
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, serializers
 from rest_framework.pagination import CursorPagination
+from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
@@ -51,6 +57,19 @@ ERROR = {
 }
 
 
+class Json(JSONParser):
+    """JSON that can be read to its end and told again."""
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        try:
+            data = super().parse(stream, media_type, parser_context)
+            # Half a character is JSON, and nobody can be told of it.
+            json.dumps(data, ensure_ascii=False).encode()
+        except (RecursionError, UnicodeEncodeError) as error:
+            raise exceptions.ParseError from error
+        return data
+
+
 class Pages(CursorPagination):
     """Lists by cursor: whoever follows `next` to its end has seen each row once, whatever is added meanwhile."""
 
@@ -61,7 +80,7 @@ class Pages(CursorPagination):
     def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> list[Any] | None:
         try:
             return super().paginate_queryset(queryset, request, view)
-        except (ValidationError, ValueError) as error:
+        except (ValidationError, ValueError, OverflowError) as error:
             # A cursor that somebody made up names a place that is no date, or no number.
             raise exceptions.NotFound(self.invalid_cursor_message) from error
 
@@ -117,6 +136,8 @@ def _as_api_exception(exception: Exception) -> exceptions.APIException | None:
             return exceptions.PermissionDenied()
         case RequestDataTooBig():
             return TooLarge()
+        case RecursionError():
+            return exceptions.ParseError()
     return None
 
 

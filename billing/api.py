@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any, ClassVar
 
+from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -10,7 +11,7 @@ from rest_framework.response import Response
 
 from base.api import Moment
 from base.days import marketplace_day
-from billing.models import Wallet
+from billing.models import Wallet, WalletEntry
 from billing.statements import Line, Statement, every_line, months_of, statement_of
 from profiles.api import BusinessView
 from profiles.models.keys import Scope
@@ -33,7 +34,10 @@ class BalanceSerializer(serializers.Serializer[Any]):
 
 class EntrySerializer(serializers.Serializer[Line]):
     at = Moment()
-    kind = serializers.CharField(help_text="For people, in the language of `Accept-Language`.")
+    kind = serializers.ChoiceField(WalletEntry.Kind.choices, source="code")
+    title = serializers.CharField(
+        source="kind", help_text="For people, in the language of `Accept-Language`."
+    )
     origin = serializers.CharField(source="origin.words", help_text="Where it came from, for people.")
     amount_cents = serializers.IntegerField(help_text="Negative where it went out.")
     balance_cents = serializers.IntegerField(help_text="What it left.")
@@ -78,5 +82,7 @@ class StatementOfMonth(BusinessView):
         responses=StatementSerializer,
     )
     def get(self, request: Request, month: date) -> Response:
+        if month > marketplace_day(self.now):
+            raise Http404  # It has not begun.
         wallet = Wallet.objects.filter(professional=self.business).first()
         return Response(StatementSerializer(statement_of(wallet, month)).data)

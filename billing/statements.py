@@ -26,6 +26,7 @@ class Line:
     """One entry of a statement, in whole cents, with the balance that it left."""
 
     at: datetime
+    code: str
     kind: str
     origin: Origin
     amount_cents: int
@@ -102,6 +103,7 @@ def _entries(statement: Statement) -> QuerySet[WalletEntry]:
 def _line(entry: WalletEntry, found: dict[int, Origin], balance_cents: int) -> Line:
     return Line(
         at=entry.at,
+        code=entry.kind,
         kind=entry.get_kind_display(),
         origin=found[entry.pk],
         amount_cents=entry.amount_cents,

@@ -152,7 +152,7 @@ class NewestClaims(Pages):
 
 
 class InOrderOfPurchase(Pages):
-    ordering = ("contact__bought_at", "contact_id")
+    ordering = ("contact_id",)
 
 
 class Eligibility(BusinessView):
@@ -190,11 +190,12 @@ class Claims(BusinessView, ListAPIView[Claim]):
         summary="Begin a claim",
         description="The undecided claim that there is, else a new draft. Only the owner of the business claims.",
         request=None,
-        responses={201: ClaimSerializer},
+        responses={200: ClaimSerializer, 201: ClaimSerializer},
     )
     def post(self, request: Request) -> Response:
         claim = claims.begin_claim(professional=self.business, by=self.user, now=self.now)
-        return Response(ClaimSerializer(_claim(self, claim.public_id)).data, status=201)
+        status = 201 if claim.begun_at == self.now else 200
+        return Response(ClaimSerializer(_claim(self, claim.public_id)).data, status=status)
 
 
 class ClaimDetail(BusinessView):

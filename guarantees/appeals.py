@@ -225,6 +225,9 @@ def answered(
         return
     # Nothing is kept of somebody of whom it may speak, who was erased meanwhile; the owner has the answer by mail (X5).
     erased = appeal.claim is not None and speaks_of_erased(appeal.claim)
+    words = ERASED if erased else answer
+    # A suspension may be lifted for another reason, long after its appeal was refused.
+    answers_it = appeal.state == Appeal.State.WAITING or appeal.claim is not None
     if appeal.state == Appeal.State.WAITING:
         move_to(appeal, state)
         appeal.answer, appeal.answered_by, appeal.answered_at = answer, by, now
@@ -232,7 +235,7 @@ def answered(
             appeal.text = appeal.answer = ERASED
         appeal.save(update_fields=["state", "text", "answer", "answered_by", "answered_at"])
     if appeal.ticket is not None:
-        said = _said_of(appeal, state, ERASED if erased else answer)
+        said = _said_of(appeal, state, words) if answers_it else words
         decide_appeal(ticket=appeal.ticket, answer=said, by=by, now=now)
         if erased:
             forget_words(Ticket.objects.filter(pk=appeal.ticket.pk), now=now)

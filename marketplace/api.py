@@ -43,6 +43,7 @@ class LeadSerializer(serializers.ModelSerializer[Lead]):
     timing = serializers.ChoiceField(Lead.Timing.choices)
     budget_cents = serializers.IntegerField(allow_null=True)
     price_cents = serializers.IntegerField(help_text="What the contact costs, tax included.")
+    state = serializers.ChoiceField(Lead.State.choices, help_text="Only what is published can be bought.")
     places_left = serializers.IntegerField(help_text="How many businesses can still buy it.")
     phone_verified = serializers.SerializerMethodField()
     published_at = Moment()
@@ -52,7 +53,7 @@ class LeadSerializer(serializers.ModelSerializer[Lead]):
         model = Lead
         fields = (
             "id", "title", "description", "category", "province", "town", "size", "timing", "budget_cents",
-            "price_cents", "places_left", "phone_verified", "published_at", "expires_at",
+            "price_cents", "state", "places_left", "phone_verified", "published_at", "expires_at",
         )  # fmt: skip
 
     def get_phone_verified(self, lead: Lead) -> bool:
@@ -95,7 +96,7 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
         )  # fmt: skip
 
     def get_description(self, contact: Contact) -> str:
-        return contact.lead.description if contact.lead.details_shown else contact.lead.masked_description
+        return contact.lead.description if contact.lead.details_shown else ""
 
     @extend_schema_field(HomeownerSerializer(allow_null=True))
     def get_homeowner(self, contact: Contact) -> dict[str, Any] | None:
@@ -230,15 +231,15 @@ class Purchase(BusinessView):
         responses={200: ContactSerializer, 201: ContactSerializer},
     )
     def post(self, request: Request, public_id: uuid.UUID) -> Response:
-        """201 where it was bought now; 200 where the same request had bought it, which buys nothing more (M4)."""
-        lead = _lead(request, public_id)
+        """201 where it was bought now; 200 where it had been bought before, which buys nothing more (M4)."""
         said = PurchaseSerializer(data=request.data)
         said.is_valid(raise_exception=True)
         bought, is_new = once(
             self,
             lambda: buy_contact(
                 professional=self.business,
-                lead=lead,
+                # Looked for in here: what was bought is told again also where the request is over by now.
+                lead=_lead(request, public_id),
                 price_seen_cents=said.validated_data["price_cents"],
                 now=self.now,
             ),
@@ -246,7 +247,8 @@ class Purchase(BusinessView):
         )
         contact = _contact(request, bought.public_id)
         _note_seen(self, [contact])
-        return Response(ContactSerializer(contact).data, status=201 if is_new else 200)
+        is_now = is_new and contact.bought_at == self.now
+        return Response(ContactSerializer(contact).data, status=201 if is_now else 200)
 
 
 class ContactList(BusinessView, ListAPIView[Contact]):
@@ -289,14 +291,14 @@ class Outcome(BusinessView):
         operation_id="contacts_say_outcome",
         summary="Say how a contact ended, or correct it",
         request=OutcomeSerializer,
-        responses=ContactSerializer,
+        responses=OutcomeSerializer,
     )
     def put(self, request: Request, public_id: uuid.UUID) -> Response:
         contact = _contact(request, public_id)
         said = OutcomeSerializer(data=request.data)
         said.is_valid(raise_exception=True)
-        set_outcome(contact=contact, **said.validated_data, by=self.user, now=self.now)
-        return Response(ContactSerializer(_contact(request, public_id)).data)
+        said_of = set_outcome(contact=contact, **said.validated_data, by=self.user, now=self.now)
+        return Response(OutcomeSerializer(said_of).data)
 
 
 class Diary(BusinessView, ListAPIView[DiaryEntry]):

@@ -21,7 +21,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from base.api import TooLarge
+from base.api import Json, TooLarge
 from profiles.api_access import HasScope, KeyAuthentication
 from profiles.current import find_business
 from profiles.errors import ProfileError
@@ -83,6 +83,7 @@ class OpenView(APIView):
     """A view for everybody, asked at `now`; a key is counted by itself, everybody else by their network."""
 
     permission_classes: list[Any] = [AllowAny]
+    parser_classes = [Json]
     now: datetime
 
     @classmethod
@@ -90,6 +91,16 @@ class OpenView(APIView):
         view: Any = super().as_view(**initial)
         view.bounds_itself = True  # For `profiles.middleware`: what is too large is answered as JSON, too.
         return view
+
+    def perform_authentication(self, request: Request) -> None:
+        try:
+            super().perform_authentication(request)
+        finally:
+            # Here, so that whoever is refused is counted, too.
+            super().check_throttles(request)
+
+    def check_throttles(self, request: Request) -> None:
+        """Done with the authentication."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self.now = timezone.now()

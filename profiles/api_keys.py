@@ -49,24 +49,24 @@ def create_key(
         raise ProfileError(
             "too_many_keys", _("You have as many keys as one person can have. Revoke one first.")
         )
-    if ApiKey.objects.filter(public_id=form_id).exists():
+    prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+    made = {
+        "user": user,
+        "name": name,
+        "prefix": prefix,
+        "digest": _digest(secret),
+        "scopes": " ".join(scope for scope in Scope.values if scope in wanted),
+        "created_at": now,
+        "expires_at": expires_at,
+    }
+    key, is_new = ApiKey.objects.get_or_create(public_id=form_id, defaults=made)
+    if not is_new:
         raise ProfileError(
             "made_already",
             _(
                 "This key was made already, and is shown only once. If it is lost, revoke it and make another."
             ),
         )
-    prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
-    key = ApiKey.objects.create(
-        public_id=form_id,
-        user=user,
-        name=name,
-        prefix=prefix,
-        digest=_digest(secret),
-        scopes=" ".join(scope for scope in Scope.values if scope in wanted),
-        created_at=now,
-        expires_at=expires_at,
-    )
     return key, f"{BEGINS_WITH}_{prefix}_{secret}"
 
 

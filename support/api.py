@@ -95,12 +95,16 @@ class NewTicketSerializer(serializers.Serializer[Any]):
 
 class MessageSerializer(serializers.ModelSerializer[Message]):
     id = serializers.UUIDField(source="public_id")
+    ticket = serializers.UUIDField(
+        source="ticket.public_id",
+        help_text="Where it stands: one that follows, where that was closed long ago.",
+    )
     by_desk = serializers.SerializerMethodField()
     at = Moment()
 
     class Meta:
         model = Message
-        fields = ("id", "by_desk", "name", "text", "at")
+        fields = ("id", "ticket", "by_desk", "name", "text", "at")
 
     def get_by_desk(self, message: Message) -> bool:
         return message.kind == Message.Kind.ANSWER
@@ -302,7 +306,8 @@ class Messages(KeyView, ListAPIView[Message]):
     pagination_class = InOrderOfTime
 
     def get_queryset(self) -> QuerySet[Message]:
-        return Message.objects.public().filter(ticket=_ticket(self, self.kwargs["public_id"]))
+        public = Message.objects.public().select_related("ticket")
+        return public.filter(ticket=_ticket(self, self.kwargs["public_id"]))
 
     @extend_schema(operation_id="messages_list", summary="What was said on a ticket, in its order")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -406,7 +411,8 @@ class ArticleSearch(OpenView):
         wanted = asked(SearchFilter, request)
         found = search(wanted["q"], wanted["language"], limit=FOUND_AT_MOST)
         here = sum(text.language == wanted["language"] for text in found)
-        note_search(text=wanted["q"], language=wanted["language"], found=here, today=desk_day(self.now))
+        if request.method == "GET":
+            note_search(text=wanted["q"], language=wanted["language"], found=here, today=desk_day(self.now))
         return Response(ArticleSerializer(found, many=True).data)
 
 

@@ -165,6 +165,8 @@ def _letters(late: Sequence[Due], soon: Sequence[Due]) -> Iterator[outbox.Letter
         of_them = [_concerning(reader, found, people) for found in (late, soon)]
         if not any(of_them):
             continue
+        # To whoever runs the site alone it says that they may answer it.
+        told_stuck = stuck if reader.chief else frozenset[int]()
         first, event = (of_them[0][0], "breached") if of_them[0] else (of_them[1][0], "warned")
         yield outbox.Letter(
             kind="support/response_times",
@@ -174,10 +176,10 @@ def _letters(late: Sequence[Due], soon: Sequence[Due]) -> Iterator[outbox.Letter
             language=reader.language,
             time_zone=reader.time_zone or settings.DESK_TIME_ZONE,
             context={
-                "late": _lines(of_them[0], names, stuck),
+                "late": _lines(of_them[0], names, told_stuck),
                 "late_count": len(of_them[0]),
                 "late_more": max(0, len(of_them[0]) - NAMED),
-                "soon": _lines(of_them[1], names, stuck),
+                "soon": _lines(of_them[1], names, told_stuck),
                 "soon_count": len(of_them[1]),
                 "soon_more": max(0, len(of_them[1]) - NAMED),
                 "zone": reader.time_zone or settings.DESK_TIME_ZONE,
@@ -237,7 +239,12 @@ def _nobody_may_answer(found: Iterable[Due], people: Sequence[Colleague]) -> fro
     """What waits for ever unless whoever runs the site does something: everybody who could answer belongs to the client
     or had a part in it. The mail says so, for no page of the desk shows it to anybody else."""
     # Whoever hears of it may answer it.
-    unheard = [due for due in found if not any(_hears(each, due) for each in people)]
+    chiefs = {each.pk for each in people if each.chief}
+    unheard = [
+        due
+        for due in found
+        if due.consultant_id not in chiefs and not any(_hears(each, due) for each in people)
+    ]
     able: dict[str, list[Colleague]] = {}
     for may in {_permission(due) for due in unheard}:
         users = User.objects.with_perm(

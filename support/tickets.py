@@ -225,8 +225,8 @@ def place_ticket(
     """Places a ticket against an allowance of its client, or outside (S4). What was agreed when it was opened comes
     from the agreement of that allowance. A closed one can be placed too: what was done is often logged after.
 
-    Raises SupportError: "no_client" (a question), "merged" (it is placed where it goes on), "allowance_needed",
-    "other_client", "own_business".
+    Raises SupportError: "no_client" (a question), "appeal", "merged" (it is placed where it goes on),
+    "allowance_needed", "other_client", "own_business".
     """
     with transaction.atomic():
         ticket = locked(ticket)
@@ -239,6 +239,8 @@ def place_ticket(
             )
         if ticket.client is None:
             raise SupportError("no_client", _("Link this to a client first: a question is placed nowhere."))
+        if ticket.kind == Ticket.Kind.APPEAL:
+            raise SupportError("appeal", _("Appeals are placed nowhere: they use no support."))
         if placement == Ticket.Placement.ALLOWANCE and allowance is None:
             raise SupportError("allowance_needed", _("Choose the allowance."), field="allowance")
         if placement == Ticket.Placement.OUTSIDE:

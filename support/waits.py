@@ -149,11 +149,20 @@ def wait_for_rest(*, wait: Wait, messages: Sequence[Message], calls: Sequence[Ca
         # Asked on one weekend: whoever was told of the one deadline knows of the other (S9).
         wait.refresh_from_db(fields=_TOLD)
         told = _earlier_told(told, _told_of(wait))
+        # Nor is anybody told of both, where the check has not looked yet.
+        _told_of_the_other(wait)
     following = Wait.objects.create(ticket=wait.ticket, **going_on, **told)
     wait.later.filter(asked_at__gt=oldest).update(wait=following)
     Message.objects.filter(pk__in=[each.pk for each in messages]).update(wait=following)
     Call.objects.filter(pk__in=[each.pk for each in calls]).update(wait=following)
     return following
+
+
+def _told_of_the_other(wait: Wait) -> None:
+    """Whoever hears of the wait that goes on in its stead hears of its breach (S9)."""
+    Wait.objects.filter(pk=wait.pk, breached_at__isnull=False, breach_told_at=None).update(
+        breach_told_at=F("breached_at")
+    )
 
 
 def _both_waited(into: Wait, other: Wait) -> Wait:
@@ -164,9 +173,7 @@ def _both_waited(into: Wait, other: Wait) -> Wait:
     into = locked[into.pk]
     _keep_both(into, promise_of(locked[other.pk]), _told_of(locked[other.pk]))
     # What is still to be told of it is told of the one that goes on.
-    Wait.objects.filter(pk=other.pk, breached_at__isnull=False, breach_told_at=None).update(
-        breach_told_at=F("breached_at")
-    )
+    _told_of_the_other(other)
     other.later.update(wait=into)
     other.messages.filter(kind=Message.Kind.ASKED).update(wait=into)
     other.calls.update(wait=into)

@@ -77,6 +77,11 @@ class ApiKey(models.Model):
     def scope_set(self) -> frozenset[str]:
         return frozenset(self.scopes.split())
 
+    @property
+    def may(self) -> list[str]:
+        """What it may do, in words."""
+        return [str(Scope(scope).label) for scope in self.scopes.split()]
+
     def is_usable(self, now: datetime) -> bool:
         """As `ApiKeyQuerySet.usable` says of many, but for its owner."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)

@@ -35,7 +35,8 @@ def test_what_it_holds_and_how_it_came_to_that(pro):
         (50_000, 50_000),
         (-20_000, 30_000),
     ]
-    assert all(each["kind"] and each["origin"] for each in told["entries"])
+    assert [each["kind"] for each in told["entries"]] == ["top_up", "purchase"]
+    assert all(each["title"] and each["origin"] for each in told["entries"])
 
 
 def test_a_business_without_a_balance_has_an_empty_one(pro):
@@ -45,7 +46,7 @@ def test_a_business_without_a_balance_has_an_empty_one(pro):
     assert not Wallet.objects.exists()
 
 
-@pytest.mark.parametrize("month", ["2026-13", "1999-01", "2026-1", "now", "2026-01-01"])
+@pytest.mark.parametrize("month", ["2026-13", "1999-01", "2026-1", "now", "2026-01-01", "2026-02"])
 def test_what_is_no_month_is_nowhere(pro, month):
     assert program_of(pro).get(f"statements/{month}/").status_code == 404
 

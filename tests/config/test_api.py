@@ -9,6 +9,8 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
 from config import api_urls
+from profiles.api import KeyView
+from profiles.models.keys import Scope
 from tests.programs import Program, program_of
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +103,77 @@ def test_the_document_and_its_page_are_there_for_everybody(client):
     assert client.get("/api/v1/docs/?script").status_code == 200
 
 
-def test_the_document_is_english_whoever_asks(client):
+def test_the_document_is_the_same_whoever_asks_and_whatever(client):
     english = client.get("/api/v1/schema/", headers={"Accept-Language": "en"}).content
     assert client.get("/api/v1/schema/", headers={"Accept-Language": "es-mx"}).content == english
+    for query in ("lang=es", "lang=it-aaaa", "version=%0Ax", "format=yaml"):
+        assert client.get(f"/api/v1/schema/?{query}").content == english
+
+
+def views():
+    for pattern in api_urls.urlpatterns:
+        if view := getattr(pattern.callback, "cls", None):
+            yield pattern, view
+
+
+def test_every_method_of_a_view_behind_a_key_names_its_scope():
+    for _pattern, view in views():
+        if issubclass(view, KeyView):
+            assert set(view().allowed_methods) - {"OPTIONS"} == set(view.scopes), view
+
+
+@pytest.mark.parametrize("scope", Scope.values)
+def test_a_key_with_every_other_scope_opens_none_of_what_needs_it(pro, scope):
+    """Whether the thing is there does not matter: the scope is asked first."""
+    program = program_of(pro, *[other for other in Scope.values if other != scope])
+    needing = 0
+    for pattern, view in views():
+        for method in [method for method, needed in getattr(view, "scopes", {}).items() if needed == scope]:
+            address = re.sub(r"<uuid:\w+>", "6f1c7a52-98b1-4b7e-9ac2-6d1d2ad0a5a1", str(pattern.pattern))
+            address = address.replace("<month:month>", "2026-01")
+            for asked in (method, "HEAD") if method == "GET" else (method,):
+                assert program.ask(asked, address).status_code == 403, (asked, address)
+                needing += 1
+    assert needing
+
+
+def test_no_list_is_paged_by_what_stands_elsewhere():
+    """A cursor holds the value of the first of its order, read from the row itself."""
+    for _pattern, view in views():
+        ordering = getattr(getattr(view, "pagination_class", None), "ordering", ())
+        assert not any("__" in each for each in ordering), view
+
+
+HALF_A_CHARACTER = '"\\ud800"'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[" * 5000,
+        '{"outcome": ' + HALF_A_CHARACTER + "}",
+        '{"outcome": "won", "more": ' + HALF_A_CHARACTER + "}",
+        "null",
+        "[]",
+        "NaN",
+        "\ufeff{}",
+    ],
+    ids=["deep", "half a character", "half beside", "null", "a list", "no number", "a mark first"],
+)
+@pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-16", "text/plain"])
+def test_whatever_is_sent_is_told_what_is_wrong_with_it(pro, body, kind):
+    program = program_of(pro)
+    for method, path in (
+        ("PUT", "contacts/6f1c7a52-98b1-4b7e-9ac2-6d1d2ad0a5a1/outcome/?a=b"),
+        ("POST", "tickets/?a=b"),
+        ("POST", "leads/6f1c7a52-98b1-4b7e-9ac2-6d1d2ad0a5a1/purchase/?limit=1"),
+    ):
+        answer = Client().generic(
+            method,
+            f"/api/v1/{path}",
+            body,
+            content_type=kind,
+            headers={"Authorization": f"Bearer {program.shown}", "Idempotency-Key": "one"},
+        )
+        assert answer.status_code in (400, 404, 415, 422), (path, answer.content)
+        assert set(answer.json()) == {"code", "message", "fields"}

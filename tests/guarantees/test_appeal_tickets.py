@@ -356,6 +356,8 @@ def test_so_is_whoever_upheld_later_what_was_refused(
     ticket.refresh_from_db()
     assert (ticket.state, ticket.messages.filter(kind="answer").count()) == ("closed", 2)
     assert (ticket.appeal.state, ticket.appeal.answered_by) == ("refused", appeals)
+    # A suspension is lifted for a reason of its own.
+    assert ticket.messages.latest("pk").text.startswith("Your appeal was upheld") is of_claim
     assert resume_undelivered(now=later) == 0
     lost(kind)
     assert [resume_undelivered(now=later) for _time in range(2)] == [1, 0]

@@ -60,6 +60,7 @@ def test_what_can_be_bought_is_listed_newest_first_without_who_asked(program):
         "timing": "month",
         "budget_cents": 4_000_000,
         "price_cents": PRICE,
+        "state": "published",
         "places_left": 4,
         "phone_verified": False,
         "published_at": NOW.astimezone(UTC).isoformat().replace("+00:00", "Z"),
@@ -96,7 +97,17 @@ def test_whoever_follows_the_cursor_sees_each_once(program):
     assert len(seen) == 7 and set(seen) == leads
 
 
-@pytest.mark.parametrize("cursor", ["nonsense", "cD1ub3RhZGF0ZQ==", "bz0tMQ==", "cD0lMDA=", "8J+SqQ=="])
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "nonsense",
+        "cD1ub3RhZGF0ZQ==",
+        "bz0tMQ==",
+        "cD0lMDA=",
+        "8J+SqQ==",
+        "cD05OTk5LTEyLTMxVDIzOjU5OjU5LTE0OjAw",
+    ],
+)
 def test_a_cursor_that_somebody_made_up_is_nowhere(program, cursor):
     make_lead()
     assert ended(program.get(f"leads/?cursor={cursor}")) in ((404, "not_found"),)
@@ -164,9 +175,28 @@ def test_nothing_that_was_bought_is_kept_with_the_request(program):
     kept = str(RepeatedRequest.objects.values().get())
     assert lead.homeowner_email not in kept and "Luc" not in kept
     withdraw_lead(lead=lead, now=NOW)
-    # The request is still bought; its homeowner is out of reach.
-    again = program.get(f"contacts/{Contact.objects.get().public_id}/")
-    assert again.json()["homeowner"] is None
+    # It is still bought, and its homeowner is out of reach. The same request is told so too.
+    shown = program.get(f"contacts/{Contact.objects.get().public_id}/")
+    again = program.post(path, said, name="one")
+    assert (again.status_code, again.json()) == (200, shown.json())
+    assert (shown.json()["homeowner"], shown.json()["description"]) == (None, "")
+
+
+def test_what_was_bought_on_the_pages_is_not_bought_again_by_another_name(program, buyer):
+    contact = bought_by(buyer)
+    with time_machine.travel(NOW + timedelta(hours=1), tick=False):
+        path = f"leads/{contact.lead.public_id}/purchase/"
+        answer = program.post(path, {"price_cents": PRICE}, name="one")
+    assert (answer.status_code, answer.json()["id"]) == (200, str(contact.public_id))
+    assert WalletEntry.objects.filter(kind=WalletEntry.Kind.PURCHASE).count() == 1
+
+
+def test_saying_an_outcome_tells_nothing_of_who_asked(buyer):
+    contact = bought_by(buyer)
+    writer = program_of(buyer, "contacts:write")
+    answer = writer.put(f"contacts/{contact.public_id}/outcome/", {"outcome": "won"})
+    assert answer.json() == {"outcome": "won", "lost_reason": ""}
+    assert not DetailsSeen.objects.exists()
 
 
 def test_a_name_given_to_something_else_is_refused(program):

@@ -4,6 +4,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -14,7 +15,7 @@ from profiles.api_keys import AT_MOST, create_key, forget_repeated, key_of, note
 from profiles.errors import ProfileError
 from profiles.models import ApiKey, RepeatedRequest
 from profiles.personal import erase, shown
-from tests.making import make_user
+from tests.making import NOW, make_user
 from tests.programs import Program, make_key, program_of
 
 pytestmark = pytest.mark.django_db
@@ -195,6 +196,13 @@ def test_each_scope_opens_its_own_and_nothing_else(pro):
     }
 
 
+@time_machine.travel(NOW, tick=False)
+def test_who_shows_no_key_that_opens_is_counted_too(settings):
+    settings.API_REQUESTS_A_MINUTE = 2
+    assert [Program("quince_a_b").get("leads/").status_code for _ in range(3)] == [401, 401, 429]
+
+
+@time_machine.travel(NOW, tick=False)
 def test_so_many_requests_a_minute_and_it_says_when_to_come_back(pro, settings):
     settings.API_REQUESTS_A_MINUTE = 3
     program = program_of(pro)

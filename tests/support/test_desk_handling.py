@@ -50,6 +50,13 @@ def test_it_is_placed_against_an_allowance_or_outside(browser, ticket, allowance
     assert (ticket.placement, ticket.allowance) == ("outside", None)
 
 
+def test_of_a_question_it_is_said_that_it_is_placed_nowhere(browser):
+    """Also where a colleague has taken its client away meanwhile, and the form is gone."""
+    question = opened(None, None, kind=Ticket.Kind.QUESTION, email="somebody@example.com")
+    refused = browser.post(at("desk_place", question), {"where": "outside"})
+    assert (refused.status_code, "Link this to a client first" in text_of(refused)) == (409, True)
+
+
 def test_the_desk_closes_nothing_that_waits_and_opens_again_what_it_closed(browser, ticket):
     refused = browser.post(at("desk_close", ticket), {"why": ""})
     assert refused.status_code == 409

@@ -15,7 +15,7 @@ from support.models import Quote
 from support.quotes import accept_quote, decline_quote, send_quote, withdraw_quote
 from tests.making import make_staff, make_user
 from tests.support.desk_pages import at, text_of
-from tests.support.making import opened
+from tests.support.making import opened, registrar
 from tests.support.office import (
     HOURS,
     NOW,
@@ -323,7 +323,7 @@ def test_what_its_sender_had_not_in_view_is_not_sent(client, browser, office, dr
 
 
 def test_before_it_is_sent_it_says_to_whom_it_goes(client, browser, drafted):
-    name_person(client=client, name="Bruno", email="bruno@example.com", role="asks")
+    name_person(client=client, name="Bruno", email="bruno@example.com", role="asks", by=registrar())
     address = at("desk_quote", drafted)
     assert "It goes to anna@example.com." in text_of(browser.get(address))
     client.people.filter(role="signs").update(role="asks")

@@ -149,7 +149,7 @@ def test_only_who_is_at_the_desk_holds_one(browser, agreement, reviewer):
 
 def test_nobody_holds_one_with_a_client_to_whom_they_belong(browser, agreement):
     own = make_staff("consultant", email="own@quince.example")
-    name_person(client=agreement.client, name="Own", email=own.email, role="asks")
+    name_person(client=agreement.client, name="Own", email=own.email, role="asks", by=registrar())
     response = browser.post(plan_with(agreement.client), typed(agreement, own))
     assert (response.status_code, list(response.context["form"].errors)) == (409, ["consultant"])
     assert not PlannedSession.objects.exists()

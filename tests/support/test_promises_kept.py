@@ -247,6 +247,15 @@ def test_nor_is_the_one_deadline_of_what_was_asked_on_a_weekend(agreement, anna,
     assert (Wait.objects.open().get().breach_told_at, check_response_times(now=monday)) == (monday, (0, 0))
 
 
+def test_nor_are_both_where_the_check_looks_after_the_older_needs_no_answer(agreement, anna, consultant):
+    saturday, monday = rome("2026-10-31 12:00"), rome("2026-11-02 19:00")
+    Agreement.objects.update(recorded_at=saturday)
+    ticket = opened(agreement.client, anna, now=saturday)
+    ask(ticket, anna, saturday + timedelta(days=1))
+    needs_no_answer(message=ticket.messages.earliest("pk"), why="Thanks.", by=consultant, now=monday)
+    assert [check_response_times(now=monday) for _time in range(2)] == [(0, 1), (0, 0)]
+
+
 def test_what_is_late_and_was_no_wait_by_itself_is_told(ticket, anna, consultant):
     ask(ticket, anna, NOON)
     late = NOON_NEXT_DAY + timedelta(hours=1)

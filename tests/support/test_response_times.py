@@ -173,6 +173,26 @@ def test_of_what_nobody_else_may_answer_whoever_runs_the_site_is_told(
     assert Wait.objects.get().ending == "answer"
 
 
+def test_the_team_is_not_told_that_it_may_answer_what_it_may_not(agreement, anna, desk_lead, settings):
+    settings.DESK_TEAM_ADDRESS = "team@quince.example"
+    chief = make_user("chief@quince.example", is_staff=True, is_superuser=True)
+    opened(agreement.client, anna)
+    desk_lead.groups.clear()
+    check_response_times(now=DUE + INSTANT)
+    assert chief_is_told(chief) == (True, True)
+    mails = OutgoingMail.objects.filter(kind="support/response_times").exclude(recipient=chief.email)
+    assert [(mail.recipient, STUCK in mail.text) for mail in mails] == [("team@quince.example", False)]
+
+
+def test_what_whoever_runs_the_site_has_taken_is_not_stuck(agreement, anna, desk_lead):
+    chief = make_user("chief@quince.example", is_staff=True, is_superuser=True)
+    ticket = opened(agreement.client, anna)
+    desk_lead.groups.clear()
+    take_ticket(ticket=ticket, by=chief, now=NOW)
+    check_response_times(now=DUE + INSTANT)
+    assert chief_is_told(chief) == (True, False)
+
+
 def test_whoever_runs_the_site_is_told_nothing_of_their_own_client(agreement, anna, desk_lead):
     anna.is_superuser = True
     anna.save()

@@ -397,3 +397,12 @@ def test_what_was_answered_on_the_telephone_is_rated_too(agreement, anna, consul
     assert rate_ticket(ticket=ticket, rating=5, text="", by=anna, now=NOW).rating == 5
     page = f"/support/tickets/{ticket.public_id}/"
     assert "Say how it went" in client_of(anna).get(page).content.decode()
+
+
+def test_an_appeal_is_placed_nowhere(agreement, anna, allowance, consultant, desk_lead):
+    appeal = opened(agreement.client, anna, kind=Ticket.Kind.APPEAL)
+    with pytest.raises(SupportError) as refused:
+        place_ticket(
+            ticket=appeal, placement=Ticket.Placement.ALLOWANCE, allowance=allowance, by=desk_lead, now=NOW
+        )
+    assert refused.value.code == "appeal"

@@ -116,7 +116,10 @@ def ticket_page(
     sent = [form for form in (forms or {}).values() if form.errors]
     if not sent or any(stands_in(page, form) for form in sent):
         return page
-    context |= {"refusal": gone or no_longer_possible(found), "typed": typed_in(sent)}
+    context |= {
+        "refusal": gone or no_longer_possible(found),
+        "typed": typed_in([form for form in (forms or {}).values() if form.is_bound]),
+    }
     context["gone_at"] = GONE_AT.get(next(iter(forms or ())), "")
     return render(request, "support/desk/ticket.html", context, status=status)
 

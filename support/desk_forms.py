@@ -343,9 +343,9 @@ class LinkForm(DeskForm):
 class UnlinkForm(DeskForm):
     ids = "unlink"
     why = forms.CharField(
-        label=_("Why it is taken back"),
+        label=pgettext_lazy("link", "Why it is taken back"),
         max_length=250,
-        error_messages={"required": _("Say why it is taken back.")},
+        error_messages={"required": pgettext_lazy("link", "Say why it is taken back.")},
     )
 
 

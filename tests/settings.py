@@ -23,6 +23,8 @@ CACHES["default"]["KEY_PREFIX"] = f"tests-{os.getpid()}"
 # Nobody waits for the disk: a test database outlives no power cut.
 if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":  # noqa: F405
     DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"  # noqa: F405
+# Whoever knocks at every door is no program gone wild; a test of the limit sets its own.
+API_REQUESTS_A_MINUTE = 1_000_000
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # No lot is drawn but where a test sets it: what happens does not depend on chance.
 SECOND_LOOK_PERCENT = 0

@@ -139,7 +139,7 @@ class ArticleText(models.Model):
     # The digest of what our file gave it; another digest now is an author's work, which no file replaces.
     from_file = models.CharField(max_length=64, blank=True, editable=False)
     # Plain words as they are written, and folded (support.words): what search looks through. PostgreSQL keeps beside
-    # them the column `search`, made of both in the text's own language (migration 0003).
+    # them the column `search`, made of both in the text's own language (migration 0006).
     search_title = models.TextField(editable=False)
     search_summary = models.TextField(editable=False)
     search_text = models.TextField(editable=False)

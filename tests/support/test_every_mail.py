@@ -199,7 +199,7 @@ STORY = (agree, offer_more, meet, use_up, answer, ask, call, be_late)
 def language(request, settings):
     # Whoever writes to us for the first time is answered in the site's language.
     settings.PUBLIC_LANGUAGE = request.param
-    settings.LANGUAGES = LANGUAGES  # Italian is not the site's; whoever adds it has its mails at once.
+    settings.LANGUAGES = LANGUAGES  # Whatever the site's own are, each mail is there in these.
     return request.param
 
 

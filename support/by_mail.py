@@ -59,7 +59,10 @@ def take_desk_mail(mail: IncomingMail, *, by: User | None, now: datetime) -> Tak
     if ticket is None and not at_the_desk:
         return None
     # Whoever else has sent something by that name has said nothing for this sender.
-    same_name = Message.objects.filter(mail__message_id=mail.message_id, mail__sender=mail.sender)
+    # First which mails those are, for they are few: in one statement a database that has not counted them yet goes
+    # through everything that was ever said.
+    named = IncomingMail.objects.filter(message_id=mail.message_id, sender=mail.sender)
+    same_name = Message.objects.filter(mail__in=list(named.values_list("pk", flat=True)))
     said = {each.mail.said_hash: each for each in same_name.select_related("mail", "ticket") if each.mail}
     if mail.said_hash in said:
         # Sent to two addresses of the desk, or delivered with another recipient: one message all the same.

@@ -51,8 +51,11 @@ def _by_name(names: list[str], *, by_ours_alone: bool) -> dict[str, list[int]]:
     """The tickets that each Message-ID belongs to, as far as it does to any: what others send may bear it too."""
     found: dict[str, list[int]] = defaultdict(list)
     if not by_ours_alone:
-        theirs = Message.objects.filter(mail__message_id__in=names).order_by("pk")
-        for name, ticket in theirs.values_list("mail__message_id", "ticket_id"):
+        mails = dict(IncomingMail.objects.filter(message_id__in=names).values_list("pk", "message_id"))
+        theirs = Message.objects.filter(mail__in=list(mails)).order_by("pk")
+        for name, ticket in (
+            (mails[mail], ticket) for mail, ticket in theirs.values_list("mail_id", "ticket_id")
+        ):
             found[name].append(ticket)
     ours = OutgoingMail.objects.filter(message_id__in=names, kind__startswith="support/")
     causes = dict(ours.values_list("message_id", "cause"))

@@ -7,7 +7,7 @@ asks for, and `fields` with the same two for each field that is wrong.
 import json
 from collections.abc import Mapping
 from datetime import UTC
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.exceptions import (
     PermissionDenied,
@@ -161,23 +161,21 @@ def _fields(details: Any, name: str = "") -> dict[str, list[dict[str, str]]]:
     return found
 
 
-class Documented:
-    """For views: which errors each method may answer with, beside those that any may."""
-
-    ALWAYS: ClassVar = {
-        401: "No key, or none that opens anything.",
-        403: "The key has not the scope that this needs.",
-        406: "Only JSON is spoken here.",
-        429: "Too many requests: `Retry-After` says in how many seconds the next is welcome.",
-    }
-    OF_ONE: ClassVar = {404: "There is nothing here that this key may see."}
-    OF_WRITING: ClassVar = {
-        400: "The body is no JSON.",
-        409: "Refused: `code` says why, `message` what to do. Nothing was done.",
-        413: "That is more than can be sent at once.",
-        415: "Only JSON is understood here.",
-        422: "Some of what was sent is not right: see `fields`.",
-    }
+# Which errors an operation may answer with: any, one of a thing that is named, one that writes.
+_ALWAYS = {
+    401: "No key, or none that opens anything.",
+    403: "The key has not the scope that this needs.",
+    406: "Only JSON is spoken here.",
+    429: "Too many requests: `Retry-After` says in how many seconds the next is welcome.",
+}
+_OF_ONE = {404: "There is nothing here that this key may see."}
+_OF_WRITING = {
+    400: "The body is no JSON.",
+    409: "Refused: `code` says why, `message` what to do. Nothing was done.",
+    413: "That is more than can be sent at once.",
+    415: "Only JSON is understood here.",
+    422: "Some of what was sent is not right: see `fields`.",
+}
 
 
 def document_errors(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
@@ -186,13 +184,13 @@ def document_errors(result: dict[str, Any], generator: Any, request: Any, public
     result["components"]["schemas"]["Error"] = ERROR
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
-            told = dict(Documented.ALWAYS)
+            told = dict(_ALWAYS)
             if "{" in path or "cursor" in str(operation.get("parameters", "")):
-                told |= Documented.OF_ONE
+                told |= _OF_ONE
             if method in ("post", "put", "patch", "delete"):
-                told |= Documented.OF_WRITING
+                told |= _OF_WRITING
             elif method == "get" and operation.get("parameters"):
-                told[422] = Documented.OF_WRITING[422]
+                told[422] = _OF_WRITING[422]
             for status, sentence in sorted(told.items()):
                 operation["responses"].setdefault(str(status), {"description": sentence, "content": body})
     return result

@@ -21,9 +21,6 @@ from profiles.api import IDEMPOTENCY, BusinessView, once
 from profiles.models import Suspension
 from profiles.models.keys import Scope
 
-# Not even read where they must not be shown (M5).
-HOMEOWNER = ("homeowner_name", "homeowner_email", "homeowner_phone")
-
 
 class PlaceSerializer(serializers.Serializer[Any]):
     slug = serializers.SlugField(help_text="Stable, for programs.")
@@ -200,7 +197,7 @@ class LeadList(BusinessView, ListAPIView[Lead]):
             return leads.none()
         slugs = asked(LeadFilter, self.request)
         leads = leads.filter(**{f"{name}__slug": slug for name, slug in slugs.items()})
-        return leads.select_related("category", "province").defer(*HOMEOWNER)
+        return leads.select_related("category", "province").defer(*Lead.HOMEOWNER)
 
     @extend_schema(
         operation_id="leads_list",
@@ -380,7 +377,9 @@ class Returns(BusinessView, ListAPIView[ReturnRequest]):
 
 def _lead(request: Request, public_id: uuid.UUID) -> Lead:
     """A request that businesses are shown. Raises Http404."""
-    leads = Lead.objects.visible_to(request.user).select_related("category", "province").defer(*HOMEOWNER)
+    leads = (
+        Lead.objects.visible_to(request.user).select_related("category", "province").defer(*Lead.HOMEOWNER)
+    )
     return get_object_or_404(leads, public_id=public_id)
 
 

@@ -152,6 +152,8 @@ class Lead(models.Model):
     }
     # Was published and is still shown to businesses, though not all of it can be bought (M5).
     SHOWN: ClassVar = (State.PUBLISHED, State.EXPIRED, State.CLOSED)
+    # Who asked: not even read where it must not be shown (M5).
+    HOMEOWNER: ClassVar = ("homeowner_name", "homeowner_email", "homeowner_phone")
 
     class Timing(models.TextChoices):
         AT_ONCE = "at_once", _("as soon as possible")

@@ -35,8 +35,6 @@ _PHOTOS = (
     .annotate(number=Count("pk"))
     .values("number")
 )
-# Not even read for a page that must not show them (M5).
-HOMEOWNER = ("homeowner_name", "homeowner_email", "homeowner_phone")
 
 
 @business_required
@@ -57,7 +55,7 @@ def feed(request: BusinessRequest) -> HttpResponse:
         Lead.objects.buyable(now)
         .filter(~Exists(Contact.objects.filter(lead=OuterRef("pk"), professional=business)))
         .select_related("category", "province")
-        .defer(*HOMEOWNER)
+        .defer(*Lead.HOMEOWNER)
         .annotate(photo_count=Coalesce(Subquery(_PHOTOS), 0))
     )
     if shows_mine:
